@@ -1,0 +1,1 @@
+"""Frozen types that name what Darkroom deals in. No input or output here."""

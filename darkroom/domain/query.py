@@ -1,0 +1,103 @@
+"""What a person asks of the gallery: filters, order, page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from darkroom.domain.base import Model
+from darkroom.domain.image import QualityProblem
+
+SortKey = Literal[
+    "-ingested_at", "ingested_at", "-taken_at", "taken_at", "name", "-name", "-quality", "quality", "-bytes", "bytes"
+]
+"""Orders offered; `-` is descending, the id breaks ties."""
+
+SORT_FIELDS: dict[str, str] = {
+    "ingested_at": "ingested_at",
+    "taken_at": "capture.taken_at",
+    "name": "name",
+    "quality": "quality.score",
+    "bytes": "bytes",
+}
+"""Document field of each order."""
+
+
+class ImageQuery(Model):
+    """Filters and order of a gallery view; the same view is the same value."""
+
+    q: str | None = Field(None, max_length=200)
+    """Words, each of which must begin a word of the name, tags, camera, lens, format or caption."""
+    tag: tuple[str, ...] = ()
+    """Tags that must all be there."""
+    type: tuple[str, ...] = ()
+    """Formats (`jpeg`) or media types (`image/jpeg`), any of them."""
+    camera: tuple[str, ...] = ()
+    """Cameras, any of them."""
+    taken_from: datetime | None = None
+    """Taken at or after."""
+    taken_to: datetime | None = None
+    """Taken before or at; a date alone means the whole of that day."""
+    quality_min: float | None = Field(None, ge=0, le=1)
+    """Least quality score."""
+    problem: tuple[QualityProblem | Literal["none"], ...] = ()
+    """Quality problems, any of them; `none` means pictures without one."""
+    batch: str | None = None
+    """Brought in by this batch."""
+    duplicates: str | None = None
+    """Id of a group of near duplicates."""
+    sort: SortKey = "-ingested_at"
+    """Order."""
+
+    @field_validator("q")
+    @classmethod
+    def _no_blank_search(cls, value: str | None) -> str | None:
+        return (value.strip() or None) if value else None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> ImageQuery:
+        if self.taken_from and self.taken_to and self.taken_from > self.taken_to:
+            raise ValueError("taken_from is after taken_to")
+        return self
+
+    @property
+    def sort_field(self) -> str:
+        """Document field that orders the view."""
+        return SORT_FIELDS[self.sort.lstrip("-")]
+
+    @property
+    def descending(self) -> bool:
+        """Whether the largest comes first."""
+        return self.sort.startswith("-")
+
+
+class FacetValue(Model):
+    """How many pictures have one value."""
+
+    value: str
+    """The value, as the query takes it."""
+    count: int = Field(ge=0)
+    """Pictures."""
+
+
+class Facets(Model):
+    """Live counts for the filters; each facet counts with all filters but its own."""
+
+    total: int
+    """Pictures that fit the whole query."""
+    type: tuple[FacetValue, ...] = ()
+    """By format, most first."""
+    camera: tuple[FacetValue, ...] = ()
+    """By camera, most first."""
+    tag: tuple[FacetValue, ...] = ()
+    """By tag, most first; with the tags asked for still applied."""
+    problem: tuple[FacetValue, ...] = ()
+    """By quality problem, and `none`."""
+    month: tuple[FacetValue, ...] = ()
+    """By month taken (`2026-11`), newest first."""
+    quality: tuple[FacetValue, ...] = ()
+    """By tenth of the quality score (`0.0` to `0.9`)."""
+    failed: int = 0
+    """Open entries of the failure ledger."""

@@ -1,0 +1,127 @@
+"""The one error table: each code with its HTTP status, whether a retry can help, and words for a person.
+
+REST (RFC 9457 problem documents), Dagster's retry policy, the failure ledger and the web app all read the same row,
+so that one failure has one name and one remedy everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """One row of the table."""
+
+    code: str
+    """Stable identifier, used in problem documents, the ledger and logs."""
+    status: int
+    """HTTP status a request that ends in this error gets."""
+    retryable: bool
+    """True when doing the same again later can succeed without anybody changing anything."""
+    title: str
+    """What went wrong, in a few words for a person."""
+    remedy: str
+    """What the person can do about it."""
+
+
+# fmt: off
+_ROWS = (
+    # Requests
+    ErrorCode("bad_request", 400, False, "The request is malformed", "Check the request against the API reference."),
+    ErrorCode("invalid_parameter", 422, False, "A parameter is not valid", "Correct the parameter named and try again."),
+    ErrorCode("invalid_cursor", 400, False, "The page cursor does not fit this query", "Start again from the first page."),
+    ErrorCode("not_found", 404, False, "There is nothing under that address", "Check the id; it may have been removed."),
+    ErrorCode("method_not_allowed", 405, False, "That method is not offered here", "See the API reference."),
+    ErrorCode("conflict", 409, False, "Somebody changed this in the meantime", "Load it again and repeat your change."),
+    ErrorCode("already_exists", 409, False, "That name is taken", "Choose another name."),
+    ErrorCode("payload_too_large", 413, False, "The upload is too large", "Send smaller files, or raise DARKROOM_MAX_FILE_BYTES."),
+    ErrorCode("not_acceptable", 406, False, "That representation is not offered", "Ask for one of the types offered."),
+    ErrorCode("unsupported_media_type", 415, False, "That content type is not accepted", "Send multipart/form-data or JSON as documented."),
+    ErrorCode("forbidden", 403, False, "You may not do this", "Ask an administrator for the permission named."),
+    ErrorCode("unauthenticated", 401, False, "You are not signed in", "Sign in and try again."),
+    ErrorCode("host_not_allowed", 421, False, "That host name is not served here", "Open the address that `darkroom up` prints."),
+    # Pictures: the failure ledger
+    ErrorCode("image_empty", 422, False, "The file is empty", "Copy the file again from its origin, then retry."),
+    ErrorCode("image_not_an_image", 422, False, "The file is not a picture", "Remove it, or convert it to a picture first."),
+    ErrorCode("image_unsupported", 415, False, "This picture format cannot be read here", "Convert it to JPEG, PNG, WebP or TIFF, then retry."),
+    ErrorCode("image_corrupt", 422, False, "The picture is damaged and cannot be decoded", "Replace it with an intact copy, then retry."),
+    ErrorCode("image_truncated", 422, False, "The picture ends too early", "Copy the whole file again, then retry."),
+    ErrorCode("image_too_many_pixels", 413, False, "The picture has more pixels than allowed", "Raise DARKROOM_MAX_PIXELS if you trust it, then retry."),
+    ErrorCode("image_too_many_bytes", 413, False, "The file is larger than allowed", "Raise DARKROOM_MAX_FILE_BYTES if you trust it, then retry."),
+    ErrorCode("image_too_many_frames", 413, False, "The picture has more frames than allowed", "Raise DARKROOM_MAX_FRAMES if you trust it, then retry."),
+    ErrorCode("image_bomb", 413, False, "The picture unpacks to far more than its size", "Do not open it unless you trust it; raise DARKROOM_MAX_RATIO to accept it."),
+    ErrorCode("image_timeout", 422, False, "Decoding took too long and was stopped", "Raise DARKROOM_DECODE_TIMEOUT_SECONDS if you trust it, then retry."),
+    ErrorCode("image_out_of_memory", 503, True, "Decoding needed more memory than is free", "It is tried again by itself; close other programs, or raise DARKROOM_DECODE_MEMORY_MB."),
+    ErrorCode("decoder_crashed", 422, False, "The decoder crashed on this file", "Convert the file with another program, then retry."),
+    # Sources and storage
+    ErrorCode("source_missing", 404, False, "The file was gone before it could be read", "Put it back into the inbox."),
+    ErrorCode("source_unreadable", 403, False, "The file cannot be opened for reading", "Give Darkroom read permission on it, then retry."),
+    ErrorCode("source_changed", 409, True, "The file changed while it was being read", "It is tried again by itself once the file has settled."),
+    ErrorCode("source_io", 503, True, "Reading the file failed", "It is tried again by itself; check the disk or network drive."),
+    ErrorCode("storage_full", 507, False, "The disk is full", "Free some space under the home folder, then retry."),
+    ErrorCode("storage_io", 503, True, "Writing to the store failed", "It is tried again by itself; check the disk that holds the home folder."),
+    ErrorCode("storage_read_only", 503, False, "The home folder cannot be written to", "Choose another --home, or make the disk writable."),
+    ErrorCode("blob_missing", 404, False, "The stored bytes are missing", "Restore the home folder from a backup, or ingest the picture again."),
+    ErrorCode("blob_damaged", 500, False, "Stored bytes differ from their checksum", "Restore the file from a backup, or ingest the picture again."),
+    ErrorCode("blob_key_invalid", 400, False, "That is not a storage key", "Use a namespace and a sha256 in lower-case hexadecimal."),
+    # Services
+    ErrorCode("database_unavailable", 503, True, "The database does not answer", "Wait a moment; see `darkroom status` and `darkroom logs mongod`."),
+    ErrorCode("orchestrator_unavailable", 503, True, "Dagster does not answer", "Wait a moment; see `darkroom status` and `darkroom logs dagster-web`."),
+    ErrorCode("orchestrator_refused", 502, False, "Dagster refused the run", "Read the cause; see `darkroom logs code-server`."),
+    ErrorCode("not_running", 503, False, "Darkroom is not running on this home", "Start it with `darkroom up`."),
+    ErrorCode("already_running", 409, False, "Darkroom is already running on this home", "Use `darkroom status`, or stop it with `darkroom down`."),
+    ErrorCode("port_in_use", 409, False, "A port is taken by another program", "Stop that program, or choose another port."),
+    ErrorCode("tool_missing", 500, False, "A needed program is missing", "Install it as the message says; `darkroom doctor` checks all of them."),
+    ErrorCode("service_failed", 500, False, "A service did not start", "Read its log with `darkroom logs SERVICE`."),
+    ErrorCode("migration_needed", 503, False, "The database has an older schema", "Run `darkroom migrate`."),
+    ErrorCode("migration_failed", 500, False, "A schema migration failed", "Read the cause; run `darkroom migrate` again, it resumes."),
+    ErrorCode("invalid_setting", 500, False, "A setting is not valid", "Correct the DARKROOM_* variable named."),
+    ErrorCode("internal", 500, False, "Something unexpected happened in Darkroom", "Try again; report it with the trace id if it stays."),
+)
+# fmt: on
+
+ERROR_CODES: dict[str, ErrorCode] = {row.code: row for row in _ROWS}
+"""Every code by name."""
+
+
+class Error(Exception):
+    """The one exception type of Darkroom: a row of the table plus what is particular to this case.
+
+    Args:
+        code: a key of `ERROR_CODES`.
+        cause: one sentence that names the input and what was wrong with it.
+        remedy: replaces the table's remedy where this case allows a better one.
+        context: facts for logs and problem documents (JSON values; never secrets).
+    """
+
+    def __init__(self, code: str, cause: str, *, remedy: str | None = None, **context: Any) -> None:
+        self.row = ERROR_CODES[code]
+        self.cause = cause
+        self.remedy = remedy or self.row.remedy
+        self.context = context
+        super().__init__(f"{self.row.title}: {cause}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel between decoder processes and the run that supervises them.
+        return _rebuild, (self.code, self.cause, self.remedy, self.context)
+
+    @property
+    def code(self) -> str:
+        """The stable identifier."""
+        return self.row.code
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.row.status
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same attempt can succeed later by itself."""
+        return self.row.retryable
+
+
+def _rebuild(code: str, cause: str, remedy: str, context: dict[str, Any]) -> Error:
+    return Error(code, cause, remedy=remedy, **context)

@@ -1,0 +1,140 @@
+"""Settings: one typed model read from `DARKROOM_*` variables and an optional `.env` file.
+
+Nothing else in Darkroom reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from darkroom.errors import Error
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; each field is the variable `DARKROOM_<NAME>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DARKROOM_", env_file=".env", extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    home: Path = Path("data")
+    """Folder that holds all state: database, blobs, inbox, logs. Deleting it is a clean start."""
+    web_port: int = Field(8000, ge=1, le=65535)
+    """Port of the web app and the REST API, on loopback."""
+    dagster_port: int = Field(3000, ge=1, le=65535)
+    """Port of Dagster's own web app, on loopback."""
+    mongo_uri: SecretStr | None = None
+    """MongoDB to use instead of starting one. It must be a replica set (transactions, change streams)."""
+    mongo_database: str = Field("darkroom", pattern=r"^[A-Za-z0-9_-]{1,60}$")
+    """Name of the database."""
+    mongod: Path | None = None
+    """Path of a mongod program, tried before the one on PATH and the packaged one."""
+    samples: bool = True
+    """Put the sample pictures into the inbox when an empty library starts."""
+
+    inbox_mode: Literal["move", "keep"] = "move"
+    """What happens to an inbox file once it is in the library: moved to `inbox/.done`, or left in place."""
+    settle_seconds: float = Field(1.0, ge=0, le=3600)
+    """How long a file in the inbox must stay unchanged before it is taken."""
+    batch_max_files: int = Field(5000, ge=1, le=50_000)
+    """Largest number of files in one batch, which is one Dagster run."""
+    reconcile_seconds: int = Field(60, ge=30, le=86_400)
+    """How often the whole inbox is compared with what is known, for files that a watcher missed."""
+    heartbeat_seconds: float = Field(30.0, ge=2, le=3600)
+    """Silence after which a running batch counts as abandoned and is taken up by a new run."""
+
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Pictures decoded at the same time."""
+    decode_memory_mb: int = Field(1536, ge=128)
+    """Memory that all pictures being decoded may need together; a larger one waits to run alone."""
+    decode_timeout_seconds: float = Field(60.0, gt=0, le=3600)
+    """Time one picture may take before its decoder is stopped."""
+    max_pixels: int = Field(250_000_000, ge=1)
+    """Most pixels (width x height x frames decoded) that a picture may have."""
+    max_file_bytes: int = Field(2_000_000_000, ge=1)
+    """Largest file that is read."""
+    max_frames: int = Field(5_000, ge=1)
+    """Most frames or pages that a picture may have."""
+    max_ratio: float = Field(2_000.0, ge=1)
+    """Largest ratio of decoded bytes to file bytes; above it a picture counts as a decompression bomb."""
+    thumbnail_pixels: int = Field(256, ge=32, le=1024)
+    """Long side of a thumbnail."""
+    preview_pixels: int = Field(1024, ge=256, le=4096)
+    """Long side of a preview; 5 % less is accepted where that saves decoding at twice the scale."""
+    near_duplicate_distance: int = Field(6, ge=0, le=7)
+    """Most bits (of 64) in which the perceptual hashes of near duplicates differ."""
+
+    retry_attempts: int = Field(3, ge=0, le=10)
+    """How often a retryable failure is tried again by itself."""
+    retry_base_seconds: float = Field(0.5, gt=0, le=60)
+    """First wait before a retry; it doubles each time, with full jitter."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe level that is logged."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """`auto` writes for people on a terminal and JSON lines elsewhere."""
+
+    @classmethod
+    def load(cls, **overrides: object) -> Settings:
+        """Read the environment, with `overrides` (None values ignored) on top.
+
+        Raises:
+            Error: `invalid_setting`, naming the variable and what was wrong.
+        """
+        try:
+            return cls(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "DARKROOM_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise Error("invalid_setting", f"{name}: {first['msg']}", setting=name) from error
+
+    @cached_property
+    def home_path(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def inbox(self) -> Path:
+        """The watched folder."""
+        return self.home_path / "inbox"
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploads and `darkroom ingest` stage files until their batch has run."""
+        return self.home_path / "uploads"
+
+    @property
+    def blobs(self) -> Path:
+        """Root of the local blob store."""
+        return self.home_path / "blobs"
+
+    @property
+    def dagster_home(self) -> Path:
+        """DAGSTER_HOME."""
+        return self.home_path / "dagster"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the services' log files."""
+        return self.home_path / "logs"
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder of pid and state files of the running services."""
+        return self.home_path / "run"
+
+    @property
+    def web_url(self) -> str:
+        """Address of the web app and the REST API."""
+        return f"http://localhost:{self.web_port}"
+
+    @property
+    def dagster_url(self) -> str:
+        """Address of Dagster's web app."""
+        return f"http://localhost:{self.dagster_port}"
