@@ -1,0 +1,115 @@
+"""Write the reference pages from the code, or check that they are current.
+
+    python -m docs.generate            # write docs/reference/*.md
+    python -m docs.generate --check    # exit 1 when a page differs from the code
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+REFERENCE = Path(__file__).parent / "reference"
+_NOTE = "<!-- Written by `python -m docs.generate`; edit the code instead. -->\n\n"
+
+
+def settings_page() -> str:
+    """Every `DARKROOM_*` variable with its type, default and meaning."""
+    from darkroom.settings import Settings
+
+    rows = ["# Settings", "", "Set as environment variables or in a `.env` file. `darkroom settings` prints the effective ones.", ""]
+    rows += ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "one per core" if name == "workers" else field.default
+        shown = "" if default in (None, PydanticUndefined) else f"`{default}`" if name != "workers" else str(default)
+        rows.append(f"| `DARKROOM_{name.upper()}` | {shown} | {(field.description or '').strip()} |")
+    return "\n".join(rows) + "\n"
+
+
+def errors_page() -> str:
+    """The error table."""
+    from darkroom.errors import ERROR_CODES
+
+    rows = [
+        "# Error codes",
+        "",
+        "One table serves the REST API (problem documents), the failure ledger, Dagster's retries and the web app.",
+        "",
+        "| code | HTTP status | tried again by itself | what happened | what to do |",
+        "|---|---|---|---|---|",
+    ]
+    for row in ERROR_CODES.values():
+        rows.append(f"| `{row.code}` | {row.status} | {'yes' if row.retryable else 'no'} | {row.title} | {row.remedy} |")
+    return "\n".join(rows) + "\n"
+
+
+def cli_page() -> str:
+    """Every command with its arguments and options."""
+    import click
+    import typer
+
+    from darkroom.cli import app
+
+    rows = ["# Command line", ""]
+
+    def describe(command: click.Command, path: str) -> None:
+        rows.extend([f"## `{path}`", "", inspect.cleandoc(command.help or "").split("\f")[0].strip(), ""])
+        context = click.Context(command, info_name=path)
+        table = []
+        for parameter in command.params:
+            if getattr(parameter, "hidden", False) or parameter.name in ("help", "install_completion", "show_completion"):
+                continue
+            names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+            if parameter.param_type_name == "argument":
+                names = f"`{parameter.make_metavar(context)}`"
+            words = (getattr(parameter, "help", None) or "").replace("|", "\\|").replace("\n", " ")
+            table.append(f"| {names} | {words} |")
+        if table:
+            rows.extend(["| option | meaning |", "|---|---|", *table, ""])
+        for name, child in sorted(getattr(command, "commands", {}).items()):
+            if not child.hidden:
+                describe(child, f"{path} {name}")
+
+    describe(typer.main.get_command(app), "darkroom")
+    return "\n".join(rows).rstrip() + "\n"
+
+
+def rest_page() -> str:
+    """Every route of the REST API."""
+    from darkroom.api.reference import rest_reference
+
+    return rest_reference()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "cli.md": cli_page,
+    "rest.md": rest_page,
+}
+
+
+def stale_pages() -> list[str]:
+    """Names of the pages that differ from the code."""
+    return [name for name, page in PAGES.items() if not (REFERENCE / name).exists() or (REFERENCE / name).read_text() != _NOTE + page()]
+
+
+def main() -> int:
+    """Entry point."""
+    if "--check" in sys.argv[1:]:
+        stale = stale_pages()
+        for name in stale:
+            print(f"docs/reference/{name} is out of date: run `python -m docs.generate`", file=sys.stderr)
+        return 1 if stale else 0
+    REFERENCE.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(_NOTE + page())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
