@@ -1,0 +1,69 @@
+"""All repositories and the blob store, opened together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from darkroom.domain.organise import Collection, Tag
+from darkroom.errors import Error
+from darkroom.runtime import mongo_uri
+from darkroom.settings import Settings
+from darkroom.store.batches import BatchRepository
+from darkroom.store.blobs import BlobStore, LocalBlobStore
+from darkroom.store.columns import ColumnarReplica
+from darkroom.store.database import Database
+from darkroom.store.events import EventLog
+from darkroom.store.failures import FailureRepository
+from darkroom.store.images import ImageRepository
+from darkroom.store.repository import Repository
+from darkroom.store.runs import RunRepository
+
+
+class Stores:
+    """Everything a process needs to read and write the library.
+
+    Args:
+        database: the open database; its schema must be current.
+        blobs: where originals and renditions lie.
+        settings: of this process.
+    """
+
+    def __init__(self, database: Database, blobs: BlobStore, settings: Settings) -> None:
+        self.database = database
+        self.blobs = blobs
+        self.settings = settings
+        self.images = ImageRepository(database)
+        self.batches = BatchRepository(database)
+        self.failures = FailureRepository(database)
+        self.events = EventLog(database)
+        self.runs = RunRepository(database)
+        self.tags: Repository[Tag] = Repository(database, "tags", Tag)
+        self.collections: Repository[Collection] = Repository(database, "collections", Collection)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Stores:
+        """Connect to the database that the settings or the running supervisor name.
+
+        Raises:
+            Error: `not_running`, `database_unavailable` or `migration_needed`.
+        """
+        from darkroom.store.migrations import check_version
+
+        database = Database.connect(mongo_uri(settings), settings.mongo_database)
+        try:
+            check_version(database)
+        except Error:
+            database.close()
+            raise
+        return cls(database, LocalBlobStore(settings.blobs), settings)
+
+    @cached_property
+    def columns(self) -> ColumnarReplica:
+        """The columnar copy for counts and facets; built when first used."""
+        return ColumnarReplica(self.database, self.settings.home_path / "cache" / "columns.duckdb")
+
+    def close(self) -> None:
+        """Give connections back."""
+        if "columns" in self.__dict__:
+            self.columns.close()
+        self.database.close()
