@@ -1,0 +1,79 @@
+# Everything a person or a machine does with this checkout. Needs git, make and Python 3.11 or newer; the rest is fetched.
+# Plain enough for the make that macOS ships (3.81).
+
+SHELL := /bin/sh
+BIN := .venv/bin
+CODE := darkroom assets jobs sensors resources frontend benchmarks tests docs scripts definitions.py
+
+.DEFAULT_GOAL := help
+.PHONY: help up setup build browser test unit check format coverage bench docs lock clean
+
+help:
+	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
+	@echo '                Ctrl-C stops it. DARKROOM_HOME, DARKROOM_WEB_PORT, DARKROOM_DAGSTER_PORT ... are honoured;'
+	@echo '                make up ARGS="--no-samples --detach" hands options on to `darkroom up`'
+	@echo 'make test       set everything up, with a Chromium, and run the whole test suite (about 20 minutes)'
+	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, unit tests'
+	@echo 'make unit       the unit tests alone (seconds, no services)'
+	@echo 'make format     format the code and mend what the linter can mend'
+	@echo 'make coverage   the whole suite with a coverage report in reports/coverage'
+	@echo 'make bench      run the benchmarks and print a table; ARGS="--quick" for a short look'
+	@echo 'make docs       write the reference pages in docs/reference from the code'
+	@echo 'make setup      only create .venv with the pinned dependencies'
+	@echo 'make build      only build the web app and obtain the database server'
+	@echo 'make browser    only obtain a Chromium for the browser tests'
+	@echo 'make lock       pin what is installed in .venv into requirements.lock'
+	@echo 'make clean      remove everything that was built or fetched; your pictures in ./data stay'
+
+# The script itself sees what has changed and does nothing when nothing has.
+setup:
+	@sh scripts/setup.sh
+
+up: setup
+	@exec $(BIN)/darkroom up $(ARGS)
+
+build: setup
+	@$(BIN)/darkroom prepare
+
+browser: setup
+	@$(BIN)/python scripts/browser.py
+
+test: setup browser build
+	@$(BIN)/python -m pytest $(ARGS)
+
+unit: setup
+	@$(BIN)/python -m pytest -q tests/unit tests/architecture $(ARGS)
+
+check: setup
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/typos
+	@$(BIN)/python -m docs.generate --check
+	@$(BIN)/python -m scripts.env_example --check
+	@$(BIN)/python -m scripts.licences
+	@$(BIN)/python scripts/lock.py --check
+	@$(BIN)/python -m pytest -q tests/unit tests/architecture
+
+format: setup
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+coverage: setup browser build
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-report=html:reports/coverage $(ARGS)
+
+bench: setup build
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: setup
+	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m scripts.env_example
+
+lock: setup
+	@$(BIN)/python scripts/lock.py
+
+clean:
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache reports build dist htmlcov
+	@rm -rf frontend/.web frontend/.states frontend/assets/external
+	@find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +

@@ -1,0 +1,94 @@
+"""Obtain a Chromium for the browser tests: one that is there, Debian's package, or Playwright's own.
+
+Ends well in any case: without a browser those tests are skipped with a reason.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LOG = Path(__file__).resolve().parents[1] / ".cache" / "browser.log"
+
+
+def works(program: str) -> bool:
+    """Whether it starts; Ubuntu's `chromium-browser` may be an empty shell around a snap."""
+    try:
+        return subprocess.run([program, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def on_path() -> str | None:
+    """A browser that is installed already."""
+    return next((found for name in NAMES if (found := shutil.which(name)) and works(found)), None)
+
+
+def playwrights() -> str | None:
+    """The browser that Playwright has downloaded."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        program = playwright.chromium.executable_path
+    return program if Path(program).exists() and works(program) else None
+
+
+def run(*command: str) -> bool:
+    """Run an installer, its words into the log."""
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("a") as log:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        return (
+            subprocess.run(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, check=False
+            ).returncode
+            == 0
+        )
+
+
+def distribution() -> str:
+    """`debian`, `ubuntu`, ... or nothing."""
+    try:
+        lines = Path("/etc/os-release").read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line[3:].strip('"') for line in lines if line.startswith("ID=")), "")
+
+
+def install() -> str | None:
+    """Obtain a browser; None when neither way works."""
+    is_root = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    # Ubuntu's package only leads to a snap, which does not run everywhere.
+    if is_root and distribution() == "debian":
+        sys.stdout.write("Installing Chromium for the browser tests (apt)\n")
+        sys.stdout.flush()
+        if (
+            run("apt-get", "update", "-qq")
+            and run("apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium")
+            and (found := on_path())
+        ):
+            return found
+    sys.stdout.write("Fetching Chromium for the browser tests (Playwright)\n")
+    sys.stdout.flush()
+    extra = ["--with-deps"] if is_root else []
+    if run(sys.executable, "-m", "playwright", "install", *extra, "chromium"):
+        return playwrights()
+    return None
+
+
+def main() -> int:
+    """Entry point."""
+    found = on_path() or playwrights() or install()
+    if found is None:
+        sys.stdout.write(
+            f"No Chromium could be obtained (see {LOG.name} in .cache): the browser tests will be skipped.\n"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
