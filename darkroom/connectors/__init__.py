@@ -1,0 +1,1 @@
+"""Outside systems that pictures come from, each in a file of its own."""
