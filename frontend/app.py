@@ -1,0 +1,27 @@
+"""The web app: pages, styles, and the REST API in the same process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+from reflex_base.environment import environment
+
+from frontend.origin import ServeOwnOrigin
+from frontend.pages import activity, gallery
+from frontend.theme import STYLESHEETS
+
+PAGES = (gallery, activity)
+"""Page modules; one that is not imported here does not exist."""
+
+
+def _transformers() -> list[Any]:
+    """REST outside, Reflex inside; nothing while the static build is made."""
+    if not environment.REFLEX_SKIP_COMPILE.get():
+        return []
+    from darkroom.api.app import create_app
+
+    return [ServeOwnOrigin, create_app()]
+
+
+app = rx.App(stylesheets=STYLESHEETS, html_lang="en", api_transformer=_transformers())

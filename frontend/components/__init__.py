@@ -1,0 +1,1 @@
+"""Functions and classes that return components; none takes a State."""

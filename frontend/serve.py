@@ -1,0 +1,52 @@
+"""How the built web app is started: one process, one port, no Node.
+
+Importable without Reflex, so that the supervisor stays light.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from darkroom.settings import Settings
+
+FRONTEND = Path(__file__).resolve().parent
+"""Reflex's working directory."""
+
+_BOOT = {
+    "REFLEX_ENV_MODE": "prod",
+    # Internal variables of Reflex 0.10.1 (hence its exact pin): serve what was built, compile nothing.
+    "__REFLEX_SKIP_COMPILE": "true",
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+}
+
+
+def serve_command(settings: Settings) -> tuple[list[str], dict[str, str], Path]:
+    """Program, variables to add to the environment, and working directory of the web process.
+
+    Args:
+        settings: handed on in full, because the process starts elsewhere and may not see the same `.env`.
+    """
+    arguments = [
+        sys.executable, "-m", "granian",
+        "--interface", "asgi", "--factory",
+        "--host", "127.0.0.1", "--port", str(settings.web_port),
+        "--workers", "1", "--no-ws-per-message-deflate",
+        # Granian sees frontend/__init__.py and puts the package's name in front by itself.
+        "app:app",
+    ]  # fmt: skip
+    return arguments, {**_BOOT, "PYTHONPATH": str(FRONTEND.parent), **settings_variables(settings)}, FRONTEND
+
+
+def settings_variables(settings: Settings) -> dict[str, str]:
+    """The settings that differ from their defaults, as `DARKROOM_*` variables."""
+    values = {"home": settings.home_path, "web_port": settings.web_port, "dagster_port": settings.dagster_port}
+    values |= {name: getattr(settings, name) for name in settings.model_fields_set - {"home"}}
+    return {f"DARKROOM_{name.upper()}": _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
