@@ -22,7 +22,8 @@ Session = ClientSession
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_TRANSIENT = "TransientTransactionError"
+TRANSIENT = "TransientTransactionError"
+"""Label of errors after which a transaction is done again."""
 _DOCUMENT_VALIDATION = 121
 _WRITE_CONFLICT = 112
 
@@ -36,7 +37,7 @@ def mapped_error(error: mongo.PyMongoError) -> Error:
     if isinstance(error, mongo.OperationFailure):
         if error.code == _WRITE_CONFLICT:
             return Error("conflict", "Another write to the same document came first.")
-        if error.has_error_label("RetryableWriteError") or error.has_error_label(_TRANSIENT):
+        if error.has_error_label("RetryableWriteError") or error.has_error_label(TRANSIENT):
             return Error("database_unavailable", f"MongoDB: {str(error)[:200]}")
         if error.code == _DOCUMENT_VALIDATION:
             return Error("internal", f"A document does not fit its schema: {_violations(error)}")
@@ -64,9 +65,10 @@ def maps_errors(function: Callable[P, R]) -> Callable[P, R]:
 class Database:
     """One MongoDB database over one client; make one per process, after any fork."""
 
-    def __init__(self, client: MongoClient[dict[str, Any]], name: str) -> None:
+    def __init__(self, client: MongoClient[dict[str, Any]], name: str, uri: str) -> None:
         self.client = client
         self.name = name
+        self._uri = uri
         # Acknowledged means on disk and on a majority: a kill -9 of mongod then loses nothing.
         self._db = client.get_database(
             name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("local")
@@ -74,8 +76,13 @@ class Database:
 
     @classmethod
     @maps_errors
-    def connect(cls, uri: str, name: str) -> Database:
+    def connect(cls, uri: str, name: str, *, patience: float = 30.0) -> Database:
         """A client for `uri`; it connects when first used.
+
+        Args:
+            uri: address of a replica set.
+            name: of the database.
+            patience: seconds that an operation waits for a server, so that a restart of one goes unnoticed.
 
         Raises:
             Error: `invalid_setting` when the address cannot be read.
@@ -83,12 +90,16 @@ class Database:
         try:
             parse_uri(uri, validate=True, warn=False)
             client: MongoClient[dict[str, Any]] = MongoClient(
-                uri, tz_aware=True, retryWrites=True, retryReads=True, serverSelectionTimeoutMS=30_000,
-                connectTimeoutMS=10_000, appname="darkroom",
+                uri, tz_aware=True, retryWrites=True, retryReads=True, appname="darkroom",
+                serverSelectionTimeoutMS=int(patience * 1000), connectTimeoutMS=10_000,
             )  # fmt: skip
         except (mongo.InvalidURI, mongo.ConfigurationError, ValueError) as error:
             raise Error("invalid_setting", f"DARKROOM_MONGO_URI: {error}", setting="DARKROOM_MONGO_URI") from error
-        return cls(client, name)
+        return cls(client, name, uri)
+
+    def for_watching(self) -> Database:
+        """The same database over a client of its own that gives up soon, for a loop that tries again by itself."""
+        return Database.connect(self._uri, self.name, patience=2.0)
 
     def collection(self, name: str) -> Collection[dict[str, Any]]:
         """A collection of the driver, for code inside `darkroom.store`."""
@@ -121,7 +132,7 @@ class Database:
             except Error as error:
                 cause = error.__cause__
                 # The driver retries by this label, which our own error type would hide from it.
-                if isinstance(cause, mongo.PyMongoError) and cause.has_error_label(_TRANSIENT):
+                if isinstance(cause, mongo.PyMongoError) and cause.has_error_label(TRANSIENT):
                     raise cause from None
                 raise
 

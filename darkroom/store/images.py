@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from darkroom.domain.image import ImageRecord, Quality, Rendition
+from pymongo import ASCENDING, InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from darkroom.domain.image import ImageRecord, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
-from darkroom.store.database import Database, Session
+from darkroom.errors import Error
+from darkroom.store.database import TRANSIENT, Database, Session, maps_errors
+from darkroom.store.documents import to_mongo
+from darkroom.store.image_fields import derive, tokens
+from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
+from darkroom.store.keyset import read_page
+from darkroom.store.likeness import MAX_DISTANCE, hamming, probes
 from darkroom.store.paging import Page
 from darkroom.store.repository import Repository
+
+MAX_SOURCES = 1000
+"""Sources kept for one image: the first one and the latest ones; a document must not grow without end."""
+
+_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -48,48 +63,177 @@ class Near:
     """Bits in which the hashes differ."""
 
 
+@dataclass
+class _Merge:
+    """What an image that is there (stored, or earlier among the records) gets from further records."""
+
+    sources: list[dict[str, Any]]
+    tags: set[str]
+    seen: set[tuple[str, str, str]] = field(init=False)
+    changed: bool = False
+
+    def __post_init__(self) -> None:
+        self.seen = {(source["connector"], source["key"], source["batch"]) for source in self.sources}
+
+    def add(self, record: ImageRecord) -> bool:
+        """Merge a record in; False when its sources were all known."""
+        new = [source for source in record.sources if _identity(source) not in self.seen]
+        if not new and record.sources:
+            return False
+        self.sources += [to_mongo(source) for source in new]
+        if len(self.sources) > MAX_SOURCES:
+            self.sources = [self.sources[0], *self.sources[-(MAX_SOURCES - 1) :]]
+        self.seen.update(map(_identity, new))
+        self.tags.update(record.tags)
+        self.changed = True
+        return True
+
+
+def _identity(source: Source) -> tuple[str, str, str]:
+    return source.connector, source.key, source.batch
+
+
 class ImageRepository(Repository[ImageRecord]):
     """Images by id, by page and by likeness. Pages and lists come without `metadata`; `get` has all."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "images", ImageRecord)
 
-    def upsert_many(self, session: Session, records: Sequence[ImageRecord]) -> Upserted:
-        """Store new images; give known ones the new sources and tags and change nothing else of them."""
-        raise NotImplementedError
+    def _encode(self, document: ImageRecord) -> dict[str, Any]:
+        return to_mongo(document) | derive(document)
 
+    @maps_errors
+    def replace(self, document: ImageRecord, *, session: Session | None = None) -> ImageRecord:
+        """Store a changed image; its `metadata` stays as stored, so that one read from a page may be written back.
+
+        Raises:
+            Error: `conflict`, `not_found`.
+        """
+        stored = self._collection.find_one({"_id": document.id}, {"metadata": 1}, session=session)
+        if stored is not None:
+            kept = ImageRecord.model_validate({**document.model_dump(), "metadata": stored["metadata"]})
+            return super().replace(kept, session=session)
+        return super().replace(document, session=session)
+
+    @maps_errors
+    def upsert_many(self, session: Session, records: Sequence[ImageRecord]) -> Upserted:
+        """Store new images; give known ones the new sources and tags and change nothing else of them.
+
+        A record whose (connector, key, batch) the image has already is a replay and changes nothing.
+        """
+        found = self._collection.find(
+            {"_id": {"$in": list({record.id for record in records})}}, {"sources": 1, "tags": 1}, session=session
+        )
+        stored = {one["_id"]: _Merge(one["sources"], set(one["tags"])) for one in found}
+        fresh: dict[str, tuple[ImageRecord, _Merge]] = {}
+        added: list[str] = []
+        duplicates: list[str] = []
+        replayed: list[str] = []
+        for record in records:
+            merge = fresh[record.id][1] if record.id in fresh else stored.get(record.id)
+            if merge is None:
+                fresh[record.id] = record, _Merge([to_mongo(one) for one in record.sources], set(record.tags))
+                added.append(record.id)
+            else:
+                (duplicates if merge.add(record) else replayed).append(record.id)
+        writes: list[InsertOne[dict[str, Any]] | UpdateOne] = [
+            InsertOne(self._encode_merged(*pair)) for pair in fresh.values()
+        ]
+        writes += [_update(one, merge) for one, merge in stored.items() if merge.changed]
+        if writes:
+            self._write(session, writes)
+        return Upserted(tuple(added), tuple(duplicates), tuple(replayed))
+
+    def _encode_merged(self, record: ImageRecord, merge: _Merge) -> dict[str, Any]:
+        if merge.changed:
+            record = record.model_copy(update={"tags": tuple(sorted(merge.tags))})
+        return self._encode(record) | {"sources": merge.sources}
+
+    def _write(self, session: Session, writes: list[InsertOne[dict[str, Any]] | UpdateOne]) -> None:
+        try:
+            self._collection.bulk_write(writes, session=session)
+        except BulkWriteError as error:
+            codes = {found.get("code") for found in (error.details or {}).get("writeErrors", [])}
+            if _DUPLICATE_KEY in codes and not error.has_error_label(TRANSIENT):
+                # Another run stored one of them after this transaction looked: look again, it is a duplicate now.
+                raise PyMongoError("image stored meanwhile", error_labels=[TRANSIENT]) from error
+            raise
+
+    @maps_errors
     def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None) -> Page[ImageRecord]:
         """A page of the images that fit `query`, in its order.
 
         Raises:
             Error: `invalid_cursor`.
         """
-        raise NotImplementedError
+        return read_page(
+            self._collection, conditions(query), order(query), query=query_digest(query), limit=limit, cursor=cursor,
+            decode=self._decode, projection=LIST_FIELDS,
+        )  # fmt: skip
 
+    @maps_errors
     def many(self, ids: Sequence[str]) -> list[ImageRecord]:
         """The images with those ids that exist, in that order, without `metadata`."""
-        raise NotImplementedError
+        found = {one["_id"]: one for one in self._collection.find({"_id": {"$in": list(ids)}}, LIST_FIELDS)}
+        return [self._decode(found[one]) for one in ids if one in found]
 
+    @maps_errors
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those ids that are in the library."""
-        raise NotImplementedError
+        return {one["_id"] for one in self._collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
+    @maps_errors
     def arrived(self, batch: str) -> dict[str, Arrived]:
         """The files of `batch` that are in the library, by their key within the connector."""
-        raise NotImplementedError
+        return {
+            source["key"]: Arrived(one["_id"], added=position == 0 and one["batch"] == batch)
+            for one in self._collection.find({"sources.batch": batch}, {"sources": 1, "batch": 1})
+            for position, source in enumerate(one["sources"])
+            if source["batch"] == batch
+        }
 
+    @maps_errors
     def near(self, phashes: Sequence[str], distance: int) -> dict[str, list[Near]]:
         """For each hash the images at most `distance` (0 to 7) bits away, nearest first."""
-        raise NotImplementedError
+        if not 0 <= distance <= MAX_DISTANCE:
+            raise Error("invalid_parameter", f"distance must be 0 to {MAX_DISTANCE}, not {distance}.")
+        wanted = sorted(set(phashes))
+        by_probe: dict[int, list[tuple[str, int]]] = {}
+        for phash in wanted:
+            for probe in probes(phash, distance):
+                by_probe.setdefault(probe, []).append((phash, int(phash, 16)))
+        found: dict[str, dict[str, Near]] = {phash: {} for phash in wanted}
+        fields = {"phash": 1, "duplicate_group": 1, "phash_bands": 1}
+        for one in self._collection.find({"phash_bands": {"$in": list(by_probe)}}, fields):
+            value = int(one["phash"], 16)
+            for band in one["phash_bands"]:
+                for phash, number in by_probe.get(band, ()):
+                    if (bits := hamming(number, value)) <= distance:
+                        found[phash][one["_id"]] = Near(one["_id"], one["duplicate_group"], one["phash"], bits)
+        return {phash: sorted(near.values(), key=lambda one: (one.distance, one.id)) for phash, near in found.items()}
 
+    @maps_errors
     def set_group(self, session: Session, ids: Sequence[str], group: str | None) -> int:
         """Put images into a group of near duplicates; returns how many changed."""
-        raise NotImplementedError
+        others = {"_id": {"$in": list(ids)}, "duplicate_group": {"$ne": group}}
+        change = {"$set": {"duplicate_group": group}, "$inc": {"revision": 1}}
+        return self._collection.update_many(others, change, session=session).modified_count
 
+    @maps_errors
     def add_tags(self, session: Session, ids: Sequence[str], tags: Sequence[str]) -> int:
         """Add tags; returns how many images changed."""
-        raise NotImplementedError
+        new = sorted(set(tags))
+        if not new:
+            return 0
+        change: list[dict[str, Any]] = [{"$set": {
+            "tags": {"$sortArray": {"input": {"$setUnion": ["$tags", {"$literal": new}]}, "sortBy": 1}},
+            "words": {"$setUnion": ["$words", {"$literal": [word for tag in new for word in tokens(tag)]}]},
+            "revision": {"$add": ["$revision", 1]},
+        }}]  # fmt: skip
+        lacking = {"_id": {"$in": list(ids)}, "tags": {"$not": {"$all": new}}}
+        return self._collection.update_many(lacking, change, session=session).modified_count
 
+    @maps_errors
     def put_renditions(
         self, session: Session, image: str, renditions: Sequence[Rendition], *, quality: Quality | None = None,
         placeholder: str | None = None,
@@ -99,8 +243,32 @@ class ImageRepository(Repository[ImageRecord]):
         Raises:
             Error: `not_found`.
         """
-        raise NotImplementedError
+        record = self.get(image, session=session)
+        values: dict[str, Any] = {"renditions": tuple(renditions)}
+        if quality is not None:
+            values["quality"] = quality
+        if placeholder is not None:
+            values["placeholder"] = placeholder
+        return self.replace(record.model_copy(update=values), session=session)
 
+    @maps_errors
+    def ids_after(self, after: str, limit: int) -> list[str]:
+        """Ids after `after` in their own order: to walk through all images in any number of steps."""
+        found = self._collection.find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
+        return [one["_id"] for one in found]
+
+    @maps_errors
     def estimated_count(self) -> int:
         """About how many images there are, at once."""
-        raise NotImplementedError
+        return self._collection.estimated_document_count()
+
+
+def _update(image: str, merge: _Merge) -> UpdateOne:
+    return UpdateOne(
+        {"_id": image},
+        {
+            "$set": {"sources": merge.sources, "tags": sorted(merge.tags)},
+            "$addToSet": {"words": {"$each": [word for tag in sorted(merge.tags) for word in tokens(tag)]}},
+            "$inc": {"revision": 1},
+        },
+    )

@@ -1,0 +1,73 @@
+"""A gallery query as MongoDB reads it. `columns_sql` says the same in SQL; a test compares the two."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from darkroom.domain.query import ImageQuery
+from darkroom.store.documents import from_millis, to_millis
+from darkroom.store.image_fields import tokens
+from darkroom.store.keyset import Order
+from darkroom.store.paging import digest
+
+_FIELDS: dict[str, tuple[str, type]] = {
+    "ingested_at": ("ingested_at", datetime),
+    "taken_at": ("capture.taken_at", datetime),
+    "name": ("sort_name", str),
+    "quality": ("quality.score", float),
+    "bytes": ("bytes", int),
+}
+
+LIST_FIELDS = {"metadata": 0, "words": 0, "types": 0, "problem_keys": 0, "phash_bands": 0}
+"""What pages leave out: nobody lists it, and it is most of a document."""
+
+
+def normal(query: ImageQuery) -> dict[str, Any]:
+    """The filters that are set, in a form that is equal for equal views."""
+    found: dict[str, Any] = {}
+    for name in ("tag", "type", "camera", "problem"):
+        if values := getattr(query, name):
+            found[name] = sorted({value.lower() for value in values} if name == "type" else set(values))
+    if query.q and (wanted := tokens(query.q)):
+        found["q"] = sorted(wanted)
+    for name in ("taken_from", "taken_to"):
+        if (moment := getattr(query, name)) is not None:
+            found[name] = to_millis(moment)
+    for name in ("quality_min", "batch", "duplicates"):
+        if (value := getattr(query, name)) is not None:
+            found[name] = value
+    return found
+
+
+def query_digest(query: ImageQuery) -> str:
+    """A short name of the view; its cursors carry it."""
+    return digest("images", normal(query), query.sort)
+
+
+def order(query: ImageQuery) -> Order:
+    """The order of the view."""
+    key = query.sort.lstrip("-")
+    field, kind = _FIELDS[key]
+    return Order(field, kind, descending=query.descending, nullable=key == "taken_at")
+
+
+def conditions(query: ImageQuery) -> list[dict[str, Any]]:
+    """The filters of the view; all must hold."""
+    wanted = normal(query)
+    found: list[dict[str, Any]] = [{"tags": tag} for tag in wanted.get("tag", ())]
+    for name, field in (("type", "types"), ("camera", "capture.camera"), ("problem", "problem_keys")):
+        if values := wanted.get(name):
+            found.append({field: values[0] if len(values) == 1 else {"$in": values}})
+    for name, comparison in (("taken_from", "$gte"), ("taken_to", "$lte")):
+        if name in wanted:
+            found.append({"capture.taken_at": {comparison: from_millis(wanted[name])}})
+    if "quality_min" in wanted:
+        found.append({"quality.score": {"$gte": wanted["quality_min"]}})
+    for name, field in (("batch", "batch"), ("duplicates", "duplicate_group")):
+        if name in wanted:
+            found.append({field: wanted[name]})
+    # Anchored and case-sensitive, a regular expression is a range of the index.
+    found += [{"words": {"$regex": "^" + re.escape(word)}} for word in wanted.get("q", ())]
+    return found

@@ -1,0 +1,111 @@
+"""The collections, and a `$jsonSchema` validator for each, generated from the domain models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from darkroom.domain.event import Event
+from darkroom.domain.image import ImageRecord
+from darkroom.domain.ingest import Batch, Failure
+from darkroom.domain.organise import Collection, Tag
+from darkroom.domain.run import RunRecord
+from darkroom.store.batches import ManifestPart
+from darkroom.store.database import Database
+
+_WHOLE = ["int", "long"]
+_STRINGS = {"bsonType": "array", "items": {"bsonType": "string"}}
+
+MODELS: dict[str, type[BaseModel]] = {
+    "images": ImageRecord,
+    "batches": Batch,
+    "manifests": ManifestPart,
+    "failures": Failure,
+    "events": Event,
+    "runs": RunRecord,
+    "tags": Tag,
+    "collections": Collection,
+}
+"""Collection -> model of its documents."""
+
+PLAIN = ("counters", "migrations", "locks")
+"""Collections of the store itself, without a model."""
+
+EXTRA: dict[str, dict[str, Any]] = {
+    "images": {
+        "words": _STRINGS,
+        "types": _STRINGS,
+        "problem_keys": _STRINGS,
+        "sort_name": {"bsonType": "string"},
+        "phash_bands": {"bsonType": "array", "items": {"bsonType": _WHOLE}},
+    },
+    "runs": {"created_at": {"bsonType": "date"}},
+}
+"""Fields that the store adds to the models'."""
+
+_IDENTITY = {"events": "seq"}
+_KEPT = ("enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems")
+_TYPES = {"string": "string", "boolean": "bool", "null": "null", "object": "object", "array": "array"}
+_NUMBERS = {"integer": _WHOLE, "number": ["double", *_WHOLE]}
+
+
+def validator(collection: str) -> dict[str, Any]:
+    """The validator of a collection."""
+    schema = MODELS[collection].model_json_schema(mode="serialization")
+    found = _convert(schema, schema.get("$defs", {}))
+    fields: dict[str, Any] = found["properties"]
+    identity = _IDENTITY.get(collection, "id")
+    fields["_id"] = fields.pop(identity)
+    extra = EXTRA.get(collection, {})
+    fields.update(extra)
+    found["required"] = sorted({"_id" if name == identity else name for name in found["required"]} | set(extra))
+    return {"$jsonSchema": found}
+
+
+def _convert(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """JSON Schema as pydantic writes it to the dialect of MongoDB: no references, BSON types."""
+    if "$ref" in schema:
+        return _convert(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+    if "anyOf" in schema:
+        return {"anyOf": [_convert(one, definitions) for one in schema["anyOf"]]}
+    found: dict[str, Any] = {name: schema[name] for name in _KEPT if name in schema}
+    if "const" in schema:
+        found["enum"] = [schema["const"]]
+    kind = schema.get("type")
+    if kind in _NUMBERS:
+        found["bsonType"] = _NUMBERS[kind]
+    elif kind is not None:
+        found["bsonType"] = "date" if schema.get("format") == "date-time" else _TYPES[kind]
+    if kind == "array":
+        found["items"] = _convert(schema.get("items", {}), definitions)
+    if kind == "object":
+        found |= _convert_object(schema, definitions)
+    return found
+
+
+def _convert_object(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if fields := schema.get("properties"):
+        found["properties"] = {name: _convert(one, definitions) for name, one in fields.items()}
+        # Also those with a default: documents are always written whole.
+        found["required"] = sorted(fields)
+    rest = schema.get("additionalProperties")
+    if isinstance(rest, dict):
+        found["additionalProperties"] = _convert(rest, definitions)
+    elif rest is False:
+        found["additionalProperties"] = False
+    return found
+
+
+def install(database: Database, collection: str) -> None:
+    """Make a collection, or give the one there is its current validator; documents that do not fit are refused."""
+    exists = collection in database.collection_names()
+    if collection not in MODELS:
+        if not exists:
+            database.command("create", collection)
+        return
+    database.command(
+        "collMod" if exists else "create", collection, validator=validator(collection), validationLevel="strict",
+        validationAction="error",
+    )  # fmt: skip
