@@ -1,0 +1,59 @@
+"""One way into all decoders: header first, pixels after the guards."""
+
+from __future__ import annotations
+
+from darkroom.errors import Error
+from darkroom.imaging import bmp, heif, raw, turbo, vips
+from darkroom.imaging.header import Header
+from darkroom.imaging.pixels import Pixels
+from darkroom.imaging.sniff import Decoder, sniff
+
+_PROBES = {
+    "jpeg": turbo.probe_jpeg,
+    "vips": vips.probe_vips,
+    "heif": heif.probe_heif,
+    "raw": raw.probe_raw,
+    "bmp": bmp.probe_bmp,
+}
+_DECODERS = {
+    "jpeg": turbo.decode_jpeg,
+    "vips": vips.decode_vips,
+    "heif": heif.decode_heif,
+    "raw": raw.decode_raw,
+    "bmp": bmp.decode_bmp,
+}
+# Decoders that hold whole pictures, or whose code is young, run where they can be stopped.
+_IN_PROCESS: tuple[Decoder, ...] = ("jpeg", "vips")
+
+
+def probe(data: bytes, name: str) -> Header:
+    """What the header says; no pixel is decoded.
+
+    Raises:
+        Error: an `image_*` code.
+    """
+    kind = sniff(data, name)
+    try:
+        return _PROBES[kind.decoder](data, kind, name)
+    except MemoryError as error:
+        raise Error("image_out_of_memory", f"{name} needs more memory than is free.") from error
+
+
+def decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
+    """Pixels, upright, 8-bit sRGB, at a scale whose long side is at least 95 % of the target, or the whole picture.
+
+    Raises:
+        Error: an `image_*` code.
+    """
+    try:
+        return _DECODERS[header.kind.decoder](data, header, target, name)
+    except MemoryError as error:
+        raise Error("image_out_of_memory", f"{name} needs more memory than is free.") from error
+
+
+def is_quick(head: bytes, name: str) -> bool:
+    """Whether a file that begins like this may be probed in this process; false sends it to a decoder process."""
+    try:
+        return sniff(head, name).decoder in _IN_PROCESS
+    except Error:
+        return True  # a file that is no picture is refused at no risk

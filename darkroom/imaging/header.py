@@ -1,0 +1,56 @@
+"""What a picture's header says, and the guards that it must pass before a pixel is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from darkroom.errors import Error
+from darkroom.imaging.limits import Limits
+from darkroom.imaging.metadata import Blocks
+from darkroom.imaging.sniff import Kind
+
+# A plain wall compresses without bound; only a picture that unpacks to this much can do harm.
+RATIO_FLOOR_BYTES = 128 * 1024 * 1024
+# No side is longer, whatever the area: decoders keep whole lines.
+MAX_SIDE = 100_000
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known before pixels are decoded; sizes are those stored, orientation not applied."""
+
+    kind: Kind
+    width: int
+    height: int
+    frames: int = 1
+    bit_depth: int = 8
+    channels: int = 3
+    orientation: int = 1
+    icc: bytes = b""
+    blocks: Blocks = field(default_factory=Blocks)
+    memory_mb: float = 0.0
+    """Most memory that decoding and everything after it will need, predicted."""
+    quick: bool = False
+    """Whether it may be decoded in this process: common, of moderate size, by a decoder that is well tested."""
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """Width and height with the orientation applied."""
+        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
+
+
+def check(header: Header, size: int, limits: Limits, name: str) -> None:
+    """Refuse what is too large for the limits.
+
+    Raises:
+        Error: `image_too_many_pixels`, `image_too_many_frames` or `image_bomb`.
+    """
+    pixels = header.width * header.height
+    shape = f"{name} is {header.width} x {header.height}"
+    if pixels > limits.max_pixels or max(header.width, header.height) > MAX_SIDE:
+        raise Error("image_too_many_pixels", f"{shape}, {pixels / 1e6:,.0f} megapixels.", pixels=pixels)
+    if header.frames > limits.max_frames:
+        raise Error("image_too_many_frames", f"{name} has {header.frames:,} frames.", frames=header.frames)
+    unpacked = pixels * header.channels * max(1, header.bit_depth // 8)
+    if unpacked > RATIO_FLOOR_BYTES and unpacked > limits.max_ratio * size:
+        raise Error("image_bomb", f"{shape} in only {size:,} bytes.", ratio=round(unpacked / size))

@@ -1,0 +1,120 @@
+"""Reads TIFF image file directories: the structure of Exif, of TIFF and of most RAW formats.
+
+Never raises on bad input and never reads more than a bounded number of entries: what cannot be read is left out.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+MAX_ENTRIES = 512
+MAX_DIRECTORIES = 64
+MAX_VALUES = 512
+MAX_TEXT = 65_536
+
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
+_BYTES_TYPES = (2, 7)
+_SUB_IFDS = 0x014A
+# Panasonic and Olympus put their own magic numbers where TIFF has 42.
+_MAGICS = (42, 0x55, 0x4F52, 0x5352)
+
+Value: TypeAlias = bytes | tuple[int | float, ...]
+
+
+@dataclass(frozen=True)
+class Ifd:
+    """One directory: raw values by tag; text and undefined as bytes, numbers as tuples."""
+
+    tags: dict[int, Value]
+    next: int
+
+    def number(self, tag: int) -> float | None:
+        """First number of a tag."""
+        value = self.tags.get(tag)
+        return value[0] if isinstance(value, tuple) and value else None
+
+    def text(self, tag: int) -> str:
+        """Text of a tag, or nothing."""
+        value = self.tags.get(tag)
+        return value.split(b"\0", 1)[0].decode("utf-8", "replace").strip() if isinstance(value, bytes) else ""
+
+
+class TiffReader:
+    """Directories of a TIFF structure in memory.
+
+    Args:
+        data: bytes that begin with the TIFF header, or hold it at `base`.
+    """
+
+    def __init__(self, data: bytes | memoryview, base: int = 0) -> None:
+        self._data = memoryview(data)[base:]
+        mark = bytes(self._data[:2])
+        self._order = {b"II": "<", b"MM": ">"}.get(mark, "")
+        self.valid = bool(self._order) and len(self._data) >= 8 and self._unpack("H", 2)[0] in _MAGICS
+
+    def _unpack(self, letters: str, offset: int) -> tuple[int | float, ...]:
+        return struct.unpack_from(self._order + letters, self._data, offset)
+
+    @property
+    def first(self) -> int:
+        """Offset of the first directory."""
+        return int(self._unpack("I", 4)[0]) if self.valid else 0
+
+    def read(self, offset: int) -> Ifd:
+        """The directory at an offset; an empty one when there is none."""
+        if not self.valid or offset < 8 or offset + 2 > len(self._data):
+            return Ifd({}, 0)
+        count = int(self._unpack("H", offset)[0])
+        tags: dict[int, Value] = {}
+        position = offset + 2
+        for _ in range(min(count, MAX_ENTRIES)):
+            if position + 12 > len(self._data):
+                return Ifd(tags, 0)
+            tag, kind, number = self._unpack("HHI", position)
+            value = self._value(int(kind), int(number), position + 8)
+            if value is not None:
+                tags.setdefault(int(tag), value)
+            position += 12
+        following = offset + 2 + count * 12
+        has_next = following + 4 <= len(self._data)
+        return Ifd(tags, int(self._unpack("I", following)[0]) if has_next else 0)
+
+    def _value(self, kind: int, number: int, field: int) -> Value | None:
+        size = _SIZES.get(kind)
+        if size is None or number == 0:
+            return None
+        offset = field if size * number <= 4 else int(self._unpack("I", field)[0])
+        if offset + min(size * number, MAX_TEXT) > len(self._data):
+            return None
+        if kind in _BYTES_TYPES:
+            return bytes(self._data[offset : offset + min(number, MAX_TEXT)])
+        number = min(number, MAX_VALUES)
+        if offset + size * number > len(self._data):
+            return None
+        if kind in (5, 10):
+            parts = self._unpack(("II" if kind == 5 else "ii") * number, offset)
+            # A zero denominator means "unknown" in Exif: such values are left out by the caller as not finite.
+            return tuple(parts[i] / parts[i + 1] if parts[i + 1] else float("nan") for i in range(0, len(parts), 2))
+        return self._unpack(_LETTERS[kind] * number, offset)
+
+    def chain(self) -> Iterator[Ifd]:
+        """The directories of the main chain and their sub-directories, each once."""
+        seen: set[int] = set()
+        waiting = [self.first]
+        while waiting and len(seen) < MAX_DIRECTORIES:
+            offset = waiting.pop(0)
+            if offset in seen:
+                continue
+            seen.add(offset)
+            found = self.read(offset)
+            if not found.tags:
+                continue
+            yield found
+            below = found.tags.get(_SUB_IFDS)
+            if isinstance(below, tuple):
+                waiting.extend(value for value in below if isinstance(value, int))
+            waiting.append(found.next)

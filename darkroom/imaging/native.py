@@ -1,0 +1,81 @@
+"""Sets up the native libraries once in a process: one thread each, no caches, hostile loaders blocked."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from typing import Any
+
+from darkroom.imaging.header import MAX_SIDE
+
+_LOCK = threading.Lock()
+_READY: dict[str, Any] = {}
+
+_ENVIRONMENT = {
+    "VIPS_CONCURRENCY": "1",
+    "VIPS_MAX_COORD": str(MAX_SIDE),
+    "VIPS_WARNING": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(2**30),
+}
+
+
+def prepare_environment() -> None:
+    """Set what the libraries read when they are loaded; what an operator has set stays."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def cv2() -> Any:
+    """OpenCV, on the calling thread only: the pool is what spreads pictures over cores."""
+    return _READY.get("cv2") or _load("cv2", _cv2)
+
+
+def pyvips() -> Any:
+    """libvips without caches, extra threads and loaders that are not made for strangers' files.
+
+    After it has evaluated a picture the process must never fork: the child would hang.
+    """
+    return _READY.get("pyvips") or _load("pyvips", _pyvips)
+
+
+def pillow() -> Any:
+    """Pillow's `Image` module, with its own bomb guard as an error."""
+    return _READY.get("pillow") or _load("pillow", _pillow)
+
+
+def _load(name: str, loader: Any) -> Any:
+    with _LOCK:
+        if name not in _READY:
+            prepare_environment()
+            _READY[name] = loader()
+        return _READY[name]
+
+
+def _cv2() -> Any:
+    import cv2 as library
+
+    library.setNumThreads(1)
+    library.ocl.setUseOpenCL(False)
+    return library
+
+
+def _pyvips() -> Any:
+    import logging
+
+    import pyvips as library
+
+    logging.getLogger("pyvips").setLevel(logging.ERROR)
+    library.cache_set_max(0)
+    library.block_untrusted_set(True)
+    return library
+
+
+def _pillow() -> Any:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # our own guard has seen the header before Pillow does
+    warnings.filterwarnings("ignore", module=r"PIL\..*")
+    return Image

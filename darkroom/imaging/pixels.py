@@ -1,0 +1,72 @@
+"""Pixels on their way from a decoder to the renditions: 8-bit sRGB, upright, perhaps with alpha."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkroom.imaging import native
+
+Array: TypeAlias = NDArray[np.uint8]
+
+# Flips and turns that make a picture upright, by Exif orientation: transpose, then flip (OpenCV's flip codes).
+_UPRIGHT: dict[int, tuple[bool, int | None]] = {
+    2: (False, 1),
+    3: (False, -1),
+    4: (False, 0),
+    5: (True, None),
+    6: (True, 1),
+    7: (True, -1),
+    8: (True, 0),
+}
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A decoded picture.
+
+    Args:
+        colour: height x width x 3, or x 4 with straight alpha.
+        damaged: the decoder complained, but there is a picture.
+    """
+
+    colour: Array
+    damaged: bool = False
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether parts may be transparent."""
+        return bool(self.colour.shape[2] == 4)
+
+
+def upright(array: Array, orientation: int) -> Array:
+    """The picture turned as its Exif orientation asks."""
+    if orientation not in _UPRIGHT:
+        return array
+    transpose, flip = _UPRIGHT[orientation]
+    cv2 = native.cv2()
+    turned: Any = cv2.transpose(array) if transpose else array
+    return turned if flip is None else cv2.flip(turned, flip)  # type: ignore[no-any-return]
+
+
+def fit(array: Array, long_side: int) -> Array:
+    """The picture scaled down so that its long side fits; never scaled up."""
+    height, width = array.shape[:2]
+    longest = max(height, width)
+    if longest <= long_side:
+        return array
+    scale = long_side / longest
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return native.cv2().resize(array, size, interpolation=native.cv2().INTER_AREA)  # type: ignore[no-any-return]
+
+
+def opaque(array: Array) -> Array:
+    """The picture on white, for measures that know no transparency."""
+    if array.shape[2] == 3:
+        return array
+    alpha = array[:, :, 3:4].astype(np.uint16)
+    blended = (array[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return blended.astype(np.uint8)

@@ -1,0 +1,66 @@
+"""Encodes what is shown of a picture: preview, thumbnail and the tiny placeholder behind them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from io import BytesIO
+from typing import Literal
+
+from darkroom.domain.image import Rendition
+from darkroom.imaging import native
+from darkroom.imaging.picture import Encoded
+from darkroom.imaging.pixels import Array, fit
+
+VERSION = 1
+_QUALITY = {"thumbnail": 76, "preview": 80}
+_PLACEHOLDER_SIDE = 16
+_PLACEHOLDER_QUALITY = 40
+
+
+def webp(array: Array, quality: int) -> bytes:
+    """The picture as WebP; effort 0, which costs a sixth of the default effort for a fifth more bytes."""
+    target = BytesIO()
+    native.pillow().fromarray(array).save(target, "WEBP", quality=quality, method=0)
+    return target.getvalue()
+
+
+def render(kind: Literal["thumbnail", "preview"], array: Array, long_side: int, source: str) -> Encoded:
+    """A rendition of pixels that already have its size.
+
+    Args:
+        long_side: as asked for; part of the recipe.
+        source: sha256 of the original.
+    """
+    recipe = f"{kind}@{VERSION} {long_side} webp q{_QUALITY[kind]}"
+    return Encoded(
+        data=webp(array, _QUALITY[kind]),
+        width=array.shape[1],
+        height=array.shape[0],
+        media_type="image/webp",
+        recipe=recipe,
+        address=address(source, recipe),
+    )
+
+
+def address(source: str, recipe: str) -> str:
+    """Key of a rendition in the blob store: known before it is made, different for every change of recipe."""
+    return hashlib.sha256(f"{source}\n{recipe}".encode()).hexdigest()
+
+
+def placeholder(thumbnail: Array) -> str:
+    """A WebP of at most 16 pixels, base64, a few hundred bytes: shown blurred until the thumbnail is there."""
+    return base64.b64encode(webp(fit(thumbnail, _PLACEHOLDER_SIDE), _PLACEHOLDER_QUALITY)).decode()
+
+
+def described(kind: Literal["thumbnail", "preview"], encoded: Encoded) -> Rendition:
+    """The record of a rendition."""
+    return Rendition.model_construct(
+        kind=kind,
+        address=encoded.address,
+        recipe=encoded.recipe,
+        media_type=encoded.media_type,
+        width=encoded.width,
+        height=encoded.height,
+        bytes=len(encoded.data),
+    )

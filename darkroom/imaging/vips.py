@@ -1,0 +1,169 @@
+"""Decodes PNG, WebP, TIFF, GIF, AVIF and unusual JPEG with libvips: colour managed, 16 bits, CMYK, alpha."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+
+from darkroom.errors import Error
+from darkroom.imaging import native
+from darkroom.imaging.header import Header
+from darkroom.imaging.metadata import Blocks
+from darkroom.imaging.pixels import Array, Pixels
+from darkroom.imaging.sniff import Kind
+
+_DEPTHS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
+_TRUNCATED = (
+    "premature end",
+    "truncated",
+    "end of file",
+    "unexpected end",
+    "not enough data",
+    "read error",
+    "out of data",
+)
+_UNSUPPORTED = (
+    "not built in",
+    "not configured",
+    "unsupported",
+    "not supported",
+    "unsupported codec",
+    "no decoding plugin",
+)
+_QUICK_PIXELS = 6_000_000
+_QUICK_FORMATS = ("png", "webp")
+
+
+def probe_vips(data: bytes, kind: Kind, name: str) -> Header:
+    """Header of anything that libvips reads, without its pixels.
+
+    Raises:
+        Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
+    """
+    image = _open(data, name)
+    fields = set(image.get_fields())
+    frames = _number(image, fields, "n-pages", 1)
+    depth = _number(image, fields, "bits-per-sample", 0) or _DEPTHS.get(image.format, 8)
+    orientation = _number(image, fields, "orientation", 1)
+    pixels = image.width * image.height
+    bytes_each = image.bands * max(1, depth // 8)
+    return Header(
+        kind=kind,
+        width=image.width,
+        height=image.height,
+        frames=max(1, frames),
+        bit_depth=min(max(depth, 1), 64),
+        channels=min(max(image.bands, 1), 8),
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        icc=_blob(image, fields, "icc-profile-data"),
+        blocks=_blocks(image, fields, data, kind),
+        # WebP, AVIF, interlaced PNG and odd TIFFs are held whole; the rest streams, but cannot be told apart cheaply.
+        memory_mb=(len(data) + pixels * (bytes_each + 4)) / 1e6 + 16,
+        quick=kind.format in _QUICK_FORMATS
+        and pixels <= _QUICK_PIXELS
+        and frames == 1
+        and image.interpretation != "cmyk",
+    )
+
+
+def decode_vips(data: bytes, header: Header, target: int, name: str) -> Pixels:
+    """Pixels, upright, in sRGB, at the target's size or smaller.
+
+    Raises:
+        Error: `image_truncated`, `image_corrupt` or `image_unsupported`.
+    """
+    try:
+        return Pixels(_thumbnail(data, target, "error"))
+    except native.pyvips().Error as strict:
+        if _says(strict, _TRUNCATED):
+            raise Error("image_truncated", f"{name} ends in the middle of its pixels.") from strict
+        with contextlib.suppress(native.pyvips().Error):
+            return Pixels(_thumbnail(data, target, "truncated"), damaged=True)
+        raise mapped(strict, name) from strict
+
+
+def from_memory(array: Array, icc: bytes, target: int) -> Array:
+    """An array of any depth and colour, converted and scaled like a file would be."""
+    height, width = array.shape[:2]
+    bands = array.shape[2] if array.ndim == 3 else 1
+    kind = "ushort" if array.dtype == np.uint16 else "uchar"
+    image = native.pyvips().Image.new_from_memory(np.ascontiguousarray(array).data, width, height, bands, kind)
+    interpretations = {
+        ("uchar", True): "srgb",
+        ("ushort", True): "rgb16",
+        ("uchar", False): "b-w",
+        ("ushort", False): "grey16",
+    }
+    image = image.copy(interpretation=interpretations[kind, bands >= 3])
+    if icc:
+        image = image.copy()
+        image.set_type(native.pyvips().GValue.blob_type, "icc-profile-data", icc)
+    return _finish(image.thumbnail_image(target, height=target, size="down", no_rotate=True, export_profile="srgb"))
+
+
+def mapped(error: Exception, name: str) -> Error:
+    """Our error for one of libvips'."""
+    words = " ".join(str(error).split())[:300]
+    if _says(error, _UNSUPPORTED):
+        return Error("image_unsupported", f"{name} uses a feature of its format that cannot be read here: {words}.")
+    if _says(error, _TRUNCATED):
+        return Error("image_truncated", f"{name} ends too early: {words}.")
+    if "exceeds" in words or "too large" in words.lower():
+        return Error("image_too_many_pixels", f"{name} has a side that is longer than allowed: {words}.")
+    return Error("image_corrupt", f"{name} cannot be decoded: {words}.")
+
+
+def _says(error: Exception, phrases: tuple[str, ...]) -> bool:
+    words = str(error).lower()
+    return any(phrase in words for phrase in phrases)
+
+
+def _open(data: bytes, name: str) -> Any:
+    vips = native.pyvips()
+    try:
+        return vips.Image.new_from_buffer(data, "", access="sequential")
+    except vips.Error as error:
+        raise mapped(error, name) from error
+
+
+def _thumbnail(data: bytes, target: int, fail_on: str) -> Array:
+    image = native.pyvips().Image.thumbnail_buffer(
+        data, target, height=target, size="down", export_profile="srgb", fail_on=fail_on
+    )
+    return _finish(image)
+
+
+def _finish(image: Any) -> Array:
+    """Three or four bands of eight bits, in memory."""
+    if image.interpretation == "multiband" or image.bands > 4:
+        image = image[:3] if image.bands >= 3 else image[0]
+        image = image.copy(interpretation="srgb" if image.bands == 3 else "b-w")
+    if image.bands < 3 or image.interpretation not in ("srgb", "rgb"):
+        image = image.colourspace("srgb")
+    if image.format != "uchar":
+        image = image.cast("uchar")
+    if image.bands not in (3, 4):
+        image = image[:3] if image.bands > 4 else image[0].bandjoin([image[0], image[0]])
+    array = np.ndarray(buffer=image.write_to_memory(), dtype=np.uint8, shape=(image.height, image.width, image.bands))
+    has_alpha = image.bands == 4 and bool((array[:, :, 3] != 255).any())
+    return array if has_alpha or image.bands == 3 else np.ascontiguousarray(array[:, :, :3])
+
+
+def _number(image: Any, fields: set[str], name: str, otherwise: int) -> int:
+    if name not in fields:
+        return otherwise
+    value = image.get(name)
+    return int(value) if isinstance(value, int | float) else otherwise
+
+
+def _blob(image: Any, fields: set[str], name: str) -> bytes:
+    value = image.get(name) if name in fields else b""
+    return value.encode("utf-8", "ignore") if isinstance(value, str) else bytes(value)
+
+
+def _blocks(image: Any, fields: set[str], data: bytes, kind: Kind) -> Blocks:
+    exif = data if kind.format == "tiff" else _blob(image, fields, "exif-data")
+    iptc = _blob(image, fields, "iptc-data") or _blob(image, fields, "photoshop-data")
+    return Blocks(exif, iptc, _blob(image, fields, "xmp-data"))
