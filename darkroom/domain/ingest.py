@@ -28,6 +28,8 @@ class BatchItem(Model):
     """Tags it gets (sub-folder names of the inbox, `--tag`)."""
     failure: str | None = None
     """Id of the ledger entry that this item retries."""
+    connector: str | None = None
+    """Who brought the file, where that is not the batch's connector (a retry)."""
 
 
 class Manifest(Document):
@@ -96,6 +98,23 @@ class Batch(Document):
         if self.state == "done":
             return 0.0
         return (self.total - self.done) / self.rate if self.rate else None
+
+
+class Arrival(Document):
+    """A file left where it lies that is not to be taken again as long as its size and time stay the same."""
+
+    connector: str
+    """Who listed it."""
+    key: str
+    """Its name within the connector."""
+    bytes: int = Field(ge=0)
+    """Size when it was taken."""
+    modified_ns: int
+    """Modification time when it was taken, nanoseconds since 1970."""
+    batch: str
+    """The batch that took it."""
+    at: datetime
+    """When."""
 
 
 FailureState = Literal["open", "retrying", "resolved", "dismissed"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from darkroom.domain.event import Event
 from darkroom.domain.image import ImageRecord
-from darkroom.domain.ingest import Batch, Failure
+from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
 from darkroom.domain.run import RunRecord
 from darkroom.store.batches import ManifestPart
@@ -22,6 +22,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "batches": Batch,
     "manifests": ManifestPart,
     "failures": Failure,
+    "arrivals": Arrival,
     "events": Event,
     "runs": RunRecord,
     "tags": Tag,
