@@ -1,0 +1,1 @@
+"""Benchmarks: one file for each claim, each beside its peers in the same run."""

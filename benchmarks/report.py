@@ -1,0 +1,47 @@
+"""Tables for people and JSON for machines, and the percentiles both show."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+REPORTS = Path(__file__).parents[1] / "reports" / "benchmarks"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` (0 to 1) of `values` lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def milliseconds(call: Callable[[], object], repeat: int) -> list[float]:
+    """Wall time of `repeat` calls, each in milliseconds."""
+    times = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - begin) * 1e3)
+    return times
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table; the first column is words, the others numbers."""
+    shown = [[cell if isinstance(cell, str) else f"{cell:,.1f}" for cell in row] for row in rows]
+    widths = [max(len(line[at]) for line in [list(columns), *shown]) for at in range(len(columns))]
+    print(f"\n{title}")
+    for line in [list(columns), ["-" * width for width in widths], *shown]:
+        print("  ".join(cell.ljust(widths[at]) if at == 0 else cell.rjust(widths[at]) for at, cell in enumerate(line)))
+
+
+def save(name: str, figures: dict[str, Any]) -> Path:
+    """Write the figures of one benchmark with the machine they were taken on to `reports/benchmarks/<name>.json`."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
+    path = REPORTS / f"{name}.json"
+    path.write_text(json.dumps({"benchmark": name, "machine": machine, "figures": figures}, indent=2) + "\n")
+    return path
