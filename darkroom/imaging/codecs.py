@@ -6,7 +6,7 @@ from darkroom.errors import Error
 from darkroom.imaging import bmp, heif, raw, turbo, vips
 from darkroom.imaging.header import Header
 from darkroom.imaging.pixels import Pixels
-from darkroom.imaging.sniff import Decoder, sniff
+from darkroom.imaging.sniff import sniff
 
 _PROBES = {
     "jpeg": turbo.probe_jpeg,
@@ -22,8 +22,8 @@ _DECODERS = {
     "raw": raw.decode_raw,
     "bmp": bmp.decode_bmp,
 }
-# Decoders that hold whole pictures, or whose code is young, run where they can be stopped.
-_IN_PROCESS: tuple[Decoder, ...] = ("jpeg", "vips")
+# Formats whose headers may be read in this process; for all others even that happens where a crash costs nothing.
+_QUICK_FORMATS = ("jpeg", "png", "webp")
 
 
 def probe(data: bytes, name: str) -> Header:
@@ -54,6 +54,6 @@ def decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
 def is_quick(head: bytes, name: str) -> bool:
     """Whether a file that begins like this may be probed in this process; false sends it to a decoder process."""
     try:
-        return sniff(head, name).decoder in _IN_PROCESS
+        return sniff(head, name).format in _QUICK_FORMATS
     except Error:
         return True  # a file that is no picture is refused at no risk

@@ -1,0 +1,180 @@
+"""Decoder processes seen from the pool: started when needed, stopped at a time limit, replaced after a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import darkroom
+from darkroom.errors import Error
+from darkroom.imaging import native
+from darkroom.imaging.memory import MemoryGate
+from darkroom.imaging.picture import PictureResult
+from darkroom.imaging.worker import Setup, Work
+
+START_SECONDS = 60.0
+# Native libraries leak a little; a fresh process costs half a second.
+PICTURES_PER_PROCESS = 2_000
+
+
+class DecoderProcess:
+    """One decoder process."""
+
+    def __init__(self, setup: Setup) -> None:
+        native.prepare_environment()
+        ours, theirs = Pipe()
+        root = str(Path(darkroom.__file__).parent.parent)
+        path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+        self.connection: Connection[Any, Any] = ours
+        self.pictures = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "darkroom.imaging.worker", str(theirs.fileno())],
+            pass_fds=(theirs.fileno(),),
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        theirs.close()
+        # The sink's module may only be importable with this process's path.
+        ours.send(sys.path)
+        ours.send(setup)
+        try:
+            if not ours.poll(START_SECONDS):
+                raise EOFError
+            ours.recv()
+        except (EOFError, OSError):
+            self.kill()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def kill(self) -> str:
+        """End it at once; what it died of, in words."""
+        self._process.kill()
+        status = self._process.wait()
+        self.connection.close()
+        return _cause_of_death(status)
+
+    def death(self) -> str:
+        """What it died of by itself."""
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return self.kill()
+        self.connection.close()
+        return _cause_of_death(status)
+
+    def close(self) -> None:
+        """Let it end; kill it if it does not."""
+        self.connection.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _cause_of_death(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
+
+
+class IsolatedLane:
+    """Takes pictures in through decoder processes, as many as there are callers at the same time."""
+
+    def __init__(self, setup: Setup, *, timeout: float, gate: MemoryGate) -> None:
+        self._setup = setup
+        self._timeout = timeout
+        self._gate = gate
+        self._idle: list[DecoderProcess] = []
+        self._lock = threading.Lock()
+        # The kernel ends a process with the thread that started it: one thread that lives as long as the lane.
+        self._spawner = ThreadPoolExecutor(1, thread_name_prefix="decoder-spawner")
+
+    def take_in(self, work: Work, size: int) -> PictureResult:
+        """Take one picture in.
+
+        Args:
+            size: of the file, in bytes.
+
+        Raises:
+            Error: an `image_*`, `source_*` or `storage_*` code; `image_timeout` and `decoder_crashed` among them.
+        """
+        process = self._take()
+        try:
+            result = self._converse(process, work, size)
+        except (EOFError, OSError) as error:
+            raise Error("decoder_crashed", f"{work.name} ended its decoder: {process.death()}.") from error
+        except BaseException:
+            process.kill()
+            raise
+        self._give_back(process)
+        if isinstance(result, Error):
+            raise result
+        return result
+
+    def _converse(self, process: DecoderProcess, work: Work, size: int) -> PictureResult | Error:
+        alone = size / 1e6 > self._setup.memory_mb / 8
+        # What a file of that size needs is not known before it is read: it goes in alone.
+        with self._gate.admit(self._setup.memory_mb if alone else 0):
+            process.connection.send(work)
+            kind, value = self._receive(process, work)
+            if kind == "done":
+                return value  # type: ignore[no-any-return]
+            if alone:
+                return self._go(process, work)
+        with self._gate.admit(value):
+            return self._go(process, work)
+
+    def _go(self, process: DecoderProcess, work: Work) -> PictureResult | Error:
+        process.connection.send("go")
+        return self._receive(process, work)[1]  # type: ignore[no-any-return]
+
+    def _receive(self, process: DecoderProcess, work: Work) -> tuple[str, Any]:
+        if not process.connection.poll(self._timeout):
+            raise Error("image_timeout", f"{work.name} was not decoded within {self._timeout:g} s.")
+        return process.connection.recv()  # type: ignore[no-any-return]
+
+    def _take(self) -> DecoderProcess:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        try:
+            return self._spawner.submit(DecoderProcess, self._setup).result()
+        except EOFError as error:
+            raise Error(
+                "internal", "A decoder process ended while it started; its last words are in the log."
+            ) from error
+        except OSError as error:
+            raise Error("image_out_of_memory", f"A decoder process could not be started: {error}.") from error
+
+    def _give_back(self, process: DecoderProcess) -> None:
+        process.pictures += 1
+        if process.pictures >= PICTURES_PER_PROCESS:
+            process.close()
+            return
+        with self._lock:
+            self._idle.append(process)
+
+    def close(self) -> None:
+        """End all processes."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for process in idle:
+            process.close()
+        self._spawner.shutdown(wait=True)

@@ -1,0 +1,31 @@
+"""Where pictures go: the protocol that a blob store fulfils, and the order in which a picture is put there."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from darkroom.errors import Error
+from darkroom.imaging.picture import Picture
+
+
+class Sink(Protocol):
+    """Where originals and renditions are put; it is pickled into decoder processes (a `BlobStore` fits)."""
+
+    def put(self, namespace: str, key: str, data: bytes, *, durable: bool) -> bool:
+        """Keep the bytes under the key; True when they were not there yet."""
+        ...
+
+
+def store(picture: Picture, data: bytes, sink: Sink) -> None:
+    """Keep original and renditions.
+
+    Raises:
+        Error: `storage_io` and what the sink raises.
+    """
+    try:
+        sink.put("originals", picture.sha256, data, durable=True)
+        # Renditions can be made again from the original: they need not survive a power cut.
+        for made in (picture.thumbnail, picture.preview):
+            sink.put("renditions", made.address, made.data, durable=False)
+    except OSError as error:
+        raise Error("storage_io", f"{picture.name} could not be stored: {error.strerror or error}.") from error
