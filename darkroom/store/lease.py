@@ -6,7 +6,6 @@ import secrets
 import threading
 import time
 from types import TracebackType
-from typing import Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -61,15 +60,14 @@ class Lease:
     @maps_errors
     def _take(self) -> bool:
         """Take the lock if it is free, ours or run out; times are the database's."""
-        mine: dict[str, Any] = {"$or": [{"owner": self._owner}, {"$expr": {"$lt": ["$expires_at", "$$NOW"]}}]}
         until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
+        change = [{"$set": {"owner": {"$literal": self._owner}, "expires_at": until}}]
+        run_out = {"_id": self._name, "$expr": {"$lt": ["$expires_at", "$$NOW"]}}
+        if self._locks.update_one(run_out, change).matched_count:
+            return True
         try:
-            self._locks.update_one(
-                {"_id": self._name, **mine},
-                [{"$set": {"owner": {"$literal": self._owner}, "expires_at": until}}],
-                upsert=True,
-            )
-        except DuplicateKeyError:
+            self._locks.update_one({"_id": self._name, "owner": self._owner}, change, upsert=True)
+        except DuplicateKeyError:  # there, and another owner's
             return False
         return True
 

@@ -1,0 +1,115 @@
+"""Fixtures that every test may use: settings in a folder of their own, a real mongod, open stores, the corpora."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from darkroom.errors import Error
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.database import Database
+from darkroom.store.migrations import migrate
+from darkroom.supervisor.mongod import Mongod, find_mongod
+from darkroom.supervisor.mongod_download import obtain_mongod
+from tests.servers import MongoServer
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own variables and `.env` must not change what tests see."""
+    for name in os.environ:
+        if name.startswith("DARKROOM_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose home is a folder of this test."""
+    return Settings(home=tmp_path / "home", samples=False)
+
+
+@pytest.fixture(scope="session")
+def mongod_program() -> Mongod:
+    """A mongod that runs here, fetched once if there is none; without one, tests that need it are skipped."""
+    try:
+        return find_mongod(Settings())
+    except Error:
+        try:
+            return obtain_mongod()
+        except Error as error:
+            pytest.skip(f"no mongod: {error}")
+
+
+@pytest.fixture(scope="session")
+def mongod(mongod_program: Mongod, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    """A running mongod, shared by the session: do not kill it, take `own_mongod` for that."""
+    server = MongoServer(mongod_program, tmp_path_factory.mktemp("mongod"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_mongod(mongod_program: Mongod, tmp_path: Path) -> Iterator[MongoServer]:
+    """A running mongod of this test alone, which it may kill."""
+    server = MongoServer(mongod_program, tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def empty_database(mongod: MongoServer) -> Iterator[Database]:
+    """A new database without a schema."""
+    database = Database.connect(mongod.uri, f"test_{secrets.token_hex(6)}")
+    yield database
+    database.drop()
+    database.close()
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A new database with the current schema."""
+    migrate(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def mongo_settings(settings: Settings, database: Database, mongod: MongoServer) -> Settings:
+    """Settings with which any process opens this test's database and home."""
+    changes = {"mongo_uri": SecretStr(mongod.uri), "mongo_database": database.name}
+    return settings.model_copy(update=changes)
+
+
+@pytest.fixture
+def stores(mongo_settings: Settings) -> Iterator[Stores]:
+    """Open repositories over a new database, and local blobs in this test's home."""
+    stores = Stores.open(mongo_settings)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Folder of the test pictures, which lies beside the repository where it is there at all."""
+    folder = ROOT.parent / "shared" / "corpora"
+    if not folder.is_dir():
+        pytest.skip("the corpora are not there")
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a mongod, so that `-m "not mongo"` leaves it out."""
+    needing = {"mongod", "own_mongod"}
+    for item in items:
+        if needing & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.mongo)

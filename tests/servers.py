@@ -1,0 +1,52 @@
+"""A real mongod for tests, which may be killed and started again."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from pathlib import Path
+
+from darkroom.supervisor.mongod import Mongod, ensure_replica_set, local_uri, start_mongod
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class MongoServer:
+    """A mongod as a replica set of one in a folder of its own."""
+
+    def __init__(self, mongod: Mongod, folder: Path) -> None:
+        self.mongod = mongod
+        self.folder = folder
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def uri(self) -> str:
+        return local_uri(self.port)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it and wait until it is primary."""
+        self._process = start_mongod(self.mongod, self.folder / "db", self.port, self.folder / "mongod.log")
+        ensure_replica_set(self.port, timeout=60)
+
+    def kill(self) -> None:
+        """End it as a power failure would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it politely."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=60)
