@@ -39,6 +39,7 @@ _ROWS = (
     ErrorCode("payload_too_large", 413, False, "The upload is too large", "Send smaller files, or raise DARKROOM_MAX_FILE_BYTES."),
     ErrorCode("not_acceptable", 406, False, "That representation is not offered", "Ask for one of the types offered."),
     ErrorCode("unsupported_media_type", 415, False, "That content type is not accepted", "Send multipart/form-data or JSON as documented."),
+    ErrorCode("range_not_satisfiable", 416, False, "The file does not have those bytes", "Ask for a range within the size given in Content-Range."),
     ErrorCode("forbidden", 403, False, "You may not do this", "Ask an administrator for the permission named."),
     ErrorCode("unauthenticated", 401, False, "You are not signed in", "Sign in and try again."),
     ErrorCode("host_not_allowed", 421, False, "That host name is not served here", "Open the address that `darkroom up` prints."),

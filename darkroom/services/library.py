@@ -42,7 +42,9 @@ class Library:
         return cls(settings, Stores.open(settings))
 
     def close(self) -> None:
-        """Give connections back."""
+        """End live streams and give connections back."""
+        if "feed" in self.__dict__:
+            self.feed.close()
         self.stores.close()
 
     @cached_property

@@ -1,0 +1,141 @@
+"""The web application: the REST API under `/api/v1`, into which the web app's pages are mounted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Match
+
+from darkroom import __version__
+from darkroom.api.backend import Backend
+from darkroom.api.deps import check_query
+from darkroom.api.docs_page import docs_html
+from darkroom.api.errors import Problem, on_error, on_http, on_invalid
+from darkroom.api.middleware import Guard
+from darkroom.api.routes import batches, events, failures, images, system
+from darkroom.api.schemas import PROBLEM_CONTENT
+from darkroom.errors import Error
+from darkroom.services.library import Library
+from darkroom.settings import Settings
+
+PREFIX = "/api/v1"
+"""Where the API lies; another version gets another prefix."""
+
+_DESCRIPTION = """\
+Everything the web app shows, for programs. Errors are problem documents (RFC 9457) with a stable `code`, a `remedy`
+and a `trace_id` that is also in the logs and in the `X-Trace-Id` header. Lists are read page by page: pass
+`next_cursor` of one answer as `cursor` of the next request. Parameters that do not exist are refused.
+"""
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+def create_app(settings: Settings | None = None, library: Library | None = None) -> FastAPI:
+    """The application; `app.state.backend` holds the library, which opens in the background at the first request.
+
+    Mounted into another application, whose start it cannot see, call `app.state.backend.stop()` at its end.
+
+    Args:
+        settings: read from the environment when not given.
+        library: an open library to use; it stays the caller's to close.
+    """
+    settings = settings or (library.settings if library else Settings.load())
+    backend = Backend(settings, library)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        backend.start()
+        yield
+        backend.stop()
+
+    app = FastAPI(
+        title="Darkroom",
+        description=_DESCRIPTION,
+        version=__version__,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={Error: on_error, RequestValidationError: on_invalid, HTTPException: on_http},
+    )
+    app.state.backend = backend
+    app.add_middleware(Guard)
+    for module in (images, batches, failures, system, events):
+        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(check_query)])
+    app.include_router(_own_pages(app))
+    app.openapi = lambda: _contract(app)  # type: ignore[method-assign]
+    return app
+
+
+def _own_pages(app: FastAPI) -> APIRouter:
+    """The contract, the page that shows it, and an answer for every other address under `/api`."""
+    router = APIRouter(include_in_schema=False)
+    routes = list(app.router.routes)
+
+    @router.get(f"{PREFIX}/openapi.json")
+    async def contract() -> dict[str, Any]:
+        return app.openapi()
+
+    @router.get(f"{PREFIX}/docs")
+    async def docs() -> Response:
+        return HTMLResponse(docs_html(app.openapi()))
+
+    # Without this, pages mounted at "/" would answer for the API, with HTML.
+    @router.api_route("/api", methods=_METHODS)
+    @router.api_route("/api/{path:path}", methods=_METHODS)
+    async def nothing_here(request: Request) -> Response:
+        allowed = _other_methods(routes, request)
+        if allowed:
+            raise HTTPException(405, f"the methods offered are {', '.join(allowed)}", {"Allow": ", ".join(allowed)})
+        raise HTTPException(404, "there is no such route")
+
+    return router
+
+
+def _other_methods(routes: Sequence[BaseRoute], request: Request) -> list[str]:
+    """Methods that the address of a request does offer."""
+    found = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in routes):
+            found.append(method)
+    return found
+
+
+def _contract(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI of all routes; validation errors are problem documents like all others."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        license_info=app.license_info,
+        routes=app.routes,
+    )
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {})
+    schemas["Problem"] = problem
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    for item in document["paths"].values():
+        for operation in item.values():
+            responses = operation["responses"]
+            if "HTTPValidationError" in str(responses.get("422", "")):
+                responses["422"] = {"description": "A parameter is not valid.", "content": PROBLEM_CONTENT}
+            responses["default"] = {"description": "Any other error.", "content": PROBLEM_CONTENT}
+    app.openapi_schema = document
+    return document

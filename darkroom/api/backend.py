@@ -1,0 +1,97 @@
+"""The library behind the routes: opened in the background, so that the web app starts while mongod still does."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import anyio
+
+from darkroom import logs
+from darkroom.errors import Error
+from darkroom.services.library import Library
+from darkroom.settings import Settings
+
+_LOG = logs.get("darkroom.api")
+_FIRST_WAIT = 0.25
+_LONGEST_WAIT = 5.0
+_PATIENCE = 3.0
+
+
+class Backend:
+    """Keeps one library for all requests of this process.
+
+    Args:
+        settings: where to open it.
+        library: an open one to use instead; it stays the caller's to close.
+    """
+
+    def __init__(self, settings: Settings, library: Library | None = None) -> None:
+        self.settings = settings
+        self._library = library
+        self._given = library is not None
+        self._cause: Error | None = None
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def opened(self) -> Library | None:
+        """The library, or None while it is not open."""
+        return self._library
+
+    @property
+    def cause(self) -> Error | None:
+        """Why the last attempt to open it failed."""
+        return self._cause
+
+    def start(self) -> None:
+        """Begin to open the library, unless that has begun already."""
+        with self._lock:
+            if self._library is None and self._thread is None and not self._stop.is_set():
+                self._thread = threading.Thread(target=self._open, name="open-library", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End live streams and give connections back."""
+        self._stop.set()
+        library = self._library
+        if library is None:
+            return
+        if "feed" in library.__dict__:
+            library.feed.close()
+        if not self._given:
+            self._library = None
+            library.close()
+
+    async def library(self) -> Library:
+        """The open library; waits a few seconds while it is being opened.
+
+        Raises:
+            Error: why it is not open, `database_unavailable` while that is not known yet.
+        """
+        self.start()
+        end = time.monotonic() + _PATIENCE
+        while self._library is None and time.monotonic() < end and not self._stop.is_set():
+            if self._cause is not None and not self._cause.retryable:
+                break
+            await anyio.sleep(0.05)
+        if self._library is not None:
+            return self._library
+        raise self._cause or Error("database_unavailable", "The library is still being opened.")
+
+    def _open(self) -> None:
+        wait = _FIRST_WAIT
+        while not self._stop.is_set():
+            try:
+                library = Library.open(self.settings)
+            except Error as error:
+                if self._cause is None or self._cause.code != error.code:
+                    _LOG.info("library_not_open", code=error.code, cause=error.cause)
+                self._cause = error
+                self._stop.wait(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+            else:
+                self._library, self._cause = library, None
+                _LOG.info("library_open")
+                return

@@ -1,0 +1,206 @@
+"""The outermost layer of every request, to the API and to the pages: who may call, trace, headers, access log."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from darkroom import logs
+from darkroom.api.errors import problem_of
+from darkroom.errors import Error
+
+_LOG = logs.get("darkroom.api.access")
+API = "/api/"
+HEAD_KEY = "darkroom.head"
+"""Set in the scope of a HEAD request, which routes see as GET."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_QUIET = ("/assets/", "/api/v1/health")
+_HASHED = re.compile(r"/assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+\Z")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
+_SOCKETS = "ws://localhost:* ws://127.0.0.1:* ws://[::1]:*"
+_PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; "
+    f"connect-src 'self' {_SOCKETS}; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def _split(host: str) -> tuple[str, int | None] | None:
+    """Name and port of a `Host` value, or None when it is not one."""
+    try:
+        parts = urlsplit(f"//{host}")
+        if parts.path or parts.query or parts.fragment or parts.username is not None or not parts.hostname:
+            return None
+        return parts.hostname, parts.port
+    except ValueError:
+        return None
+
+
+def check_host(headers: Headers) -> tuple[str, int | None]:
+    """The host asked for, which must be this machine's own name: a foreign name that points here is DNS rebinding.
+
+    Raises:
+        Error: `host_not_allowed`.
+    """
+    hosts = headers.getlist("host")
+    found = _split(hosts[0]) if len(hosts) == 1 else None
+    if found is None or found[0] not in _LOCAL:
+        shown = hosts[0][:100] if hosts else "(none)"
+        raise Error("host_not_allowed", f"The host {shown!r} is not one of localhost, 127.0.0.1 and [::1].")
+    return found
+
+
+def check_origin(headers: Headers, host: tuple[str, int | None], *, safe: bool) -> None:
+    """Refuse what another site's page asks a browser to do here.
+
+    Programs other than browsers send neither header and are not concerned.
+
+    Raises:
+        Error: `forbidden`.
+    """
+    origin = headers.get("origin")
+    if origin is not None:
+        parts = _split(origin.partition("://")[2]) if "://" in origin else None
+        # The same loopback port under another of its names is the same server.
+        if parts is None or parts[0] not in _LOCAL or parts[1] != host[1]:
+            raise _foreign(f"The request comes from a page of {origin[:100]!r}.")
+        return
+    site = headers.get("sec-fetch-site")
+    if not safe and site not in (None, "same-origin", "none"):
+        raise _foreign("The request comes from a page of another site.")
+
+
+def _foreign(cause: str) -> Error:
+    return Error("forbidden", cause, remedy="Use Darkroom's own pages, or a program that is not a browser.")
+
+
+def trace_of(headers: Headers) -> str:
+    """The caller's trace (W3C Trace Context), or a new one."""
+    found = _TRACEPARENT.match(headers.get("traceparent", ""))
+    return found.group(1) if found else logs.new_trace_id()
+
+
+@dataclass
+class _Answer:
+    """What became of a request."""
+
+    trace: str
+    head: bool
+    begin: float = field(default_factory=time.perf_counter)
+    status: int = 0
+    bytes: int = 0
+
+
+class Guard:
+    """ASGI middleware around the whole web application.
+
+    Args:
+        app: what is guarded.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, trace, pass on, and answer anything unexpected with a problem document."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        trace = trace_of(headers)
+        logs.set_trace_id(trace)
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, headers)
+            return
+        path = str(scope["path"])
+        head = scope["method"] == "HEAD" and path.startswith(API)
+        if head:
+            scope = {**scope, "method": "GET", HEAD_KEY: True}
+        answer = _Answer(trace, head)
+        send = _sender(send, path, answer)
+        try:
+            host = check_host(headers)
+            check_origin(headers, host, safe=scope["method"] in _SAFE)
+            await self.app(scope, receive, send)
+        except Error as error:
+            await problem_of(error, instance=path)(scope, receive, send)
+        except Exception as error:
+            # The last line: whatever was not foreseen is logged with its trace and answered in our form.
+            logs.get("darkroom.api").exception("request_crashed", path=path)
+            if answer.status:
+                raise
+            await problem_of(Error("internal", "The request could not be answered."), instance=path)(
+                scope, receive, send
+            )
+            del error
+        finally:
+            _log(scope, path, answer)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        """Websockets are not bound by the same-origin rule of browsers: check here or nowhere."""
+        try:
+            check_origin(headers, check_host(headers), safe=False)
+        except Error as error:
+            _LOG.warning("socket_refused", path=scope["path"], cause=error.cause)
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+
+def _sender(send: Send, path: str, answer: _Answer) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            _add_headers(MutableHeaders(scope=message), path, answer)
+        elif message["type"] == "http.response.body":
+            if answer.head:
+                message = {**message, "body": b""}
+            answer.bytes += len(message.get("body", b""))
+        await send(message)
+
+    return wrapped
+
+
+def _add_headers(headers: MutableHeaders, path: str, answer: _Answer) -> None:
+    headers["X-Trace-Id"] = answer.trace
+    html = headers.get("content-type", "").startswith("text/html")
+    for name, value in _ALWAYS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", _PAGE_POLICY if html or not path.startswith(API) else _API_POLICY)
+    if path.startswith(API):
+        headers.setdefault("Cache-Control", "no-store")
+    elif _HASHED.match(path) and answer.status in (200, 206, 304):
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif html:
+        headers.setdefault("Cache-Control", "no-cache")
+
+
+def _log(scope: Scope, path: str, answer: _Answer) -> None:
+    quiet = _is_quiet(path) and answer.status < 400
+    log = _LOG.debug if quiet else _LOG.info
+    milliseconds = round((time.perf_counter() - answer.begin) * 1000, 1)
+    method = "HEAD" if answer.head else scope["method"]
+    log("request", method=method, path=path, status=answer.status, ms=milliseconds, bytes=answer.bytes)
+
+
+def _is_quiet(path: str, prefixes: Iterable[str] = _QUIET) -> bool:
+    return path.endswith(("/thumbnail", "/preview")) or any(path.startswith(prefix) for prefix in prefixes)

@@ -1,0 +1,176 @@
+"""Query parameters of the routes, as models that refuse what they do not know."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from datetime import date as Date  # noqa: N812 - `date` would read as a function here
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
+
+from darkroom.domain.image import QualityProblem
+from darkroom.domain.ingest import BatchState, FailureState
+from darkroom.domain.query import ImageQuery, SortKey
+from darkroom.errors import Error
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_DAY = timedelta(days=1) - timedelta(milliseconds=1)
+_MOMENT_SCHEMA = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+
+
+def _moment(value: Any, *, end_of_day: bool) -> Any:
+    """Read a date or a date and time; what has no offset is UTC."""
+    if not isinstance(value, str):
+        raise ValueError("give a date (2026-11-22) or a date and time (2026-11-22T18:30:00Z)")
+    try:
+        if _DATE.match(value):
+            start = datetime.combine(Date.fromisoformat(value), time.min, UTC)
+            return start + _DAY if end_of_day else start
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("give a date (2026-11-22) or a date and time (2026-11-22T18:30:00Z)") from None
+
+
+def _start(value: Any) -> Any:
+    return _moment(value, end_of_day=False)
+
+
+def _end(value: Any) -> Any:
+    return _moment(value, end_of_day=True)
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""A filter value."""
+
+Texts = Annotated[list[Text], Field(max_length=50)]
+"""A parameter that may be given several times."""
+
+BatchId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+"""Id of a batch."""
+
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+"""A page cursor: opaque, from the answer before."""
+
+ImageIdPath = Annotated[
+    str, Path(alias="id", description="sha256 of the original bytes, 64 lower-case hexadecimal digits.")
+]
+"""Id of a picture in the path."""
+
+BatchIdPath = Annotated[str, Path(alias="id", description="Id of the batch.")]
+"""Id of a batch in the path."""
+
+
+class Params(BaseModel):
+    """Base of all query parameter models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ImageFilters(Params):
+    """Filters and order of a view; the same for pages, index and facets."""
+
+    q: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """Words, each of which must begin a word of the name, tags, camera, lens, format or caption."""
+    tag: Texts = []
+    """Tag; given several times, all must be there."""
+    type: Texts = []
+    """Format (`jpeg`) or media type (`image/jpeg`); given several times, any of them."""
+    camera: Texts = []
+    """Camera; given several times, any of them."""
+    taken_from: Annotated[datetime, BeforeValidator(_start), WithJsonSchema(_MOMENT_SCHEMA)] | None = None
+    """Taken at or after this date, or date and time (UTC without an offset)."""
+    taken_to: Annotated[datetime, BeforeValidator(_end), WithJsonSchema(_MOMENT_SCHEMA)] | None = None
+    """Taken before or at; a date alone means the whole of that day."""
+    quality_min: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """Least quality score, 0 to 1."""
+    problem: Annotated[list[QualityProblem | Literal["none"]], Field(max_length=20)] = []
+    """Quality problem; given several times, any of them; `none` means pictures without one."""
+    batch: BatchId | None = None
+    """Brought in by this batch."""
+    duplicates: Text | None = None
+    """Id of a group of near duplicates."""
+    sort: SortKey = "-ingested_at"
+    """Order; `-` is descending."""
+
+    def query(self) -> ImageQuery:
+        """The view asked for.
+
+        Raises:
+            Error: `invalid_parameter`, when the parameters contradict each other.
+        """
+        try:
+            return ImageQuery(**{name: getattr(self, name) for name in ImageFilters.model_fields})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            name = str(first["loc"][0]) if first["loc"] else "taken_from"
+            raise Error("invalid_parameter", f"{name}: {first['msg']}.", parameter=name) from error
+
+
+class PageParams(ImageFilters):
+    """A page of a view."""
+
+    limit: int = Field(100, ge=1, le=500)
+    """Most pictures to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before, or an anchor of the index."""
+
+
+class IndexParams(ImageFilters):
+    """The index of a view."""
+
+    every: int = Field(200, ge=20, le=1000)
+    """Pictures between two anchors."""
+
+
+class BatchParams(Params):
+    """Which batches to list."""
+
+    state: Annotated[list[BatchState], Field(max_length=20)] = []
+    """State; given several times, any of them."""
+    connector: Text | None = None
+    """Who brought them: `inbox`, `upload`, `cli`, `retry`."""
+    limit: int = Field(50, ge=1, le=500)
+    """Most batches to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before."""
+
+
+class FailureParams(Params):
+    """Which entries of the failure ledger to list."""
+
+    state: FailureState = "open"
+    """State of the entries."""
+    code: Text | None = None
+    """Error code."""
+    batch: BatchId | None = None
+    """Batch they arrived with."""
+    limit: int = Field(100, ge=1, le=500)
+    """Most entries to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before."""
+
+
+class RunParams(Params):
+    """Which runs to list."""
+
+    limit: int = Field(20, ge=1, le=200)
+    """Most runs to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before."""
+
+
+class EventParams(Params):
+    """Where to begin to follow events."""
+
+    last_event_id: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    """Number of the last event seen, for clients that cannot set the `Last-Event-ID` header; without either, from now on."""
+
+
+class FileParams(Params):
+    """How to send a file."""
+
+    download: bool = False
+    """Ask browsers to save the file instead of showing it."""

@@ -1,0 +1,41 @@
+"""What happens, live."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from darkroom.api.deps import LibraryDep, PrincipalDep
+from darkroom.api.middleware import HEAD_KEY
+from darkroom.api.params import EventParams
+from darkroom.api.schemas import EVENT_RESPONSES, problems
+from darkroom.api.sse import event_response, parse_last_event_id
+
+router = APIRouter(tags=["events"])
+
+
+@router.get("/events", response_class=Response, responses=EVENT_RESPONSES | problems("invalid_parameter"))
+async def follow_events(
+    params: Annotated[EventParams, Query()],
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+    last_event_id: Annotated[
+        str | None, Header(description="Number of the last event seen; sent by browsers when they reconnect.")
+    ] = None,
+) -> Response:
+    """Follow what happens as server-sent events; nothing stored is missed when the last number seen is given.
+
+    Stored events have an `id` (their number), `event` (their type) and as `data` `{seq, type, at, ids, data}`.
+    `batch.progress` has no id; its data is the batch. `resync` means that the number given is from another
+    library: load everything again. A comment every 15 seconds keeps the connection open.
+    """
+    after = parse_last_event_id(last_event_id) if last_event_id is not None else params.last_event_id
+    reader = await library.feed.subscribe(principal, after)
+    if request.scope.get(HEAD_KEY):
+        reader.leave()
+        return Response(media_type="text/event-stream")
+    return event_response(reader, library.settings)

@@ -1,0 +1,50 @@
+"""The failure ledger: files that could not be taken in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.params import FailureParams
+from darkroom.api.schemas import JSON_LIMIT, Accepted, problems
+from darkroom.services.activity import Dismissed, FailurePage, FailureSelection
+
+router = APIRouter(tags=["failures"])
+
+
+@router.get("/failures", response_model=FailurePage, responses=problems("invalid_parameter", "invalid_cursor"))
+async def list_failures(
+    params: Annotated[FailureParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Entries of the failure ledger, newest first; the open ones unless another state is asked for."""
+    found = await in_thread(library.activity.failures, principal, **dict(params))
+    return answer(found)
+
+
+@router.post(
+    "/failures/retry",
+    response_model=Accepted,
+    status_code=202,
+    responses=problems("invalid_parameter", "not_found"),
+    dependencies=[NO_QUERY],
+    max_body_size=JSON_LIMIT,
+)
+async def retry_failures(chosen: FailureSelection, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Replay entries of the ledger, by ids or all open ones (of one code), as a new batch."""
+    batch = await in_thread(library.activity.retry, principal, chosen)
+    return answer(Accepted(batch=batch), status=202, headers={"Location": f"/api/v1/batches/{batch.id}"})
+
+
+@router.post(
+    "/failures/dismiss",
+    response_model=Dismissed,
+    responses=problems("invalid_parameter"),
+    dependencies=[NO_QUERY],
+    max_body_size=JSON_LIMIT,
+)
+async def dismiss_failures(chosen: FailureSelection, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Close entries of the ledger without bringing the files in."""
+    return answer(await in_thread(library.activity.dismiss, principal, chosen))

@@ -1,0 +1,114 @@
+"""Pictures: pages, index, facets, single ones and their files, upload."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from darkroom.api.blobs import file_response
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.params import FileParams, ImageFilters, ImageIdPath, IndexParams, PageParams
+from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, Accepted, problems
+from darkroom.api.uploads import receive
+from darkroom.domain.query import Facets
+from darkroom.services.activity import BatchView
+from darkroom.services.gallery import ImageDetail, ImageFile, ImageIndex, ImagePage
+
+router = APIRouter(tags=["images"])
+
+
+@router.get("/images", response_model=ImagePage, responses=problems("invalid_parameter", "invalid_cursor"))
+async def list_images(params: Annotated[PageParams, Query()], library: LibraryDep, principal: PrincipalDep) -> Response:
+    """One page of pictures that fit the filters."""
+    query = params.query()
+    return answer(await in_thread(library.gallery.page, principal, query, limit=params.limit, cursor=params.cursor))
+
+
+@router.get("/images/index", response_model=ImageIndex, responses=problems("invalid_parameter"))
+async def index_images(
+    params: Annotated[IndexParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Where every page of a view begins, so that a grid can jump to any position."""
+    return answer(await in_thread(library.gallery.index, principal, params.query(), every=params.every))
+
+
+@router.get("/facets", response_model=Facets, responses=problems("invalid_parameter"))
+async def get_facets(
+    params: Annotated[ImageFilters, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Live counts for the filters of a view."""
+    return answer(await in_thread(library.gallery.facets, principal, params.query()))
+
+
+@router.post(
+    "/images",
+    response_model=Accepted,
+    status_code=202,
+    responses=problems(
+        "bad_request", "invalid_parameter", "payload_too_large", "unsupported_media_type", "storage_full"
+    ),
+    openapi_extra={"requestBody": UPLOAD_BODY},
+    dependencies=[NO_QUERY],
+)
+async def upload_images(request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Upload files as multipart/form-data, streamed to disk; they are taken in as one batch, which the answer names."""
+    batch = await receive(request, library, principal)
+    view = BatchView.of(batch, library.settings)
+    return answer(Accepted(batch=view), status=202, headers={"Location": f"/api/v1/batches/{batch.id}"})
+
+
+@router.get("/images/{id}", response_model=ImageDetail, responses=problems("not_found"), dependencies=[NO_QUERY])
+async def get_image(image_id: ImageIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Everything known of one picture, with its lineage."""
+    return answer(await in_thread(library.gallery.get, principal, image_id))
+
+
+_FILE = FILE_RESPONSES | problems("not_found", "blob_missing")
+_FileParams = Annotated[FileParams, Query()]
+
+
+@router.get("/images/{id}/original", response_class=Response, responses=_FILE)
+async def get_original(
+    image_id: ImageIdPath,
+    params: _FileParams,
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """The file as it came in, byte for byte."""
+    found = in_thread(library.gallery.file, principal, image_id, "original")
+    return await _file(found, params, request)
+
+
+@router.get("/images/{id}/thumbnail", response_class=Response, responses=_FILE)
+async def get_thumbnail(
+    image_id: ImageIdPath,
+    params: _FileParams,
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """The picture at 256 pixels, as WebP."""
+    found = in_thread(library.gallery.file, principal, image_id, "thumbnail")
+    return await _file(found, params, request)
+
+
+@router.get("/images/{id}/preview", response_class=Response, responses=_FILE)
+async def get_preview(
+    image_id: ImageIdPath,
+    params: _FileParams,
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """The picture at 1024 pixels, as WebP."""
+    found = in_thread(library.gallery.file, principal, image_id, "preview")
+    return await _file(found, params, request)
+
+
+async def _file(file: Awaitable[ImageFile], params: FileParams, request: Request) -> Response:
+    return await file_response(await file, request.headers, attachment=params.download)

@@ -1,0 +1,284 @@
+"""What goes on: the queue, batches, the failure ledger and runs."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+
+from pydantic import Field, computed_field, model_validator
+
+from darkroom import __version__
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.base import Model, now
+from darkroom.domain.ingest import Batch, BatchState, Failure, FailureState
+from darkroom.domain.run import RunRecord
+from darkroom.errors import ERROR_CODES, Error
+from darkroom.runtime import read_runtime
+from darkroom.services.health import Health, Probe, database_health, orchestrator_health
+from darkroom.services.ingest import IngestService
+from darkroom.services.runs import RunLauncher, run_url
+from darkroom.settings import Settings
+from darkroom.store import Stores
+
+_PATIENCE = 2.0
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+
+
+class BatchView(Batch):
+    """A batch with its speed and a link to its run."""
+
+    dagster_run_url: str | None = None
+    """Its run in Dagster's web app."""
+
+    @computed_field(description="Files a second since the run began; null before there is anything to measure.")  # type: ignore[prop-decorator]
+    @property
+    def rate(self) -> float | None:
+        """Files a second since the run began."""
+        return super().rate
+
+    @computed_field(description="Estimate of the time until the last file is dealt with; null while unknown.")  # type: ignore[prop-decorator]
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate of the time until the last file is dealt with."""
+        return super().seconds_left
+
+    @classmethod
+    def of(cls, batch: Batch, settings: Settings) -> BatchView:
+        """The view of a batch."""
+        url = run_url(settings, batch.run_id) if batch.run_id else None
+        return cls.model_construct(**dict(batch), dagster_run_url=url)
+
+
+class BatchPage(Model):
+    """Batches, newest first."""
+
+    items: tuple[BatchView, ...]
+    """The batches."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""
+
+
+class FailurePage(Model):
+    """Entries of the failure ledger, newest first."""
+
+    items: tuple[Failure, ...]
+    """The entries."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""
+    open_by_code: dict[str, int]
+    """Open entries of the whole ledger by error code."""
+
+
+class FailureSelection(Model):
+    """Which entries of the ledger to act on: some by id, or all open ones."""
+
+    ids: tuple[str, ...] | None = Field(None, min_length=1, max_length=1000)
+    """Ids of entries."""
+    all: bool = False
+    """All open entries."""
+    code: str | None = None
+    """With `all`: only those with this error code."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FailureSelection:
+        if (self.ids is None) == (not self.all):
+            raise ValueError("give either ids, or all: true")
+        if self.code is not None and not self.all:
+            raise ValueError("code goes with all: true")
+        if self.code is not None and self.code not in ERROR_CODES:
+            raise ValueError("code is not one of the error codes")
+        return self
+
+
+class Dismissed(Model):
+    """Answer to dismissing entries of the ledger."""
+
+    dismissed: int = Field(ge=0)
+    """How many were open and are dismissed now."""
+
+
+class Queue(Model):
+    """Work that waits or is being done."""
+
+    batches: int = Field(ge=0)
+    """Batches that are queued or running."""
+    files: int = Field(ge=0)
+    """Files in them."""
+    files_left: int = Field(ge=0)
+    """Files not dealt with yet."""
+    oldest_seconds: float | None
+    """How long the oldest of them waits; null when nothing does."""
+    rate: float | None
+    """Files a second of the batches being worked on; null when none is."""
+    seconds_left: float | None
+    """Estimate of the time until all is done; null while unknown."""
+    sensor_lag_seconds: float | None
+    """Time since the inbox was last looked at; null when not known."""
+    daemon_lag_seconds: float | None
+    """Time since Dagster's daemon last gave a sign of life; null when not known."""
+
+
+class RunView(RunRecord):
+    """A Dagster run with a link to it."""
+
+    dagster_url: str
+    """The run in Dagster's web app."""
+
+
+class RunPage(Model):
+    """Dagster runs, newest first."""
+
+    items: tuple[RunView, ...]
+    """The runs."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""
+
+
+class ActivityService:
+    """What goes on, and acting on it.
+
+    Args:
+        settings: for links into Dagster.
+        stores: repositories.
+        ingest: retries and cancels.
+        launcher: knows how the orchestrator does.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores, ingest: IngestService, launcher: RunLauncher) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._ingest = ingest
+        self._database = Probe(self._ping, max_age=1.0)
+        self._orchestrator = Probe(launcher.health, max_age=3.0)
+
+    def batches(
+        self,
+        principal: Principal,
+        *,
+        states: Sequence[BatchState] | None = None,
+        connector: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> BatchPage:
+        """Batches, newest first."""
+        require(principal, "batches:read")
+        found = self._stores.batches.list(states=states or None, connector=connector, limit=limit, cursor=cursor)
+        views = tuple(BatchView.of(batch, self._settings) for batch in found.items)
+        return BatchPage(items=views, next_cursor=found.next_cursor)
+
+    def batch(self, principal: Principal, batch_id: str) -> BatchView:
+        """One batch.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "batches:read")
+        return BatchView.of(self._stores.batches.get(_known_id(batch_id)), self._settings)
+
+    def cancel(self, principal: Principal, batch_id: str) -> BatchView:
+        """Stop a batch.
+
+        Raises:
+            Error: `not_found`, or `conflict` when it is over already.
+        """
+        return BatchView.of(self._ingest.cancel(principal, _known_id(batch_id)), self._settings)
+
+    def failures(
+        self,
+        principal: Principal,
+        *,
+        state: FailureState | None = "open",
+        code: str | None = None,
+        batch: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> FailurePage:
+        """Entries of the failure ledger, newest first."""
+        require(principal, "failures:read")
+        ledger = self._stores.failures
+        found = ledger.list(state=state, code=code, batch=batch, limit=limit, cursor=cursor)
+        return FailurePage(items=tuple(found.items), next_cursor=found.next_cursor, open_by_code=ledger.counts())
+
+    def retry(self, principal: Principal, chosen: FailureSelection) -> BatchView:
+        """Replay entries of the ledger as a new batch.
+
+        Raises:
+            Error: `not_found` when there is nothing to retry.
+        """
+        batch = self._ingest.retry_failures(principal, chosen.ids, code=chosen.code)
+        return BatchView.of(batch, self._settings)
+
+    def dismiss(self, principal: Principal, chosen: FailureSelection) -> Dismissed:
+        """Close entries of the ledger without bringing the files in."""
+        if chosen.ids is not None:
+            return Dismissed(dismissed=self._ingest.dismiss(principal, chosen.ids))
+        require(principal, "failures:write")
+        count = 0
+        # Dismissed entries leave the list of open ones, so that its first page is always the next portion.
+        while found := self._stores.failures.list(
+            state="open", code=chosen.code, batch=None, limit=500, cursor=None
+        ).items:
+            closed = self._ingest.dismiss(principal, [failure.id for failure in found])
+            count += closed
+            if closed == 0:
+                break
+        return Dismissed(dismissed=count)
+
+    def queue(self, principal: Principal) -> Queue:
+        """Work that waits or is being done."""
+        require(principal, "batches:read")
+        stats = self._stores.batches.queue()
+        running = self._stores.batches.list(states=["running"], connector=None, limit=50, cursor=None).items
+        rates = [batch.rate for batch in running if batch.rate]
+        rate = sum(rates) if rates else None
+        oldest = (now() - stats.oldest_at).total_seconds() if stats.oldest_at else None
+        orchestrator = orchestrator_health(self._orchestrator.get(_PATIENCE), _PATIENCE)
+        return Queue(
+            batches=stats.batches,
+            files=stats.files,
+            files_left=stats.files_left,
+            oldest_seconds=max(oldest, 0.0) if oldest is not None else None,
+            rate=rate,
+            seconds_left=0.0 if stats.files_left == 0 else stats.files_left / rate if rate else None,
+            sensor_lag_seconds=orchestrator.sensor_lag_seconds,
+            daemon_lag_seconds=orchestrator.daemon_lag_seconds,
+        )
+
+    def runs(self, principal: Principal, *, limit: int = 20, cursor: str | None = None) -> RunPage:
+        """Dagster runs, newest first."""
+        require(principal, "batches:read")
+        found = self._stores.runs.list(limit=limit, cursor=cursor)
+        views = tuple(
+            RunView.model_construct(**dict(run), dagster_url=run_url(self._settings, run.id)) for run in found.items
+        )
+        return RunPage(items=views, next_cursor=found.next_cursor)
+
+    def health(self, principal: Principal) -> Health:
+        """How the services, the database and Dagster do; answers within seconds even when they do not."""
+        require(principal, "system:read")
+        info = read_runtime(self._settings)
+        database = database_health(self._database.get(_PATIENCE), _PATIENCE)
+        orchestrator = orchestrator_health(self._orchestrator.get(_PATIENCE), _PATIENCE)
+        services = info.services if info else ()
+        well = database.ok and orchestrator.ok and all(service.state == "ready" for service in services)
+        return Health(
+            status="ok" if well else "degraded",
+            version=__version__,
+            services=services,
+            database=database,
+            orchestrator=orchestrator,
+        )
+
+    def _ping(self) -> float:
+        begin = time.perf_counter()
+        if not self._stores.database.ping(_PATIENCE):
+            raise Error("database_unavailable", f"MongoDB did not answer within {_PATIENCE:g} seconds.")
+        return (time.perf_counter() - begin) * 1000
+
+
+def _known_id(value: str) -> str:
+    if not _ID.match(value):
+        raise Error("not_found", "There is no batch with that id.")
+    return value

@@ -1,0 +1,254 @@
+"""Looking at the library: pages, counts, single pictures and their files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.base import SHA256_PATTERN, Model
+from darkroom.domain.image import ImageRecord, QualityProblem, Rendition, Source
+from darkroom.domain.query import Facets, ImageQuery
+from darkroom.errors import Error
+from darkroom.services.runs import run_url
+from darkroom.settings import Settings
+from darkroom.store import Stores
+
+BlobKind = Literal["original", "thumbnail", "preview"]
+"""The files of a picture."""
+
+_SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
+_NEAR_DUPLICATES_SHOWN = 50
+
+
+class QualitySummary(Model):
+    """What a grid shows of a picture's quality."""
+
+    score: float = Field(ge=0, le=1)
+    """All of it in one number, 0 bad to 1 good."""
+    problems: tuple[QualityProblem, ...] = ()
+    """What is wrong, worst first."""
+
+
+class ImageSummary(Model):
+    """A picture as a grid shows it."""
+
+    id: str
+    """sha256 of the original bytes."""
+    name: str
+    """File name of the first source."""
+    media_type: str
+    """From the bytes, never from the file's name."""
+    format: str
+    """Short name of the format: `jpeg`, `heic`, `nef`, ..."""
+    width: int
+    """Pixels, upright."""
+    height: int
+    """Pixels, upright."""
+    bytes: int
+    """Size of the original."""
+    taken_at: datetime | None
+    """When it was taken, if the file says so."""
+    ingested_at: datetime
+    """When it came into the library."""
+    camera: str | None
+    """Maker and model."""
+    tags: tuple[str, ...]
+    """Tags, sorted."""
+    quality: QualitySummary
+    """Score and problems."""
+    placeholder: str
+    """A tiny WebP, base64 without `data:`, to show blurred until the thumbnail is there."""
+    duplicate_group: str | None
+    """Id of the group of near duplicates it belongs to."""
+    batch: str
+    """The batch that brought it in."""
+
+    @classmethod
+    def of(cls, record: ImageRecord) -> ImageSummary:
+        """The summary of a record; its values were checked when the record was read."""
+        return cls.model_construct(
+            id=record.id,
+            name=record.name,
+            media_type=record.media_type,
+            format=record.format,
+            width=record.width,
+            height=record.height,
+            bytes=record.bytes,
+            taken_at=record.capture.taken_at,
+            ingested_at=record.ingested_at,
+            camera=record.capture.camera,
+            tags=record.tags,
+            quality=QualitySummary.model_construct(score=record.quality.score, problems=record.quality.problems),
+            placeholder=record.placeholder,
+            duplicate_group=record.duplicate_group,
+            batch=record.batch,
+        )
+
+
+class ImagePage(Model):
+    """One page of a view."""
+
+    items: tuple[ImageSummary, ...]
+    """The pictures, in the order asked for."""
+    total: int = Field(ge=0)
+    """Pictures in the whole view."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""
+
+
+class ImageIndex(Model):
+    """Where the pages of a view begin, for grids that jump to any position."""
+
+    total: int = Field(ge=0)
+    """Pictures in the whole view."""
+    every: int = Field(ge=1)
+    """Pictures between two anchors."""
+    anchors: tuple[str | None, ...]
+    """Page k is `/images?cursor=anchors[k]&limit=every` with the same filters; null is the start."""
+    seq: int = Field(ge=0)
+    """Number of the last event this index knows of: follow `/events?last_event_id=seq` for what comes after."""
+
+
+class Lineage(Model):
+    """Where a picture came from and what came from it."""
+
+    sources: tuple[Source, ...]
+    """Where the bytes came from, first one first."""
+    batch: str
+    """The batch that brought it in."""
+    run_id: str | None
+    """The Dagster run that brought it in."""
+    dagster_run_url: str | None
+    """That run in Dagster's web app."""
+    renditions: tuple[Rendition, ...]
+    """Pictures derived from it."""
+    near_duplicates: tuple[ImageSummary, ...]
+    """Pictures that look the same, without itself; at most 50."""
+
+
+class ImageDetail(ImageRecord):
+    """Everything known of a picture."""
+
+    lineage: Lineage
+    """Where it came from and what came from it."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file of a picture, ready to be sent."""
+
+    media_type: str
+    """From the bytes."""
+    content: Path | bytes
+    """Where it lies on this machine, or the bytes where the store has no files."""
+    bytes: int
+    """Size."""
+    etag: str
+    """Names these very bytes."""
+    filename: str
+    """What to call it when it is saved."""
+
+
+class GalleryService:
+    """Reads pictures.
+
+    Args:
+        settings: for links into Dagster.
+        stores: repositories and blobs.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        self._settings = settings
+        self._stores = stores
+
+    def page(self, principal: Principal, query: ImageQuery, *, limit: int, cursor: str | None = None) -> ImagePage:
+        """One page of a view.
+
+        Raises:
+            Error: `invalid_cursor` for a cursor of another view.
+        """
+        require(principal, "images:read")
+        found = self._stores.images.page(query, limit=limit, cursor=cursor)
+        items = tuple(ImageSummary.of(record) for record in found.items)
+        whole = cursor is None and found.next_cursor is None
+        total = len(items) if whole else self._stores.columns.count(query)
+        return ImagePage(items=items, total=total, next_cursor=found.next_cursor)
+
+    def index(self, principal: Principal, query: ImageQuery, *, every: int) -> ImageIndex:
+        """Where the pages of a view begin."""
+        require(principal, "images:read")
+        # Read before the counts: an event in between is then told twice rather than never.
+        seq = self._stores.events.last_seq()
+        anchors = self._stores.columns.anchors(query, every)
+        total = self._stores.columns.count(query)
+        return ImageIndex(total=total, every=every, anchors=tuple(anchor or None for anchor in anchors), seq=seq)
+
+    def facets(self, principal: Principal, query: ImageQuery) -> Facets:
+        """Live counts for the filters of a view."""
+        require(principal, "images:read")
+        facets = self._stores.columns.facets(query)
+        return facets.model_copy(update={"failed": sum(self._stores.failures.counts().values())})
+
+    def get(self, principal: Principal, image_id: str) -> ImageDetail:
+        """Everything known of a picture.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "images:read")
+        record = self._record(image_id)
+        url = run_url(self._settings, record.run_id) if record.run_id else None
+        lineage = Lineage(
+            sources=record.sources,
+            batch=record.batch,
+            run_id=record.run_id,
+            dagster_run_url=url,
+            renditions=record.renditions,
+            near_duplicates=self._near_duplicates(record),
+        )
+        return ImageDetail.model_construct(**dict(record), lineage=lineage)
+
+    def file(self, principal: Principal, image_id: str, kind: BlobKind) -> ImageFile:
+        """A file of a picture.
+
+        Raises:
+            Error: `not_found` for an unknown picture, `blob_missing` when its bytes are gone.
+        """
+        require(principal, "images:read")
+        record = self._record(image_id)
+        if kind == "original":
+            return self._file("originals", record.id, record.media_type, record.name)
+        rendition = record.rendition(kind)
+        if rendition is None:
+            raise Error("not_found", f"The picture {record.name} has no {kind} yet.", id=record.id, kind=kind)
+        suffix = rendition.media_type.rpartition("/")[2]
+        name = f"{Path(record.name).stem}-{kind}.{suffix}"
+        return self._file("renditions", rendition.address, rendition.media_type, name)
+
+    def _record(self, image_id: str) -> ImageRecord:
+        if not _SHA256.match(image_id):
+            raise Error("not_found", "No picture has that id: ids are 64 lower-case hexadecimal digits.")
+        return self._stores.images.get(image_id)
+
+    def _near_duplicates(self, record: ImageRecord) -> tuple[ImageSummary, ...]:
+        if record.duplicate_group is None:
+            return ()
+        query = ImageQuery(duplicates=record.duplicate_group)
+        found = self._stores.images.page(query, limit=_NEAR_DUPLICATES_SHOWN + 1, cursor=None)
+        others = [ImageSummary.of(other) for other in found.items if other.id != record.id]
+        return tuple(others[:_NEAR_DUPLICATES_SHOWN])
+
+    def _file(self, namespace: Literal["originals", "renditions"], key: str, media_type: str, name: str) -> ImageFile:
+        blobs = self._stores.blobs
+        info = blobs.stat(namespace, key)
+        if info is None:
+            raise Error("blob_missing", f"The bytes of {name} are not in the store.", key=key, namespace=namespace)
+        content = blobs.local_path(namespace, key) or blobs.read(namespace, key)
+        return ImageFile(media_type=media_type, content=content, bytes=info.bytes, etag=f'"{key}"', filename=name)

@@ -1,0 +1,57 @@
+"""Changes of batches as they happen, thinned out: for people who watch, not for the record."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from pymongo import errors as mongo
+from pymongo.change_stream import ChangeStream
+
+from darkroom.domain.ingest import Batch
+from darkroom.store.database import Database, mapped_error
+from darkroom.store.documents import from_mongo
+
+_ACTIVE = {"state": {"$in": ["queued", "running"]}}
+
+
+def watch_batches(
+    database: Database, stop: threading.Event, *, every: float = 0.25, ready: threading.Event | None = None
+) -> Iterator[list[Batch]]:
+    """Batches that changed, each at most once in `every` seconds and with its newest state.
+
+    Begins with the batches that are queued or running. Ends when `stop` is set.
+
+    Args:
+        database: whose batches.
+        stop: ends the iteration within a second.
+        every: seconds between two lists.
+        ready: set once changes are being watched.
+
+    Raises:
+        Error: `database_unavailable` when the stream broke; call again then.
+    """
+    collection = database.collection("batches")
+    try:
+        with collection.watch(full_document="updateLookup", max_await_time_ms=int(every * 1000)) as stream:
+            if ready is not None:
+                ready.set()
+            # Read after the stream is open, so that no change falls between the two.
+            yield [from_mongo(Batch, found) for found in collection.find(_ACTIVE).limit(200)]
+            while not stop.is_set():
+                if found := _gather(stream, every):
+                    yield found
+    except mongo.PyMongoError as error:
+        raise mapped_error(error) from error
+
+
+def _gather(stream: ChangeStream[dict[str, Any]], every: float) -> list[Batch]:
+    newest: dict[str, dict[str, Any]] = {}
+    end = time.monotonic() + every
+    while time.monotonic() < end:
+        change = stream.try_next()
+        if change is not None and (found := change.get("fullDocument")):
+            newest[found["_id"]] = found
+    return [from_mongo(Batch, found) for found in newest.values()]
