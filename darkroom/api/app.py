@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -133,9 +134,22 @@ def _contract(app: FastAPI) -> dict[str, Any]:
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     for item in document["paths"].values():
         for operation in item.values():
-            responses = operation["responses"]
-            if "HTTPValidationError" in str(responses.get("422", "")):
-                responses["422"] = {"description": "A parameter is not valid.", "content": PROBLEM_CONTENT}
-            responses["default"] = {"description": "Any other error.", "content": PROBLEM_CONTENT}
+            _tidy(operation)
     app.openapi_schema = document
     return document
+
+
+def _tidy(operation: dict[str, Any]) -> None:
+    """Say what is so: absent is not null in a query, every error is a problem document."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+        if kinds:
+            schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    responses = operation["responses"]
+    for status, response in responses.items():
+        if response.get("description") == "Successful Response":
+            response["description"] = f"{HTTPStatus(int(status)).phrase}."
+    if "HTTPValidationError" in str(responses.get("422", "")):
+        responses["422"] = {"description": "A parameter is not valid.", "content": PROBLEM_CONTENT}
+    responses["default"] = {"description": "Any other error.", "content": PROBLEM_CONTENT}

@@ -33,7 +33,8 @@ def watch_batches(
     Raises:
         Error: `database_unavailable` when the stream broke; call again then.
     """
-    collection = database.collection("batches")
+    watcher = database.for_watching()
+    collection = watcher.collection("batches")
     try:
         with collection.watch(full_document="updateLookup", max_await_time_ms=int(every * 1000)) as stream:
             if ready is not None:
@@ -45,6 +46,8 @@ def watch_batches(
                     yield found
     except mongo.PyMongoError as error:
         raise mapped_error(error) from error
+    finally:
+        watcher.close()
 
 
 def _gather(stream: ChangeStream[dict[str, Any]], every: float) -> list[Batch]:
