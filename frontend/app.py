@@ -24,4 +24,12 @@ def _transformers() -> list[Any]:
     return [ServeOwnOrigin, create_app()]
 
 
-app = rx.App(stylesheets=STYLESHEETS, html_lang="en", api_transformer=_transformers())
+_HEAD = [
+    rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
+    rx.el.meta(name="theme-color", content="#0f0f0f", media="(prefers-color-scheme: dark)"),
+    rx.el.meta(name="theme-color", content="#fbfbfb", media="(prefers-color-scheme: light)"),
+    rx.el.meta(name="referrer", content="same-origin"),
+]
+
+app = rx.App(stylesheets=STYLESHEETS, head_components=_HEAD, html_lang="en", api_transformer=_transformers())
+"""What Reflex and granian load."""

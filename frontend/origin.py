@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BUILT_ORIGIN = "http://localhost:8000"
 """The address in the build."""
 
+_BUILT_HOST = BUILT_ORIGIN.removeprefix("http://").encode()
 _ENV_FILE = re.compile(r"/assets/reflex-env-[^/]+\.js")
 _HOST = re.compile(rb"[A-Za-z0-9.\-\[\]:]{1,255}")
 # The inner application must send the whole file, uncompressed, whatever the browser has or accepts.
@@ -33,17 +34,16 @@ class ServeOwnOrigin:
             await self.app(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name not in _HIDDEN]
-        origin = scope["scheme"].encode() + b"://" + host
-        sender = _Rewrite(send, BUILT_ORIGIN.encode(), origin)
+        sender = _Rewrite(send, host, secure=scope["scheme"] == "https")
         # Without extensions, so that the server is sent the bytes and not the path of a file.
         await self.app({**scope, "headers": headers, "method": "GET", "extensions": {}}, receive, sender)
 
 
 class _Rewrite:
-    """Collects one small response, replaces bytes in it and sends it on."""
+    """Collects one small response, puts the right address into it and sends it on."""
 
-    def __init__(self, send: Send, old: bytes, new: bytes) -> None:
-        self.send, self.old, self.new = send, old, new
+    def __init__(self, send: Send, host: bytes, *, secure: bool) -> None:
+        self.send, self.host, self.end = send, host, b"s" if secure else b""
         self.start: dict[str, Any] = {}
         self.body = bytearray()
 
@@ -54,7 +54,9 @@ class _Rewrite:
         self.body += message.get("body", b"")
         if message.get("more_body"):
             return
-        body = bytes(self.body).replace(self.old, self.new)
+        body = bytes(self.body)
+        for scheme in (b"http", b"ws"):
+            body = body.replace(scheme + b"://" + _BUILT_HOST, scheme + self.end + b"://" + self.host)
         kept = [
             (name, value)
             for name, value in self.start["headers"]

@@ -9,7 +9,7 @@ import reflex as rx
 
 from darkroom.settings import Settings
 from frontend.origin import BUILT_ORIGIN
-from frontend.theme import THEME
+from frontend.theme import FONTS, THEME
 
 _port = Settings.load().web_port
 
@@ -25,6 +25,8 @@ config = rx.Config(
     cors_allowed_origins=[f"http://{host}:{_port}" for host in ("localhost", "127.0.0.1", "[::1]")],
     # One process serves everything, and what must last is in the database or in the address.
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
+    frontend_packages=FONTS,
+    frontend_lazy_bundled_libraries=True,
     plugins=[rx.plugins.RadixThemesPlugin(theme=THEME)],
     disable_plugins=[rx.plugins.SitemapPlugin],
     default_color_mode="system",

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import reflex as rx
 
-from darkroom import __version__
 from darkroom.settings import Settings
 
 
+@cache
+def _settings() -> Settings:
+    return Settings.load()
+
+
 class ShellState(rx.State):
-    """What the frame around each page shows of this installation."""
+    """What pages show of this installation; it differs from start to start, so it is not in the build."""
 
     @rx.var(cache=True)
     def dagster_url(self) -> str:
         """Address of Dagster's own web app."""
-        return Settings.load().dagster_url
+        return _settings().dagster_url
 
     @rx.var(cache=True)
-    def version(self) -> str:
-        """Version of Darkroom."""
-        return __version__
+    def inbox(self) -> str:
+        """The watched folder."""
+        return str(_settings().inbox)

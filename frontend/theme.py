@@ -1,17 +1,15 @@
-"""Colours, type and radii: neutral grey around the pictures, one warm accent, everything from tokens."""
+"""Colours, type and radii: pure greys around the pictures, one warm accent, everything from tokens."""
 
 from __future__ import annotations
 
 import reflex as rx
 
-THEME = rx.theme(
-    accent_color="amber",
-    gray_color="gray",
-    radius="medium",
-    scaling="100%",
-    panel_background="solid",
-)
-"""Pure greys, because a tinted surround changes how colours in a picture are seen."""
+# Pure greys, because a tinted surround changes how the colours of a picture are seen.
+THEME = rx.theme(accent_color="amber", gray_color="gray", radius="medium", scaling="95%", panel_background="solid")
+"""Radix theme of the app."""
 
-STYLESHEETS = ["/darkroom.css"]
+STYLESHEETS = ["/styles/base.css", "/styles/gallery.css", "/styles/picture.css", "/styles/activity.css"]
 """Our own styles, on top of Radix tokens."""
+
+FONTS = ["@fontsource-variable/inter@5.3.0"]
+"""Typefaces, bundled: nothing is fetched from elsewhere."""

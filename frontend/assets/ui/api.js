@@ -1,0 +1,50 @@
+// The REST API, and problems (RFC 9457) as exceptions with words for a person.
+
+export const API = "/api/v1";
+
+export class Problem extends Error {
+  constructor(document, status) {
+    super(document.detail || document.title || `The server answered ${status}.`);
+    this.name = "Problem";
+    this.title = document.title || "The request failed";
+    this.code = document.code || "internal";
+    this.remedy = document.remedy || "";
+    this.traceId = document.trace_id || "";
+    this.status = status;
+  }
+}
+
+export function unreachable() {
+  return new Problem(
+    { title: "Darkroom does not answer", code: "unreachable", detail: "The server cannot be reached.", remedy: "It is tried again by itself. See `darkroom status`." },
+    0,
+  );
+}
+
+export function problemFrom(text, status) {
+  try {
+    return new Problem(JSON.parse(text), status);
+  } catch {
+    return new Problem({ title: `The server answered ${status}` }, status);
+  }
+}
+
+export async function request(path, { method = "GET", body, signal } = {}) {
+  let response;
+  try {
+    response = await fetch(API + path, {
+      method,
+      signal,
+      headers: body === undefined ? undefined : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw unreachable();
+  }
+  const text = await response.text();
+  if (!response.ok) throw problemFrom(text, response.status);
+  return text ? JSON.parse(text) : null;
+}
+
+export const fileUrl = (id, kind) => `${API}/images/${id}/${kind}`;

@@ -1,0 +1,277 @@
+// Everything known of one picture.
+
+import { useState } from "react";
+import { Aperture, Camera, Check, Copy, ExternalLink, FolderInput, Image as ImageIcon, Layers, MapPin, Package, Workflow } from "lucide-react";
+import { Link } from "react-router";
+import { fileUrl } from "./api.js";
+import { bytes, exposure, moment, number, percent, taken, title } from "./format.js";
+
+function Group({ name, children }) {
+  return (
+    <section className="dr-details-group">
+      <h3>{name}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ rows }) {
+  const there = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return (
+    <dl className="dr-facts">
+      {there.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function CopyValue({ value, label, shown = value }) {
+  const [done, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard?.writeText(value);
+    setDone(true);
+    setTimeout(() => setDone(false), 1200);
+  };
+  return (
+    <button type="button" className="dr-copy" onClick={copy} aria-label={`Copy ${label}`} title={value}>
+      <code>{shown}</code>
+      {done ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />}
+    </button>
+  );
+}
+
+function Shot({ capture }) {
+  if (!capture.camera && !capture.lens && !capture.iso) return null;
+  const settings = [
+    capture.focal_length && [`${number(capture.focal_length)} mm`, "Focal length"],
+    capture.aperture && [`ƒ/${number(capture.aperture)}`, "Aperture"],
+    capture.exposure && [exposure(capture.exposure), "Exposure"],
+    capture.iso && [`ISO ${number(capture.iso, 0)}`, "Sensitivity"],
+  ].filter(Boolean);
+  return (
+    <div className="dr-shot">
+      {capture.camera && (
+        <p>
+          <Camera size={16} aria-hidden /> {capture.camera}
+        </p>
+      )}
+      {capture.lens && (
+        <p className="dr-muted">
+          <Aperture size={16} aria-hidden /> {capture.lens}
+        </p>
+      )}
+      {settings.length > 0 && (
+        <ul>
+          {settings.map(([words, name]) => (
+            <li key={name} title={name}>
+              {words}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+// Upper ends of the scales: what good pictures reach, not what is possible.
+const MEASURES = [
+  ["sharpness", "Sharpness", 1000, (value) => number(value, 0)],
+  ["brightness", "Brightness", 1, percent],
+  ["contrast", "Contrast", 1, percent],
+  ["entropy", "Detail", 8, (value) => `${number(value)} bit`],
+  ["colourfulness", "Colour", 110, (value) => number(value, 0)],
+];
+
+function Quality({ quality }) {
+  return (
+    <Group name="Quality">
+      <div className="dr-score">
+        <strong>{percent(quality.score)}</strong>
+        {quality.problems.length ? (
+          quality.problems.map((problem) => (
+            <span key={problem} className="dr-badge dr-badge-warn">
+              {title(problem)}
+            </span>
+          ))
+        ) : (
+          <span className="dr-badge">No problem found</span>
+        )}
+      </div>
+      <dl className="dr-measures">
+        {MEASURES.map(([key, name, most, words]) => (
+          <div key={key}>
+            <dt>{name}</dt>
+            <dd>
+              <span className="dr-measure" aria-hidden>
+                <i style={{ width: `${Math.min(1, quality[key] / most) * 100}%` }} />
+              </span>
+              <span className="dr-measure-value">{words(quality[key])}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Group>
+  );
+}
+
+function Lineage({ picture }) {
+  const { lineage } = picture;
+  return (
+    <Group name="Lineage">
+      <ol className="dr-lineage">
+        {picture.sources.map((source) => (
+          <li key={`${source.connector}${source.key}${source.batch}`}>
+            <FolderInput size={15} aria-hidden />
+            <div>
+              <strong>{source.key}</strong>
+              <span>
+                {title(source.connector)}
+                {source.modified_at ? ` · file of ${moment(source.modified_at)}` : ""}
+              </span>
+            </div>
+          </li>
+        ))}
+        <li>
+          <Package size={15} aria-hidden />
+          <div>
+            <Link to={`/?batch=${encodeURIComponent(picture.batch)}`}>Pictures of its batch</Link>
+            <span>
+              <code>{picture.batch}</code>
+            </span>
+          </div>
+        </li>
+        {lineage.run_id && (
+          <li>
+            <Workflow size={15} aria-hidden />
+            <div>
+              {lineage.dagster_run_url ? (
+                <a href={lineage.dagster_run_url} target="_blank" rel="noreferrer">
+                  Run in Dagster <ExternalLink size={12} aria-hidden />
+                </a>
+              ) : (
+                <strong>Run</strong>
+              )}
+              <span>
+                {moment(picture.ingested_at)} · <code>{lineage.run_id.slice(0, 8)}</code>
+              </span>
+            </div>
+          </li>
+        )}
+        {picture.renditions.map((made) => (
+          <li key={made.kind}>
+            <ImageIcon size={15} aria-hidden />
+            <div>
+              <strong>{title(made.kind)}</strong>
+              <span>
+                {made.width} × {made.height} · {bytes(made.bytes)} · <code>{made.recipe}</code>
+              </span>
+            </div>
+          </li>
+        ))}
+      </ol>
+      {lineage.near_duplicates.length > 0 && (
+        <>
+          <h4>
+            <Layers size={14} aria-hidden /> Near duplicates
+          </h4>
+          <div className="dr-near">
+            {lineage.near_duplicates.map((other) => (
+              <Link key={other.id} to={`/?duplicates=${picture.duplicate_group}&image=${other.id}`} title={other.name}>
+                <img src={fileUrl(other.id, "thumbnail")} alt={other.name} loading="lazy" />
+              </Link>
+            ))}
+          </div>
+        </>
+      )}
+    </Group>
+  );
+}
+
+function Metadata({ metadata }) {
+  const rows = Object.entries(metadata).flatMap(([standard, fields]) => Object.entries(fields).map(([name, value]) => [standard, name, Array.isArray(value) ? value.join(", ") : String(value)]));
+  if (!rows.length) return null;
+  return (
+    <details className="dr-metadata">
+      <summary>All metadata ({rows.length})</summary>
+      <dl className="dr-facts dr-facts-dense">
+        {rows.map(([standard, name, value]) => (
+          <div key={`${standard}.${name}`}>
+            <dt>
+              {name} <small>{standard.toUpperCase()}</small>
+            </dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function Colours({ colours }) {
+  if (!colours.length) return null;
+  return (
+    <Group name="Colours">
+      <div className="dr-colours">
+        {colours.map((colour) => (
+          <span key={colour.hex} style={{ background: colour.hex, flexGrow: Math.max(0.06, colour.share) }} title={`${colour.hex} · ${percent(colour.share)}`} role="img" aria-label={`${colour.hex}, ${percent(colour.share)}`} />
+        ))}
+      </div>
+    </Group>
+  );
+}
+
+export function Details({ picture }) {
+  const { capture } = picture;
+  const place = capture.location;
+  const megapixels = (picture.width * picture.height) / 1e6;
+  return (
+    <div className="dr-details">
+      <header>
+        <h2>{picture.name}</h2>
+        <p>{capture.taken_at ? taken(capture.taken_at) : `Added ${moment(picture.ingested_at)}`}</p>
+        {picture.tags.length > 0 && (
+          <div className="dr-tags">
+            {picture.tags.map((tag) => (
+              <Link key={tag} className="dr-tag" to={`/?tag=${encodeURIComponent(tag)}`}>
+                {tag}
+              </Link>
+            ))}
+          </div>
+        )}
+      </header>
+      <Shot capture={capture} />
+      <Quality quality={picture.quality} />
+      <Colours colours={picture.colours} />
+      <Group name="File">
+        <Facts
+          rows={[
+            ["Format", `${picture.format.toUpperCase()} · ${picture.media_type}`],
+            ["Size", `${picture.width} × ${picture.height} · ${number(megapixels)} MP`],
+            ["Bytes", bytes(picture.bytes)],
+            ["Depth", `${picture.bit_depth} bit · ${picture.channels} ${picture.channels === 1 ? "channel" : "channels"}`],
+            ["Frames", picture.frames > 1 ? picture.frames : null],
+            ["Profile", picture.profile],
+            ["SHA-256", <CopyValue key="sha" value={picture.id} label="SHA-256" shown={`${picture.id.slice(0, 10)}…${picture.id.slice(-6)}`} />],
+            ["pHash", <CopyValue key="phash" value={picture.phash} label="perceptual hash" />],
+          ]}
+        />
+      </Group>
+      {place && (
+        <Group name="Place">
+          <a className="dr-place" href={`https://www.openstreetmap.org/?mlat=${place.latitude}&mlon=${place.longitude}#map=12/${place.latitude}/${place.longitude}`} target="_blank" rel="noreferrer">
+            <MapPin size={15} aria-hidden />
+            {place.latitude.toFixed(4)}, {place.longitude.toFixed(4)}
+            {place.altitude !== null && ` · ${number(place.altitude, 0)} m`}
+            <ExternalLink size={12} aria-hidden />
+          </a>
+        </Group>
+      )}
+      <Lineage picture={picture} />
+      <Metadata metadata={picture.metadata} />
+    </div>
+  );
+}

@@ -1,0 +1,238 @@
+// Filters with live counts.
+
+import { useMemo, useState } from "react";
+import { Check, ChevronRight, CircleAlert, X } from "lucide-react";
+import { Link } from "react-router";
+import { count, day, month as monthName, percent, plural, title } from "./format.js";
+import { emptyView, filterCount, lastDay, toggled } from "./query.js";
+
+const SHOWN = 8;
+const SEARCHABLE = 14;
+
+function Section({ name, children, onClear }) {
+  return (
+    <section className="dr-filter" aria-label={name}>
+      <header>
+        <h3>{name}</h3>
+        {onClear && (
+          <button type="button" className="dr-link" onClick={onClear} aria-label={`Clear ${name.toLowerCase()}`}>
+            Clear
+          </button>
+        )}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+function Values({ name, values, chosen, onChange, label = (value) => value }) {
+  const [all, setAll] = useState(false);
+  const [search, setSearch] = useState("");
+  // A chosen value stays in the list even where nothing fits it any more.
+  const known = useMemo(() => {
+    const there = new Set(values.map((one) => one.value));
+    return [...values, ...chosen.filter((value) => !there.has(value)).map((value) => ({ value, count: 0 }))];
+  }, [values, chosen]);
+  if (!known.length) return null;
+  const largest = Math.max(1, ...known.map((one) => one.count));
+  const fitting = search ? known.filter((one) => label(one.value).toLowerCase().includes(search.toLowerCase())) : known;
+  const shown = all || search ? fitting : fitting.filter((one, at) => at < SHOWN || chosen.includes(one.value));
+  return (
+    <Section name={name} onClear={chosen.length ? () => onChange([]) : null}>
+      {known.length > SEARCHABLE && (
+        <input className="dr-input dr-input-small" type="search" placeholder={`Find in ${known.length}`} aria-label={`Find in ${name.toLowerCase()}`} value={search} onChange={(event) => setSearch(event.target.value)} />
+      )}
+      <ul className="dr-values">
+        {shown.map((one) => {
+          const on = chosen.includes(one.value);
+          return (
+            <li key={one.value}>
+              <button type="button" role="checkbox" aria-checked={on} className="dr-value" onClick={() => onChange(toggled(chosen, one.value))}>
+                <span className="dr-check" aria-hidden>
+                  {on && <Check size={12} strokeWidth={3} />}
+                </span>
+                <span className="dr-value-name">{label(one.value)}</span>
+                <span className="dr-value-count">{count(one.count)}</span>
+                <span className="dr-value-share" aria-hidden style={{ transform: `scaleX(${one.count / largest})` }} />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {!search && fitting.length > shown.length && (
+        <button type="button" className="dr-link" onClick={() => setAll(true)}>
+          Show all {count(fitting.length)}
+        </button>
+      )}
+    </Section>
+  );
+}
+
+/** Months as bars; a click takes one month, with Shift a range. */
+function Months({ values, view, onChange }) {
+  const bars = useMemo(() => [...values].reverse(), [values]);
+  const range = view.taken_from || view.taken_to;
+  const byYear = bars.length > 30;
+  const groups = useMemo(() => {
+    if (!byYear) return bars.map((one) => ({ ...one, from: one.value, to: one.value, name: monthName(one.value) }));
+    const years = new Map();
+    for (const one of bars) years.set(one.value.slice(0, 4), (years.get(one.value.slice(0, 4)) || 0) + one.count);
+    return [...years].map(([year, total]) => ({ value: year, count: total, from: `${year}-01`, to: `${year}-12`, name: year }));
+  }, [bars, byYear]);
+  if (!groups.length && !range) return null;
+  const largest = Math.max(1, ...groups.map((one) => one.count));
+  const from = view.taken_from.slice(0, 7);
+  const to = view.taken_to.slice(0, 7);
+  const isIn = (one) => range && (!from || one.to >= from) && (!to || one.from <= to);
+  const choose = (one, extend) => {
+    if (extend && range) {
+      const first = from && from < one.from ? from : one.from;
+      const last = to && to > one.to ? to : one.to;
+      onChange({ taken_from: `${first}-01`, taken_to: lastDay(last) });
+    } else if (from === one.from && to === one.to) onChange({ taken_from: "", taken_to: "" });
+    else onChange({ taken_from: `${one.from}-01`, taken_to: lastDay(one.to) });
+  };
+  const words = !range
+    ? groups.length > 1
+      ? `${groups[0].name} – ${groups.at(-1).name}`
+      : groups[0]?.name
+    : from === to && from
+      ? monthName(from)
+      : `${view.taken_from ? day(view.taken_from) : "Any"} – ${view.taken_to ? day(view.taken_to) : "now"}`;
+  return (
+    <Section name="Date taken" onClear={range ? () => onChange({ taken_from: "", taken_to: "" }) : null}>
+      <div className="dr-bars" role="group" aria-label="Months">
+        {groups.map((one) => (
+          <button
+            key={one.value}
+            type="button"
+            className={`dr-bar${range && !isIn(one) ? " dr-bar-off" : ""}${isIn(one) ? " dr-bar-on" : ""}`}
+            aria-pressed={Boolean(isIn(one))}
+            aria-label={`${one.name}, ${plural(one.count, "picture")}`}
+            title={`${one.name} · ${count(one.count)}`}
+            onClick={(event) => choose(one, event.shiftKey)}
+          >
+            <span style={{ height: `${Math.max(8, (one.count / largest) * 100)}%` }} />
+          </button>
+        ))}
+      </div>
+      <p className="dr-caption">{words}</p>
+    </Section>
+  );
+}
+
+function Quality({ values, view, onChange }) {
+  const counts = Array.from({ length: 10 }, (_, tenth) => values.find((one) => Math.round(Number(one.value) * 10) === tenth)?.count || 0);
+  const largest = Math.max(1, ...counts);
+  const least = Number(view.quality_min || 0);
+  const [moving, setMoving] = useState(null);
+  const shown = moving ?? least;
+  const commit = () => {
+    if (moving !== null && moving !== least) onChange({ quality_min: moving ? String(moving) : "" });
+    setMoving(null);
+  };
+  return (
+    <Section name="Quality" onClear={least ? () => onChange({ quality_min: "" }) : null}>
+      <div className="dr-bars dr-bars-quality" aria-hidden>
+        {counts.map((value, tenth) => (
+          <div key={tenth} className={`dr-bar${tenth / 10 + 0.1 <= shown + 0.001 ? " dr-bar-off" : ""}`}>
+            <span style={{ height: value ? `${Math.max(6, (value / largest) * 100)}%` : 0 }} />
+          </div>
+        ))}
+      </div>
+      <input
+        type="range"
+        className="dr-range"
+        style={{ "--at": shown }}
+        min={0}
+        max={0.95}
+        step={0.05}
+        value={shown}
+        aria-label="Least quality"
+        aria-valuetext={shown ? `at least ${percent(shown)}` : "any"}
+        onChange={(event) => setMoving(Number(event.target.value))}
+        onPointerUp={commit}
+        onKeyUp={commit}
+        onBlur={commit}
+      />
+      <p className="dr-caption">{shown ? `At least ${percent(shown)}` : "Any quality"}</p>
+    </Section>
+  );
+}
+
+export function Filters({ view, facets, onChange, onClose }) {
+  const active = filterCount(view);
+  const set = (change) => onChange({ ...view, ...change });
+  return (
+    <div className="dr-filters-body">
+      <header className="dr-filters-head">
+        <h2>Filters</h2>
+        {active > 0 && (
+          <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q })}>
+            Clear all
+          </button>
+        )}
+        {onClose && (
+          <button type="button" className="dr-icon-button" aria-label="Close filters" onClick={onClose}>
+            <X size={18} aria-hidden />
+          </button>
+        )}
+      </header>
+      {!facets ? (
+        <div className="dr-filters-wait" aria-hidden>
+          {[62, 84, 70, 56, 78, 64].map((width) => (
+            <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />
+          ))}
+        </div>
+      ) : (
+        <>
+          <Months values={facets.month} view={view} onChange={set} />
+          <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => set({ tag })} />
+          <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => set({ camera })} />
+          <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => set({ type })} label={(value) => value.toUpperCase()} />
+          <Quality values={facets.quality} view={view} onChange={set} />
+          <Values name="Problems" values={facets.problem} chosen={view.problem} onChange={(problem) => set({ problem })} label={(value) => (value === "none" ? "No problem" : title(value))} />
+          {facets.failed > 0 && (
+            <Link className="dr-failed" to="/activity#failures">
+              <CircleAlert size={16} aria-hidden />
+              <span>{plural(facets.failed, "file")} could not be read</span>
+              <ChevronRight size={16} aria-hidden />
+            </Link>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What is set, each with a way to take it off. */
+export function Chips({ view, onChange }) {
+  const chips = [];
+  const add = (key, words, change) => chips.push({ key, words, change });
+  if (view.q) add("q", `“${view.q}”`, { q: "" });
+  if (view.taken_from || view.taken_to) {
+    const [from, to] = [view.taken_from, view.taken_to];
+    const whole = from && to && from.slice(0, 7) === to.slice(0, 7) && from.endsWith("-01") && to === lastDay(from.slice(0, 7));
+    add("taken", whole ? monthName(from.slice(0, 7)) : `${from ? day(from) : "Any"} – ${to ? day(to) : "now"}`, { taken_from: "", taken_to: "" });
+  }
+  for (const value of view.tag) add(`tag-${value}`, value, { tag: toggled(view.tag, value) });
+  for (const value of view.camera) add(`camera-${value}`, value, { camera: toggled(view.camera, value) });
+  for (const value of view.type) add(`type-${value}`, value.toUpperCase(), { type: toggled(view.type, value) });
+  if (view.quality_min) add("quality", `Quality ≥ ${percent(Number(view.quality_min))}`, { quality_min: "" });
+  for (const value of view.problem) add(`problem-${value}`, value === "none" ? "No problem" : title(value), { problem: toggled(view.problem, value) });
+  if (view.batch) add("batch", "One batch", { batch: "" });
+  if (view.duplicates) add("duplicates", "Near duplicates", { duplicates: "" });
+  if (!chips.length) return null;
+  return (
+    <ul className="dr-chips" aria-label="Filters set">
+      {chips.map((chip) => (
+        <li key={chip.key}>
+          <button type="button" className="dr-chip" aria-label={`Remove filter ${chip.words}`} onClick={() => onChange({ ...view, ...chip.change })}>
+            <span>{chip.words}</span>
+            <X size={13} aria-hidden />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,238 @@
+// One picture as large as the window, with everything known of it beside.
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ChevronLeft, ChevronRight, Download, Info, X, ZoomIn, ZoomOut } from "lucide-react";
+import { fileUrl, request } from "./api.js";
+import { count, percent } from "./format.js";
+import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
+import { Details } from "./details.jsx";
+
+const SHOWABLE = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/x-ms-bmp"]);
+const MOST = 8;
+const NEIGHBOURS = 14;
+
+function useDetail(id) {
+  const [state, setState] = useState({ id: null });
+  useEffect(() => {
+    const abort = new AbortController();
+    // Held arrow keys pass many pictures; only one that stays is looked up.
+    const timer = setTimeout(() => {
+      request(`/images/${id}`, { signal: abort.signal })
+        .then((picture) => setState({ id, picture }))
+        .catch((error) => error.name !== "AbortError" && setState({ id, error }));
+    }, 60);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [id]);
+  return state.id === id ? state : { id };
+}
+
+/** Scale and offset of the picture; scale 1 fits the stage. */
+function useZoom(id, stage) {
+  const [zoom, setZoom] = useState({ scale: 1, x: 0, y: 0 });
+  useEffect(() => setZoom({ scale: 1, x: 0, y: 0 }), [id]);
+  const to = useCallback(
+    (wanted, point) =>
+      setZoom((old) => {
+        const scale = typeof wanted === "function" ? wanted(old.scale) : wanted;
+        const next = Math.min(MOST, Math.max(1, scale));
+        if (next === 1) return { scale: 1, x: 0, y: 0 };
+        const box = stage.current.getBoundingClientRect();
+        const px = (point?.x ?? box.left + box.width / 2) - box.left - box.width / 2;
+        const py = (point?.y ?? box.top + box.height / 2) - box.top - box.height / 2;
+        const grow = next / old.scale;
+        return { scale: next, x: px - (px - old.x) * grow, y: py - (py - old.y) * grow };
+      }),
+    [stage],
+  );
+  const by = useCallback((dx, dy) => setZoom((old) => (old.scale === 1 ? old : { ...old, x: old.x + dx, y: old.y + dy })), []);
+  return { zoom, to, by };
+}
+
+function Picture({ item, zoom, full }) {
+  const [preview, setPreview] = useState(false);
+  const [original, setOriginal] = useState(false);
+  useEffect(() => {
+    setPreview(false);
+    setOriginal(false);
+  }, [item.id]);
+  const style = {
+    transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`,
+    aspectRatio: `${item.width} / ${item.height}`,
+    "--ratio": item.width / item.height,
+    backgroundImage: `url(data:image/webp;base64,${item.placeholder})`,
+  };
+  return (
+    <div key={item.id} className="dr-picture" style={style}>
+      <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
+      <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
+      {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
+    </div>
+  );
+}
+
+function Filmstrip({ source, position, onMove }) {
+  const first = Math.max(0, position - NEIGHBOURS);
+  const last = Math.min((source.total ?? 0) - 1, position + NEIGHBOURS);
+  const items = [];
+  for (let at = first; at <= last; at += 1) items.push([at, source.at(at)]);
+  return (
+    <div className="dr-strip" aria-hidden>
+      <div className="dr-strip-row" style={{ transform: `translateX(calc(${-(position - first)} * var(--strip-step) - var(--strip-step) / 2))` }}>
+        {items.map(([at, item]) => (
+          <button key={at} type="button" tabIndex={-1} className={at === position ? "dr-strip-on" : ""} onClick={() => onMove(at)} style={item && { backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
+            {item && <img src={fileUrl(item.id, "thumbnail")} alt="" draggable={false} />}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function usePointers(stage, { zoom, to, by, onStep, onClose }) {
+  const drag = useRef(null);
+  const latest = useRef({});
+  latest.current = { zoom, to, by };
+  useEffect(() => {
+    const element = stage.current;
+    // React's wheel listeners are passive and could not stop the page from zooming.
+    const onWheel = (event) => {
+      event.preventDefault();
+      latest.current.to((scale) => scale * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), { x: event.clientX, y: event.clientY });
+    };
+    element.addEventListener("wheel", onWheel, { passive: false });
+    return () => element.removeEventListener("wheel", onWheel);
+  }, [stage]);
+  return {
+    onPointerDown: (event) => {
+      if (event.button === 0) {
+        drag.current = { x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY, moved: false };
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }
+    },
+    onPointerMove: (event) => {
+      const from = drag.current;
+      if (!from) return;
+      if (Math.hypot(event.clientX - from.startX, event.clientY - from.startY) > 6) from.moved = true;
+      by(event.clientX - from.x, event.clientY - from.y);
+      drag.current = { ...from, x: event.clientX, y: event.clientY };
+    },
+    onPointerUp: (event) => {
+      const from = drag.current;
+      drag.current = null;
+      if (!from) return;
+      const dx = event.clientX - from.startX;
+      const dy = event.clientY - from.startY;
+      if (!from.moved) {
+        if (event.target === event.currentTarget && event.pointerType === "mouse") onClose();
+      } else if (zoom.scale === 1 && event.pointerType === "touch") {
+        if (Math.abs(dx) > 48 && Math.abs(dx) > Math.abs(dy)) onStep(dx < 0 ? 1 : -1);
+        else if (dy > 90) onClose();
+      }
+    },
+    onPointerCancel: () => {
+      drag.current = null;
+    },
+  };
+}
+
+export function Lightbox({ source, id, position, onMove, onClose }) {
+  const root = useRef(null);
+  const stage = useRef(null);
+  const wide = useMedia("(min-width: 860px)");
+  const [wanted, setInfo] = useStored("info", true);
+  const [sheet, setSheet] = useState(false);
+  const info = wide ? wanted : sheet;
+  const toggleInfo = () => (wide ? setInfo(!wanted) : setSheet(!sheet));
+  const { picture, error } = useDetail(id);
+  const item = (position >= 0 && source.at(position)) || picture;
+  const { zoom, to, by } = useZoom(id, stage);
+  useFocusTrap(root);
+
+  const total = source.total ?? 0;
+  const step = useCallback(
+    (by) => {
+      const next = position + by;
+      if (position >= 0 && next >= 0 && next < total) onMove(next);
+    },
+    [position, total, onMove],
+  );
+  useEffect(() => {
+    if (position < 0) return;
+    source.want(Math.max(0, position - NEIGHBOURS), Math.min(total - 1, position + NEIGHBOURS));
+    for (const near of [position + 1, position - 1]) {
+      const other = near >= 0 && source.at(near);
+      if (other) new Image().src = fileUrl(other.id, "preview");
+    }
+  }, [source, position, total, source.version]);
+
+  const pixels = useCallback(() => {
+    // One picture pixel on one screen pixel.
+    const shown = stage.current?.querySelector(".dr-picture")?.offsetWidth || 1;
+    return item ? Math.max(1.5, item.width / shown / devicePixelRatio) : 2;
+  }, [item]);
+  const toggleZoom = (point) => to(zoom.scale > 1 ? 1 : pixels(), point);
+  const pointers = usePointers(stage, { zoom, to, by, onStep: step, onClose });
+
+  const onKeyDown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const keys = {
+      Escape: () => (zoom.scale > 1 ? to(1) : onClose()),
+      ArrowLeft: () => (zoom.scale > 1 ? by(80, 0) : step(-1)),
+      ArrowRight: () => (zoom.scale > 1 ? by(-80, 0) : step(1)),
+      ArrowUp: () => by(0, 80),
+      ArrowDown: () => by(0, -80),
+      Home: () => position >= 0 && onMove(0),
+      End: () => position >= 0 && onMove(total - 1),
+      i: toggleInfo,
+      z: () => toggleZoom(),
+      "+": () => to((scale) => scale * 1.4),
+      "=": () => to((scale) => scale * 1.4),
+      "-": () => to((scale) => scale / 1.4),
+      0: () => to(1),
+    };
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (!keys[key] || (info && event.target.closest(".dr-lightbox-info") && key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    keys[key]();
+  };
+  const showable = item && SHOWABLE.has(item.media_type);
+  return (
+    <div ref={root} className="dr-lightbox radix-themes dark" data-accent-color="amber" data-gray-color="gray" role="dialog" aria-modal="true" aria-label={item ? item.name : "Picture"} tabIndex={-1} onKeyDown={onKeyDown}>
+      <header className="dr-lightbox-bar">
+        <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
+        <div className="dr-lightbox-title">
+          <strong>{item?.name}</strong>
+          {position >= 0 && (
+            <span>
+              {count(position + 1)} of {count(total)}
+            </span>
+          )}
+        </div>
+        {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
+        <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
+        <a className="dr-icon-button" href={fileUrl(id, "original")} download={item?.name} aria-label="Download the original" title="Download the original">
+          <Download size={18} strokeWidth={1.75} aria-hidden />
+        </a>
+        <IconButton icon={Info} label="Details" hint="I" aria-pressed={info} onClick={toggleInfo} />
+      </header>
+      <div className="dr-lightbox-stage">
+        <div ref={stage} className={`dr-stage${zoom.scale > 1 ? " dr-stage-zoomed" : ""}`} onDoubleClick={(event) => toggleZoom({ x: event.clientX, y: event.clientY })} {...pointers}>
+          {item && <Picture item={item} zoom={zoom} full={zoom.scale > 1.02 && showable} />}
+          {!item && error && <Trouble error={error} />}
+        </div>
+        {position > 0 && <IconButton icon={ChevronLeft} size={26} label="Previous picture" hint="←" className="dr-step dr-step-back" onClick={() => step(-1)} />}
+        {position >= 0 && position < total - 1 && <IconButton icon={ChevronRight} size={26} label="Next picture" hint="→" className="dr-step dr-step-on" onClick={() => step(1)} />}
+      </div>
+      {position >= 0 && total > 1 && <Filmstrip source={source} position={position} onMove={onMove} />}
+      {info && (
+        <aside className="dr-lightbox-info" aria-label="Details" tabIndex={-1}>
+          {picture ? <Details picture={picture} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
+        </aside>
+      )}
+    </div>
+  );
+}

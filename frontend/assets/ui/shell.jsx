@@ -1,0 +1,190 @@
+// The frame around each page: state of the services, theme, keyboard help, uploads.
+
+import { useContext, useEffect, useRef, useState } from "react";
+import { Keyboard, Monitor, Moon, Sun, X } from "lucide-react";
+import { DropdownMenu, Popover } from "@radix-ui/themes";
+import { ColorModeContext } from "$/utils/context-registry";
+import { useNavigate } from "react-router";
+import { request } from "./api.js";
+import { duration, title } from "./format.js";
+import { useConnected, useLive } from "./live.js";
+import { IconButton, useFocusTrap, useHotkeys } from "./ui.jsx";
+import { UploadCentre } from "./upload.jsx";
+
+const LOOK = 10_000;
+const WORDS = { ok: "All services work", starting: "Starting", degraded: "Something needs attention", offline: "No connection" };
+
+/** Health of the installation, looked at every ten seconds while the page is seen. */
+export function useHealth() {
+  const [health, setHealth] = useState(null);
+  const [offline, setOffline] = useState(false);
+  const look = useRef(() => {});
+  useEffect(() => {
+    let gone = false;
+    look.current = async () => {
+      if (document.hidden) return;
+      try {
+        const found = await request("/health");
+        if (!gone) setHealth(found);
+        if (!gone) setOffline(false);
+      } catch (error) {
+        if (!gone) setOffline(error.code === "unreachable" || !error.status);
+      }
+    };
+    const now = () => look.current();
+    now();
+    const timer = setInterval(now, LOOK);
+    document.addEventListener("visibilitychange", now);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", now);
+    };
+  }, []);
+  useLive((event) => event.type === "resync" && look.current());
+  return { health, state: offline ? "offline" : health?.status };
+}
+
+export const serviceTone = (state) => ({ ready: "good", starting: "wait", waiting: "wait", restarting: "wait" })[state] || "bad";
+export const stateTone = (state) => ({ ok: "good", starting: "wait" })[state] || (state ? "bad" : "wait");
+
+export function ServiceList({ health }) {
+  const { orchestrator, database } = health;
+  return (
+    <ul className="dr-services">
+      {health.services.map((service) => (
+        <li key={service.name}>
+          <i className={`dr-dot dr-dot-${serviceTone(service.state)}`} aria-hidden />
+          <span>{service.name}</span>
+          <span className="dr-muted">
+            {service.cause || title(service.state)}
+            {service.restarts > 0 && ` · restarted ${service.restarts}×`}
+          </span>
+        </li>
+      ))}
+      {!health.services.length && (
+        <>
+          <li>
+            <i className={`dr-dot dr-dot-${database.ok ? "good" : "bad"}`} aria-hidden />
+            <span>Database</span>
+            <span className="dr-muted">{database.ok ? "Ready" : database.cause}</span>
+          </li>
+          <li>
+            <i className={`dr-dot dr-dot-${orchestrator.daemon_ok ? "good" : "bad"}`} aria-hidden />
+            <span>Dagster</span>
+            <span className="dr-muted">{orchestrator.cause || (orchestrator.daemon_ok ? `Seen ${duration(orchestrator.daemon_lag_seconds)} ago` : "Does not answer")}</span>
+          </li>
+        </>
+      )}
+    </ul>
+  );
+}
+
+export function StatusMenu() {
+  const { health, state } = useHealth();
+  const connected = useConnected();
+  const shown = state === "ok" && !connected ? "offline" : state;
+  const words = WORDS[shown] || "Looking";
+  return (
+    <Popover.Root>
+      <Popover.Trigger>
+        <button type="button" className="dr-icon-button" aria-label={`Status: ${words}`} title={words}>
+          <i className={`dr-dot dr-dot-${stateTone(shown)}`} aria-hidden />
+        </button>
+      </Popover.Trigger>
+      <Popover.Content side="right" align="end" className="dr-popover">
+        <strong>{words}</strong>
+        {shown === "offline" && <p className="dr-muted">Darkroom is tried again by itself. See `darkroom status`.</p>}
+        {health?.remedy && <p className="dr-muted">{health.remedy}</p>}
+        {health && <ServiceList health={health} />}
+        {health && <p className="dr-caption">Darkroom {health.version}</p>}
+      </Popover.Content>
+    </Popover.Root>
+  );
+}
+
+const MODES = [
+  ["light", "Light", Sun],
+  ["dark", "Dark", Moon],
+  ["system", "As the system", Monitor],
+];
+
+export function ThemeMenu() {
+  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
+  const Icon = (MODES.find(([mode]) => mode === rawColorMode) || MODES[2])[2];
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger>
+        <button type="button" className="dr-icon-button" aria-label="Theme" title="Theme">
+          <Icon size={18} strokeWidth={1.75} aria-hidden />
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content side="right" align="end" variant="soft" color="gray">
+        <DropdownMenu.RadioGroup value={rawColorMode} onValueChange={setColorMode}>
+          {MODES.map(([mode, name]) => (
+            <DropdownMenu.RadioItem key={mode} value={mode}>
+              {name}
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+      </DropdownMenu.Content>
+    </DropdownMenu.Root>
+  );
+}
+
+const KEYS = [
+  ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["A", "Activity"]]],
+  ["Gallery", [["/", "Search"], ["F", "Filters"], ["U", "Upload"], ["← ↑ ↓ →", "Move"], ["Enter", "Open"], ["+  −", "Size of pictures"], ["Esc", "Clear search and filters"]]],
+  ["Picture", [["← →", "Previous, next"], ["I", "Details"], ["Z", "Full size"], ["+  −", "Zoom"], ["Esc", "Close"]]],
+];
+
+function Help({ onClose }) {
+  const root = useRef(null);
+  useFocusTrap(root);
+  return (
+    <div className="dr-shade" onClick={(event) => event.target === event.currentTarget && onClose()}>
+      <div ref={root} className="dr-dialog" role="dialog" aria-modal="true" aria-label="Keyboard" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+        <header>
+          <h2>Keyboard</h2>
+          <button type="button" className="dr-icon-button" aria-label="Close" onClick={onClose}>
+            <X size={18} aria-hidden />
+          </button>
+        </header>
+        <div className="dr-keys">
+          {KEYS.map(([name, keys]) => (
+            <section key={name}>
+              <h3>{name}</h3>
+              <dl>
+                {keys.map(([key, words]) => (
+                  <div key={words}>
+                    <dt>
+                      {key.split(" ").filter(Boolean).map((one) => (
+                        <kbd key={one}>{one}</kbd>
+                      ))}
+                    </dt>
+                    <dd>{words}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export function ShellTools() {
+  const [help, setHelp] = useState(false);
+  const navigate = useNavigate();
+  useHotkeys({ "?": () => setHelp(true), g: () => navigate("/"), a: () => navigate("/activity") });
+  return (
+    <div className="dr-shell-tools">
+      <StatusMenu />
+      <ThemeMenu />
+      <IconButton icon={Keyboard} label="Keyboard help" hint="?" side="right" className="dr-desk-only" onClick={() => setHelp(true)} />
+      {help && <Help onClose={() => setHelp(false)} />}
+      <UploadCentre />
+    </div>
+  );
+}

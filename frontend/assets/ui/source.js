@@ -1,0 +1,148 @@
+// Pictures of one view by position: an index of anchors gives random access, pages are fetched as they come into sight.
+
+import { request } from "./api.js";
+
+const EVERY = 200;
+const KEPT = 60;
+const PARALLEL = 4; // a browser has six connections to a host; thumbnails and live events need some
+
+export class ImageSource {
+  constructor(query) {
+    this.query = query;
+    this.total = null;
+    this.error = null;
+    this.version = 0;
+    this.anchors = [null];
+    this.pages = new Map();
+    this.stale = new Map();
+    this.flying = new Map();
+    this.wanted = [];
+    this.listeners = new Set();
+    this.closed = false;
+  }
+
+  subscribe = (tell) => {
+    this.listeners.add(tell);
+    return () => this.listeners.delete(tell);
+  };
+
+  snapshot = () => this.version;
+
+  changed() {
+    this.version += 1;
+    this.listeners.forEach((tell) => tell());
+  }
+
+  with(parameters) {
+    return `?${[this.query, new URLSearchParams(parameters).toString()].filter(Boolean).join("&")}`;
+  }
+
+  open() {
+    this.closed = false;
+    this.want(0, 0);
+    return this.reload();
+  }
+
+  close() {
+    this.closed = true;
+    for (const abort of this.flying.values()) abort.abort();
+    this.flying.clear();
+  }
+
+  /** Reads the index again; pages shown stay until their successors are there. */
+  async reload() {
+    try {
+      const index = await request(`/images/index${this.with({ every: EVERY })}`);
+      if (this.closed) return;
+      // A first page that was asked for together with the first index is as new as the index.
+      if (this.total !== null) this.age();
+      this.anchors = index.anchors.length ? index.anchors : [null];
+      this.total = index.total;
+      this.error = null;
+      this.changed();
+      this.pump();
+    } catch (error) {
+      if (this.closed) return;
+      this.error = error;
+      this.changed();
+    }
+  }
+
+  age() {
+    for (const abort of this.flying.values()) abort.abort();
+    this.flying.clear();
+    for (const [page, items] of this.pages) this.stale.set(page, items);
+    this.pages.clear();
+  }
+
+  at(position) {
+    const page = Math.floor(position / EVERY);
+    const items = this.pages.get(page) || this.stale.get(page);
+    return items?.[position % EVERY];
+  }
+
+  /** Asks for the pages that hold these positions, nearest to the middle first. */
+  want(first, last) {
+    const from = Math.floor(first / EVERY);
+    const to = Math.min(Math.floor(last / EVERY), this.anchors.length - 1);
+    const middle = (first + last) / 2 / EVERY;
+    this.wanted = [];
+    for (let page = from; page <= to; page += 1) this.wanted.push(page);
+    this.wanted.sort((a, b) => Math.abs(a + 0.5 - middle) - Math.abs(b + 0.5 - middle));
+    for (const [page, abort] of this.flying) {
+      if (!this.wanted.includes(page)) {
+        abort.abort();
+        this.flying.delete(page);
+      }
+    }
+    this.pump();
+  }
+
+  pump() {
+    for (const page of this.wanted) {
+      if (this.flying.size >= PARALLEL) return;
+      if (!this.pages.has(page) && !this.flying.has(page) && page < this.anchors.length) this.fetch(page);
+    }
+  }
+
+  async fetch(page) {
+    const abort = new AbortController();
+    this.flying.set(page, abort);
+    const cursor = this.anchors[page];
+    try {
+      const found = await request(`/images${this.with({ limit: EVERY, ...(cursor ? { cursor } : {}) })}`, { signal: abort.signal });
+      if (this.flying.get(page) !== abort) return;
+      this.flying.delete(page);
+      this.keep(page, found.items);
+      this.error = null;
+    } catch (error) {
+      if (this.flying.get(page) === abort) this.flying.delete(page);
+      if (error.name === "AbortError" || this.closed) return;
+      if (error.code === "invalid_cursor") this.reload();
+      else this.error = error;
+    }
+    this.changed();
+    if (!this.error) this.pump();
+  }
+
+  keep(page, items) {
+    this.stale.delete(page);
+    this.pages.delete(page);
+    this.pages.set(page, items);
+    // Maps keep the order of insertion: the oldest page goes first.
+    for (const old of this.pages.keys()) {
+      if (this.pages.size <= KEPT) break;
+      if (!this.wanted.includes(old)) this.pages.delete(old);
+    }
+    if (this.stale.size > KEPT) this.stale.clear();
+  }
+
+  /** Position of a picture among the pages that are there, or -1. */
+  find(id) {
+    for (const [page, items] of this.pages) {
+      const offset = items.findIndex((item) => item.id === id);
+      if (offset >= 0) return page * EVERY + offset;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,131 @@
+// Small parts that several components share.
+
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Tooltip } from "@radix-ui/themes";
+
+/** A value kept in this browser. */
+export function useStored(key, initial) {
+  const [value, setValue] = useState(() => {
+    try {
+      return JSON.parse(localStorage.getItem(`darkroom.${key}`)) ?? initial;
+    } catch {
+      return initial;
+    }
+  });
+  const set = useCallback(
+    (next) => {
+      setValue(next);
+      try {
+        localStorage.setItem(`darkroom.${key}`, JSON.stringify(next));
+      } catch {
+        // Storage may be off; the value then lasts as long as the page.
+      }
+    },
+    [key],
+  );
+  return [value, set];
+}
+
+export function useMedia(query) {
+  return useSyncExternalStore(
+    (tell) => {
+      const list = matchMedia(query);
+      list.addEventListener("change", tell);
+      return () => list.removeEventListener("change", tell);
+    },
+    () => matchMedia(query).matches,
+    () => false,
+  );
+}
+
+const typing = (target) => target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
+
+/** Keys of the whole page; they rest while somebody types or a dialog is open. */
+export function useHotkeys(keys, active = true) {
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    if (!active) return undefined;
+    const onKey = (event) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      if (document.querySelector("[role=menu], [role=dialog]")) return;
+      const act = latest.current[event.key];
+      if (act) {
+        event.preventDefault();
+        act(event);
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [active]);
+}
+
+/** Keeps Tab inside an element while it is open, and gives focus back afterwards. */
+export function useFocusTrap(ref, active = true) {
+  useEffect(() => {
+    if (!active || !ref.current) return undefined;
+    const root = ref.current;
+    const before = document.activeElement;
+    const reachable = () =>
+      [...root.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), [tabindex]:not([tabindex='-1'])")].filter((one) => one.offsetParent !== null);
+    if (!root.contains(before)) root.focus({ preventScroll: true });
+    const onKey = (event) => {
+      if (event.key !== "Tab") return;
+      const all = reachable();
+      const edge = event.shiftKey ? all[0] : all.at(-1);
+      if (!all.length || document.activeElement === edge || document.activeElement === root) {
+        event.preventDefault();
+        (event.shiftKey ? all.at(-1) : all[0])?.focus();
+      }
+    };
+    root.addEventListener("keydown", onKey);
+    return () => {
+      root.removeEventListener("keydown", onKey);
+      before?.focus?.({ preventScroll: true });
+    };
+  }, [ref, active]);
+}
+
+/** The time, told again every so often. */
+export function useNow(every = 1000) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}
+
+export function IconButton({ label, hint, icon: Icon, size = 18, className = "", side, ...rest }) {
+  return (
+    <Tooltip content={hint ? `${label} · ${hint}` : label} side={side} delayDuration={400}>
+      <button type="button" className={`dr-icon-button ${className}`} aria-label={label} {...rest}>
+        <Icon size={size} strokeWidth={1.75} aria-hidden />
+      </button>
+    </Tooltip>
+  );
+}
+
+export function Bar({ value, of, label, className = "" }) {
+  const share = of > 0 ? Math.min(1, value / of) : 0;
+  return (
+    <div className={`dr-progress ${className}`} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={of} aria-valuenow={value}>
+      <span style={{ width: `${share * 100}%` }} />
+    </div>
+  );
+}
+
+export function Trouble({ error, onRetry }) {
+  return (
+    <div className="dr-trouble" role="alert">
+      <strong>{error.title}</strong>
+      <p>{error.message}</p>
+      {error.remedy && <p className="dr-muted">{error.remedy}</p>}
+      {onRetry && (
+        <button type="button" className="dr-button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+// Uploads of this tab: files are grouped into a few requests, each of which becomes one batch.
+
+import { API, problemFrom, request, unreachable } from "./api.js";
+
+const PARALLEL = 2;
+const FILES = 64; // a request
+const BYTES = 256e6; // a request
+
+let groups = [];
+let next = 1;
+const listeners = new Set();
+
+export const uploads = {
+  subscribe: (tell) => {
+    listeners.add(tell);
+    return () => listeners.delete(tell);
+  },
+  snapshot: () => groups,
+};
+
+function change(id, values) {
+  groups = groups.map((group) => (group.id === id ? { ...group, ...values } : group));
+  listeners.forEach((tell) => tell());
+}
+
+const find = (id) => groups.find((group) => group.id === id);
+
+/** Puts files in line. */
+export function add(files) {
+  let current = null;
+  const made = [];
+  for (const file of files) {
+    if (!current || current.files.length >= FILES || current.bytes + file.size > BYTES) {
+      current = { id: next++, files: [], bytes: 0, sent: 0, state: "waiting", batch: null, error: null };
+      made.push(current);
+    }
+    current.files.push(file);
+    current.bytes += file.size;
+  }
+  groups = [...groups, ...made];
+  listeners.forEach((tell) => tell());
+  pump();
+}
+
+function pump() {
+  const sending = groups.filter((group) => group.state === "sending").length;
+  groups
+    .filter((group) => group.state === "waiting")
+    .slice(0, PARALLEL - sending)
+    .forEach(send);
+}
+
+function send(group) {
+  const form = new FormData();
+  for (const file of group.files) form.append("files", file, file.name);
+  // fetch can't tell how far an upload is; XMLHttpRequest can.
+  const call = new XMLHttpRequest();
+  change(group.id, { state: "sending", call, sent: 0, error: null });
+  let told = 0;
+  call.upload.onprogress = (event) => {
+    const now = performance.now();
+    if (now - told < 100 && event.loaded < event.total) return;
+    told = now;
+    // The form around the files costs a little; shares stay right.
+    change(group.id, { sent: event.total ? (event.loaded / event.total) * group.bytes : 0 });
+  };
+  const fail = (error) => {
+    change(group.id, { state: "failed", error, call: null });
+    pump();
+  };
+  call.onload = () => {
+    if (call.status !== 202) return fail(problemFrom(call.responseText, call.status));
+    const answer = JSON.parse(call.responseText);
+    change(group.id, { state: "working", sent: group.bytes, batch: answer.batch ?? answer, call: null });
+    return pump();
+  };
+  call.onerror = () => fail(unreachable());
+  call.onabort = () => {
+    groups = groups.filter((one) => one.id !== group.id);
+    listeners.forEach((tell) => tell());
+    pump();
+  };
+  call.open("POST", `${API}/images`);
+  call.send(form);
+}
+
+export function cancel(id) {
+  const group = find(id);
+  if (group?.call) group.call.abort();
+  else {
+    groups = groups.filter((one) => one.id !== id);
+    listeners.forEach((tell) => tell());
+  }
+}
+
+export function retry(id) {
+  change(id, { state: "waiting" });
+  pump();
+}
+
+export function clear() {
+  groups = groups.filter((group) => group.state === "waiting" || group.state === "sending");
+  listeners.forEach((tell) => tell());
+}
+
+function arrived(batch) {
+  const group = groups.find((one) => one.batch?.id === batch.id);
+  if (!group) return;
+  const over = batch.state === "done" || batch.state === "cancelled";
+  // The files are let go: the browser would keep large ones in memory.
+  change(group.id, { batch, state: over ? "done" : "working" });
+}
+
+/** Takes in a live event that may be about one of our batches. */
+export async function follow(event) {
+  if (event.type === "batch.progress") arrived(event.data);
+  if (event.type !== "batch.finished" && event.type !== "resync") return;
+  const open = groups.filter((group) => group.state === "working" && (event.type === "resync" || event.ids?.includes(group.batch.id)));
+  for (const group of open) {
+    try {
+      arrived(await request(`/batches/${group.batch.id}`));
+    } catch {
+      // The next event tries again.
+    }
+  }
+}
+
+/** Files of a drop, folders and all below them included. */
+export async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  const found = [];
+  for (const entry of entries) await walk(entry, found);
+  return found;
+}
+
+async function walk(entry, found) {
+  if (entry.name.startsWith(".")) return;
+  if (entry.isFile) {
+    found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    return;
+  }
+  const reader = entry.createReader();
+  // A reader hands out a folder in portions until one is empty.
+  for (;;) {
+    const portion = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!portion.length) return;
+    for (const child of portion) await walk(child, found);
+  }
+}

@@ -1,0 +1,86 @@
+"""The frame around each page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import reflex as rx
+
+from frontend.components.local import shell_tools
+from frontend.state import ShellState
+
+
+class Place(NamedTuple):
+    """An entry of the navigation."""
+
+    name: str
+    """Words for it."""
+    route: str
+    """Where it leads."""
+    icon: str
+    """Name of its Lucide icon."""
+
+
+PLACES = (Place("Gallery", "/", "images"), Place("Activity", "/activity", "activity"))
+"""The navigation, in order. A page without an entry can't be found."""
+
+
+def _entry(place: Place, here: str) -> rx.Component:
+    current = {"aria-current": "page"} if place.route == here else {}
+    return rx.el.li(
+        rx.link(
+            rx.icon(place.icon, size=20, stroke_width=1.6, aria_hidden="true"),
+            rx.el.span(place.name),
+            href=place.route,
+            underline="none",
+            class_name="dr-nav-link",
+            custom_attrs=current,
+        )
+    )
+
+
+def _navigation(here: str) -> rx.Component:
+    return rx.el.nav(
+        rx.link(
+            rx.image(src="/logo.svg", alt="", width="30px", height="30px"),
+            href="/",
+            class_name="dr-brand",
+            custom_attrs={"aria-label": "Darkroom", "title": "Darkroom"},
+        ),
+        rx.el.ul(*(_entry(place, here) for place in PLACES), class_name="dr-nav"),
+        rx.link(
+            rx.icon("workflow", size=18, stroke_width=1.6, aria_hidden="true"),
+            rx.el.span("Dagster"),
+            href=ShellState.dagster_url,
+            is_external=True,
+            underline="none",
+            class_name="dr-nav-link dr-nav-out",
+        ),
+        shell_tools(),
+        class_name="dr-rail",
+        aria_label="Main",
+    )
+
+
+def framed(route: str) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
+    """Decorate a page function: navigation, status and uploads around what it returns.
+
+    Args:
+        route: the page's own address, to mark it in the navigation.
+    """
+
+    def decorate(page: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
+        def whole() -> rx.Component:
+            return rx.el.div(
+                rx.el.a("Skip to content", href="#content", class_name="dr-skip"),
+                _navigation(route),
+                page(),
+                class_name="dr-frame",
+            )
+
+        whole.__name__ = page.__name__
+        whole.__doc__ = page.__doc__
+        return whole
+
+    return decorate
