@@ -187,13 +187,17 @@ class Settling:
         self.seconds = seconds
         self._seen = dict(seen or {})
         self.waiting: dict[str, tuple[int, int, float]] = {}
+        self.earliest_ns: int | None = None
+        """Earliest change among the files that are not complete."""
 
     def settled(self, files: Iterable[Listed], now: float) -> Iterator[Listed]:
         """Those of the files that are complete; the others are in `waiting` afterwards."""
         for file in files:
             if self._quiet(file, now) and not being_written(file.path):
                 yield file
-            elif len(self.waiting) < self.MOST_WAITING:
+                continue
+            self.earliest_ns = min(file.changed_ns, self.earliest_ns or file.changed_ns)
+            if len(self.waiting) < self.MOST_WAITING:
                 size, modified, first = self._seen.get(file.key, (file.bytes, file.modified_ns, now))
                 same = (size, modified) == (file.bytes, file.modified_ns)
                 self.waiting[file.key] = (file.bytes, file.modified_ns, first if same else now)
