@@ -85,8 +85,8 @@ class BatchRepository(Repository[Batch]):
             )
             for start in range(0, max(len(items), 1), ITEMS_A_PART)
         ]  # fmt: skip
-        self._manifests.insert_many([to_mongo(part) for part in parts], session=session)
         self._collection.insert_one(self._encode(batch), session=session)
+        self._manifests.insert_many([to_mongo(part) for part in parts], session=session)
 
     @maps_errors
     def manifest(self, batch_id: str) -> Manifest:

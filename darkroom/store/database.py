@@ -24,13 +24,14 @@ R = TypeVar("R")
 
 TRANSIENT = "TransientTransactionError"
 """Label of errors after which a transaction is done again."""
+DUPLICATE_KEY = 11000
 _DOCUMENT_VALIDATION = 121
 _WRITE_CONFLICT = 112
 
 
 def mapped_error(error: mongo.PyMongoError) -> Error:
     """The row of our table for an error of the driver."""
-    if isinstance(error, mongo.DuplicateKeyError):
+    if isinstance(error, mongo.DuplicateKeyError) or DUPLICATE_KEY in bulk_codes(error):
         return Error("already_exists", "A document with that key exists already.")
     if isinstance(error, mongo.ConnectionFailure | mongo.WaitQueueTimeoutError | mongo.ExecutionTimeout):
         return Error("database_unavailable", f"MongoDB: {str(error)[:200]}")
@@ -39,9 +40,15 @@ def mapped_error(error: mongo.PyMongoError) -> Error:
             return Error("conflict", "Another write to the same document came first.")
         if error.has_error_label("RetryableWriteError") or error.has_error_label(TRANSIENT):
             return Error("database_unavailable", f"MongoDB: {str(error)[:200]}")
-        if error.code == _DOCUMENT_VALIDATION:
+        if _DOCUMENT_VALIDATION in (error.code, *bulk_codes(error)):
             return Error("internal", f"A document does not fit its schema: {_violations(error)}")
     return Error("internal", f"MongoDB: {type(error).__name__}: {str(error)[:300]}")
+
+
+def bulk_codes(error: mongo.PyMongoError) -> set[int]:
+    """Codes of the single writes that failed in a bulk write."""
+    details: Any = error.details if isinstance(error, mongo.BulkWriteError) else None
+    return {found["code"] for found in (details or {}).get("writeErrors", ())}
 
 
 def _violations(error: mongo.OperationFailure) -> str:

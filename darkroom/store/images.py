@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from darkroom.domain.image import ImageRecord, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
-from darkroom.store.database import TRANSIENT, Database, Session, maps_errors
+from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
 from darkroom.store.image_fields import derive, tokens
 from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
@@ -23,8 +23,6 @@ from darkroom.store.repository import Repository
 
 MAX_SOURCES = 1000
 """Sources kept for one image: the first one and the latest ones; a document must not grow without end."""
-
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -153,8 +151,7 @@ class ImageRepository(Repository[ImageRecord]):
         try:
             self._collection.bulk_write(writes, session=session)
         except BulkWriteError as error:
-            codes = {found.get("code") for found in (error.details or {}).get("writeErrors", [])}
-            if _DUPLICATE_KEY in codes and not error.has_error_label(TRANSIENT):
+            if DUPLICATE_KEY in bulk_codes(error) and not error.has_error_label(TRANSIENT):
                 # Another run stored one of them after this transaction looked: look again, it is a duplicate now.
                 raise PyMongoError("image stored meanwhile", error_labels=[TRANSIENT]) from error
             raise

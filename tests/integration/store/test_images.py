@@ -43,7 +43,9 @@ def test_new_known_and_replayed_records_are_told_apart(stores: Stores) -> None:
     one, two = image_record(1, sources=(source("a"),), tags=("x",)), image_record(2, sources=(source("b"),))
     first = stores.database.run(lambda session: stores.images.upsert_many(session, [one, two]))
     assert (set(first.added), first.duplicates, first.replayed) == ({one.id, two.id}, (), ())
-    again = one.model_copy(update={"sources": (source("copy", "b-2"),), "tags": ("y",), "name": "other", "batch": "b-2"})
+    again = one.model_copy(
+        update={"sources": (source("copy", "b-2"),), "tags": ("y",), "name": "other", "batch": "b-2"}
+    )
     second = stores.database.run(lambda session: stores.images.upsert_many(session, [again, two]))
     assert (second.added, second.duplicates, second.replayed) == ((), (one.id,), (two.id,))
     merged = one.model_copy(update={"sources": (source("a"), source("copy", "b-2")), "tags": ("x", "y"), "revision": 1})
@@ -187,7 +189,9 @@ def test_near_finds_exactly_the_hashes_within_the_distance(stores: Stores) -> No
         found = stores.images.near([f"{base:016x}", "0" * 16], distance)
         wanted = {record.id for record in records if (int(record.phash, 16) ^ base).bit_count() <= distance}
         assert {near.id for near in found[f"{base:016x}"]} == wanted
-        assert [near.distance for near in found[f"{base:016x}"]] == sorted(near.distance for near in found[f"{base:016x}"])
+        assert [near.distance for near in found[f"{base:016x}"]] == sorted(
+            near.distance for near in found[f"{base:016x}"]
+        )
         assert found["0" * 16] == []
     with pytest.raises(Error):
         stores.images.near(["0" * 16], 8)

@@ -1,0 +1,209 @@
+"""The columnar copy against MongoDB: the same questions, the same answers."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from darkroom.domain.image import ImageRecord
+from darkroom.domain.query import Facets, FacetValue, ImageQuery
+from darkroom.store import Stores
+from darkroom.store.columns import ColumnarReplica
+from tests.factories import BASE, CAMERAS, FORMATS, PROBLEMS, TAGS, image_record, sha
+
+
+def add(stores: Stores, *records: ImageRecord) -> None:
+    def work(session: object) -> None:
+        stores.images.upsert_many(session, records)
+        ids = [record.id for record in records]
+        stores.events.append(session, type="images.added", principal="local", ids=ids)
+
+    stores.database.run(work)
+
+
+def all_pages(stores: Stores, query: ImageQuery, limit: int = 50) -> list[ImageRecord]:
+    found: list[ImageRecord] = []
+    cursor = None
+    while True:
+        page = stores.images.page(query, limit=limit, cursor=cursor)
+        assert len(page.items) <= limit
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+some = st.lists
+moments = st.integers(-5000, 5000).map(lambda hours: BASE + timedelta(hours=hours))
+queries = st.builds(
+    lambda taken, **rest: ImageQuery(
+        taken_from=min(taken) if len(taken) == 2 else None, taken_to=max(taken, default=None), **rest
+    ),
+    taken=some(moments, max_size=2),
+    q=st.sampled_from([None, None, "img", "IMG 00", "cafe", "Café jpeg", "über", "aperta o", "zzz", "-", "view oslo"]),
+    tag=some(st.sampled_from(TAGS), max_size=2).map(tuple),
+    type=some(st.sampled_from([*(one for pair in FORMATS for one in pair), "JPEG", "gif"]), max_size=2).map(tuple),
+    camera=some(st.sampled_from([one for one in CAMERAS if one]), max_size=2).map(tuple),
+    quality_min=st.one_of(st.none(), st.integers(0, 100).map(lambda share: share / 100)),
+    problem=some(st.sampled_from([*PROBLEMS, "none"]), max_size=2).map(tuple),
+    batch=st.sampled_from([None, None, "b-1", "b-2"]),
+    duplicates=st.sampled_from([None, None, None, sha("group")]),
+    sort=st.sampled_from(
+        [
+            "-ingested_at",
+            "ingested_at",
+            "-taken_at",
+            "taken_at",
+            "name",
+            "-name",
+            "-quality",
+            "quality",
+            "-bytes",
+            "bytes",
+        ]
+    ),
+)
+
+
+@pytest.fixture
+def library(stores: Stores) -> Stores:
+    """Two hundred pictures with ties in every order."""
+    chance = random.Random(5)
+    records = [
+        image_record(number, batch=chance.choice(("b-1", "b-2")), bytes=chance.choice((10, 20, 30)),
+                     duplicate_group=chance.choice((None, None, sha("group"))))
+        for number in range(200)
+    ]  # fmt: skip
+    add(stores, *records)
+    return stores
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=queries, every=st.integers(1, 60))
+def test_pages_counts_and_anchors_agree(library: Stores, query: ImageQuery, every: int) -> None:
+    found = all_pages(library, query, limit=every)
+    ids = [record.id for record in found]
+    assert len(set(ids)) == len(ids) == library.columns.count(query)
+    anchors = library.columns.anchors(query, every)
+    assert len(anchors) == max(1, -(-len(ids) // every))
+    by_anchor = [library.images.page(query, limit=every, cursor=anchor).items for anchor in anchors]
+    assert [record.id for page in by_anchor for record in page] == ids
+
+
+def _values(counts: Counter[str], key: Callable[[tuple[str, int]], object]) -> tuple[FacetValue, ...]:
+    return tuple(FacetValue(value=value, count=count) for value, count in sorted(counts.items(), key=key))
+
+
+def expected_facets(stores: Stores, query: ImageQuery) -> Facets:
+    """Facets counted the slow way, from whole pages."""
+
+    def without(*names: str) -> list[ImageRecord]:
+        plain = {name: ImageQuery.model_fields[name].default for name in names}
+        return all_pages(stores, query.model_copy(update=plain), limit=300)
+
+    def most(item: tuple[str, int]) -> tuple[int, str]:
+        return -item[1], item[0]
+
+    everything = without()
+    months = Counter(
+        f"{one.capture.taken_at:%Y-%m}" for one in without("taken_from", "taken_to") if one.capture.taken_at
+    )
+    tenths = Counter(f"{min(int(one.quality.score * 10), 9) / 10:.1f}" for one in without("quality_min"))
+    return Facets(
+        total=len(everything),
+        type=_values(Counter(one.format for one in without("type")), most),
+        camera=_values(Counter(one.capture.camera for one in without("camera") if one.capture.camera), most),
+        tag=_values(Counter(tag for one in everything for tag in one.tags), most),
+        problem=_values(Counter(p for one in without("problem") for p in one.quality.problems or ("none",)), most),
+        month=tuple(reversed(_values(months, lambda item: item[0]))),
+        quality=_values(tenths, lambda item: item[0]),
+    )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=queries)
+def test_facets_count_with_all_filters_but_their_own(library: Stores, query: ImageQuery) -> None:
+    assert library.columns.facets(query) == expected_facets(library, query)
+
+
+def test_every_change_is_seen_by_the_next_call(stores: Stores) -> None:
+    one = image_record(1, tags=("a",))
+    assert stores.columns.count(ImageQuery()) == 0
+    add(stores, one)
+    assert stores.columns.count(ImageQuery(tag=("a",))) == 1
+
+    def retag(session: object) -> None:
+        stores.images.add_tags(session, [one.id], ["b"])
+        stores.events.append(session, type="images.updated", principal="local", ids=[one.id])
+
+    stores.database.run(retag)
+    assert stores.columns.count(ImageQuery(tag=("a", "b"))) == 1
+
+    def remove(session: object) -> None:
+        stores.database.collection("images").delete_one({"_id": one.id}, session=session)
+        stores.events.append(session, type="images.deleted", principal="local", ids=[one.id])
+
+    stores.database.run(remove)
+    assert stores.columns.facets(ImageQuery()) == Facets(total=0)
+    assert stores.columns.seq() == stores.events.last_seq() == 3
+
+
+def test_the_copy_on_disk_goes_on_where_it_was(stores: Stores, tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "columns.duckdb"
+    add(stores, *[image_record(number) for number in range(3)])
+    first = ColumnarReplica(stores.database, path)
+    assert first.count(ImageQuery()) == 3
+    first.close()
+    # Changed without an event: a copy that is built anew would see it.
+    stores.database.collection("images").update_many({}, {"$set": {"format": "hidden"}})
+    add(stores, image_record(3))
+    second = ColumnarReplica(stores.database, path)
+    assert (second.count(ImageQuery()), second.count(ImageQuery(type=("hidden",)))) == (4, 0)
+    second.close()
+    path.write_bytes(b"no database at all" * 500)
+    third = ColumnarReplica(stores.database, path)
+    assert (third.count(ImageQuery()), third.count(ImageQuery(type=("hidden",)))) == (4, 3)
+    third.close()
+
+
+def test_a_copy_of_another_library_is_built_anew(stores: Stores, tmp_path: Path) -> None:
+    path = tmp_path / "columns.duckdb"
+    add(stores, image_record(1))
+    first = ColumnarReplica(stores.database, path)
+    assert first.count(ImageQuery()) == 1
+    first.close()
+    stores.database.collection("images").delete_many({})
+    stores.database.collection("counters").update_one({"_id": "library"}, {"$set": {"value": "another"}})
+    second = ColumnarReplica(stores.database, path)
+    assert second.count(ImageQuery()) == 0
+    second.close()
+
+
+def test_callers_in_many_threads_get_right_answers_while_images_arrive(stores: Stores) -> None:
+    stop = threading.Event()
+    counts: list[list[int]] = [[] for _ in range(4)]
+
+    def ask(mine: list[int]) -> None:
+        while not stop.is_set():
+            mine.append(stores.columns.count(ImageQuery()))
+            assert stores.columns.facets(ImageQuery()).total >= mine[-1]
+
+    threads = [threading.Thread(target=ask, args=(mine,)) for mine in counts]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        add(stores, *[image_record(number * 10 + index) for index in range(10)])
+    final = stores.columns.count(ImageQuery())
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert final == 200
+    assert all(mine == sorted(mine) and mine for mine in counts)
