@@ -1,0 +1,131 @@
+"""`darkroom failures`: the failure ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast, get_args
+
+import typer
+
+from darkroom.cli.options import AsJson, Home, open_library
+from darkroom.cli.output import console, plural, show_json, show_table
+from darkroom.domain.access import LOCAL_OWNER
+from darkroom.domain.ingest import FailureState
+
+if TYPE_CHECKING:
+    from darkroom.services.activity import FailureSelection
+
+app = typer.Typer(help="Files that could not be taken in: why, and what can be done.", invoke_without_command=True)
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Entries, as `darkroom failures` lists them.")]
+All = Annotated[bool, typer.Option("--all", help="All open entries.")]
+Code = Annotated[str | None, typer.Option(help="Only entries with this error code.")]
+
+
+@app.callback()
+def default(context: typer.Context, *, home: Home = None, as_json: AsJson = False) -> None:
+    """Files that could not be taken in: why, and what can be done."""
+    context.obj = home
+    if context.invoked_subcommand is None:
+        _show(home, code=None, state="open", as_json=as_json, limit=100)
+
+
+@app.command("list")
+def list_failures(
+    context: typer.Context,
+    *,
+    code: Code = None,
+    state: Annotated[str, typer.Option(help="`open`, `retrying`, `resolved`, `dismissed` or `all`.")] = "open",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Most entries to list.")] = 100,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List entries, newest first."""
+    _show(home or context.obj, code=code, state=state, as_json=as_json, limit=limit)
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    everything: All = False,
+    code: Code = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take files in again, once you have replaced or repaired them where the entry says they lie."""
+    chosen = _chosen(ids, everything=everything, code=code)
+    library = open_library(home or context.obj)
+    try:
+        batch = library.activity.retry(LOCAL_OWNER, chosen)
+    finally:
+        library.close()
+    if as_json:
+        show_json(batch.model_dump(mode="json"))
+    else:
+        typer.echo(f"{plural(batch.total, 'file')} will be taken in again as batch {batch.id}.")
+
+
+@app.command()
+def dismiss(
+    context: typer.Context,
+    ids: Ids = None,
+    *,
+    everything: All = False,
+    code: Code = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close entries without taking the files in; the files stay where they are."""
+    chosen = _chosen(ids, everything=everything, code=code)
+    library = open_library(home or context.obj)
+    try:
+        done = library.activity.dismiss(LOCAL_OWNER, chosen)
+    finally:
+        library.close()
+    if as_json:
+        show_json(done.model_dump(mode="json"))
+    else:
+        typer.echo(f"{plural(done.dismissed, 'entry', 'entries')} dismissed.")
+
+
+def _chosen(ids: list[str] | None, *, everything: bool, code: str | None) -> FailureSelection:
+    from pydantic import ValidationError
+
+    from darkroom.services.activity import FailureSelection
+
+    try:
+        # A code alone says clearly enough which entries are meant.
+        return FailureSelection(
+            ids=tuple(ids) if ids else None, all=everything or (code is not None and not ids), code=code
+        )
+    except ValidationError as error:
+        if not ids and not everything:
+            raise typer.BadParameter("name the entries, or use --all or --code") from error
+        words = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise typer.BadParameter(words) from error
+
+
+def _show(home: Path | None, *, code: str | None, state: str, as_json: bool, limit: int) -> None:
+    if state != "all" and state not in get_args(FailureState):
+        raise typer.BadParameter(f"--state is one of {', '.join(get_args(FailureState))}, all")
+    wanted = None if state == "all" else cast("FailureState", state)
+    library = open_library(home)
+    try:
+        page = library.activity.failures(LOCAL_OWNER, state=wanted, code=code, limit=limit)
+    finally:
+        library.close()
+    if as_json:
+        show_json(page.model_dump(mode="json"))
+        return
+    if not page.items:
+        typer.echo("No entries: every file could be taken in." if state == "open" and not code else "No such entries.")
+        return
+    show_table(
+        ["id", "code", "attempts", "file", "cause"],
+        [(entry.id, entry.code, entry.attempts, entry.path, entry.cause) for entry in page.items],
+        right=["attempts"],
+    )
+    for name, remedy in {entry.code: entry.remedy for entry in page.items}.items():
+        console().print(f"{name}: {remedy}", style="dim", markup=False)

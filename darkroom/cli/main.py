@@ -1,0 +1,75 @@
+"""All commands, and the one place where an error becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from darkroom.cli import admin, doctor, failures, ingest, inspect, up
+from darkroom.errors import Error
+
+app = typer.Typer(
+    name="darkroom",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Drop pictures in; Darkroom ingests, describes and shows them, every step an asset with lineage.\n\n"
+    "Begin with [bold]darkroom up[/bold], open http://localhost:8000, and drop pictures into the inbox folder that it "
+    "names. [bold]darkroom status[/bold] tells how the services do, [bold]darkroom doctor[/bold] what is missing on this "
+    "machine. Every option can also be set as a variable: see [bold]darkroom settings[/bold].",
+)
+
+_START, _PICTURES, _UPKEEP = "Start and stop", "Pictures", "Upkeep"
+app.command("up", rich_help_panel=_START)(up.up)
+app.command("down", rich_help_panel=_START)(up.down)
+app.command("status", rich_help_panel=_START)(inspect.status)
+app.command("logs", rich_help_panel=_START)(inspect.logs)
+app.command("ingest", rich_help_panel=_PICTURES)(ingest.ingest)
+app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
+app.command("doctor", rich_help_panel=_UPKEEP)(doctor.doctor)
+app.command("migrate", rich_help_panel=_UPKEEP)(admin.migrate)
+app.command("settings", rich_help_panel=_UPKEEP)(admin.settings)
+app.command("prepare", rich_help_panel=_UPKEEP)(admin.prepare)
+app.command("version", rich_help_panel=_UPKEEP)(admin.version)
+
+_DEBUG = False
+
+
+@app.callback()
+def options(
+    *,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="DARKROOM_DEBUG", help="Show where in the code an error came from.")
+    ] = False,
+) -> None:
+    """Take the options of all commands."""
+    global _DEBUG  # noqa: PLW0603 - main() must know after the command has failed
+    _DEBUG = debug
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence and what to do, never a traceback unless asked for."""
+    try:
+        app()
+    except Error as error:
+        _fail(error.cause, error.remedy, error)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 - the border to the person
+        words = f"Something unexpected happened: {type(error).__name__}: {error}"
+        _fail(words, "Run it again with `darkroom --debug ...` to see where, and report it.", error)
+
+
+def _fail(cause: str, remedy: str, error: Exception) -> None:
+    if _DEBUG:
+        raise error
+    typer.secho(cause, fg="red", err=True)
+    typer.echo(f"What to do: {remedy}", err=True)
+    raise SystemExit(1) from None

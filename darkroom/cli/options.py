@@ -1,0 +1,39 @@
+"""Options that several commands share, and the settings made from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from darkroom.services.library import Library
+    from darkroom.settings import Settings
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="Folder that holds all state [DARKROOM_HOME, else ./data]."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this command: options over variables over `.env` over defaults."""
+    from darkroom.settings import Settings
+
+    return Settings.load(**overrides)
+
+
+def open_library(home: Path | None) -> Library:
+    """The library that runs on a home.
+
+    Raises:
+        Error: `not_running`, `database_unavailable` or `migration_needed`.
+    """
+    from darkroom import logs
+    from darkroom.services.library import Library
+
+    settings = load_settings(home=home)
+    logs.configure("warning", settings.log_format)
+    return Library.open(settings)

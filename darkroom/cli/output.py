@@ -1,0 +1,87 @@
+"""Words and tables on a terminal, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STATE_STYLES = {
+    "ready": "green",
+    "done": "green",
+    "ok": "green",
+    "starting": "yellow",
+    "running": "yellow",
+    "restarting": "yellow",
+    "warning": "yellow",
+    "waiting": "dim",
+    "stopped": "dim",
+    "skipped": "dim",
+    "failed": "red",
+    "missing": "red",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal to write to; plain text where it is none."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = ()) -> None:
+    """Print aligned columns; states get their colour.
+
+    Args:
+        columns: headings.
+        rows: cells.
+        right: headings whose cells are numbers.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    numbers = set(right)
+    for name in columns:
+        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    for row in rows:
+        cells = ["" if cell is None else str(cell) for cell in row]
+        table.add_row(*(Text(cell, style=STATE_STYLES.get(cell, "")) for cell in cells))
+    console().print(table)
+
+
+def plural(count: int, noun: str, several: str | None = None) -> str:
+    """A number with its noun."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A time in words: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: float) -> str:
+    """A number of bytes in words: `512 B`, `4.2 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
