@@ -123,7 +123,7 @@ function Months({ values, view, onChange }) {
 
 function Quality({ values, view, onChange }) {
   const counts = Array.from({ length: 10 }, (_, tenth) => values.find((one) => Math.round(Number(one.value) * 10) === tenth)?.count || 0);
-  const largest = Math.max(1, ...counts);
+  const largest = Math.max(...counts);
   const least = Number(view.quality_min || 0);
   const [moving, setMoving] = useState(null);
   const shown = moving ?? least;
@@ -131,12 +131,13 @@ function Quality({ values, view, onChange }) {
     if (moving !== null && moving !== least) onChange({ quality_min: moving ? String(moving) : "" });
     setMoving(null);
   };
+  if (!largest && !least) return null;
   return (
     <Section name="Quality" onClear={least ? () => onChange({ quality_min: "" }) : null}>
       <div className="dr-bars dr-bars-quality" aria-hidden>
         {counts.map((value, tenth) => (
           <div key={tenth} className={`dr-bar${tenth / 10 + 0.1 <= shown + 0.001 ? " dr-bar-off" : ""}`}>
-            <span style={{ height: value ? `${Math.max(6, (value / largest) * 100)}%` : 0 }} />
+            <span style={{ height: value ? `${Math.max(6, (value / (largest || 1)) * 100)}%` : 0 }} />
           </div>
         ))}
       </div>

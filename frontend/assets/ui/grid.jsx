@@ -8,7 +8,7 @@ import { layoutOf, moved, rowsInSight, toScroll, toVirtual } from "./layout.js";
 
 const SETTLE = 90;
 
-const Cell = memo(function Cell({ item, position, active, fit, kind, loading, onOpen }) {
+const Cell = memo(function Cell({ item, position, active, fit, height, kind, loading, onOpen }) {
   const [seen, setSeen] = useState(false);
   const image = useRef(null);
   useLayoutEffect(() => {
@@ -17,12 +17,13 @@ const Cell = memo(function Cell({ item, position, active, fit, kind, loading, on
   }, [item?.id, loading]);
   if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-cell dr-cell-empty" aria-label="Loading" aria-selected={active} />;
   const when = item.taken_at ? `, taken ${day(item.taken_at)}` : "";
-  const shape = fit ? { aspectRatio: `${item.width} / ${item.height}` } : undefined;
+  const ratio = item.width / item.height;
+  const shape = fit ? { aspectRatio: ratio, width: `min(100%, ${(height * ratio).toFixed(1)}px)` } : undefined;
   return (
     <div
       role="gridcell"
       id={`dr-cell-${position}`}
-      className={`dr-cell${active ? " dr-cell-active" : ""}${fit ? " dr-cell-fit" : ""}${fit && item.width < item.height ? " dr-cell-tall" : ""}`}
+      className={`dr-cell${active ? " dr-cell-active" : ""}${fit ? " dr-cell-fit" : ""}`}
       aria-label={`${item.name}${when}`}
       aria-selected={active}
       data-id={item.id}
@@ -190,7 +191,7 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
     for (let column = 0; column < layout.columns; column += 1) {
       const position = row * layout.columns + column;
       if (position >= total) break;
-      cells.push(<Cell key={position} position={position} item={source.at(position)} active={position === active} fit={fit} kind={kind} loading={settled} onOpen={onOpen} />);
+      cells.push(<Cell key={position} position={position} item={source.at(position)} active={position === active} fit={fit} height={layout.height} kind={kind} loading={settled} onOpen={onOpen} />);
     }
     const style = { transform: `translateY(${(row - first) * layout.row}px)`, height: layout.height, gridTemplateColumns: `repeat(${layout.columns}, 1fr)`, gap };
     rows.push(
