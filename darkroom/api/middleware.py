@@ -142,7 +142,7 @@ class Guard:
             await self.app(scope, receive, send)
         except Error as error:
             await problem_of(error, instance=path)(scope, receive, send)
-        except Exception as error:
+        except Exception:
             # The last line: whatever was not foreseen is logged with its trace and answered in our form.
             logs.get("darkroom.api").exception("request_crashed", path=path)
             if answer.status:
@@ -150,7 +150,6 @@ class Guard:
             await problem_of(Error("internal", "The request could not be answered."), instance=path)(
                 scope, receive, send
             )
-            del error
         finally:
             _log(scope, path, answer)
 

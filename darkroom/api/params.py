@@ -86,7 +86,7 @@ class ImageFilters(Params):
     """Taken before or at; a date alone means the whole of that day."""
     quality_min: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     """Least quality score, 0 to 1."""
-    problem: Annotated[list[QualityProblem | Literal["none"]], Field(max_length=20)] = []
+    problem: Annotated[list[Literal[QualityProblem, "none"]], Field(max_length=20)] = []
     """Quality problem; given several times, any of them; `none` means pictures without one."""
     batch: BatchId | None = None
     """Brought in by this batch."""

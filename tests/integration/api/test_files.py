@@ -1,0 +1,62 @@
+"""The files of a picture."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def test_files_have_their_type_and_may_be_kept(client, stored):
+    for kind, media_type in (("original", "image/jpeg"), ("thumbnail", "image/webp"), ("preview", "image/webp")):
+        answer = client.get(f"/api/v1/images/{stored.id}/{kind}")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == media_type
+        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].endswith("sandbox")
+        again = client.get(f"/api/v1/images/{stored.id}/{kind}", headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == answer.headers["ETag"]
+
+
+def test_the_original_comes_byte_for_byte(client, stored):
+    answer = client.get(f"/api/v1/images/{stored.id}/original")
+    assert hashlib.sha256(answer.content).hexdigest() == stored.id
+    assert answer.headers["ETag"] == f'"{stored.id}"'
+    assert "filename*=UTF-8''IMG%207%20%C3%A4.jpg" in answer.headers["Content-Disposition"]
+    assert answer.headers["Content-Disposition"].startswith("inline")
+
+
+def test_a_range_of_the_original(client, stored):
+    whole = client.get(f"/api/v1/images/{stored.id}/original").content
+    part = client.get(f"/api/v1/images/{stored.id}/original", headers={"Range": "bytes=300000-599999"})
+    assert (part.status_code, part.content) == (206, whole[300_000:])
+    assert part.headers["Content-Range"] == "bytes 300000-599999/600000"
+    outside = client.get(f"/api/v1/images/{stored.id}/original", headers={"Range": "bytes=600000-"})
+    assert (outside.status_code, outside.json()["code"]) == (416, "range_not_satisfiable")
+    assert outside.headers["Content-Range"] == "bytes */600000"
+
+
+def test_a_file_can_be_saved_instead_of_shown(client, stored):
+    answer = client.get(f"/api/v1/images/{stored.id}/original", params={"download": True})
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert client.get(f"/api/v1/images/{stored.id}/original?download=maybe").status_code == 422
+
+
+def test_head_tells_the_size(client, stored):
+    answer = client.head(f"/api/v1/images/{stored.id}/original")
+    assert (answer.status_code, answer.headers["Content-Length"], answer.content) == (200, "600000", b"")
+
+
+def test_lost_bytes_are_told_as_such(client, stored, stores):
+    stores.blobs.delete("originals", stored.id)
+    answer = client.get(f"/api/v1/images/{stored.id}/original")
+    assert (answer.status_code, answer.json()["code"]) == (404, "blob_missing")
+
+
+def test_a_picture_without_renditions_yet(client, add):
+    from tests.factories import image_record
+
+    record = add([image_record(1, renditions=())])[0]
+    answer = client.get(f"/api/v1/images/{record.id}/thumbnail")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "thumbnail" in answer.json()["detail"]

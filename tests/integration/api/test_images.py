@@ -1,0 +1,167 @@
+"""Pages, index, facets and single pictures."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from darkroom.domain.image import Capture
+from tests.factories import image_record, sha
+
+
+def _walk(client, limit: int, **params):
+    items, cursor = [], None
+    while True:
+        page = client.get(
+            "/api/v1/images", params={**params, "limit": limit} | ({"cursor": cursor} if cursor else {})
+        ).json()
+        items += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return items
+
+
+def test_an_empty_library_is_an_empty_page(client):
+    assert client.get("/api/v1/images").json() == {"items": [], "total": 0, "next_cursor": None}
+    index = client.get("/api/v1/images/index").json()
+    assert (index["total"], index["every"], index["seq"]) == (0, 200, 0)
+    assert client.get("/api/v1/facets").json()["total"] == 0
+
+
+def test_a_summary_has_what_a_grid_shows_and_no_more(client, add):
+    record = add([image_record(3)])[0]
+    item = client.get("/api/v1/images").json()["items"][0]
+    assert item == {
+        "id": record.id, "name": record.name, "media_type": record.media_type, "format": record.format,
+        "width": 3000, "height": 2000, "bytes": record.bytes,
+        "taken_at": record.capture.taken_at and record.capture.taken_at.isoformat().replace("+00:00", "Z"),
+        "ingested_at": record.ingested_at.isoformat().replace("+00:00", "Z"), "camera": record.capture.camera,
+        "tags": list(record.tags), "quality": {"score": record.quality.score, "problems": list(record.quality.problems)},
+        "placeholder": record.placeholder, "duplicate_group": None, "batch": "b-1",
+    }  # fmt: skip
+
+
+def test_pages_show_every_picture_once_in_order(client, add):
+    add([image_record(number) for number in range(53)])
+    for sort in ("-ingested_at", "taken_at", "-taken_at", "name", "-quality", "bytes"):
+        items = _walk(client, 10, sort=sort)
+        assert len(items) == 53
+        assert len({item["id"] for item in items}) == 53
+        assert items == client.get("/api/v1/images", params={"sort": sort, "limit": 500}).json()["items"]
+
+
+def test_pages_begin_where_the_index_says(client, add):
+    add([image_record(number) for number in range(75)])
+    index = client.get("/api/v1/images/index", params={"every": 20, "sort": "-taken_at"}).json()
+    assert (index["total"], index["every"], len(index["anchors"]), index["anchors"][0]) == (75, 20, 4, None)
+    whole = [item["id"] for item in _walk(client, 500, sort="-taken_at")]
+    for number, anchor in enumerate(index["anchors"]):
+        params = {"sort": "-taken_at", "limit": 20} | ({"cursor": anchor} if anchor else {})
+        page = client.get("/api/v1/images", params=params).json()
+        assert [item["id"] for item in page["items"]] == whole[number * 20 : number * 20 + 20]
+        assert page["total"] == 75
+
+
+def test_the_index_names_the_last_event_it_knows(client, add, stores):
+    add([image_record(1)])
+    add([image_record(2)])
+    assert client.get("/api/v1/images/index").json()["seq"] == stores.events.last_seq() == 2
+
+
+def test_filters_narrow_the_view_and_its_total(client, add):
+    day = datetime(2026, 5, 17, 23, 30, tzinfo=UTC)
+    add([
+        image_record(1, tags=("oslo", "sea"), format="jpeg", capture=Capture(taken_at=day, camera="Lumen X")),
+        image_record(2, tags=("oslo",), format="png", capture=Capture(camera="Aperta One")),
+        image_record(3, tags=(), format="tiff", batch="b-2", capture=Capture(taken_at=day.replace(day=18), camera=None)),
+    ])  # fmt: skip
+
+    def total(**params) -> int:
+        page = client.get("/api/v1/images", params=params).json()
+        assert page["total"] == len(page["items"])
+        return page["total"]
+
+    assert total(tag="oslo") == 2
+    assert total(tag=["oslo", "sea"]) == 1
+    assert total(type=["jpeg", "png"]) == 2
+    assert total(camera="Lumen X") == 1
+    assert total(taken_from="2026-05-17", taken_to="2026-05-17") == 1
+    assert total(taken_from="2026-05-18") == 1
+    assert total(taken_from="2026-05-17T23:30:00Z") == 2
+    assert total(taken_from="2026-05-18T01:30:00+02:00", taken_to="2026-05-18T01:30:00+02:00") == 1
+    assert total(batch="b-2") == 1
+    assert total(q="lum") == 1
+    assert total(q="nothing-like-this") == 0
+
+
+def test_facets_count_with_all_filters_but_their_own(client, add):
+    add(
+        [
+            image_record(1, format="jpeg", tags=("a",)),
+            image_record(2, format="png", tags=("a",)),
+            image_record(3, format="png", tags=()),
+        ]
+    )
+    facets = client.get("/api/v1/facets", params={"type": "png", "tag": "a"}).json()
+    assert facets["total"] == 1
+    assert {one["value"]: one["count"] for one in facets["type"]} == {"jpeg": 1, "png": 1}
+    assert facets["failed"] == 0
+
+
+def test_a_cursor_of_another_view_is_refused(client, add):
+    add([image_record(number) for number in range(5)])
+    cursor = client.get("/api/v1/images", params={"limit": 2}).json()["next_cursor"]
+    for params in ({"sort": "name"}, {"tag": "x"}, {"q": "y"}):
+        answer = client.get("/api/v1/images", params={"cursor": cursor, **params})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+    assert client.get("/api/v1/images", params={"limit": 3, "cursor": cursor}).status_code == 200
+
+
+def test_a_made_up_cursor_is_refused(client):
+    for cursor in ("x", "AAAA", "\u2603", "bnVsbA", "eyJhIjoxfQ", "W10", "a" * 2000):
+        answer = client.get("/api/v1/images", params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+
+
+BAD_QUERIES = [
+    ("limit=0", "limit"), ("limit=501", "limit"), ("limit=abc", "limit"), ("limit=1e3", "limit"), ("limit=", "limit"),
+    ("limit=5&limit=6", "limit"), ("limit=" + "9" * 5000, "limit"),
+    ("quality_min=2", "quality_min"), ("quality_min=nan", "quality_min"), ("quality_min=inf", "quality_min"),
+    ("taken_from=yesterday", "taken_from"), ("taken_from=2026-02-30", "taken_from"), ("taken_to=5", "taken_to"),
+    ("taken_to=0001-01-01T00:00:00%2B14:00", "taken_to"), ("taken_from=2026-05-02&taken_to=2026-05-01", "taken_from"),
+    ("sort=size", "sort"), ("problem=ugly", "problem.0"), ("tag=", "tag.0"), ("q=" + "x" * 201, "q"),
+    ("batch=a/b", "batch"), ("nonsense=1", "nonsense"), ("q=a%00b", "q"), ("tag=%ff", "tag"), ("every=20", "every"),
+    ("&".join(f"tag={n}" for n in range(51)), "tag"), ("&".join(f"a{n}=1" for n in range(300)), "query"),
+]  # fmt: skip
+
+
+def test_a_bad_parameter_is_named(client):
+    for query, parameter in BAD_QUERIES:
+        answer = client.get(f"/api/v1/images?{query}")
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["parameter"]) == (422, "invalid_parameter", parameter)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert problem["trace_id"] == answer.headers["X-Trace-Id"]
+        assert problem["remedy"]
+        assert problem["instance"] == "/api/v1/images"
+
+
+def test_one_picture_has_everything_and_its_lineage(client, add):
+    first = image_record(1, duplicate_group=sha("image-1"), run_id="r-1")
+    add([first, image_record(2, duplicate_group=sha("image-1")), image_record(3)])
+    found = client.get(f"/api/v1/images/{first.id}").json()
+    assert found["metadata"]["exif"]["Make"] == "Aperta"
+    assert found["phash"] == first.phash
+    lineage = found["lineage"]
+    assert lineage["batch"] == "b-1"
+    assert lineage["run_id"] == "r-1"
+    assert lineage["dagster_run_url"] == "http://localhost:3000/runs/r-1"
+    assert [one["key"] for one in lineage["sources"]] == [first.sources[0].key]
+    assert [one["kind"] for one in lineage["renditions"]] == ["thumbnail", "preview"]
+    assert [one["id"] for one in lineage["near_duplicates"]] == [sha("image-2")]
+
+
+def test_an_unknown_picture_is_not_found(client):
+    for image in ("0" * 64, "x", "A" * 64, "%2e%2e", "0" * 63, "0" * 64 + "%0a", "%00", "\u2603"):
+        for tail in ("", "/original", "/thumbnail", "/preview"):
+            answer = client.get(f"/api/v1/images/{image}{tail}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
