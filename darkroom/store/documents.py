@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ M = TypeVar("M", bound=BaseModel)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64 = 2**63
+_MOST = sys.float_info.max
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
@@ -58,5 +60,5 @@ def clean(value: Any) -> Any:
     if isinstance(value, datetime):
         return from_millis(to_millis(value))
     if isinstance(value, int) and not isinstance(value, bool) and not -_INT64 <= value < _INT64:
-        return math.copysign(math.inf, value) if abs(value) > 10**300 else float(value)
+        return float(value) if abs(value) < _MOST else math.copysign(_MOST, 1 if value > 0 else -1)
     return value
