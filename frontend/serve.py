@@ -34,7 +34,7 @@ def serve_command(settings: Settings) -> tuple[list[str], dict[str, str], Path]:
         sys.executable, "-m", "granian",
         "--interface", "asgi", "--factory",
         "--host", "127.0.0.1", "--port", str(settings.web_port),
-        "--workers", "1", "--no-ws-per-message-deflate",
+        "--workers", "1",
         # Granian sees frontend/__init__.py and puts the package's name in front by itself.
         "app:app",
     ]  # fmt: skip

@@ -218,13 +218,15 @@ function useFresh(source, atTop, again) {
     }
   }, [atTop, fresh, reload]);
   useLive((event) => {
-    if (!/^(images|resync)/.test(event.type)) {
+    // Something may have happened between reading the view and following the events.
+    const behind = event.type === "hello" && source.seq !== null && event.data.seq > source.seq;
+    if (!behind && !/^(images|resync)/.test(event.type)) {
       if (event.type.startsWith("failures")) again();
       return;
     }
     again();
     if (event.type !== "images.added" || atTop || source.total === 0) reload();
-    else setFresh((old) => old + (event.ids.length || 1));
+    else setFresh((old) => old + (event.ids?.length || 1));
   });
   return [fresh, () => setFresh(0), reload];
 }

@@ -6,7 +6,7 @@ import { API } from "./api.js";
 
 const TYPES = [
   "images.added", "images.updated", "images.deleted", "batch.queued", "batch.started", "batch.progress", "batch.finished",
-  "failures.added", "failures.updated", "run.changed", "tags.changed", "collections.changed", "resync",
+  "failures.added", "failures.updated", "run.changed", "tags.changed", "collections.changed", "resync", "hello",
 ];
 const RETRY = 3000;
 
@@ -26,6 +26,8 @@ function setConnected(value) {
 }
 
 function receive(event) {
+  // The stream says where it begins, so that readers see whether they are behind.
+  if (event.type === "hello" || event.type === "resync") lastSeq = event.data?.seq ?? lastSeq;
   if (event.seq) {
     if (lastSeq !== null && event.seq <= lastSeq) return;
     lastSeq = event.seq;

@@ -10,6 +10,7 @@ export class ImageSource {
   constructor(query) {
     this.query = query;
     this.total = null;
+    this.seq = null;
     this.error = null;
     this.version = 0;
     this.anchors = [null];
@@ -58,6 +59,7 @@ export class ImageSource {
       if (this.total !== null) this.age();
       this.anchors = index.anchors.length ? index.anchors : [null];
       this.total = index.total;
+      this.seq = index.seq;
       this.error = null;
       this.changed();
       this.pump();
