@@ -35,11 +35,10 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
 
 
 def _running(settings: Settings) -> RuntimeInfo | None:
-    from darkroom.runtime import read_runtime
-    from darkroom.supervisor.home import HomeLock
+    from darkroom.supervisor.home import HomeLock, live_supervisor
 
     # The lock cannot be stale; the state file of a supervisor that was killed can.
-    return read_runtime(settings) if HomeLock(settings).is_held() else None
+    return live_supervisor(settings) if HomeLock(settings).is_held() else None
 
 
 def _as_json(settings: Settings, info: RuntimeInfo | None) -> dict[str, Any]:

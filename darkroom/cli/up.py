@@ -102,8 +102,7 @@ def _in_background(settings: Settings, screen: Screen) -> None:
 
 def down(*, home: Home = None) -> None:
     """Stop Darkroom in reverse order of start, and whatever an earlier start may have left behind."""
-    from darkroom.runtime import read_runtime
-    from darkroom.supervisor.home import HomeLock
+    from darkroom.supervisor.home import HomeLock, live_supervisor
     from darkroom.supervisor.process import sweep
 
     settings = load_settings(home=home)
@@ -112,7 +111,7 @@ def down(*, home: Home = None) -> None:
     was_running = lock.is_held()
     if was_running:
         # A supervisor that has just been started writes its state within a moment.
-        while (info := read_runtime(settings)) is None and lock.is_held() and time.monotonic() - begun < 10:
+        while (info := live_supervisor(settings)) is None and lock.is_held() and time.monotonic() - begun < 10:
             time.sleep(0.1)
         if info is not None:
             _end_supervisor(info.pid, lock)

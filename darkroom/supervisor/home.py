@@ -9,7 +9,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import psutil
+
 from darkroom.errors import Error
+from darkroom.runtime import RuntimeInfo, read_runtime
 from darkroom.settings import Settings
 
 NEEDED_BYTES = 1_000_000_000
@@ -63,6 +66,22 @@ def check_space(home: Path, free: int) -> None:
             remedy="Free some space, or choose a home on another disk with --home (or DARKROOM_HOME).",
             free=free,
         )
+
+
+def live_supervisor(settings: Settings) -> RuntimeInfo | None:
+    """What the supervisor of a home last wrote, if that very process is alive."""
+    info = read_runtime(settings)
+    if info is None:
+        return None
+    try:
+        process = psutil.Process(info.pid)
+        # Killed and not yet fetched by its parent, or a younger process that got the same number: not ours.
+        ours = process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= info.started_at.timestamp() + 1
+    except psutil.NoSuchProcess:
+        return None
+    except psutil.AccessDenied:
+        return info
+    return info if ours else None
 
 
 class HomeLock:

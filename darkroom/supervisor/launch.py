@@ -12,10 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from darkroom.errors import Error
-from darkroom.runtime import read_runtime, runtime_path
+from darkroom.runtime import runtime_path
 from darkroom.settings import Settings
 from darkroom.supervisor import plan, probes
-from darkroom.supervisor.home import HomeLock, make_home
+from darkroom.supervisor.home import HomeLock, live_supervisor, make_home
 from darkroom.supervisor.plan import Command, Service, Task, whenever
 from darkroom.supervisor.ports import free_port, require_free
 from darkroom.supervisor.process import sweep
@@ -58,7 +58,7 @@ def _acquire(lock: HomeLock, settings: Settings, report: Reporter) -> int:
         try:
             return lock.acquire()
         except Error:
-            if read_runtime(settings) is not None or time.monotonic() > deadline:
+            if live_supervisor(settings) is not None or time.monotonic() > deadline:
                 raise
             # Either a supervisor that is just starting, which writes its state within a moment, or a guardian at work.
             if not told and time.monotonic() > deadline - _GUARDIAN_SECONDS + 1:

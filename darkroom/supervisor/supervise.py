@@ -149,7 +149,7 @@ class Supervisor:
                 )
             wait = backoff.next(time.monotonic() - child.started)
             restarts = self._states[service.name].restarts + 1
-            self._set(service, "restarting", restarts=restarts, cause=f"{cause}; started again in {wait:.0f} s")
+            self._set(service, "restarting", restarts=restarts, cause=f"{cause}; starts again after {wait:g} s")
             await asyncio.sleep(wait)
 
     def _spawn(self, service: Service) -> Child:
