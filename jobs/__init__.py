@@ -1,0 +1,1 @@
+"""What runs together: jobs and schedules over assets, named by verbs."""

@@ -1,0 +1,1 @@
+"""When to run: each sensor is named for what it watches."""

@@ -15,6 +15,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import Model, new_id, now
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Batch, BatchItem, Manifest
+from darkroom.domain.run import RunRecord
 from darkroom.errors import Error
 from darkroom.services.batch_run import BatchRun
 from darkroom.services.derive import DerivedReport, batch_images, derive_again
@@ -32,7 +33,7 @@ LAUNCH_GRACE_SECONDS = 3.0
 """How long whoever made a batch has to ask for its run before the sensor does."""
 MOST_BACKOFF_SECONDS = 600.0
 """Longest wait between runs of a batch whose runs keep dying."""
-_SAMPLE = 1000
+_SAMPLE = 64
 
 _log = logs.get(__name__)
 
@@ -47,7 +48,7 @@ class BatchReport(Model):
     seconds: float = Field(0.0, ge=0)
     """Time this run worked."""
     images: tuple[str, ...] = ()
-    """Ids of (at most 1,000 of) the images the batch brought in, for a contact sheet."""
+    """Ids of (at most 64 of) the images the batch brought in, for a contact sheet."""
     rendition_bytes: int = Field(0, ge=0)
     """Size of the renditions made by this run."""
 
@@ -171,6 +172,24 @@ class IngestService:
             for one in self.stores.batches.pending(self.settings.heartbeat_seconds)
             if _due(one, moment, self.settings.heartbeat_seconds)
         ]
+
+    def mark_requested(self, principal: Principal, batch_id: str) -> None:
+        """Remember that a run of the batch was asked for just now, so that nobody asks again at once."""
+        require(principal, "batches:write")
+        self.stores.batches.mark_requested(batch_id)
+
+    def note_run(self, principal: Principal, run: RunRecord) -> None:
+        """Keep what is known of a run, and tell readers."""
+        require(principal, "batches:write")
+
+        def work(session: Session) -> None:
+            self.stores.runs.upsert(run, session=session)
+            data = {"state": run.state, "job": run.job, "batch": run.batch}
+            self.stores.events.append(
+                session, type="run.changed", principal=principal, ids=[run.id], data=data, trace_id=run.trace_id
+            )
+
+        self.stores.database.run(work)
 
     def run_batch(
         self,

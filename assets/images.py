@@ -1,0 +1,169 @@
+"""Pictures of a batch: the records with their originals, the renditions, the quality measures.
+
+All three come from one decode of each file, so one function makes them together. Asked for renditions or quality alone,
+it makes those again from the stored originals.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets import checks, survey
+from assets.partitions import ingest_batches
+from darkroom.domain.access import SYSTEM
+from darkroom.domain.base import now
+from darkroom.domain.run import RunRecord, RunState
+from darkroom.errors import Error
+from darkroom.services.runs import TRACE_TAG
+from resources.library import LibraryResource
+
+if TYPE_CHECKING:
+    from darkroom.services.ingest import BatchReport
+    from darkroom.services.library import Library
+
+IMAGES = dg.AssetSpec(
+    "images",
+    description="Pictures of a batch in the library, each known by the hash of its bytes, with what the file says of itself.",
+    kinds={"mongodb"},
+    group_name="library",
+    skippable=True,
+)
+RENDITIONS = dg.AssetSpec(
+    "renditions",
+    deps=["images"],
+    description="Thumbnails and previews of the pictures, WebP, in the content-addressed store.",
+    kinds={"file"},
+    group_name="library",
+    skippable=True,
+)
+QUALITY = dg.AssetSpec(
+    "quality",
+    deps=["renditions"],
+    description="Sharpness, exposure, contrast and colour of each picture, and the problems they tell of.",
+    kinds={"mongodb"},
+    group_name="library",
+    skippable=True,
+)
+
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+
+
+@dg.multi_asset(
+    name="take_in",
+    specs=[IMAGES, RENDITIONS, QUALITY],
+    check_specs=checks.CHECKS,
+    partitions_def=ingest_batches,
+    can_subset=True,
+    retry_policy=dg.RetryPolicy(
+        max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
+    ),
+)  # fmt: skip
+def library_images(context: dg.AssetExecutionContext, library: LibraryResource) -> Results:
+    """Take a batch of files in: one read and one decode for each, everything derived from it."""
+    try:
+        opened = library.open()
+    except Error as error:
+        raise _explained(error) from error
+    chosen = {key.to_user_string() for key in context.selected_asset_keys}
+    if "images" in chosen:
+        yield from _take_in(context, opened, chosen)
+    else:
+        yield from _derive_again(context, opened, chosen)
+
+
+def _take_in(context: dg.AssetExecutionContext, library: "Library", chosen: set[str]) -> Results:
+    batch_id = context.partition_key
+    _note(context, library, "running", started_at=now())
+    try:
+        report = library.ingest.run_batch(SYSTEM, batch_id, context.run_id)
+    except Error as error:
+        _note(context, library, "failed", finished_at=now(), cause=str(error))
+        raise _explained(error) from error
+    if report.batch.state == "done":
+        yield from _materialized(context, library, report, chosen)
+    else:
+        context.log.info("Batch %s is %s; run %s has it.", batch_id, report.batch.state, report.batch.run_id)
+    _note(context, library, "succeeded", finished_at=now())
+
+
+def _note(context: dg.AssetExecutionContext, library: "Library", state: RunState, **facts: Any) -> None:
+    """Keep what the library should know of this run when Dagster is not asked."""
+    run = RunRecord(
+        id=context.run_id,
+        job=context.job_name,
+        state=state,
+        batch=context.partition_key,
+        trace_id=context.run.tags.get(TRACE_TAG),
+        **facts,
+    )
+    library.ingest.note_run(SYSTEM, run)
+
+
+def _materialized(
+    context: dg.AssetExecutionContext, library: "Library", report: "BatchReport", chosen: set[str]
+) -> Results:  # fmt: skip
+    batch = report.batch
+    seen = survey.Survey.of(library, batch.id)
+    links = survey.links(library, batch.id)
+    yield dg.MaterializeResult(
+        asset_key="images",
+        metadata={
+            "pictures": seen.pictures,
+            "files": batch.total,
+            "duplicates": batch.duplicates,
+            "failed": batch.failed,
+            "bytes": batch.done_bytes,
+            "attempts": batch.attempt,
+            **survey.rates(batch, report.seconds if report.claimed else 0.0),
+            **survey.failure_table(batch.failures_by_code),
+            **survey.share_table("format", seen.formats),
+            **seen.contact_sheet(),
+            **links,
+        },
+    )
+    yield from _derived(seen, links, chosen)
+    results = [checks.few_unreadable_files(batch), checks.renditions_stored(seen.pictures, seen.missing)]
+    yield from checks.selected(context, results)
+
+
+def _derive_again(context: dg.AssetExecutionContext, library: "Library", chosen: set[str]) -> Results:
+    batch_id = context.partition_key
+    try:
+        report = library.ingest.derive_again(SYSTEM, batch_id, quality="quality" in chosen)
+    except Error as error:
+        raise _explained(error) from error
+    seen = survey.Survey.of(library, batch_id)
+    links = {**survey.failure_table(report.failures_by_code), **survey.links(library, batch_id)}
+    yield from _derived(seen, links, chosen)
+    yield from checks.selected(context, [checks.renditions_stored(seen.pictures, seen.missing)])
+
+
+def _derived(seen: survey.Survey, links: dict[str, dg.MetadataValue], chosen: set[str]) -> Results:
+    if "renditions" in chosen:
+        yield dg.MaterializeResult(
+            asset_key="renditions",
+            metadata={
+                "pictures": seen.pictures,
+                "bytes": seen.rendition_bytes,
+                "share of originals": round(seen.rendition_bytes / seen.size, 4) if seen.size else 0.0,
+                "missing": len(seen.missing),
+                **links,
+            },
+        )
+    if "quality" in chosen:
+        yield dg.MaterializeResult(
+            asset_key="quality",
+            metadata={
+                "pictures": seen.pictures,
+                "mean score": round(seen.scores / seen.pictures, 3) if seen.pictures else 0.0,
+                **survey.share_table("problem", seen.problems),
+                **links,
+            },
+        )
+
+
+def _explained(error: Error) -> dg.Failure:
+    """The error in Dagster's words; the table says whether trying again can help."""
+    metadata = {"code": error.code, "what can be done": error.remedy}
+    return dg.Failure(str(error), metadata=metadata, allow_retries=error.retryable)

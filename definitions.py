@@ -1,0 +1,23 @@
+"""Everything Dagster knows of Darkroom: the one place where it is put together."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.images import library_images
+from darkroom.settings import Settings
+from jobs.housekeeping import prune_daily, prune_runs_and_partitions
+from jobs.ingest import ingest_images, reconcile_inbox
+from resources.library import RESOURCES
+from sensors.inbox import make_new_files_sensor
+from sensors.runs import cancelled_runs, failed_runs
+
+DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
+
+defs = dg.Definitions(
+    assets=[library_images],
+    jobs=[ingest_images, prune_runs_and_partitions],
+    schedules=[reconcile_inbox, prune_daily],
+    sensors=[make_new_files_sensor(ingest_images), failed_runs, cancelled_runs],
+    resources=RESOURCES[DEPLOYMENT],
+)
