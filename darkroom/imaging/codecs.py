@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 from darkroom.errors import Error
-from darkroom.imaging import bmp, heif, raw, turbo, vips
+from darkroom.imaging import fallback, heif, raw, turbo, vips
 from darkroom.imaging.header import Header
 from darkroom.imaging.pixels import Pixels
-from darkroom.imaging.sniff import sniff
+from darkroom.imaging.sniff import Kind, sniff
 
 _PROBES = {
     "jpeg": turbo.probe_jpeg,
     "vips": vips.probe_vips,
     "heif": heif.probe_heif,
     "raw": raw.probe_raw,
-    "bmp": bmp.probe_bmp,
+    "fallback": fallback.probe_fallback,
 }
 _DECODERS = {
     "jpeg": turbo.decode_jpeg,
     "vips": vips.decode_vips,
     "heif": heif.decode_heif,
     "raw": raw.decode_raw,
-    "bmp": bmp.decode_bmp,
+    "fallback": fallback.decode_fallback,
 }
 # Formats whose headers may be read in this process; for all others even that happens where a crash costs nothing.
 _QUICK_FORMATS = ("jpeg", "png", "webp")
@@ -34,9 +37,21 @@ def probe(data: bytes, name: str) -> Header:
     """
     kind = sniff(data, name)
     try:
-        return _PROBES[kind.decoder](data, kind, name)
+        return _probe(data, kind, name)
     except MemoryError as error:
         raise Error("image_out_of_memory", f"{name} needs more memory than is free.") from error
+
+
+def _probe(data: bytes, kind: Kind, name: str) -> Header:
+    try:
+        return _PROBES[kind.decoder](data, kind, name)
+    except Error:
+        if kind.format != "tiff":
+            raise
+        # TIFF has more depths and compressions than any one library reads.
+        with contextlib.suppress(Error):
+            return fallback.probe_fallback(data, replace(kind, decoder="fallback"), name)
+        raise
 
 
 def decode(data: bytes, header: Header, target: int, name: str) -> Pixels:

@@ -9,6 +9,7 @@ import numpy as np
 from darkroom.errors import Error
 from darkroom.imaging import native, vips
 from darkroom.imaging.header import Header
+from darkroom.imaging.isobmff import boxes
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.pixels import Pixels, fit, upright
 from darkroom.imaging.sniff import Kind
@@ -17,7 +18,14 @@ _CHANNELS = {"L": 1, "L;16": 1, "I;16": 1, "LA": 2, "LA;16": 2, "RGB": 3, "RGB;1
 _CHANNELS |= {"RGBa": 4, "RGBa;16": 4, "BGR": 3, "BGRA": 4}
 _TRUNCATED = ("end of file", "truncated", "end of data")
 # libheif names what it cannot do apart from what is broken.
-_UNSUPPORTED = ("unsupported", "not supported", "no decoding plugin", "not implemented", "no decoder")
+_UNSUPPORTED = (
+    "unsupported",
+    "not been built in",
+    "not supported",
+    "no decoding plugin",
+    "not implemented",
+    "no decoder",
+)
 _FOREIGN = (OSError, ValueError, RuntimeError, EOFError, KeyError, TypeError, IndexError, SyntaxError)
 
 
@@ -78,9 +86,19 @@ def _open(data: bytes, name: str) -> tuple[Any, int]:
 
     try:
         file = pillow_heif.open_heif(data, convert_hdr_to_8bit=False)
+        if len(file) == 0:
+            raise _without_pictures(data, name)
         return file[file.primary_index], len(file)
     except _FOREIGN as error:
         raise _mapped(error, name) from error
+
+
+def _without_pictures(data: bytes, name: str) -> Error:
+    """A sound container whose pictures use a coding that libheif here was built without, or a broken one."""
+    found = list(boxes(data, 0, len(data)))
+    if found and found[-1][2] == len(data) and any(kind == b"meta" for kind, _, _ in found):
+        return Error("image_unsupported", f"{name} holds pictures in a coding of HEIF that cannot be read here.")
+    return Error("image_corrupt", f"{name} holds no picture that can be found.")
 
 
 def _mapped(error: BaseException, name: str) -> Error:

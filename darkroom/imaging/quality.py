@@ -46,7 +46,9 @@ def measure(luma: Array, thumbnail: Array, *, damaged: bool = False) -> Quality:
     brightness, contrast = min(1.0, mean / 255), min(1.0, spread / 127.5)
     problems: list[QualityProblem] = ["damaged"] if damaged else []
     # A misty or minimal picture has little detail but somewhere a crisp edge; a blurred one has none anywhere.
-    if sharpness < BLURRED_SHARPNESS and _crispest(laplacian) < BLURRED_EDGE:
+    # Both are measured against the contrast there is: a dark picture is not blurred for being dark.
+    tones = min(1.0, _range(levels) / 160)
+    if sharpness < BLURRED_SHARPNESS * tones**2 and _crispest(laplacian) < BLURRED_EDGE * tones:
         problems.append("blurred")
     problems += _exposure_problems(levels, brightness, contrast, entropy)
     score = _score(sharpness, brightness, contrast, entropy) * (0.5 if damaged else 1.0)
@@ -80,6 +82,12 @@ def _exposure_problems(
     if entropy < LOW_ENTROPY:
         found.append("low_information")
     return found
+
+
+def _range(levels: NDArray[np.float64]) -> float:
+    """Distance between the darkest and the brightest tone, outliers left out."""
+    below = levels.cumsum()
+    return float(np.searchsorted(below, 0.99) - np.searchsorted(below, 0.01))
 
 
 def _crispest(laplacian: Array) -> float:

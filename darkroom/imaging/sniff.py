@@ -8,7 +8,7 @@ from typing import Literal
 from darkroom.errors import Error
 from darkroom.imaging.ifd import TiffReader
 
-Decoder = Literal["jpeg", "vips", "heif", "raw", "bmp"]
+Decoder = Literal["jpeg", "vips", "heif", "raw", "fallback"]
 """The library that reads the pixels."""
 
 
@@ -33,7 +33,7 @@ _KINDS = {
     "avif": Kind("avif", "image/avif", "vips"),
     "heic": Kind("heic", "image/heic", "heif"),
     "heif": Kind("heif", "image/heif", "heif"),
-    "bmp": Kind("bmp", "image/bmp", "bmp"),
+    "bmp": Kind("bmp", "image/bmp", "fallback"),
     "dng": Kind("dng", "image/x-adobe-dng", "raw"),
     "nef": Kind("nef", "image/x-nikon-nef", "raw"),
     "cr2": Kind("cr2", "image/x-canon-cr2", "raw"),
@@ -55,6 +55,8 @@ _KINDS = {
 _MARKS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (0, b"II+\0", "tiff"),  # BigTIFF
+    (0, b"MM\0+", "tiff"),
     (0, b"GIF87a", "gif"),
     (0, b"GIF89a", "gif"),
     (0, b"FUJIFILMCCD-RAW", "raf"),
@@ -91,8 +93,6 @@ _UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
     (0, b"II\xbc\x01", "JPEG XR"),
     (0, b"\x01\xda", "SGI"),
     (0, b"\x59\xa6\x6a\x95", "Sun raster"),
-    (0, b"II+\0", "BigTIFF"),
-    (0, b"MM\0+", "BigTIFF"),
     (0, b"P7\n", "PAM"),
 )
 

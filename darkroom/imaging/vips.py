@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,12 @@ _TRUNCATED = (
     "read error",
     "out of data",
 )
+_NOISE = re.compile(r"source: bad seek to \d+|unable to (?:call \w+|write to memory|load source)\s*")
 _UNSUPPORTED = (
+    "not a whole number of bytes",
+    "samples out of range",
+    "bad labq format",
+    "separate planes",
     "not built in",
     "not configured",
     "unsupported",
@@ -105,14 +111,23 @@ def from_memory(array: Array, icc: bytes, target: int) -> Array:
 
 def mapped(error: Exception, name: str) -> Error:
     """Our error for one of libvips'."""
-    words = " ".join(str(error).split())[:300]
+    words = _words(error)
     if _says(error, _UNSUPPORTED):
         return Error("image_unsupported", f"{name} uses a feature of its format that cannot be read here: {words}.")
     if _says(error, _TRUNCATED):
         return Error("image_truncated", f"{name} ends too early: {words}.")
+    if "exceeds the maximum" in words and "bad seek" in str(error):
+        # libheif compares a size with the length of a file that was cut.
+        return Error("image_truncated", f"{name} ends too early: {words}.")
     if "exceeds" in words or "too large" in words.lower():
         return Error("image_too_many_pixels", f"{name} has a side that is longer than allowed: {words}.")
     return Error("image_corrupt", f"{name} cannot be decoded: {words}.")
+
+
+def _words(error: Exception) -> str:
+    """libvips' message without what it says over and over."""
+    lines = [_NOISE.sub("", line).strip() for line in str(error).splitlines()]
+    return "; ".join(dict.fromkeys(line for line in lines if line))[:300] or "its data make no sense"
 
 
 def _says(error: Exception, phrases: tuple[str, ...]) -> bool:
