@@ -30,6 +30,7 @@ _ASK_EVERY = 5.0
 _HOUSEKEEPING_EVERY = 2.0
 _ROTATE_EVERY = 30.0
 _SWEEP_GRACE = 3.0
+_HUNG_GRACE = 2.0
 
 
 class Supervisor:
@@ -135,7 +136,8 @@ class Supervisor:
             elif not self._done[service.name].is_set():
                 early += 1
             code = child.poll()
-            await self._end(child, service.stop_seconds if code is None else 0.0)
+            # Alive but of no use: it hangs or cannot come up, so it is not given its full time to end.
+            await self._end(child, _HUNG_GRACE if code is None else 0.0)
             self._refuse_taken_port(service)
             words = logfiles.last_words(child.log, child.log_start)
             if early >= service.attempts:
