@@ -20,6 +20,10 @@ API = "/api/"
 HEAD_KEY = "darkroom.head"
 """Set in the scope of a HEAD request, which routes see as GET."""
 
+BODY_LIMIT = 1024 * 1024
+"""Most bytes of a body that is not an upload."""
+
+_SMALLER = "Send a smaller body, in several requests."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _QUIET = ("/assets/", "/api/v1/health")
@@ -139,6 +143,8 @@ class Guard:
         try:
             host = check_host(headers)
             check_origin(headers, host, safe=scope["method"] in _SAFE)
+            if path.startswith(API) and not headers.get("content-type", "").lower().startswith("multipart/"):
+                receive = _limited(receive, headers)
             await self.app(scope, receive, send)
         except Error as error:
             await problem_of(error, instance=path)(scope, receive, send)
@@ -163,6 +169,24 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         await self.app(scope, receive, send)
+
+
+def _limited(receive: Receive, headers: Headers) -> Receive:
+    """Let no body through that is larger than any of ours; uploads are streamed and have limits of their own."""
+    announced = headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:19]) > BODY_LIMIT:
+        raise Error("payload_too_large", f"A body has {BODY_LIMIT} bytes at most.", remedy=_SMALLER)
+    left = BODY_LIMIT
+
+    async def wrapped() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise Error("payload_too_large", f"A body has {BODY_LIMIT} bytes at most.", remedy=_SMALLER)
+        return message
+
+    return wrapped
 
 
 def _sender(send: Send, path: str, answer: _Answer) -> Send:

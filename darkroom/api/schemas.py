@@ -8,9 +8,6 @@ from darkroom.domain.base import Model
 from darkroom.errors import ERROR_CODES
 from darkroom.services.activity import BatchView
 
-JSON_LIMIT = 1024 * 1024
-"""Most bytes of a JSON body."""
-
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 """A problem document as the content of a response."""
 

@@ -118,8 +118,7 @@ class Staging:
             self._temporary.rename(path)
             found = path.stat()
         self._file = None
-        key = f"{self._folder.name}/{self._name}"
-        item = BatchItem(key=key, path=str(path), bytes=found.st_size, modified_ns=found.st_mtime_ns)
+        item = BatchItem(key=self._name, path=str(path), bytes=found.st_size, modified_ns=found.st_mtime_ns)
         self._items.append(item)
 
     def complete(self, tags: tuple[str, ...]) -> list[BatchItem]:

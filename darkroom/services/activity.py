@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import Field, computed_field, model_validator
+from pydantic import Field, StringConstraints, computed_field, model_validator
 
 from darkroom import __version__
 from darkroom.access import require
@@ -24,6 +25,9 @@ from darkroom.store import Stores
 
 _PATIENCE = 2.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+
+LedgerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+"""Id of an entry of the failure ledger."""
 
 
 class BatchView(Batch):
@@ -74,7 +78,7 @@ class FailurePage(Model):
 class FailureSelection(Model):
     """Which entries of the ledger to act on: some by id, or all open ones."""
 
-    ids: tuple[str, ...] | None = Field(None, min_length=1, max_length=1000)
+    ids: tuple[LedgerId, ...] | None = Field(None, min_length=1, max_length=1000)
     """Ids of entries."""
     all: bool = False
     """All open entries."""

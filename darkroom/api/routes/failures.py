@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import FailureParams
-from darkroom.api.schemas import JSON_LIMIT, Accepted, problems
+from darkroom.api.schemas import Accepted, problems
 from darkroom.services.activity import Dismissed, FailurePage, FailureSelection
 
 router = APIRouter(tags=["failures"])
@@ -30,7 +30,6 @@ async def list_failures(
     status_code=202,
     responses=problems("invalid_parameter", "not_found"),
     dependencies=[NO_QUERY],
-    max_body_size=JSON_LIMIT,
 )
 async def retry_failures(chosen: FailureSelection, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Replay entries of the ledger, by ids or all open ones (of one code), as a new batch."""
@@ -43,7 +42,6 @@ async def retry_failures(chosen: FailureSelection, library: LibraryDep, principa
     response_model=Dismissed,
     responses=problems("invalid_parameter"),
     dependencies=[NO_QUERY],
-    max_body_size=JSON_LIMIT,
 )
 async def dismiss_failures(chosen: FailureSelection, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Close entries of the ledger without bringing the files in."""

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from darkroom import logs
-from darkroom.api.middleware import Guard
+from darkroom.api.middleware import BODY_LIMIT, Guard
 from darkroom.errors import Error
 
 
@@ -24,6 +24,10 @@ async def _text(request: Request) -> Response:
 
 async def _page(_request: Request) -> Response:
     return HTMLResponse("<p>page</p>")
+
+
+async def _read(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
 
 
 async def _crash(_request: Request) -> Response:
@@ -45,6 +49,7 @@ def client() -> TestClient:
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     routes = [
         Route("/api/text", _text, methods=methods),
+        Route("/api/read", _read, methods=["POST"]),
         Route("/api/crash", _crash),
         Route("/api/refuse", _refuse),
         Route("/assets/app-Dx81_kaQ.js", _text),
@@ -183,3 +188,14 @@ def test_head_is_get_without_a_body(client: TestClient):
     assert answer.status_code == 200
     assert answer.content == b""
     assert int(answer.headers["Content-Length"]) > 30
+
+
+def test_a_body_that_grows_too_large_is_cut_off(client: TestClient):
+    def pieces():
+        for _ in range(40):
+            yield b"x" * 65_536
+
+    for body in (b"x" * (BODY_LIMIT + 1), pieces()):
+        answer = client.post("/api/read", content=body)
+        assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+    assert client.post("/api/read", content=b"x" * BODY_LIMIT).text == str(BODY_LIMIT)

@@ -72,9 +72,9 @@ def test_files_of_one_name_are_all_kept(tmp_path: Path):
         _put(staging, "A.jpg" if data == b"two" else "a.jpg", data)
     items = staging.complete(("x",))
     assert [(item.key, Path(item.path).read_bytes(), item.bytes, item.tags) for item in items] == [
-        ("b-1/a.jpg", b"one", 3, ("x",)),
-        ("b-1/A (2).jpg", b"two", 3, ("x",)),
-        ("b-1/a (3).jpg", b"three", 5, ("x",)),
+        ("a.jpg", b"one", 3, ("x",)),
+        ("A (2).jpg", b"two", 3, ("x",)),
+        ("a (3).jpg", b"three", 5, ("x",)),
     ]
 
 
