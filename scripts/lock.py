@@ -21,11 +21,17 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 NOTE = "# Written by `python scripts/lock.py` from pyproject.toml and the environment it ran in; do not edit.\n"
-# uvloop has no Windows wheels and colorama is for Windows alone; Darkroom runs on Linux and macOS.
 PLATFORMS = (
     {"sys_platform": "linux", "platform_system": "Linux"},
     {"sys_platform": "darwin", "platform_system": "Darwin"},
 )
+PYTHONS = ("3.11.0", "3.11.14", "3.12.12", "3.13.9")
+# Every combination that `make` may meet: some packages are needed on early patch releases of a Python only.
+ENVIRONMENTS = [
+    {**default_environment(), **platform, "python_full_version": python, "python_version": python.rpartition(".")[0]}
+    for platform in PLATFORMS
+    for python in PYTHONS
+]
 
 
 def canonical(name: str) -> str:
@@ -33,57 +39,73 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def wanted(requirement: Requirement, extras: frozenset[str], platform: dict[str, str]) -> bool:
-    """Whether a requirement applies on a platform with any of the extras."""
+def wanted(requirement: Requirement, extras: frozenset[str], environment: dict[str, str]) -> bool:
+    """Whether a requirement applies in an environment with any of the extras."""
     if requirement.marker is None:
         return True
-    environment = {**default_environment(), **platform}
     return any(requirement.marker.evaluate({**environment, "extra": extra}) for extra in ("", *sorted(extras)))
 
 
-def closure(roots: list[Requirement], platform: dict[str, str]) -> set[str]:
-    """Names of everything that the roots need on a platform."""
+def closure(roots: list[Requirement], environment: dict[str, str]) -> dict[str, set[str]]:
+    """Everything that the roots need in an environment, with the markers under which it is asked for."""
+    found: dict[str, set[str]] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
-    queue = [(canonical(root.name), frozenset(root.extras)) for root in roots]
+    queue = roots
     while queue:
-        name, extras = queue.pop()
+        requirement, *queue = queue
+        name, extras = canonical(requirement.name), frozenset(requirement.extras)
+        found.setdefault(name, set()).add(str(requirement.marker or ""))
         if (name, extras) in seen:
             continue
         seen.add((name, extras))
         try:
             lines = metadata.requires(name) or []
         except metadata.PackageNotFoundError:
-            continue
-        found = [requirement for line in lines if wanted(requirement := Requirement(line), extras, platform)]
-        queue += [(canonical(requirement.name), frozenset(requirement.extras)) for requirement in found]
-    return {name for name, _ in seen}
+            sys.exit(
+                f"{name} is needed ({requirement.marker or 'everywhere'}): `.venv/bin/pip install {name}`, then again."
+            )
+        queue += [one for line in lines if wanted(one := Requirement(line), extras, environment)]
+    return found
+
+
+def marker(name: str, needs: list[dict[str, set[str]]]) -> str:
+    """Under which condition a package is installed; nothing for one that every environment needs."""
+    places = [found[name] for found in needs if name in found]
+    if len(places) == len(needs):
+        return ""
+    markers = sorted(set.union(*places))
+    if "" in markers or any("extra" in one for one in markers):
+        sys.exit(f"{name} is needed in some environments only, through another such package: teach scripts/lock.py.")
+    return f" ; {' or '.join(markers)}"
+
+
+def version(name: str) -> str:
+    """The version to pin: that installed here, else the one pinned before, for a package that other systems need.
+
+    Raises:
+        SystemExit: there is neither.
+    """
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        before = re.search(rf"^{re.escape(name)}==(\S+)", LOCK.read_text() if LOCK.exists() else "", re.MULTILINE)
+        return before[1] if before else sys.exit(f"{name} is needed: `.venv/bin/pip install {name}`, then again.")
 
 
 def lock() -> str:
     """The text of the lock file.
 
     Raises:
-        SystemExit: a package that this platform needs is not installed.
+        SystemExit: a package that some environment needs is not installed here.
     """
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = pyproject["project"]
     # The build backend too: installing Darkroom itself then fetches nothing that is not pinned.
     lines = [*pyproject["build-system"]["requires"], *project["dependencies"], *project["optional-dependencies"]["dev"]]
     roots = [Requirement(line) for line in lines]
-    needed = [closure(roots, platform) for platform in PLATFORMS]
-    here = closure(roots, {})
-    pins = []
-    for name in sorted(set.union(*needed)):
-        try:
-            version = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            if name in here:
-                sys.exit(f"{name} is needed but not installed: run `make setup` first.")
-            continue
-        where = [platform["sys_platform"] for platform, names in zip(PLATFORMS, needed, strict=True) if name in names]
-        marker = "" if len(where) == len(PLATFORMS) else f' ; sys_platform == "{where[0]}"'
-        pins.append(f"{name}=={version}{marker}\n")
-    return NOTE + "".join(pins)
+    needs = [closure(roots, environment) for environment in ENVIRONMENTS]
+    names = sorted(set().union(*needs))
+    return NOTE + "".join(f"{name}=={version(name)}{marker(name, needs)}\n" for name in names)
 
 
 def main() -> int:
