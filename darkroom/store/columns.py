@@ -33,6 +33,11 @@ _MOST_CHANGES = 50_000
 """Changed images up to which they are read one by one; above, the copy is built anew."""
 _REMEMBERED = 64
 _MOST_VALUES = 500
+_COMMON = ("tag", "q", "batch", "duplicates")
+"""Filters that are no facet's own (tags count with the tags asked for)."""
+_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality"
+_MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
+"""A number for each month: quicker to group by than words."""
 _SETTINGS = {
     "memory_limit": "1GB",
     "preserve_insertion_order": "false",
@@ -80,6 +85,11 @@ class ColumnarReplica:
         with self._lock:
             self._catch_up()
             return self._seq
+
+    def forget(self) -> None:
+        """Drop remembered answers, so that the next ones are worked out."""
+        with self._lock:
+            self._answers.clear()
 
     def close(self) -> None:
         """Close the copy; the next call opens it again."""
@@ -235,33 +245,44 @@ def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _count(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> int:
     conditions = where(query)
-    found = cursor.execute(f"SELECT count(*) FROM images {conditions.sql()}", conditions.values()).fetchone()  # noqa: S608
+    found = cursor.execute(f"SELECT count(*) FROM images WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
     return int(cast("tuple[int]", found)[0])
 
 
 def _facets(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> Facets:
-    conditions = where(query)
+    conditions, table = where(query), "images"
+    if (common := conditions.only(*_COMMON)).conditions:
+        # What every facet applies, and what is costly to look through, is looked through once.
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE found AS SELECT {_FACET_COLUMNS} FROM images WHERE {common.sql}",  # noqa: S608
+            common.values,
+        )
+        conditions, table = conditions.without(*_COMMON), "found"
 
-    def counted(value: str, *own: str, order: str = "2 DESC, 1", also: str | None = None) -> tuple[FacetValue, ...]:
+    def counted(value: str, *own: str, order: str = "2 DESC, 1", given: str = "true") -> tuple[FacetValue, ...]:
+        others = conditions.without(*own)
         sql = (
-            f"SELECT {value}, count(*) FROM images {conditions.sql(*own, also=also)} "  # noqa: S608 - only our own words
+            f"SELECT {value}, count(*) FROM {table} WHERE {others.sql} AND {given} "  # noqa: S608 - only our own words
             f"GROUP BY 1 ORDER BY {order} LIMIT {_MOST_VALUES}"
         )
-        return tuple(
-            FacetValue(value=str(name), count=n) for name, n in cursor.execute(sql, conditions.values(*own)).fetchall()
-        )
+        return tuple(FacetValue(value=str(name), count=n) for name, n in cursor.execute(sql, others.values).fetchall())
 
-    moment = "make_timestamp(taken_at * 1000)"
-    month = f"printf('%04d-%02d', year({moment}), month({moment}))"
+    total = cursor.execute(f"SELECT count(*) FROM {table} WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
+    months = counted(_MONTH, "taken_from", "taken_to", order="1 DESC", given="taken_at IS NOT NULL")
+    tenths = counted("CAST(least(floor(quality * 10), 9) AS INTEGER)", "quality_min", order="1")
     return Facets(
-        total=_count(cursor, query),
+        total=int(cast("tuple[int]", total)[0]),
         type=counted("format", "type"),
-        camera=counted("camera", "camera", also="camera IS NOT NULL"),
+        camera=counted("camera", "camera", given="camera IS NOT NULL"),
         tag=counted("unnest(tags)"),
         problem=counted("unnest(problems)", "problem"),
-        month=counted(month, "taken_from", "taken_to", order="1 DESC", also="taken_at IS NOT NULL"),
-        quality=counted("printf('%.1f', least(floor(quality * 10), 9) / 10)", "quality_min", order="1"),
+        month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
+        quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
     )
+
+
+def _named(found: FacetValue, value: str) -> FacetValue:
+    return FacetValue(value=value, count=found.count)
 
 
 def _anchors(cursor: duckdb.DuckDBPyConnection, query: ImageQuery, every: int) -> list[str | None]:
@@ -271,10 +292,10 @@ def _anchors(cursor: duckdb.DuckDBPyConnection, query: ImageQuery, every: int) -
     sql = f"""
         WITH ordered AS (
             SELECT rowid AS place, row_number() OVER (ORDER BY {order_by(query)}) AS position, count(*) OVER () AS total
-            FROM images {conditions.sql()}
+            FROM images WHERE {conditions.sql}
         ), marks AS (SELECT place, position FROM ordered WHERE position % {int(every)} = 0 AND position < total)
         SELECT {column}, id FROM images JOIN marks ON images.rowid = marks.place ORDER BY position
     """  # noqa: S608 - only our own words
     name = query_digest(query)
-    found = cursor.execute(sql, conditions.values()).fetchall()
+    found = cursor.execute(sql, conditions.values).fetchall()
     return [None, *(encode_cursor(name, Position(value, image)) for value, image in found)]

@@ -72,21 +72,40 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """One condition with its parameters."""
+
+    filter: str
+    """The filter it comes from."""
+    sql: str
+    """With a `?` for each parameter."""
+    values: tuple[Any, ...]
+    """The parameters."""
+
+
+@dataclass(frozen=True)
 class Where:
-    """Conditions with their parameters, by the filter they come from."""
+    """Conditions that must all hold."""
 
-    parts: tuple[tuple[str, str, Any], ...]
-    """(filter, SQL, parameter)."""
+    conditions: tuple[Condition, ...] = ()
 
-    def sql(self, *without: str, also: str | None = None) -> str:
-        """The WHERE clause, without the filters named."""
-        found = [condition for name, condition, _ in self.parts if name not in without]
-        found += [also] if also else []
-        return f"WHERE {' AND '.join(found)}" if found else ""
+    def only(self, *filters: str) -> Where:
+        """Those of these filters."""
+        return Where(tuple(one for one in self.conditions if one.filter in filters))
 
-    def values(self, *without: str) -> list[Any]:
-        """The parameters of that clause."""
-        return [value for name, _, value in self.parts if name not in without]
+    def without(self, *filters: str) -> Where:
+        """Those of all other filters."""
+        return Where(tuple(one for one in self.conditions if one.filter not in filters))
+
+    @property
+    def sql(self) -> str:
+        """What stands after WHERE."""
+        return " AND ".join(one.sql for one in self.conditions) or "true"
+
+    @property
+    def values(self) -> list[Any]:
+        """The parameters, in order."""
+        return [value for one in self.conditions for value in one.values]
 
 
 _ONE_VALUE = {
@@ -96,22 +115,25 @@ _ONE_VALUE = {
     "batch": "batch = ?",
     "duplicates": "duplicate_group = ?",
 }
-_SEVERAL_VALUES = {
-    "type": "list_has_any([format, media_type], ?::VARCHAR[])",
-    "camera": "list_contains(?::VARCHAR[], camera)",
-    "problem": "list_has_any(problems, ?::VARCHAR[])",
+_ANY_VALUE = {
+    "type": ("format = ?", "media_type = ?"),
+    "camera": ("camera = ?",),
+    "problem": ("list_contains(problems, ?)",),
 }
 
 
 def where(query: ImageQuery) -> Where:
     """The conditions of a query."""
     wanted = normal(query)
-    parts: list[tuple[str, str, Any]] = [("tag", "list_contains(tags, ?)", tag) for tag in wanted.get("tag", ())]
-    for name, condition in (_SEVERAL_VALUES | _ONE_VALUE).items():
-        if name in wanted:
-            parts.append((name, condition, wanted[name]))
-    parts += [("q", "contains(words, ?)", f" {word}") for word in wanted.get("q", ())]
-    return Where(tuple(parts))
+    found = [Condition(name, condition, (wanted[name],)) for name, condition in _ONE_VALUE.items() if name in wanted]
+    for name, ways in _ANY_VALUE.items():
+        pairs = [(way, value) for value in wanted.get(name, ()) for way in ways]
+        if pairs:
+            either = " OR ".join(way for way, _ in pairs)
+            found.append(Condition(name, f"({either})", tuple(value for _, value in pairs)))
+    found += [Condition("tag", "list_contains(tags, ?)", (tag,)) for tag in wanted.get("tag", ())]
+    found += [Condition("q", "contains(words, ?)", (f" {word}",)) for word in wanted.get("q", ())]
+    return Where(tuple(found))
 
 
 def order_by(query: ImageQuery) -> str:
