@@ -61,9 +61,7 @@ def closure(roots: list[Requirement], environment: dict[str, str]) -> dict[str, 
         try:
             lines = metadata.requires(name) or []
         except metadata.PackageNotFoundError:
-            sys.exit(
-                f"{name} is needed ({requirement.marker or 'everywhere'}): `.venv/bin/pip install {name}`, then again."
-            )
+            continue
         queue += [one for line in lines if wanted(one := Requirement(line), extras, environment)]
     return found
 
