@@ -55,7 +55,8 @@ def _derive(data: bytes, header: Header, pixels: Pixels, name: str, limits: Limi
     large = fit(pixels.colour, limits.preview_pixels)
     small = fit(large, limits.thumbnail_pixels)
     flat = opaque(small)
-    luma = native.cv2().cvtColor(opaque(large), native.cv2().COLOR_RGB2GRAY)
+    cv2 = native.cv2()
+    luma = cv2.cvtColor(opaque(large), cv2.COLOR_RGB2GRAY)
     preview = renditions.render("preview", large, limits.preview_pixels, digest)
     thumbnail = renditions.render("thumbnail", small, limits.thumbnail_pixels, digest)
     width, height = header.upright
@@ -74,7 +75,7 @@ def _derive(data: bytes, header: Header, pixels: Pixels, name: str, limits: Limi
         profile=profile_name(header.icc),
         capture=capture,
         metadata=metadata,
-        phash=perceptual_hash(luma),
+        phash=perceptual_hash(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY)),
         quality=measure(luma, flat, damaged=pixels.damaged),
         colours=dominant_colours(flat),
         placeholder=renditions.placeholder(small),
