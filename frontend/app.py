@@ -26,8 +26,6 @@ def _transformers() -> list[Any]:
 
 _HEAD = [
     rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
-    rx.el.meta(name="theme-color", content="#0f0f0f", media="(prefers-color-scheme: dark)"),
-    rx.el.meta(name="theme-color", content="#fbfbfb", media="(prefers-color-scheme: light)"),
     rx.el.meta(name="referrer", content="same-origin"),
 ]
 

@@ -77,13 +77,13 @@ function Shot({ capture }) {
   );
 }
 
-// Upper ends of the scales: what good pictures reach, not what is possible.
+// Each with its share of what good pictures reach; sharpness spans magnitudes.
 const MEASURES = [
-  ["sharpness", "Sharpness", 1000, (value) => number(value, 0)],
-  ["brightness", "Brightness", 1, percent],
-  ["contrast", "Contrast", 1, percent],
-  ["entropy", "Detail", 8, (value) => `${number(value)} bit`],
-  ["colourfulness", "Colour", 110, (value) => number(value, 0)],
+  ["sharpness", "Sharpness", (value) => Math.log10(1 + value) / 3.3, (value) => number(value, 0)],
+  ["brightness", "Brightness", (value) => value, percent],
+  ["contrast", "Contrast", (value) => value, percent],
+  ["entropy", "Detail", (value) => value / 8, (value) => `${number(value)} bit`],
+  ["colourfulness", "Colour", (value) => value / 110, (value) => number(value, 0)],
 ];
 
 function Quality({ quality }) {
@@ -102,12 +102,12 @@ function Quality({ quality }) {
         )}
       </div>
       <dl className="dr-measures">
-        {MEASURES.map(([key, name, most, words]) => (
+        {MEASURES.map(([key, name, share, words]) => (
           <div key={key}>
             <dt>{name}</dt>
             <dd>
               <span className="dr-measure" aria-hidden>
-                <i style={{ width: `${Math.min(1, quality[key] / most) * 100}%` }} />
+                <i style={{ width: `${Math.min(1, share(quality[key])) * 100}%` }} />
               </span>
               <span className="dr-measure-value">{words(quality[key])}</span>
             </dd>

@@ -1,0 +1,99 @@
+"""The production build in a real Chromium: served by granian over a real mongod, as the supervisor does it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from frontend import build
+from tests.e2e.site import Site
+from tests.servers import MongoServer
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser."""
+    for item in items:
+        if "playwright" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium or Playwright's own; without one, what needs it is skipped."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None) or playwright.chromium.executable_path
+    if not Path(found).exists():
+        pytest.skip("no Chromium: `make browser` obtains one")
+    browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def web_build() -> None:
+    """The web app, built from the present sources."""
+    build.build()
+
+
+@pytest.fixture(scope="session")
+def site(web_build: None, mongod: MongoServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A running web app with 36 pictures, shared by the session: leave its pictures as they are, or add to them."""
+    with Site(mongod, tmp_path_factory.mktemp("site")) as site:
+        site.fill(36)
+        yield site
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser window."""
+
+    context: BrowserContext
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    """Errors on the console and exceptions of the page."""
+
+    def go(self, address: str = "/") -> Page:
+        """Open a page of the app."""
+        self.page.goto(self.url + address, wait_until="load")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Opens browser windows; at the end no page may have complained."""
+    visitors: list[Visitor] = []
+
+    def open_window(*, width: int = 1440, height: int = 900, dark: bool = True) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            has_touch=width < 500,
+        )
+        context.set_default_timeout(20_000)
+        visitor = Visitor(context, context.new_page(), site.url)
+        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        visitor.page.on("console", lambda said: said.type == "error" and visitor.complaints.append(said.text))
+        visitors.append(visitor)
+        return visitor
+
+    yield open_window
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    for visitor in visitors:
+        visitor.context.close()
+    assert complaints == []

@@ -1,0 +1,101 @@
+"""Libraries far larger than a test can make: the grid over answers made up in the browser's place."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+PLACEHOLDER = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAUAmJaQAA3AA/v02aAA="
+
+
+def pretend(page: Page, site, total: int) -> list[str]:
+    """Answer for a library of `total` pictures, all of which look like the few that are there."""
+    known = site.get("/api/v1/images?limit=30").json()["items"]
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        address = urlparse(route.request.url)
+        query = parse_qs(address.query)
+        asked.append(route.request.url)
+        if address.path.endswith("/index"):
+            every = int(query["every"][0])
+            anchors = [None, *(f"at-{start}" for start in range(every, total, every))]
+            route.fulfill(json={"total": total, "every": every, "anchors": anchors, "seq": 1})
+            return
+        start = int(query.get("cursor", ["at-0"])[0].removeprefix("at-"))
+        items = [
+            {**known[at % 30], "name": f"number-{at}"}
+            for at in range(start, min(total, start + int(query["limit"][0])))
+        ]
+        route.fulfill(
+            body=json.dumps({"items": items, "total": total, "next_cursor": None}), content_type="application/json"
+        )
+
+    page.route(re.compile(r"/api/v1/images(/index)?\?"), answer)
+    return asked
+
+
+def test_the_last_of_a_million_pictures_can_be_reached(visit, site):
+    visitor = visit()
+    pretend(visitor.page, site, 1_000_000)
+    page = visitor.go()
+    expect(page.locator(".dr-context p")).to_have_text(re.compile(r"1.000.000 pictures"))
+    page.locator(".dr-grid").focus()
+    page.keyboard.press("End")
+    last = page.locator("#dr-cell-999999")
+    expect(last).to_have_attribute("aria-label", re.compile("^number-999999"))
+    box, grid = last.bounding_box(), page.locator(".dr-grid").bounding_box()
+    assert grid["y"] <= box["y"]
+    assert box["y"] + box["height"] <= grid["y"] + grid["height"]
+
+    # By the scrollbar: the middle of the bar is the middle of the library.
+    page.locator(".dr-grid").evaluate("grid => grid.scrollTo(0, (grid.scrollHeight - grid.clientHeight) / 2)")
+    page.wait_for_function("document.querySelectorAll('.dr-cell img.dr-seen').length > 10")
+    first = int(page.locator(".dr-cell").first.get_attribute("id").removeprefix("dr-cell-"))
+    assert 480_000 < first < 520_000
+
+    # By the wheel: one notch moves the pictures by as much as the hand asked.
+    before = page.locator(f"#dr-cell-{first + 40}").bounding_box()["y"]
+    page.mouse.move(700, 500)
+    page.mouse.wheel(0, 120)
+    page.wait_for_timeout(600)
+    after = page.locator(f"#dr-cell-{first + 40}").bounding_box()["y"]
+    assert before - after == pytest.approx(120, abs=6)
+
+
+@pytest.mark.slow
+def test_scrolling_through_a_hundred_thousand_stays_light(visit, site):
+    visitor = visit()
+    asked = pretend(visitor.page, site, 100_000)
+    page = visitor.go()
+    page.wait_for_function("document.querySelectorAll('.dr-cell img.dr-seen').length > 10")
+    frames = page.evaluate(
+        """async () => {
+          const grid = document.querySelector(".dr-grid"), frames = [];
+          let last = performance.now();
+          for (const end = last + 3000; last < end;) {
+            grid.scrollTop += 60;
+            await new Promise(requestAnimationFrame);
+            const now = performance.now();
+            frames.push(now - last);
+            last = now;
+          }
+          return frames.sort((a, b) => a - b);
+        }"""
+    )
+    # Software rendering on a shared machine: what matters is that it never stands still.
+    assert frames[len(frames) // 2] < 60
+    assert page.evaluate("document.querySelectorAll('.dr-frame *').length") < 2500
+    jumps = len(asked)
+    for share in (0.1, 0.9, 0.4):
+        page.locator(".dr-grid").evaluate(f"grid => grid.scrollTo(0, grid.scrollHeight * {share})")
+        page.wait_for_function(
+            """() => { const all = [...document.querySelectorAll(".dr-cell")];
+                       return all.length > 10 && all.every(one => one.querySelector("img.dr-seen")); }""",
+            timeout=10_000,
+        )
+    assert len(asked) - jumps <= 9
