@@ -1,12 +1,13 @@
 """Write the reference pages from the code, or check that they are current.
 
-    python -m docs.generate            # write docs/reference/*.md
-    python -m docs.generate --check    # exit 1 when a page differs from the code
+python -m docs.generate            # write docs/reference/*.md
+python -m docs.generate --check    # exit 1 when a page differs from the code
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 REFERENCE = Path(__file__).parent / "reference"
+_MARKUP = re.compile(r"\[/?bold\]")
 _NOTE = "<!-- Written by `python -m docs.generate`; edit the code instead. -->\n\n"
 
 
@@ -21,7 +23,12 @@ def settings_page() -> str:
     """Every `DARKROOM_*` variable with its type, default and meaning."""
     from darkroom.settings import Settings
 
-    rows = ["# Settings", "", "Set as environment variables or in a `.env` file. `darkroom settings` prints the effective ones.", ""]
+    rows = [
+        "# Settings",
+        "",
+        "Set as environment variables or in a `.env` file. `darkroom settings` prints the effective ones.",
+        "",
+    ]
     rows += ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = "one per core" if name == "workers" else field.default
@@ -42,8 +49,10 @@ def errors_page() -> str:
         "| code | HTTP status | tried again by itself | what happened | what to do |",
         "|---|---|---|---|---|",
     ]
-    for row in ERROR_CODES.values():
-        rows.append(f"| `{row.code}` | {row.status} | {'yes' if row.retryable else 'no'} | {row.title} | {row.remedy} |")
+    rows += [
+        f"| `{row.code}` | {row.status} | {'yes' if row.retryable else 'no'} | {row.title} | {row.remedy} |"
+        for row in ERROR_CODES.values()
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -57,15 +66,20 @@ def cli_page() -> str:
     rows = ["# Command line", ""]
 
     def describe(command: click.Command, path: str) -> None:
-        rows.extend([f"## `{path}`", "", inspect.cleandoc(command.help or "").split("\f")[0].strip(), ""])
-        context = click.Context(command, info_name=path)
+        rows.extend(
+            [f"## `{path}`", "", _MARKUP.sub("**", inspect.cleandoc(command.help or "").split("\f")[0]).strip(), ""]
+        )
         table = []
         for parameter in command.params:
-            if getattr(parameter, "hidden", False) or parameter.name in ("help", "install_completion", "show_completion"):
+            if getattr(parameter, "hidden", False) or parameter.name in (
+                "help",
+                "install_completion",
+                "show_completion",
+            ):
                 continue
             names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
             if parameter.param_type_name == "argument":
-                names = f"`{parameter.make_metavar(context)}`"
+                names = f"`{(parameter.name or '').upper()}`"
             words = (getattr(parameter, "help", None) or "").replace("|", "\\|").replace("\n", " ")
             table.append(f"| {names} | {words} |")
         if table:
@@ -95,7 +109,11 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def stale_pages() -> list[str]:
     """Names of the pages that differ from the code."""
-    return [name for name, page in PAGES.items() if not (REFERENCE / name).exists() or (REFERENCE / name).read_text() != _NOTE + page()]
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (REFERENCE / name).exists() or (REFERENCE / name).read_text() != _NOTE + page()
+    ]
 
 
 def main() -> int:
