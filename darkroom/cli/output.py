@@ -11,6 +11,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+_WIDE = 400
+
 STATE_STYLES = {
     "ready": "green",
     "done": "green",
@@ -31,7 +33,11 @@ def console(*, stderr: bool = False) -> Console:
     """A terminal to write to; plain text where it is none."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    screen = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not screen.is_terminal:
+        # Nothing is folded for a program that reads along.
+        screen.width = _WIDE
+    return screen
 
 
 def show_json(value: Any) -> None:

@@ -1,0 +1,152 @@
+"""`darkroom up` for real: mongod, Dagster and the web app in a home of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from darkroom.supervisor.process import marked, sweep
+from tests.pictures import jpeg
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
+
+SERVICES = ["mongod", "code-server", "dagster-daemon", "dagster-web", "web"]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running Darkroom, shared by this module."""
+    stack = Stack(tmp_path_factory.mktemp("stack") / "home")
+    stack.up("--no-samples")
+    yield stack
+    stack.down()
+    assert marked(stack.home) == []
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 90) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.3)
+
+
+def restarted(stack: Stack, name: str, before: int) -> bool:
+    """Whether a service runs again after one more death."""
+    service = stack.service(name)
+    return service["state"] == "ready" and service["restarts"] == before + 1
+
+
+def test_status_tells_programs_and_people_that_all_is_ready(stack: Stack):
+    status = stack.status()
+    assert status["ready"] is True
+    assert [(service["name"], service["state"]) for service in status["services"]] == [
+        (name, "ready") for name in SERVICES
+    ]
+    assert all(service["pid"] for service in status["services"])
+    assert (status["web_url"], status["dagster_url"]) == (stack.web_url, f"http://localhost:{stack.dagster_port}")
+    words = stack.run("status")
+    assert words.returncode == 0
+    assert "is ready" in words.stdout
+
+
+def test_both_addresses_answer_and_only_on_loopback(stack: Stack):
+    assert httpx.get(f"{stack.web_url}/api/v1/health", timeout=30).json()["status"] == "ok"
+    assert "text/html" in httpx.get(stack.web_url, timeout=30).headers["content-type"]
+    assert httpx.get(f"http://localhost:{stack.dagster_port}/server_info", timeout=30).status_code == 200
+    outside = socket.gethostbyname(socket.gethostname())
+    if not outside.startswith("127."):
+        for service in stack.status()["services"]:
+            if service["port"]:
+                with socket.socket() as probe:
+                    assert probe.connect_ex((outside, service["port"])) != 0
+
+
+def test_a_second_start_on_the_same_home_is_refused(stack: Stack):
+    for arguments in (["up"], ["up", "--detach"]):
+        second = stack.run(*arguments)
+        assert second.returncode == 1
+        assert second.stderr.splitlines() == [
+            f"A Darkroom is running on {stack.home} already.",
+            "What to do: Use `darkroom status`, or stop it with `darkroom down`.",
+        ]
+    assert stack.status()["ready"] is True
+
+
+def test_a_port_in_use_is_named_with_its_holder(stack: Stack, tmp_path: Path):
+    other = Stack(tmp_path / "home", web_port=stack.web_port)
+    refused = other.run("up")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"Port {stack.web_port} for the web app is taken by ")
+    assert "--web-port" in refused.stderr
+    assert marked(other.home) == []
+
+
+def test_files_on_the_command_line_reach_the_library(stack: Stack, tmp_path: Path):
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(jpeg(seed=number))
+    (tmp_path / "notes.jpg").write_text("not a picture")
+    done = stack.run("ingest", str(tmp_path), "--tag", "first", "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    (batch,) = json.loads(done.stdout)["batches"]
+    assert {key: batch[key] for key in ("state", "total", "added", "failed")} == {
+        "state": "done",
+        "total": 4,
+        "added": 3,
+        "failed": 1,
+    }
+    items = httpx.get(f"{stack.web_url}/api/v1/images", params={"tag": "first"}, timeout=30).json()["items"]
+    assert sorted(item["name"] for item in items) == ["0.jpg", "1.jpg", "2.jpg"]
+    assert (tmp_path / "0.jpg").exists()
+    (failure,) = json.loads(stack.run("failures", "--json").stdout)["items"]
+    assert failure["code"] == "image_not_an_image"
+    assert failure["key"].endswith("/notes.jpg")
+    assert stack.run("failures", "dismiss", failure["id"]).stdout == "1 entry dismissed.\n"
+    assert stack.run("failures").stdout == "No entries: every file could be taken in.\n"
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("name", ["web", "mongod", "code-server", "dagster-daemon"])
+def test_a_killed_service_comes_back_and_everything_works_again(stack: Stack, name: str, tmp_path: Path):
+    before = stack.service(name)
+    os.kill(before["pid"], signal.SIGKILL)
+    wait_until(lambda: restarted(stack, name, before["restarts"]))
+    picture = tmp_path / f"after-{name}.jpg"
+    picture.write_bytes(jpeg(seed=100 + SERVICES.index(name)))
+    done = stack.run("ingest", str(picture), "--wait", "--json")
+    (batch,) = json.loads(done.stdout)["batches"]
+    assert batch["added"] == 1
+
+
+def test_logs_are_there_for_each_service(stack: Stack):
+    for name in SERVICES:
+        assert stack.run("logs", name, "-n", "5").returncode == 0
+    missing = stack.run("logs", "nothing")
+    assert missing.returncode == 1
+    assert "Logs there are: code-server, dagster-daemon" in missing.stderr
+
+
+@pytest.mark.kill
+def test_after_a_killed_supervisor_the_next_start_works_and_down_leaves_nothing(tmp_path: Path):
+    stack = Stack(tmp_path / "home")
+    try:
+        stack.up("--no-samples")
+        first = stack.status()["pid"]
+        os.kill(first, signal.SIGKILL)
+        stack.up("--no-samples")
+        assert stack.status()["pid"] != first
+        assert stack.down().startswith(f"Stopped Darkroom on {stack.home}")
+        assert marked(stack.home) == []
+        assert stack.run("status").returncode == 1
+        assert stack.down() == f"Darkroom is not running on {stack.home}.\n"
+    finally:
+        sweep(stack.home, grace=0)
