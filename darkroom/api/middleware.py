@@ -29,7 +29,7 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _QUIET = ("/assets/", "/api/v1/health")
 _HASHED = re.compile(r"/assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+\Z")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
-_SOCKETS = "ws://localhost:* ws://127.0.0.1:* ws://[::1]:*"
+_SOCKETS = "ws://localhost:* ws://127.0.0.1:*"
 _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; "
