@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.until import THUMBNAILS, until
+
 
 def total(page: Page) -> int:
     """The number of pictures that the page names."""
@@ -16,7 +18,7 @@ def total(page: Page) -> int:
 
 def loaded(page: Page) -> list[bool]:
     """Whether each thumbnail in sight was decoded."""
-    page.wait_for_function("document.querySelectorAll('.dr-cell img.dr-seen').length > 10")
+    until(page, THUMBNAILS)
     return page.eval_on_selector_all(".dr-cell img.dr-seen", "all => all.map(one => one.naturalWidth > 100)")
 
 
@@ -45,7 +47,7 @@ def test_a_filter_narrows_the_view_and_the_address_brings_it_back(visit, site):
     page.go_back()
     expect(page.locator(".dr-context p")).to_have_text("12 pictures")
     page.get_by_role("button", name="Remove filter ocean").click()
-    page.wait_for_function(f"document.querySelector('.dr-context p').innerText.startsWith('{all_of_them}')")
+    until(page, f"document.querySelector('.dr-context p').innerText.startsWith('{all_of_them}')")
 
 
 def test_search_from_the_keyboard(visit, site):
@@ -57,7 +59,7 @@ def test_search_from_the_keyboard(visit, site):
     assert page.locator(".dr-cell").count() == 1
     assert "q=picture-007" in page.url
     page.keyboard.press("Escape")
-    page.wait_for_function("document.querySelectorAll('.dr-cell').length > 10")
+    until(page, "document.querySelectorAll('.dr-cell').length > 10")
 
 
 def test_a_view_that_nothing_fits_says_so(visit, site):
@@ -160,7 +162,7 @@ def test_the_size_of_pictures_is_kept(visit, site):
     before = page.locator(".dr-cell").first.bounding_box()["width"]
     for _ in range(3):
         page.keyboard.press("+")
-    page.wait_for_function(f"document.querySelector('.dr-cell').getBoundingClientRect().width > {before} + 40")
+    until(page, f"document.querySelector('.dr-cell').getBoundingClientRect().width > {before} + 40")
     wider = page.locator(".dr-cell").first.bounding_box()["width"]
     page.reload()
     loaded(page)

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.until import THUMBNAILS, until
+
 PLACEHOLDER = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAUAmJaQAA3AA/v02aAA="
 
 
@@ -54,7 +56,7 @@ def test_the_last_of_a_million_pictures_can_be_reached(visit, site):
 
     # By the scrollbar: the middle of the bar is the middle of the library.
     page.locator(".dr-grid").evaluate("grid => grid.scrollTo(0, (grid.scrollHeight - grid.clientHeight) / 2)")
-    page.wait_for_function("document.querySelectorAll('.dr-cell img.dr-seen').length > 10")
+    until(page, THUMBNAILS)
     first = int(page.locator(".dr-cell").first.get_attribute("id").removeprefix("dr-cell-"))
     assert 480_000 < first < 520_000
 
@@ -72,7 +74,7 @@ def test_scrolling_through_a_hundred_thousand_stays_light(visit, site):
     visitor = visit()
     asked = pretend(visitor.page, site, 100_000)
     page = visitor.go()
-    page.wait_for_function("document.querySelectorAll('.dr-cell img.dr-seen').length > 10")
+    until(page, THUMBNAILS)
     frames = page.evaluate(
         """async () => {
           const grid = document.querySelector(".dr-grid"), frames = [];
@@ -93,9 +95,10 @@ def test_scrolling_through_a_hundred_thousand_stays_light(visit, site):
     jumps = len(asked)
     for share in (0.1, 0.9, 0.4):
         page.locator(".dr-grid").evaluate(f"grid => grid.scrollTo(0, grid.scrollHeight * {share})")
-        page.wait_for_function(
+        until(
+            page,
             """() => { const all = [...document.querySelectorAll(".dr-cell")];
                        return all.length > 10 && all.every(one => one.querySelector("img.dr-seen")); }""",
-            timeout=10_000,
+            seconds=10,
         )
     assert len(asked) - jumps <= 9

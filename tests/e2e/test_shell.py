@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from frontend.build import WEB
+from tests.e2e.until import until
 
 NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, [role=checkbox]")]
   .filter(one => one.offsetParent !== null)
@@ -19,9 +20,9 @@ def test_the_theme_is_chosen_and_kept(visit, site):
     light = page.evaluate("getComputedStyle(document.querySelector('.radix-themes')).backgroundColor")
     page.get_by_role("button", name="Theme").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    page.wait_for_function("document.documentElement.className === 'dark'")
+    until(page, "document.documentElement.className === 'dark'")
     page.reload()
-    page.wait_for_function("document.documentElement.className === 'dark'")
+    until(page, "document.documentElement.className === 'dark'")
     dark = page.evaluate("getComputedStyle(document.querySelector('.radix-themes')).backgroundColor")
     assert (light, dark) == ("rgb(251, 251, 251)", "rgb(15, 15, 15)")
 
