@@ -9,6 +9,7 @@ from typing import Any
 
 from pymongo import errors as mongo
 from pymongo.change_stream import ChangeStream
+from pymongo.read_concern import ReadConcern
 
 from darkroom.domain.ingest import Batch
 from darkroom.store.database import Database, mapped_error
@@ -34,7 +35,7 @@ def watch_batches(
         Error: `database_unavailable` when the stream broke; call again then.
     """
     watcher = database.for_watching()
-    collection = watcher.collection("batches")
+    collection = watcher.collection("batches").with_options(read_concern=ReadConcern("majority"))
     try:
         with collection.watch(full_document="updateLookup", max_await_time_ms=int(every * 1000)) as stream:
             if ready is not None:
