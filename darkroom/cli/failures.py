@@ -9,8 +9,6 @@ import typer
 
 from darkroom.cli.options import AsJson, Home, open_library
 from darkroom.cli.output import console, plural, show_json, show_table
-from darkroom.domain.access import LOCAL_OWNER
-from darkroom.domain.ingest import FailureState
 
 if TYPE_CHECKING:
     from darkroom.services.activity import FailureSelection
@@ -55,6 +53,8 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Take files in again, once you have replaced or repaired them where the entry says they lie."""
+    from darkroom.domain.access import LOCAL_OWNER
+
     chosen = _chosen(ids, everything=everything, code=code)
     library = open_library(home or context.obj)
     try:
@@ -78,6 +78,8 @@ def dismiss(
     as_json: AsJson = False,
 ) -> None:
     """Close entries without taking the files in; the files stay where they are."""
+    from darkroom.domain.access import LOCAL_OWNER
+
     chosen = _chosen(ids, everything=everything, code=code)
     library = open_library(home or context.obj)
     try:
@@ -108,6 +110,9 @@ def _chosen(ids: list[str] | None, *, everything: bool, code: str | None) -> Fai
 
 
 def _show(home: Path | None, *, code: str | None, state: str, as_json: bool, limit: int) -> None:
+    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.domain.ingest import FailureState
+
     if state != "all" and state not in get_args(FailureState):
         raise typer.BadParameter(f"--state is one of {', '.join(get_args(FailureState))}, all")
     wanted = None if state == "all" else cast("FailureState", state)

@@ -15,7 +15,6 @@ import typer
 
 from darkroom.cli.options import AsJson, Home, open_library
 from darkroom.cli.output import console, duration, plural, show_json
-from darkroom.domain.access import LOCAL_OWNER
 from darkroom.errors import Error
 
 if TYPE_CHECKING:
@@ -91,6 +90,7 @@ def _listed(paths: Iterable[Path]) -> Iterator[tuple[str, Listed]]:
 def _submit_all(
     library: Library, found: list[tuple[str, Listed]], tags: list[str], *, link: bool, progress: Progress
 ) -> list[Batch]:
+    from darkroom.domain.access import LOCAL_OWNER
     from darkroom.domain.base import new_id
 
     bar = progress.add_task("Linking" if link else "Copying", total=len(found), rate="")

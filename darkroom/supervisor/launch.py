@@ -68,14 +68,14 @@ def _acquire(lock: HomeLock, settings: Settings, report: Reporter) -> int:
 
 
 def _require_ports(settings: Settings) -> None:
-    require_free(settings.web_port, purpose="the web app", option="--web-port", variable="DARKROOM_WEB_PORT")
-    require_free(settings.dagster_port, purpose="Dagster", option="--dagster-port", variable="DARKROOM_DAGSTER_PORT")
     if settings.web_port == settings.dagster_port:
         raise Error(
             "port_in_use",
             f"The web app and Dagster cannot both use port {settings.web_port}.",
             remedy="Choose different ports with --web-port and --dagster-port.",
         )
+    require_free(settings.web_port, purpose="the web app", option="--web-port", variable="DARKROOM_WEB_PORT")
+    require_free(settings.dagster_port, purpose="Dagster", option="--dagster-port", variable="DARKROOM_DAGSTER_PORT")
 
 
 def whole_plan(settings: Settings, env: Mapping[str, str]) -> tuple[list[Service], list[Task], str]:
