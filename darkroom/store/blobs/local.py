@@ -207,14 +207,15 @@ def _publish(temporary: str, path: str, *, size: int, durable: bool) -> bool:
     try:
         created = _link(temporary, path, size)
     except FileNotFoundError:
-        _make_folder(os.path.dirname(path), durable=durable)  # noqa: PTH120
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         created = _link(temporary, path, size)
     except BaseException:
         with suppress(OSError):
             Path(temporary).unlink()
         raise
     if durable:
-        # Also when another writer was first: it may not have got as far as this yet.
+        # Also when another writer was first: it may not have got as far as this yet. Folders made just now are on the
+        # disk with it: journalling file systems keep the order of such changes.
         _sync_folder(os.path.dirname(path))  # noqa: PTH120
     return created
 
@@ -235,13 +236,6 @@ def _link(temporary: str, path: str, size: int) -> bool:
         return True
     os.unlink(temporary)  # noqa: PTH108
     return True
-
-
-def _make_folder(path: str, *, durable: bool) -> None:
-    Path(path).mkdir(parents=True, exist_ok=True)
-    if durable:
-        for parent in list(Path(path).parents)[:2]:
-            _sync_folder(str(parent))
 
 
 def _sync_folder(path: str) -> None:

@@ -27,6 +27,10 @@ INDEXES: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
         (("bytes", "_id"), {}),
         (("tags", "ingested_at", "_id"), {}),
         (("tags", "capture.taken_at", "_id"), {}),
+        # A tag on one picture in two hundred is the worst case: too many to sort, too few to meet along the way.
+        (("tags", "sort_name", "_id"), {}),
+        (("tags", "quality.score", "_id"), {}),
+        (("tags", "bytes", "_id"), {}),
         (("types", "ingested_at", "_id"), {}),
         (("types", "capture.taken_at", "_id"), {}),
         (("capture.camera", "ingested_at", "_id"), {}),
