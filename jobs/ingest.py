@@ -27,7 +27,6 @@ _WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.Dags
 ingest_images = dg.define_asset_job(
     INGEST_JOB,
     selection=["images", "renditions", "quality"],
-    partitions_def=ingest_batches,
     # One process for a run: its work is spread over the cores inside the step.
     executor_def=dg.in_process_executor,
     description="Takes a batch of files into the library.",

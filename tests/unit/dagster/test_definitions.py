@@ -1,0 +1,120 @@
+"""What Dagster sees: a renamed or lost asset, job or sensor shows here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import yaml
+
+from assets.partitions import ingest_batches
+from darkroom.domain.base import now
+from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION
+from definitions import defs
+from jobs.housekeeping import prune_partitions, prune_runs
+from jobs.ingest import ingest_images, make_reconcile_schedule, run_request, without_runs
+from tests.factories import batch
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_everything_there_is() -> None:
+    repository = defs.get_repository_def()
+    graph = repository.asset_graph
+    assert {key.to_user_string(): sorted(p.to_user_string() for p in graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
+        "images": [], "renditions": ["images"], "quality": ["renditions"],
+    }  # fmt: skip
+    assert sorted(key.to_user_string() for key in graph.asset_check_keys) == [
+        "images:few_unreadable_files", "renditions:renditions_stored",
+    ]  # fmt: skip
+    jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
+    assert jobs == [INGEST_JOB, "prune_runs_and_partitions"]
+    assert sorted(one.name for one in repository.sensor_defs) == ["cancelled_runs", "failed_runs", INBOX_SENSOR]
+    assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
+        "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *",
+    }  # fmt: skip
+    assert all(one.default_status.value == "RUNNING" for one in (*repository.sensor_defs, *repository.schedule_defs))
+
+
+def test_every_asset_has_words_and_a_group() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        assert spec.description
+        assert spec.group_name == "library"
+        assert spec.partitions_def == ingest_batches
+
+
+def test_loading_the_definitions_imports_nothing_heavy() -> None:
+    heavy = ("cv2", "pyvips", "duckdb", "numpy", "PIL", "pymongo", "rawpy", "polars", "reflex")
+    code = f"import sys, definitions; print(*[name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_the_workspace_names_the_location_that_the_launcher_asks_for() -> None:
+    found = yaml.safe_load((ROOT / "workspace.yaml").read_text())
+    assert found["load_from"][0]["python_module"]["location_name"] == LOCATION
+
+
+def test_dagster_accepts_its_settings(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text((ROOT / "resources/dagster.yaml").read_text())
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert instance.telemetry_enabled is False
+        config = instance.get_concurrency_config()
+        assert config.run_queue_config is not None
+        assert config.run_queue_config.max_concurrent_runs == 4
+        assert instance.run_coordinator.dequeue_interval_seconds == 1  # type: ignore[attr-defined]
+
+
+def test_a_reconcile_schedule_is_as_frequent_as_asked() -> None:
+    crons = [make_reconcile_schedule(ingest_images, seconds).cron_schedule for seconds in (30, 60, 300, 3600, 86_400)]
+    assert crons == ["*/1 * * * *", "*/1 * * * *", "*/5 * * * *", "0 */1 * * *", "0 */23 * * *"]
+
+
+def test_a_request_differs_from_the_one_before_for_the_same_batch() -> None:
+    first, _ = batch(1, trace_id="t-1")
+    again = first.model_copy(update={"requested_at": now(), "attempt": 1})
+    request = run_request(first)
+    assert (request.partition_key, request.tags["darkroom/batch"], request.tags["darkroom/trace_id"]) == (
+        first.id, first.id, "t-1",
+    )  # fmt: skip
+    assert run_request(first).run_key == request.run_key
+    assert run_request(again).run_key != request.run_key
+
+
+def test_batches_whose_run_waits_are_not_asked_for_again() -> None:
+    asked = now()
+    with dg.DagsterInstance.ephemeral() as instance:
+        waiting, _ = batch(1, requested_at=asked)
+        lost, _ = batch(2, requested_at=asked)
+        new, _ = batch(3)
+        starting, _ = batch(4, requested_at=asked)
+        stuck, _ = batch(5, requested_at=asked - timedelta(hours=1))
+        for one, status in (
+            (waiting, dg.DagsterRunStatus.NOT_STARTED), (lost, dg.DagsterRunStatus.FAILURE),
+            (starting, dg.DagsterRunStatus.STARTED), (stuck, dg.DagsterRunStatus.STARTED),
+        ):  # fmt: skip
+            job = defs.resolve_job_def("prune_runs_and_partitions")
+            instance.create_run_for_job(job, status=status, tags={"darkroom/batch": one.id})
+        found = without_runs(instance, [waiting, lost, new, starting, stuck])
+    assert [one.id for one in found] == [lost.id, new.id, stuck.id]
+
+
+def test_only_a_few_runs_are_asked_for_at_a_time() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert len(without_runs(instance, [batch(number)[0] for number in range(9)])) == 4
+
+
+def test_pruning_keeps_what_is_new() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = defs.resolve_job_def("prune_runs_and_partitions")
+        instance.create_run_for_job(job, status=dg.DagsterRunStatus.SUCCESS)
+        instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+        assert prune_runs(instance, datetime.now(UTC) - timedelta(days=1)) == 0
+        assert prune_runs(instance, datetime.now(UTC) + timedelta(days=1)) == 1
+        assert instance.get_runs_count() == 1
+        instance.add_dynamic_partitions("ingest_batch", ["b-3", "b-1", "b-2"])
+        assert prune_partitions(instance, keep=2) == 1
+        assert sorted(instance.get_dynamic_partitions("ingest_batch")) == ["b-2", "b-3"]
