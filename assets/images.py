@@ -76,7 +76,7 @@ def _take_in(context: dg.AssetExecutionContext, library: "Library", chosen: set[
     batch_id = context.partition_key
     _note(context, library, "running", started_at=now())
     try:
-        report = library.ingest.run_batch(SYSTEM, batch_id, context.run_id)
+        report = library.ingest.run_batch(SYSTEM, batch_id, context.run.run_id)
     except Error as error:
         _note(context, library, "failed", finished_at=now(), cause=str(error))
         raise _explained(error) from error
@@ -90,8 +90,8 @@ def _take_in(context: dg.AssetExecutionContext, library: "Library", chosen: set[
 def _note(context: dg.AssetExecutionContext, library: "Library", state: RunState, **facts: Any) -> None:
     """Keep what the library should know of this run when Dagster is not asked."""
     run = RunRecord(
-        id=context.run_id,
-        job=context.job_name,
+        id=context.run.run_id,
+        job=context.run.job_name,
         state=state,
         batch=context.partition_key,
         trace_id=context.run.tags.get(TRACE_TAG),

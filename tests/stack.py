@@ -1,71 +1,118 @@
-"""A whole Darkroom in a home of its own, driven through the command line as a person does."""
+"""Dagster's three processes for tests, each of which may be killed and started again."""
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from darkroom.supervisor.ports import free_port
+import psutil
+
+from darkroom.services.runs import DagsterLauncher
+from darkroom.settings import Settings
+from darkroom.supervisor.plan import environment
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
-DARKROOM = Path(sys.executable).with_name("darkroom")
+TOOLS = Path(sys.executable).parent
 
 
-@dataclass
-class Stack:
-    """One home with ports of its own."""
+def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> float:
+    """Wait for something to become true; returns how long that took."""
+    begun = time.monotonic()
+    while not condition():
+        took = time.monotonic() - begun
+        assert took < seconds, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.05)
+    return time.monotonic() - begun
 
-    home: Path
-    web_port: int = field(default_factory=free_port)
-    dagster_port: int = field(default_factory=free_port)
-    variables: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def web_url(self) -> str:
-        """Address of the web app."""
-        return f"http://localhost:{self.web_port}"
+class DagsterStack:
+    """Code server, daemon and web server on one home.
 
-    @property
-    def inbox(self) -> Path:
-        """The watched folder."""
-        return self.home / "inbox"
+    Args:
+        settings: with the address of a MongoDB; `dagster_port` must be free.
+    """
 
-    def environment(self) -> dict[str, str]:
-        """What its commands see."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("DARKROOM_")}
-        ports = {"DARKROOM_WEB_PORT": str(self.web_port), "DARKROOM_DAGSTER_PORT": str(self.dagster_port)}
-        return {**clean, "DARKROOM_HOME": str(self.home), **ports, **self.variables}
+    NAMES = ("code", "daemon", "web")
 
-    def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """Run `darkroom` with arguments."""
-        command = [str(DARKROOM), *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=timeout, check=False
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.launcher = DagsterLauncher(settings)
+        self._code_port = free_port()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._env = environment(settings)
+        home = settings.dagster_home
+        home.mkdir(parents=True)
+        settings.inbox.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "resources/dagster.yaml", home / "dagster.yaml")
+        self._workspace = home / "workspace.yaml"
+        self._workspace.write_text(
+            "load_from:\n  - grpc_server:\n"
+            f"      host: 127.0.0.1\n      port: {self._code_port}\n      location_name: darkroom\n"
         )
 
-    def up(self, *arguments: str) -> str:
-        """Start it in the background and wait until it is ready; returns what was printed."""
-        done = self.run("up", "--detach", *arguments, timeout=600)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def start(self, *names: str) -> None:
+        """Start processes: all, or the ones named."""
+        for name in names or self.NAMES:
+            log = (self.settings.home_path / f"{name}.log").open("ab")
+            # A session of its own: whatever it starts can be ended with it.
+            self._processes[name] = subprocess.Popen(
+                self._command(name), cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
+            )
 
-    def down(self) -> str:
-        """Stop it."""
-        done = self.run("down")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def _command(self, name: str) -> list[str]:
+        workspace = str(self._workspace)
+        commands = {
+            "code": [
+                "dagster", "code-server", "start", "-m", "definitions", "-d", str(ROOT), "-h", "127.0.0.1",
+                "-p", str(self._code_port), "--location-name", "darkroom", "--log-level", "warning",
+            ],
+            "daemon": ["dagster-daemon", "run", "-w", workspace],
+            "web": ["dagster-webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(self.settings.dagster_port)],
+        }  # fmt: skip
+        program, *arguments = commands[name]
+        return [str(TOOLS / program), *arguments]
 
-    def status(self) -> dict[str, Any]:
-        """What `darkroom status --json` says."""
-        found: dict[str, Any] = json.loads(self.run("status", "--json").stdout)
+    def wait(self, seconds: float = 120) -> None:
+        """Wait until files in the inbox would be taken in."""
+        wait_until(lambda: self.launcher.health().ok, seconds=seconds, what="Dagster is well")
+
+    def kill(self, name: str) -> None:
+        """End one process with kill -9; what it started lives on, as after a crash."""
+        process = self._processes[name]
+        process.kill()
+        process.wait()
+
+    def kill_runs(self) -> int:
+        """End the processes of runs with kill -9; returns how many there were."""
+        runs = self._runs()
+        for one in runs:
+            one.kill()
+        return len(runs)
+
+    def _runs(self) -> list[psutil.Process]:
+        found = []
+        for one in psutil.Process(self._processes["code"].pid).children(recursive=True):
+            try:
+                if "spawn_main" in " ".join(one.cmdline()):
+                    found.append(one)
+            except psutil.Error:
+                continue
         return found
 
-    def service(self, name: str) -> dict[str, Any]:
-        """One service of the status."""
-        found: dict[str, Any] = next(service for service in self.status()["services"] if service["name"] == name)
-        return found
+    def stop(self) -> None:
+        """End everything, whatever state it is in."""
+        for process in self._processes.values():
+            for one in psutil.process_iter(["pid"]):
+                try:
+                    if os.getsid(one.pid) == process.pid:
+                        one.send_signal(signal.SIGKILL)
+                except (psutil.Error, OSError):
+                    continue
+            process.wait()
