@@ -67,6 +67,7 @@ def test_while_scrolled_down_new_pictures_are_offered(visit, site):
 
 def test_an_unreadable_file_is_explained_and_can_be_dismissed(visit, site):
     page = visit().go("/activity")
+    page.wait_for_selector(".dr-tile")
     page.evaluate(DROP, [["letter-801.jpg", base64.b64encode(b"Dear Sir or Madam, " * 40).decode()]])
     failures = page.get_by_role("region", name="Could not be read")
     row = failures.get_by_role("listitem").filter(has_text="letter-801.jpg")

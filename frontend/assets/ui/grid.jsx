@@ -4,9 +4,12 @@ import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, use
 import { CopyIcon, TriangleAlert } from "lucide-react";
 import { fileUrl } from "./api.js";
 import { bytes, day, title } from "./format.js";
-import { layoutOf, moved, rowsInSight, toScroll, toVirtual } from "./layout.js";
+import { layoutOf, moved, rowTop, rowsInSight, toScroll, toVirtual } from "./layout.js";
 
 const SETTLE = 90;
+// Room above the first row (for the focus ring) and below the last one.
+const TOP = 6;
+const BOTTOM = 24;
 
 const Cell = memo(function Cell({ item, position, active, fit, height, kind, loading, onOpen }) {
   const [seen, setSeen] = useState(false);
@@ -67,19 +70,30 @@ const Cell = memo(function Cell({ item, position, active, fit, height, kind, loa
 
 /** Scrolling of a grid that may be taller than a browser can show. */
 function useScroll(box, layout, viewport) {
-  const [virtual, setVirtual] = useState(0);
-  const last = useRef({ scroll: 0, virtual: 0, ignore: false });
+  // Drawn anew only when another row comes into sight: the browser moves what is there by itself.
+  const [drawn, setDrawn] = useState({ virtual: 0, scroll: 0 });
+  const last = useRef({ virtual: 0, scroll: 0 });
   const settle = useRef(0);
+
+  const move = useCallback(
+    (virtual, scroll) => {
+      last.current = { virtual, scroll };
+      setDrawn((old) => {
+        const same = Math.floor(old.virtual / layout.row) === Math.floor(virtual / layout.row) && Math.abs(old.virtual - old.scroll - virtual + scroll) < 0.5;
+        return same ? old : last.current;
+      });
+    },
+    [layout],
+  );
 
   const go = useCallback(
     (to) => {
       const goal = Math.min(Math.max(0, to), Math.max(0, layout.full - viewport));
       const scroll = toScroll(layout, viewport, goal);
-      last.current = { scroll, virtual: goal };
-      setVirtual(goal);
       if (box.current) box.current.scrollTop = scroll;
+      move(goal, scroll);
     },
-    [box, layout, viewport],
+    [box, layout, viewport, move],
   );
 
   const onScroll = useCallback(() => {
@@ -90,15 +104,14 @@ function useScroll(box, layout, viewport) {
     // In a scaled grid small steps move the pictures as far as the hand asked, long ones jump in proportion.
     const small = scaled && Math.abs(step) < viewport && scroll > 0 && scroll < layout.shown - viewport - 1;
     const next = small ? Math.min(Math.max(0, before.virtual + step), layout.full - viewport) : toVirtual(layout, viewport, scroll);
-    last.current = { scroll, virtual: next };
-    setVirtual(next);
+    move(next, scroll);
     if (!scaled) return;
     clearTimeout(settle.current);
     settle.current = setTimeout(() => go(last.current.virtual), 180);
-  }, [box, layout, viewport, go]);
+  }, [box, layout, viewport, move, go]);
 
   useEffect(() => () => clearTimeout(settle.current), []);
-  return { virtual, scroll: last.current.scroll, onScroll, go, current: () => last.current.virtual };
+  return { ...drawn, onScroll, go, current: () => last.current.virtual };
 }
 
 /** Width and height of an element, kept up to date. */
@@ -126,7 +139,7 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
   const { width, height } = useSize(box);
   useSyncExternalStore(source.subscribe, source.snapshot, source.snapshot);
   const total = source.total ?? 0;
-  const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio }), [width, total, size, gap, ratio]);
+  const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio, top: TOP, bottom: BOTTOM }), [width, total, size, gap, ratio]);
   const { virtual, scroll, onScroll, go, current } = useScroll(box, layout, height);
   const [first, last] = rowsInSight(layout, height, virtual);
   const speed = useRef({ at: 0, virtual: 0 });
@@ -153,17 +166,17 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
   useLayoutEffect(() => {
     const before = anchor.current.layout;
     if (before.columns !== layout.columns || before.row !== layout.row) {
-      const position = Math.round(current() / before.row) * before.columns;
-      if (position > 0) go(Math.floor(position / layout.columns) * layout.row);
+      const position = Math.round((current() - before.top) / before.row) * before.columns;
+      if (position > 0) go(rowTop(layout, Math.floor(position / layout.columns)));
     }
     anchor.current = { layout };
   }, [layout]);
 
   const reveal = useCallback(
     (position) => {
-      const top = Math.floor(position / layout.columns) * layout.row;
-      if (top < current()) go(top - gap);
-      else if (top + layout.height > current() + height) go(top + layout.height - height + gap + 8);
+      const top = rowTop(layout, Math.floor(position / layout.columns));
+      if (top - TOP < current()) go(top - TOP);
+      else if (top + layout.height + gap > current() + height) go(top + layout.height + gap - height);
     },
     [layout, height, go, gap],
   );
@@ -200,7 +213,7 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
       </div>,
     );
   }
-  const base = first * layout.row - virtual + scroll;
+  const base = rowTop(layout, first) - virtual + scroll;
   return (
     <div
       ref={box}

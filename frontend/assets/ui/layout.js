@@ -3,14 +3,14 @@
 /** Browsers cut elements off at 17 to 33 million pixels; above this the scroll offset stands for a larger one. */
 export const TALLEST = 8_000_000;
 
-export function layoutOf({ width, total, size, gap, ratio }) {
+export function layoutOf({ width, total, size, gap, ratio, top = 0, bottom = 0 }) {
   const columns = Math.max(2, Math.floor((width + gap) / (size + gap)));
   const cell = Math.max(1, (width - gap * (columns - 1)) / columns);
   const height = Math.round(cell * ratio);
   const row = height + gap;
   const rows = Math.ceil(total / columns);
-  const full = Math.max(0, rows * row - gap);
-  return { columns, cell, height, row, rows, gap, full, shown: Math.min(full, TALLEST) };
+  const full = top + Math.max(0, rows * row - gap) + bottom;
+  return { columns, cell, height, row, rows, gap, top, full, shown: Math.min(full, TALLEST) };
 }
 
 /** Offset in the full height that a scroll offset stands for. */
@@ -27,10 +27,13 @@ export function toScroll(layout, viewport, virtual) {
   return room <= 0 ? 0 : (Math.min(Math.max(virtual, 0), room) / room) * (layout.shown - viewport);
 }
 
+/** Where a row begins. */
+export const rowTop = (layout, row) => layout.top + row * layout.row;
+
 /** Rows to draw, with some above and below. */
 export function rowsInSight(layout, viewport, virtual, overscan = 2) {
-  const first = Math.max(0, Math.floor(virtual / layout.row) - overscan);
-  const last = Math.min(layout.rows - 1, Math.ceil((virtual + viewport) / layout.row) + overscan);
+  const first = Math.max(0, Math.floor((virtual - layout.top) / layout.row) - overscan);
+  const last = Math.min(layout.rows - 1, Math.ceil((virtual + viewport - layout.top) / layout.row) + overscan);
   return [first, Math.max(last, first - 1)];
 }
 
