@@ -32,6 +32,7 @@ class Screen:
         self._rows: dict[str, tuple[str, str, float]] = {}
         self._live: Live | None = None
         self._begun = time.monotonic()
+        self._stops = False
         self.is_ready = False
         self.error: Report | None = None
 
@@ -54,7 +55,7 @@ class Screen:
             self._live = None
 
     def _unit(self, report: Report) -> None:
-        if self.is_ready or self.error:
+        if self.is_ready or self._stops:
             self._later(report)
             return
         if report.state == "skipped":
@@ -74,6 +75,10 @@ class Screen:
     def _later(self, report: Report) -> None:
         """Once everything has come up, only what is out of the ordinary is told, and its end."""
         name, state = report.name, report.state
+        if self._stops:
+            if state == "stopped" and self._rows.get(name, ("stopped", "", 0.0))[0] != "waiting":
+                self._console.print(f"  {name}", style="dim", markup=False)
+            return
         before = self._rows.get(name, ("", "", 0.0))[0]
         self._rows[name] = (state, report.words, 0.0)
         if state in ("restarting", "failed") or (state == "ready" and before == "starting") or state == "done":
@@ -124,7 +129,8 @@ class Screen:
 
     def _stopping(self, _report: Report) -> None:
         self.close()
-        self._console.print("Stopping ...", style="dim")
+        self._stops = True
+        self._console.print("Stopping", style="dim")
 
     def _stopped(self, report: Report) -> None:
         self._console.print(f"Stopped after {duration(report.seconds)}; nothing is left running.", style="dim")

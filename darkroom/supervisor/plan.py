@@ -173,6 +173,8 @@ def dagster_services(settings: Settings, code_port: int, env: Mapping[str, str])
             whenever(listens),
             port=code_port,
             alive=listens,
+            # It would wait for its runs; a run that is cut off is taken up again after the next start.
+            stop_seconds=6.0,
         ),
         Service(
             "dagster-daemon",
