@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from darkroom.domain.organise import Collection, Tag
 from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
@@ -38,6 +36,8 @@ class Stores:
         self.events = EventLog(database)
         self.runs = RunRepository(database)
         self.tags: Repository[Tag] = Repository(database, "tags", Tag)
+        # Opened when first used; made here so that threads that use it first at the same time share one.
+        self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
         self.collections: Repository[Collection] = Repository(database, "collections", Collection)
 
     @classmethod
@@ -57,13 +57,7 @@ class Stores:
             raise
         return cls(database, LocalBlobStore(settings.blobs), settings)
 
-    @cached_property
-    def columns(self) -> ColumnarReplica:
-        """The columnar copy for counts and facets; built when first used."""
-        return ColumnarReplica(self.database, self.settings.home_path / "cache" / "columns.duckdb")
-
     def close(self) -> None:
         """Give connections back."""
-        if "columns" in self.__dict__:
-            self.columns.close()
+        self.columns.close()
         self.database.close()
