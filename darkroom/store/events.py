@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.change_stream import ChangeStream
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
@@ -104,17 +105,30 @@ class EventLog:
     def _follow(self, after: int, stop: threading.Event) -> Iterator[Event]:
         """The events after `after` until the stream ends; driver errors pass."""
         only_inserts: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"documentKey": 1}}]
-        with self._events.watch(only_inserts, max_await_time_ms=_AWAIT_MS) as stream:
-            fresh = True  # the log is read after the stream is open, so that nothing falls between the two
-            while not stop.is_set() and stream.alive:
-                while fresh:
-                    found = [_decode(one) for one in self._events.find({"_id": {"$gt": after}}).sort("_id").limit(1000)]
-                    for event in found:
-                        yield event
-                        after = event.seq
-                    fresh = len(found) == 1000
-                change = stream.try_next()
-                fresh = change is not None and change["documentKey"]["_id"] > after
+        with self.database.client.start_session(causal_consistency=True) as session:
+            # A stream that begins "now" begins after what is committed but not yet known to a majority, which the log
+            # does not show either: that event would be lost. So both are tied to one earlier moment.
+            self._events.find_one({}, {"_id": 1}, session=session)
+            with self._events.watch(
+                only_inserts, max_await_time_ms=_AWAIT_MS, session=session,
+                start_at_operation_time=session.operation_time,
+            ) as stream:  # fmt: skip
+                yield from self._read(stream, session, after, stop)
+
+    def _read(
+        self, stream: ChangeStream[dict[str, Any]], session: Session, after: int, stop: threading.Event
+    ) -> Iterator[Event]:
+        fresh = True  # the log is read after the stream is open, so that nothing falls between the two
+        while not stop.is_set() and stream.alive:
+            while fresh:
+                newer = self._events.find({"_id": {"$gt": after}}, session=session).sort("_id").limit(1000)
+                found = [_decode(one) for one in newer]
+                for event in found:
+                    yield event
+                    after = event.seq
+                fresh = len(found) == 1000
+            change = stream.try_next()
+            fresh = change is not None and change["documentKey"]["_id"] > after
 
 
 def _encode(event: Event) -> dict[str, Any]:

@@ -37,14 +37,19 @@ def watch_batches(
     watcher = database.for_watching()
     collection = watcher.collection("batches").with_options(read_concern=ReadConcern("majority"))
     try:
-        with collection.watch(full_document="updateLookup", max_await_time_ms=int(every * 1000)) as stream:
-            if ready is not None:
-                ready.set()
-            # Read after the stream is open, so that no change falls between the two.
-            yield [from_mongo(Batch, found) for found in collection.find(_ACTIVE).limit(200)]
-            while not stop.is_set():
-                if found := _gather(stream, every):
-                    yield found
+        with watcher.client.start_session(causal_consistency=True) as session:
+            # The stream and the first reading are tied to one moment: see `EventLog.watch`.
+            collection.find_one({}, {"_id": 1}, session=session)
+            with collection.watch(
+                full_document="updateLookup", max_await_time_ms=int(every * 1000), session=session,
+                start_at_operation_time=session.operation_time,
+            ) as stream:  # fmt: skip
+                if ready is not None:
+                    ready.set()
+                yield [from_mongo(Batch, found) for found in collection.find(_ACTIVE, session=session).limit(200)]
+                while not stop.is_set():
+                    if found := _gather(stream, every):
+                        yield found
     except mongo.PyMongoError as error:
         raise mapped_error(error) from error
     finally:
