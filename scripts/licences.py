@@ -1,7 +1,7 @@
 """Check that the licence of every installed dependency is compatible with Apache-2.0.
 
-    python -m scripts.licences          # exit 1 and name what is not
-    python -m scripts.licences --list   # every package with its licence
+python -m scripts.licences          # exit 1 and name what is not
+python -m scripts.licences --list   # every package with its licence
 """
 
 from __future__ import annotations
@@ -27,8 +27,12 @@ ACCEPTED = {
 def licence_of(package: Distribution) -> str:
     """What the package's metadata says, best source first."""
     meta = package.metadata
-    classifiers = [line.split("::")[-1].strip() for line in meta.get_all("Classifier") or () if line.startswith("License ::")]
-    return meta.get("License-Expression") or "; ".join(classifiers) or (meta.get("License") or "unknown").splitlines()[0]
+    classifiers = [
+        line.split("::")[-1].strip() for line in meta.get_all("Classifier") or () if line.startswith("License ::")
+    ]
+    return (
+        meta.get("License-Expression") or "; ".join(classifiers) or (meta.get("License") or "unknown").splitlines()[0]
+    )
 
 
 def main() -> int:

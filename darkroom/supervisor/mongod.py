@@ -66,7 +66,7 @@ def find_mongod(settings: Settings) -> Mongod:
     raise Error(
         "tool_missing",
         f"No mongod was found: {'; '.join(tried)}.",
-        remedy="Run `make mongod`, install MongoDB 6 or newer, or set DARKROOM_MONGOD or DARKROOM_MONGO_URI.",
+        remedy="Run `make build`, install MongoDB 6 or newer, or set DARKROOM_MONGOD or DARKROOM_MONGO_URI.",
         tried=tried,
     )
 
