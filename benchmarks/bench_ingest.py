@@ -23,7 +23,8 @@ import numpy as np
 
 from benchmarks.corpus import CAMERA, SMALL, draw_corpus
 from benchmarks.report import save, table
-from darkroom.imaging import native, turbo
+from darkroom.imaging import native
+from darkroom.imaging.header import scale_for
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.pool import IngestPool, Job
 
@@ -62,7 +63,7 @@ def floor(path: Path) -> None:
 
     data = path.read_bytes()
     height, width, _, _ = simplejpeg.decode_jpeg_header(data)
-    factor = turbo.scale_for(max(height, width), Limits().preview_pixels)
+    factor = scale_for(max(height, width), Limits().preview_pixels)
     simplejpeg.decode_jpeg(data, "RGB", min_height=-(-height // factor), min_width=-(-width // factor))
 
 

@@ -14,6 +14,9 @@ RATIO_FLOOR_BYTES = 128 * 1024 * 1024
 # No side is longer, whatever the area: decoders keep whole lines.
 MAX_SIDE = 100_000
 
+# A preview may be 5 % short of its size: 4000 pixels at 1/4 are 1000, and half the work of 1/2.
+TOLERANCE = 0.95
+
 
 @dataclass(frozen=True)
 class Header:
@@ -54,3 +57,9 @@ def check(header: Header, size: int, limits: Limits, name: str) -> None:
     unpacked = pixels * header.channels * max(1, header.bit_depth // 8)
     if unpacked > RATIO_FLOOR_BYTES and unpacked > limits.max_ratio * size:
         raise Error("image_bomb", f"{shape} in only {size:,} bytes.", ratio=round(unpacked / size))
+
+
+def scale_for(long_side: int, target: int) -> int:
+    """Denominator of the scale: the largest of 8, 4, 2, 1 whose result is large enough."""
+    wanted = target * TOLERANCE
+    return next((factor for factor in (8, 4, 2) if -(-long_side // factor) >= wanted), 1)

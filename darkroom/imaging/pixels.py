@@ -58,16 +58,17 @@ def fit(array: Array, long_side: int) -> Array:
     longest = max(height, width)
     if longest <= long_side:
         return array
+    scale = long_side / longest
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     cv2 = native.cv2()
     # Halving is many times faster than any other ratio, and averages just as well.
-    while max(height, width) >= 2 * long_side and min(height, width) >= 2:
+    while width >= 2 * size[0] and height >= 2 * size[1]:
         height, width = height // 2, width // 2
         array = cv2.resize(array[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-    scale = long_side / max(height, width)
-    if scale == 1:
+    if (width, height) == size:
         return array
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)  # type: ignore[no-any-return]
+    # What is left is less than a halving: there two neighbours in each direction are all that an average needs.
+    return cv2.resize(array, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[no-any-return]
 
 
 def opaque(array: Array) -> Array:

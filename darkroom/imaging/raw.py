@@ -9,7 +9,7 @@ from typing import Any
 
 from darkroom.errors import Error
 from darkroom.imaging import turbo
-from darkroom.imaging.header import Header
+from darkroom.imaging.header import TOLERANCE, Header
 from darkroom.imaging.ifd import TiffReader
 from darkroom.imaging.isobmff import canon_blocks
 from darkroom.imaging.jpeg import read_jpeg
@@ -84,7 +84,7 @@ def decode_raw(data: bytes, header: Header, target: int, name: str) -> Pixels:
         if preview is not None:
             return preview
         array = raw.postprocess(
-            half_size=max(header.width, header.height) // 2 >= target * turbo.TOLERANCE,
+            half_size=max(header.width, header.height) // 2 >= target * TOLERANCE,
             use_camera_wb=True,
             output_bps=8,
             user_flip=0,
@@ -114,7 +114,7 @@ def _preview(raw: Any, header: Header, target: int, name: str) -> Pixels | None:
 
 
 def _shows(found: Header, header: Header, target: int) -> bool:
-    large = max(found.width, found.height) >= min(target * turbo.TOLERANCE, max(header.width, header.height))
+    large = max(found.width, found.height) >= min(target * TOLERANCE, max(header.width, header.height))
     shape = max(found.upright) / max(1, min(found.upright))
     wanted = max(header.upright) / max(1, min(header.upright))
     return large and abs(shape / wanted - 1) < _SHAPE_TOLERANCE

@@ -6,7 +6,7 @@ from darkroom.errors import Error
 from darkroom.imaging import vips
 from darkroom.imaging.colour import is_common, is_srgb, to_srgb
 from darkroom.imaging.exif import read_exif
-from darkroom.imaging.header import Header
+from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.jpeg import JpegInfo, count_scans, is_complete, read_jpeg
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.pixels import Array, Pixels, upright
@@ -16,8 +16,6 @@ from darkroom.imaging.sniff import Kind
 QUICK_PIXELS = 60_000_000
 QUICK_SCANS = 24
 MAX_SCANS = 500
-# A preview may be 5 % short of its size: 4000 pixels at 1/4 are 1000, and half the work of 1/2.
-TOLERANCE = 0.95
 
 
 def orientation_of(exif: bytes) -> int:
@@ -54,12 +52,6 @@ def probe_jpeg(data: bytes, kind: Kind, name: str) -> Header:
         and scans <= QUICK_SCANS
         and (is_srgb(info.icc) or is_common(info.icc)),
     )
-
-
-def scale_for(long_side: int, target: int) -> int:
-    """Denominator of the scale: the largest of 8, 4, 2, 1 whose result is large enough."""
-    wanted = target * TOLERANCE
-    return next((factor for factor in (8, 4, 2) if -(-long_side // factor) >= wanted), 1)
 
 
 def decode_jpeg(data: bytes, header: Header, target: int, name: str) -> Pixels:

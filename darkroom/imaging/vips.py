@@ -10,7 +10,8 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native
-from darkroom.imaging.header import Header
+from darkroom.imaging.completeness import is_cut
+from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.pixels import Array, Pixels
 from darkroom.imaging.sniff import Kind
@@ -38,6 +39,7 @@ _UNSUPPORTED = (
     "unsupported codec",
     "no decoding plugin",
 )
+_MEMORY = ("out of memory", "unable to allocate", "cannot allocate")
 _QUICK_PIXELS = 6_000_000
 _QUICK_FORMATS = ("png", "webp")
 
@@ -48,7 +50,7 @@ def probe_vips(data: bytes, kind: Kind, name: str) -> Header:
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
-    image = _open(data, name)
+    image = _open(data, kind, name)
     fields = set(image.get_fields())
     frames = _number(image, fields, "n-pages", 1)
     depth = _number(image, fields, "bits-per-sample", 0) or _DEPTHS.get(image.format, 8)
@@ -80,14 +82,15 @@ def decode_vips(data: bytes, header: Header, target: int, name: str) -> Pixels:
     Raises:
         Error: `image_truncated`, `image_corrupt` or `image_unsupported`.
     """
+    vips_error = native.pyvips().Error
     try:
-        return Pixels(_thumbnail(data, target, "error"))
-    except native.pyvips().Error as strict:
-        if _says(strict, _TRUNCATED):
-            raise Error("image_truncated", f"{name} ends in the middle of its pixels.") from strict
-        with contextlib.suppress(native.pyvips().Error):
-            return Pixels(_thumbnail(data, target, "truncated"), damaged=True)
-        raise mapped(strict, name) from strict
+        return Pixels(_thumbnail(data, header, target, "error"))
+    except vips_error as strict:
+        refused = mapped(strict, name, data, header.kind.format)
+        if refused.code == "image_corrupt":
+            with contextlib.suppress(vips_error):
+                return Pixels(_thumbnail(data, header, target, "truncated"), damaged=True)
+        raise refused from strict
 
 
 def from_memory(array: Array, icc: bytes, target: int) -> Array:
@@ -109,12 +112,14 @@ def from_memory(array: Array, icc: bytes, target: int) -> Array:
     return _finish(image.thumbnail_image(target, height=target, size="down", no_rotate=True, export_profile="srgb"))
 
 
-def mapped(error: Exception, name: str) -> Error:
-    """Our error for one of libvips'."""
+def mapped(error: Exception, name: str, data: bytes = b"", format_: str = "") -> Error:
+    """Our error for one of libvips'; with the data, a file that was cut is told from one that is damaged."""
     words = _words(error)
     if _says(error, _UNSUPPORTED):
         return Error("image_unsupported", f"{name} uses a feature of its format that cannot be read here: {words}.")
-    if _says(error, _TRUNCATED):
+    if _says(error, _MEMORY):
+        return Error("image_out_of_memory", f"{name} needs more memory than is allowed.")
+    if _says(error, _TRUNCATED) or is_cut(data, format_):
         return Error("image_truncated", f"{name} ends too early: {words}.")
     if "exceeds the maximum" in words and "bad seek" in str(error):
         # libheif compares a size with the length of a file that was cut.
@@ -135,19 +140,25 @@ def _says(error: Exception, phrases: tuple[str, ...]) -> bool:
     return any(phrase in words for phrase in phrases)
 
 
-def _open(data: bytes, name: str) -> Any:
+def _open(data: bytes, kind: Kind, name: str) -> Any:
     vips = native.pyvips()
     try:
         return vips.Image.new_from_buffer(data, "", access="sequential")
     except vips.Error as error:
-        raise mapped(error, name) from error
+        raise mapped(error, name, data, kind.format) from error
 
 
-def _thumbnail(data: bytes, target: int, fail_on: str) -> Array:
-    image = native.pyvips().Image.thumbnail_buffer(
-        data, target, height=target, size="down", export_profile="srgb", fail_on=fail_on
-    )
-    return _finish(image)
+def _thumbnail(data: bytes, header: Header, target: int, fail_on: str) -> Array:
+    # `thumbnail_buffer` would be shorter, but loses the errors of the PNG and TIFF loaders.
+    image = native.pyvips().Image.new_from_buffer(data, "", access="sequential", fail_on=fail_on)
+    if image.format == "uint":
+        # The library would clip 32 bits at 255; the upper half is what shows.
+        deep = "grey16" if image.bands < 3 else "rgb16"
+        image = (image / 65536).cast("ushort").copy(interpretation=deep)
+    elif header.kind.format == "jpeg":
+        factor = scale_for(max(header.width, header.height), target)
+        image = native.pyvips().Image.new_from_buffer(data, "", access="sequential", fail_on=fail_on, shrink=factor)
+    return _finish(image.thumbnail_image(target, height=target, size="down", export_profile="srgb"))
 
 
 def _finish(image: Any) -> Array:

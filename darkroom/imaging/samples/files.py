@@ -144,7 +144,7 @@ def _encode(picture: Array, kind: str, exif: Any, quality: int = 91) -> bytes:
         "jpg": {"format": "JPEG", "quality": quality},
         "png": {"format": "PNG", "compress_level": 1},
         "webp": {"format": "WEBP", "quality": 88, "method": 0},
-        "tiff": {"format": "TIFF", "compression": "tiff_adobe_deflate"},
+        "tiff": {"format": "TIFF"},  # Pillow writes Exif into uncompressed files only
         "avif": {"format": "AVIF", "quality": 80, "speed": 10},
     }
     image.save(target, exif=exif, **options[kind])
