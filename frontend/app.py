@@ -9,7 +9,7 @@ from reflex_base.environment import environment
 
 from frontend.origin import ServeOwnOrigin
 from frontend.pages import activity, gallery
-from frontend.theme import STYLESHEETS
+from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (gallery, activity)
 """Page modules; one that is not imported here does not exist."""
@@ -25,9 +25,13 @@ def _transformers() -> list[Any]:
 
 
 _HEAD = [
+    rx.el.script(dangerously_set_inner_html={"__html": EARLY_THEME}),
     rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
     rx.el.meta(name="referrer", content="same-origin"),
 ]
 
 app = rx.App(stylesheets=STYLESHEETS, head_components=_HEAD, html_lang="en", api_transformer=_transformers())
 """What Reflex and granian load."""
+
+# Reflex's own notice of a lost connection names sockets and ports; ours (in the shell) says what is known.
+app.app_wraps.pop((5, "Overlay"))

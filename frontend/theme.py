@@ -13,3 +13,13 @@ STYLESHEETS = ["/styles/base.css", "/styles/gallery.css", "/styles/picture.css",
 
 FONTS = ["@fontsource-variable/inter@5.3.0"]
 """Typefaces, bundled: nothing is fetched from elsewhere."""
+
+EARLY_THEME = """
+try {
+  var chosen = localStorage.getItem("theme") || "system";
+  var dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.classList.add(dark ? "dark" : "light");
+  document.documentElement.style.colorScheme = dark ? "dark" : "light";
+} catch (error) {}
+"""
+"""Runs before anything is painted: Reflex learns the theme only once its scripts run, and white would flash until then."""

@@ -14,17 +14,27 @@ NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, selec
   .map(one => one.outerHTML.slice(0, 120))"""
 
 
+BACKGROUND = "getComputedStyle(document.querySelector('.radix-themes')).backgroundColor"
+
+
 def test_the_theme_is_chosen_and_kept(visit, site):
     page = visit(dark=False).go()
-    assert page.evaluate("document.documentElement.className") == "light"
-    light = page.evaluate("getComputedStyle(document.querySelector('.radix-themes')).backgroundColor")
+    until(page, f"{BACKGROUND} === 'rgb(251, 251, 251)'")
     page.get_by_role("button", name="Theme").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    until(page, "document.documentElement.className === 'dark'")
+    until(page, f"{BACKGROUND} === 'rgb(15, 15, 15)'")
     page.reload()
-    until(page, "document.documentElement.className === 'dark'")
-    dark = page.evaluate("getComputedStyle(document.querySelector('.radix-themes')).backgroundColor")
-    assert (light, dark) == ("rgb(251, 251, 251)", "rgb(15, 15, 15)")
+    until(page, f"{BACKGROUND} === 'rgb(15, 15, 15)'")
+
+
+def test_a_dark_page_never_begins_white(visit, site):
+    visitor = visit(dark=True)
+    # Without scripts of the app, what is painted first stays.
+    visitor.page.route("**/assets/*.js", lambda route: route.abort())
+    page = visitor.go()
+    assert page.evaluate("document.documentElement.className") == "dark"
+    assert page.evaluate(BACKGROUND) == "rgb(15, 15, 15)"
+    visitor.complaints.clear()
 
 
 def test_state_reaches_the_page_on_any_port(visit, site):
@@ -101,3 +111,34 @@ def test_the_page_is_whole_without_the_network(visit, site):
     foreign = [url for url in asked if not url.startswith((site.url, "data:", "blob:"))]
     assert foreign == []
     assert page.evaluate("document.fonts.check('14px \"Inter Variable\"')") is True
+
+
+def test_on_a_phone_details_open_as_a_sheet_over_the_picture(visit, site):
+    page = visit(width=390, height=844).go("/?q=picture-010")
+    page.locator(".dr-cell").first.click()
+    box = page.get_by_role("dialog", name="picture-010.jpg")
+    box.get_by_role("button", name="Details").click()
+    sheet = box.get_by_role("complementary", name="Details")
+    expect(sheet.get_by_text("Lumen X2").or_(sheet.get_by_text("Halide One")).first).to_be_visible()
+    place = sheet.bounding_box()
+    assert (place["x"], place["width"]) == (0, 390)
+    assert 300 < place["y"] < 844
+
+
+def test_a_server_that_went_away_is_noticed_and_found_again(visit, site):
+    visitor = visit()
+    page = visitor.go()
+    page.wait_for_selector(".dr-cell img.dr-seen")
+    # Live events must be on their way before their end can be noticed.
+    page.wait_for_timeout(1500)
+    site.end()
+    try:
+        expect(page.get_by_text("Darkroom does not answer. It is tried again by itself.")).to_be_visible(timeout=20_000)
+        assert page.locator(".dr-cell").count() > 10
+    finally:
+        site.start()
+    expect(page.get_by_text("Darkroom does not answer.")).to_be_hidden(timeout=30_000)
+    page.get_by_role("checkbox", name="ocean").click()
+    expect(page.locator(".dr-context p")).to_have_text("12 pictures")
+    # The browser itself complains of requests that nobody answered.
+    visitor.complaints.clear()

@@ -6,7 +6,7 @@ import base64
 import re
 import time
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.pictures import jpeg
 
@@ -18,12 +18,16 @@ DROP = """files => {
 }"""
 
 
+def upload(page: Page, files: dict[str, bytes]) -> None:
+    """Drop files onto the page."""
+    page.evaluate(DROP, [[name, base64.b64encode(data).decode()] for name, data in files.items()])
+
+
 def test_a_dropped_file_is_seen_without_reload(visit, site):
     page = visit().go()
     page.wait_for_selector(".dr-cell img.dr-seen")
-    data = base64.b64encode(jpeg(501, width=900, height=600)).decode()
     begun = time.monotonic()
-    page.evaluate(DROP, [["dropped-501.jpg", data]])
+    upload(page, {"dropped-501.jpg": jpeg(501, width=900, height=600)})
     uploads = page.get_by_role("region", name="Uploads")
     expect(uploads.get_by_text("dropped-501.jpg")).to_be_visible()
     expect(page.locator(".dr-cell").first).to_have_attribute(
@@ -57,7 +61,7 @@ def test_while_scrolled_down_new_pictures_are_offered(visit, site):
     page.locator(".dr-grid").evaluate("grid => grid.scrollTo(0, 400)")
     page.wait_for_timeout(300)
     before = page.locator(".dr-grid").evaluate("grid => grid.scrollTop")
-    page.evaluate(DROP, [["later-701.jpg", base64.b64encode(jpeg(701)).decode()]])
+    upload(page, {"later-701.jpg": jpeg(701)})
     offer = page.get_by_role("button", name="1 new picture")
     expect(offer).to_be_visible(timeout=15_000)
     assert page.locator(".dr-grid").evaluate("grid => grid.scrollTop") == before
@@ -68,7 +72,7 @@ def test_while_scrolled_down_new_pictures_are_offered(visit, site):
 def test_an_unreadable_file_is_explained_and_can_be_dismissed(visit, site):
     page = visit().go("/activity")
     page.wait_for_selector(".dr-tile")
-    page.evaluate(DROP, [["letter-801.jpg", base64.b64encode(b"Dear Sir or Madam, " * 40).decode()]])
+    upload(page, {"letter-801.jpg": b"Dear Sir or Madam, " * 40})
     failures = page.get_by_role("region", name="Could not be read")
     row = failures.get_by_role("listitem").filter(has_text="letter-801.jpg")
     expect(row).to_contain_text("The file is not a picture", timeout=15_000)

@@ -1,7 +1,7 @@
 // The frame around each page: state of the services, theme, keyboard help, uploads.
 
 import { useContext, useEffect, useRef, useState } from "react";
-import { Keyboard, Monitor, Moon, Sun, X } from "lucide-react";
+import { Keyboard, Monitor, Moon, Sun, Unplug, X } from "lucide-react";
 import { DropdownMenu, Popover } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
@@ -12,6 +12,7 @@ import { IconButton, useFocusTrap, useHotkeys } from "./ui.jsx";
 import { UploadCentre } from "./upload.jsx";
 
 const LOOK = 10_000;
+const PATIENCE = 2500;
 const WORDS = { ok: "All services work", starting: "Starting", degraded: "Something needs attention", offline: "No connection" };
 
 /** Health of the installation, looked at every ten seconds while the page is seen. */
@@ -174,6 +175,25 @@ function Help({ onClose }) {
   );
 }
 
+/** Says that the server does not answer, once that has lasted a moment. */
+function Lost() {
+  const connected = useConnected();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(!connected), connected ? 0 : PATIENCE);
+    return () => clearTimeout(timer);
+  }, [connected]);
+  return (
+    <div role="status" className="dr-lost-place">
+      {shown && (
+        <p className="dr-lost">
+          <Unplug size={16} aria-hidden /> Darkroom does not answer. It is tried again by itself.
+        </p>
+      )}
+    </div>
+  );
+}
+
 export function ShellTools() {
   const [help, setHelp] = useState(false);
   const navigate = useNavigate();
@@ -184,6 +204,7 @@ export function ShellTools() {
       <ThemeMenu />
       <IconButton icon={Keyboard} label="Keyboard help" hint="?" side="right" className="dr-desk-only" onClick={() => setHelp(true)} />
       {help && <Help onClose={() => setHelp(false)} />}
+      <Lost />
       <UploadCentre />
     </div>
   );
