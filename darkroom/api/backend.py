@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
 
 import anyio
 
@@ -34,6 +39,7 @@ class Backend:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._listening = False
 
     @property
     def opened(self) -> Library | None:
@@ -47,22 +53,45 @@ class Backend:
 
     def start(self) -> None:
         """Begin to open the library, unless that has begun already."""
+        self._end_streams_on_signals()
         with self._lock:
             if self._library is None and self._thread is None and not self._stop.is_set():
                 self._thread = threading.Thread(target=self._open, name="open-library", daemon=True)
                 self._thread.start()
 
+    def end_streams(self) -> None:
+        """End live streams, which never end by themselves."""
+        library = self._library
+        if library is not None and "feed" in library.__dict__:
+            library.feed.close()
+
     def stop(self) -> None:
         """End live streams and give connections back."""
         self._stop.set()
+        self.end_streams()
         library = self._library
-        if library is None:
-            return
-        if "feed" in library.__dict__:
-            library.feed.close()
-        if not self._given:
+        if library is not None and not self._given:
             self._library = None
             library.close()
+
+    def _end_streams_on_signals(self) -> None:
+        """End live streams when the process is told to stop.
+
+        A server waits for open requests before it ends the application, so that the application must not wait for it.
+        The event loop's own handling goes on: it reads the signal from its wake-up pipe, not from this handler.
+        """
+        if self._listening or threading.current_thread() is not threading.main_thread():
+            return
+        self._listening = True
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            if callable(before):
+                signal.signal(number, partial(self._on_signal, before))
+
+    def _on_signal(self, before: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None) -> None:
+        # In a thread: the signal may have come while this one held a lock of the feed.
+        threading.Thread(target=self.end_streams, name="end-streams", daemon=True).start()
+        before(number, frame)
 
     async def library(self) -> Library:
         """The open library; waits a few seconds while it is being opened.
