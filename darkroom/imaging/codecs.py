@@ -61,9 +61,22 @@ def decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
         Error: an `image_*` code.
     """
     try:
-        return _DECODERS[header.kind.decoder](data, header, target, name)
+        return _decode(data, header, target, name)
     except MemoryError as error:
         raise Error("image_out_of_memory", f"{name} needs more memory than is free.") from error
+
+
+def _decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
+    try:
+        return _DECODERS[header.kind.decoder](data, header, target, name)
+    except Error as refused:
+        if header.kind.format != "tiff" or header.kind.decoder == "fallback":
+            raise
+        with contextlib.suppress(Error):
+            other = replace(header, kind=replace(header.kind, decoder="fallback"))
+            found = fallback.decode_fallback(data, other, target, name)
+            return replace(found, damaged=refused.code != "image_unsupported")
+        raise
 
 
 def is_quick(head: bytes, name: str) -> bool:

@@ -144,10 +144,10 @@ def _encode(picture: Array, kind: str, exif: Any, quality: int = 91) -> bytes:
         "jpg": {"format": "JPEG", "quality": quality},
         "png": {"format": "PNG", "compress_level": 1},
         "webp": {"format": "WEBP", "quality": 88, "method": 0},
-        "tiff": {"format": "TIFF"},  # Pillow writes Exif into uncompressed files only
+        "tiff": {"format": "TIFF"},  # Pillow writes all of Exif into uncompressed files only, from bytes only
         "avif": {"format": "AVIF", "quality": 80, "speed": 10},
     }
-    image.save(target, exif=exif, **options[kind])
+    image.save(target, exif=exif.tobytes() if kind == "tiff" else exif, **options[kind])
     return target.getvalue()
 
 
