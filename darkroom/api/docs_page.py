@@ -143,4 +143,4 @@ def _errors() -> str:
 def _rich(text: str) -> str:
     """Text with `code` and [Model] as HTML."""
     safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-    return re.sub(r"\[(\w+)\]", lambda found: f'<a href="#model-{found[1].lower()}">{found[1]}</a>', safe)
+    return re.sub(r"\[([A-Z]\w+)\]", lambda found: f'<a href="#model-{found[1].lower()}">{found[1]}</a>', safe)

@@ -31,6 +31,8 @@ _BY_STATUS = {
 class ParameterProblem(BaseModel):
     """One thing wrong with a request."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     parameter: str
     """Where: `limit`, `body.ids.0`, ..."""
     message: str

@@ -70,4 +70,4 @@ def _cell(text: str) -> str:
 
 
 def _linked(text: str) -> str:
-    return re.sub(r"\[(\w+)\]", lambda found: f"[{found[1]}](#{found[1].lower()})", text)
+    return re.sub(r"\[([A-Z]\w+)\]", lambda found: f"[{found[1]}](#{found[1].lower()})", text)

@@ -68,6 +68,7 @@ def decode_cursor(query: str, cursor: str | None, *, kind: type | tuple[type, ..
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         name, value, identity = found
+        f"{value}{identity}".encode()  # half of a surrogate pair is JSON, but no text that MongoDB takes
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise Error("invalid_cursor", "The cursor is not one that Darkroom made.") from error
     if not isinstance(identity, str) or isinstance(value, bool) or not (value is None or isinstance(value, kind)):
