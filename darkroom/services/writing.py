@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from darkroom import logs
 from darkroom.connectors.folder import path_to_text, text_to_path
@@ -173,9 +174,7 @@ class BatchWriter:
             codes=[one.code for one in chunk.failures],
         )
 
-    def _event(
-        self, session: Session, kind: EventType, ids: Iterable[str], data: dict[str, object] | None = None
-    ) -> None:
+    def _event(self, session: Session, kind: EventType, ids: Iterable[str], data: dict[str, Any] | None = None) -> None:
         if found := list(ids):
             self._stores.events.append(
                 session, type=kind, principal=self._principal, ids=found, data=data or {"batch": self.batch.id},
