@@ -167,3 +167,31 @@ def test_the_size_of_pictures_is_kept(visit, site):
     page.reload()
     loaded(page)
     assert page.locator(".dr-cell").first.bounding_box()["width"] == wider
+
+
+def test_the_picture_stays_in_the_middle_without_its_details(visit, site):
+    page = visit().go()
+    loaded(page)
+    page.locator(".dr-cell").first.click()
+    picture = page.locator(".dr-picture")
+    expect(picture).to_be_visible()
+    page.keyboard.press("i")
+    for _ in range(2):  # with and without, whichever came first
+        page.keyboard.press("i")
+        page.wait_for_timeout(250)
+        box = picture.bounding_box()
+        width = page.locator(".dr-lightbox-stage").bounding_box()["width"]
+        assert box["width"] > 300
+        assert box["height"] > 200
+        assert abs(box["x"] + box["width"] / 2 - width / 2) < 4
+
+
+def test_arrows_reach_the_pictures_from_anywhere_on_the_page(visit, site):
+    page = visit().go()
+    loaded(page)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".dr-grid").get_attribute("aria-activedescendant") == "dr-cell-1"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()

@@ -180,7 +180,6 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
     },
     [layout, height, go, gap],
   );
-  useImperativeHandle(handle, () => ({ reveal, top: () => go(0), focus: () => box.current?.focus({ preventScroll: true }) }), [reveal, go]);
 
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !total) return;
@@ -196,6 +195,20 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
     onActive(next);
     reveal(next);
   };
+
+  // A key pressed while nothing has the focus is meant for the pictures.
+  const take = (event) => {
+    box.current?.focus({ preventScroll: true });
+    onKeyDown(event);
+  };
+  const actions = useRef(null);
+  actions.current = { reveal, take, top: () => go(0), focus: () => box.current?.focus({ preventScroll: true }) };
+  useImperativeHandle(handle, () => ({
+    reveal: (position) => actions.current.reveal(position),
+    take: (event) => actions.current.take(event),
+    top: () => actions.current.top(),
+    focus: () => actions.current.focus(),
+  }), []);
 
   const kind = kindFor(layout.cell);
   const rows = [];
