@@ -32,14 +32,16 @@ def test_import_rules_hold():
 @pytest.mark.parametrize("name", PACKAGES)
 def test_generic_names_resolve_inside_the_repository(name: str):
     module = importlib.util.find_spec(name)
-    assert module is not None and module.origin is not None
+    assert module is not None
+    assert module.origin is not None
     assert Path(module.origin).is_relative_to(ROOT)
 
 
 def test_error_codes_are_complete_and_used():
     for row in ERROR_CODES.values():
         assert 400 <= row.status <= 599
-        assert row.title[0].isupper() and not row.title.endswith(".")
+        assert row.title[0].isupper()
+        assert not row.title.endswith(".")
         assert row.remedy.endswith(".")
     text = "\n".join(path.read_text() for path in _sources() if path != ROOT / "darkroom/errors.py")
     unused = [code for code in ERROR_CODES if f'"{code}"' not in text]
