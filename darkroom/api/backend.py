@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 
 from darkroom import logs
+from darkroom.api.staging import sweep_uploads
 from darkroom.errors import Error
 from darkroom.services.library import Library
 from darkroom.settings import Settings
@@ -123,4 +124,14 @@ class Backend:
             else:
                 self._library, self._cause = library, None
                 _LOG.info("library_open")
+                self._sweep(library)
                 return
+
+    def _sweep(self, library: Library) -> None:
+        try:
+            removed = sweep_uploads(self.settings.uploads, lambda name: library.stores.batches.find(name) is not None)
+        except (Error, OSError) as error:
+            _LOG.warning("uploads_not_swept", cause=str(error))
+        else:
+            if removed:
+                _LOG.info("uploads_swept", folders=len(removed))

@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 
 _REPEATABLE = frozenset({"tag", "type", "camera", "problem", "state"})
 _MOST_PARAMETERS = 200
+_SPARE = anyio.CapacityLimiter(4)
 
 
 def get_backend(request: Request) -> Backend:
@@ -81,6 +82,11 @@ NO_QUERY = Depends(no_query)
 async def in_thread(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Run a service method, which may wait for the database, without holding up other requests."""
     return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))
+
+
+async def in_spare_thread(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run what must be answered even while all other threads wait for a database that is gone."""
+    return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=_SPARE)
 
 
 def answer(value: BaseModel, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -152,3 +153,24 @@ class Staging:
             found = f"{stem} ({count}){dot}{suffix}"
         self._names.add(found.casefold())
         return found
+
+
+def sweep_uploads(uploads: Path, is_batch: Callable[[str], bool], *, older_than: float = 6 * 3600.0) -> list[str]:
+    """Remove what uploads left that broke off when the server died; returns the names of the folders.
+
+    Args:
+        uploads: folder of all uploads.
+        is_batch: whether a batch of that id exists; its files are then its own.
+        older_than: seconds without a change after which nobody works on a folder any more.
+    """
+    removed = []
+    now = time.time()
+    for folder in uploads.iterdir() if uploads.is_dir() else ():
+        try:
+            newest = max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if now - newest > older_than and not is_batch(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder.name)
+    return removed

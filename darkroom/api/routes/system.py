@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from darkroom.api.deps import NO_QUERY, BackendDep, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.deps import NO_QUERY, BackendDep, LibraryDep, PrincipalDep, answer, in_spare_thread, in_thread
 from darkroom.api.params import RunParams
 from darkroom.api.schemas import problems
 from darkroom.services.activity import Queue, RunPage
@@ -22,8 +22,8 @@ async def get_health(backend: BackendDep, principal: PrincipalDep) -> Response:
     backend.start()
     library = backend.opened
     if library is None:
-        return answer(await in_thread(starting, backend.settings, backend.cause))
-    return answer(await in_thread(library.activity.health, principal))
+        return answer(await in_spare_thread(starting, backend.settings, backend.cause))
+    return answer(await in_spare_thread(library.activity.health, principal))
 
 
 @router.get("/queue", response_model=Queue, dependencies=[NO_QUERY])

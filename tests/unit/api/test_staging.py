@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import time
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkroom.api.staging import Staging, clean_name, mapped
+from darkroom.api.staging import Staging, clean_name, mapped, sweep_uploads
 from darkroom.errors import Error
 
 
@@ -127,3 +129,18 @@ def test_errors_of_the_disk_become_ours(number: int, code: str):
     with pytest.raises(Error) as caught, mapped():
         raise OSError(number, "words")
     assert caught.value.code == code
+
+
+def test_uploads_that_broke_off_are_swept_and_others_are_not(tmp_path: Path):
+    for name, age in (("b-old", 8), ("b-batch", 8), ("b-growing", 8), ("b-new", 0)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "a.jpg").write_bytes(b"1")
+        for path in (folder / "a.jpg", folder):
+            moment = time.time() - age * 3600
+            os.utime(path, (moment, moment))
+    os.utime(tmp_path / "b-growing" / "a.jpg")
+    (tmp_path / "stray.txt").write_text("not ours")
+    assert sweep_uploads(tmp_path, lambda name: name == "b-batch") == ["b-old"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b-batch", "b-growing", "b-new", "stray.txt"]
+    assert sweep_uploads(tmp_path / "missing", lambda _name: False) == []
