@@ -20,7 +20,7 @@ from darkroom.settings import Settings
 
 _LOG = logs.get("darkroom.api")
 _FIRST_WAIT = 0.25
-_LONGEST_WAIT = 5.0
+_LONGEST_WAIT = 1.0
 _PATIENCE = 3.0
 
 
