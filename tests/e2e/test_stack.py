@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,46 +12,16 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.test_upload import upload
 from tests.pictures import drop, jpeg
-from tests.servers import free_port
-
-ROOT = Path(__file__).parents[2]
-PROGRAM = Path(sys.executable).with_name("darkroom")
-
-
-@dataclass
-class Stack:
-    """A running Darkroom."""
-
-    home: Path
-    url: str
-    dagster_url: str
+from tests.running import Stack
 
 
 @pytest.fixture(scope="module")
 def stack(web_build: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, with an empty library, on ports of its own."""
-    home = tmp_path_factory.mktemp("stack")
-    web, dagster = free_port(), free_port()
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("DARKROOM_")}
-
-    def darkroom(*arguments: str) -> None:
-        done = subprocess.run(
-            [PROGRAM, *arguments, "--home", str(home)],
-            check=False,
-            env=variables,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=280,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    darkroom("up", "--detach", "--no-samples", "--web-port", str(web), "--dagster-port", str(dagster))
-    try:
-        yield Stack(home, f"http://localhost:{web}", f"http://localhost:{dagster}")
-    finally:
-        darkroom("down")
-        shutil.rmtree(home, ignore_errors=True)
+    stack = Stack(tmp_path_factory.mktemp("stack") / "home")
+    stack.up("--no-samples")
+    yield stack
+    stack.down()
 
 
 @pytest.mark.stack
@@ -67,7 +31,7 @@ def test_from_an_empty_library_to_pictures_with_lineage(browser: Browser, stack:
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(stack.url)
+    page.goto(stack.web_url)
     expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     expect(page.get_by_text(str(stack.home / "inbox"))).to_be_visible()
     expect(page.get_by_role("button", name="Status: All services work")).to_be_visible(timeout=60_000)
@@ -95,7 +59,7 @@ def test_from_an_empty_library_to_pictures_with_lineage(browser: Browser, stack:
     assert run.startswith(f"{stack.dagster_url}/runs/")
     assert httpx.get(run, follow_redirects=True, timeout=30).status_code == 200
 
-    page.goto(f"{stack.url}/activity")
+    page.goto(f"{stack.web_url}/activity")
     runs = page.get_by_role("region", name="Recent runs").get_by_role("link")
     expect(runs).to_have_count(2, timeout=30_000)
     expect(page.get_by_role("region", name="Services").get_by_text("mongod")).to_be_visible()

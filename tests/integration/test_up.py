@@ -15,7 +15,7 @@ import pytest
 
 from darkroom.supervisor.process import marked, sweep
 from tests.pictures import jpeg
-from tests.stack import Stack
+from tests.running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 
