@@ -20,7 +20,7 @@ CHECKS = (
     dg.AssetCheckSpec(
         "renditions_stored",
         asset="renditions",
-        description="Every picture of the batch has its thumbnail and its preview in the blob store.",
+        description="Every picture of the batch has its thumbnail and its preview in the blob store, or serves as its own preview.",
     ),
 )
 """Checks that come with the assets of a batch."""

@@ -32,7 +32,7 @@ IMAGES = dg.AssetSpec(
 RENDITIONS = dg.AssetSpec(
     "renditions",
     deps=["images"],
-    description="Thumbnails and previews of the pictures, WebP, in the content-addressed store.",
+    description="Thumbnails and previews of the pictures, WebP, in the content-addressed store; small originals are their own preview.",
     kinds={"file"},
     group_name="library",
     skippable=True,
@@ -147,6 +147,7 @@ def _derived(seen: survey.Survey, links: dict[str, dg.MetadataValue], chosen: se
                 "pictures": seen.pictures,
                 "bytes": seen.rendition_bytes,
                 "share of originals": round(seen.rendition_bytes / seen.size, 4) if seen.size else 0.0,
+                "originals that serve as preview": seen.originals_as_preview,
                 "missing": len(seen.missing),
                 **links,
             },

@@ -29,6 +29,7 @@ class Survey:
     pictures: int = 0
     size: int = 0
     rendition_bytes: int = 0
+    originals_as_preview: int = 0
     scores: float = 0.0
     problems: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
@@ -49,7 +50,8 @@ class Survey:
         self.scores += image.quality.score
         self.problems.update(image.quality.problems or ("none",))
         self.formats[image.format] += 1
-        kinds = {one.kind for one in image.renditions}
+        self.originals_as_preview += image.original_is_preview
+        kinds = {one.kind for one in image.renditions} | ({"preview"} if image.original_is_preview else set())
         self.rendition_bytes += sum(one.bytes for one in image.renditions)
         blobs = library.stores.blobs
         if kinds != {"thumbnail", "preview"} or not all(blobs.stat("renditions", r.address) for r in image.renditions):

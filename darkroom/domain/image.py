@@ -161,7 +161,7 @@ class ImageRecord(Document):
     placeholder: str
     """A tiny WebP, base64, to show blurred until the thumbnail is there."""
     renditions: tuple[Rendition, ...] = ()
-    """Derived pictures."""
+    """Derived pictures: a thumbnail, and a preview unless the original serves as one."""
     tags: tuple[str, ...] = ()
     """Tags, sorted."""
     sources: tuple[Source, ...] = ()
@@ -176,3 +176,18 @@ class ImageRecord(Document):
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of that kind, or None."""
         return next((found for found in self.renditions if found.kind == kind), None)
+
+    @property
+    def original_is_preview(self) -> bool:
+        """Whether the original is shown where a preview is asked for.
+
+        An ingest makes thumbnail and preview together, so a thumbnail alone says that no preview was needed; the rest
+        guards against a preview that is merely lost.
+        """
+        return (
+            [found.kind for found in self.renditions] == ["thumbnail"]
+            and self.media_type in ("image/jpeg", "image/webp")
+            and (self.orientation, self.frames, self.bit_depth) == (1, 1, 8)
+            and self.channels in (1, 3)
+            and "damaged" not in self.quality.problems
+        )

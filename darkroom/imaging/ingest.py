@@ -57,8 +57,12 @@ def _derive(data: bytes, header: Header, pixels: Pixels, name: str, limits: Limi
     flat = opaque(small)
     cv2 = native.cv2()
     luma = cv2.cvtColor(opaque(large), cv2.COLOR_RGB2GRAY)
-    preview = renditions.render("preview", large, limits.preview_pixels, digest)
     thumbnail = renditions.render("thumbnail", small, limits.thumbnail_pixels, digest)
+    preview = None
+    described = [renditions.described("thumbnail", thumbnail)]
+    if not renditions.original_serves(header, len(data), limits, damaged=pixels.damaged):
+        preview = renditions.render("preview", large, limits.preview_pixels, digest)
+        described.append(renditions.described("preview", preview))
     width, height = header.upright
     return Picture(
         sha256=digest,
@@ -79,7 +83,7 @@ def _derive(data: bytes, header: Header, pixels: Pixels, name: str, limits: Limi
         quality=measure(luma, flat, damaged=pixels.damaged),
         colours=dominant_colours(flat),
         placeholder=renditions.placeholder(small),
-        renditions=(renditions.described("thumbnail", thumbnail), renditions.described("preview", preview)),
+        renditions=tuple(described),
         thumbnail=thumbnail,
         preview=preview,
     )

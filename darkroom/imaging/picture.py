@@ -56,7 +56,13 @@ class Picture(PictureResult):
     """A picture with its renditions in memory."""
 
     thumbnail: Encoded
-    preview: Encoded
+    preview: Encoded | None
+    """None where the original serves."""
+
+    @property
+    def encoded(self) -> tuple[Encoded, ...]:
+        """What was made and is to be stored."""
+        return (self.thumbnail,) if self.preview is None else (self.thumbnail, self.preview)
 
     def result(self) -> PictureResult:
         """The same without pixels, light enough to travel between processes."""

@@ -7,14 +7,39 @@ import hashlib
 from typing import Literal
 
 from darkroom.domain.image import Rendition
+from darkroom.imaging.colour import is_srgb
+from darkroom.imaging.header import Header
+from darkroom.imaging.limits import Limits
 from darkroom.imaging.picture import Encoded
 from darkroom.imaging.pixels import Array, fit
 from darkroom.imaging.webp import encode_webp
 
 VERSION = 1
 _QUALITY = {"thumbnail": 76, "preview": 76}
+# Formats that every browser shows; from this size on a preview is worth making for its fewer bytes.
+_SHOWN_EVERYWHERE = ("jpeg", "webp")
+_MOST_BYTES = 400_000
 _PLACEHOLDER_SIDE = 16
 _PLACEHOLDER_QUALITY = 40
+
+
+def original_serves(header: Header, size: int, limits: Limits, *, damaged: bool) -> bool:
+    """Whether a browser can show the original where a preview is asked for: then none is made.
+
+    Args:
+        size: of the file in bytes.
+        damaged: the decoder complained; browsers may show less of it than we found.
+    """
+    return (
+        header.kind.format in _SHOWN_EVERYWHERE
+        and header.quick  # neither arithmetic coding nor other rarities
+        and max(header.upright) <= limits.preview_pixels
+        and size <= _MOST_BYTES
+        and (header.orientation, header.frames, header.bit_depth) == (1, 1, 8)
+        and header.channels in (1, 3)
+        and is_srgb(header.icc)
+        and not damaged
+    )
 
 
 def render(kind: Literal["thumbnail", "preview"], array: Array, long_side: int, source: str) -> Encoded:

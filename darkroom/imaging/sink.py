@@ -25,7 +25,7 @@ def store(picture: Picture, data: bytes, sink: Sink) -> None:
     try:
         sink.put("originals", picture.sha256, data, durable=True)
         # Renditions can be made again from the original: they need not survive a power cut.
-        for made in (picture.thumbnail, picture.preview):
+        for made in picture.encoded:
             sink.put("renditions", made.address, made.data, durable=False)
     except OSError as error:
         raise Error("storage_io", f"{picture.name} could not be stored: {error.strerror or error}.") from error

@@ -129,6 +129,8 @@ class Lineage(Model):
     """That run in Dagster's web app."""
     renditions: tuple[Rendition, ...]
     """Pictures derived from it."""
+    original_is_preview: bool
+    """Whether the original serves as preview, so that none was made."""
     near_duplicates: tuple[ImageSummary, ...]
     """Pictures that look the same, without itself; at most 50."""
 
@@ -211,6 +213,7 @@ class GalleryService:
             run_id=record.run_id,
             dagster_run_url=url,
             renditions=record.renditions,
+            original_is_preview=record.original_is_preview,
             near_duplicates=self._near_duplicates(record),
         )
         return ImageDetail.model_construct(**dict(record), lineage=lineage)
@@ -225,11 +228,12 @@ class GalleryService:
         record = self._record(image_id)
         if kind == "original":
             return self._file("originals", record.id, record.media_type, record.name)
+        if kind == "preview" and record.original_is_preview:
+            return self._file("originals", record.id, record.media_type, _file_name(record, kind, record.media_type))
         rendition = record.rendition(kind)
         if rendition is None:
             raise Error("not_found", f"The picture {record.name} has no {kind} yet.", id=record.id, kind=kind)
-        suffix = rendition.media_type.rpartition("/")[2]
-        name = f"{Path(record.name).stem}-{kind}.{suffix}"
+        name = _file_name(record, kind, rendition.media_type)
         return self._file("renditions", rendition.address, rendition.media_type, name)
 
     def _record(self, image_id: str) -> ImageRecord:
@@ -252,3 +256,7 @@ class GalleryService:
             raise Error("blob_missing", f"The bytes of {name} are not in the store.", key=key, namespace=namespace)
         content = blobs.local_path(namespace, key) or blobs.read(namespace, key)
         return ImageFile(media_type=media_type, content=content, bytes=info.bytes, etag=f'"{key}"', filename=name)
+
+
+def _file_name(record: ImageRecord, kind: BlobKind, media_type: str) -> str:
+    return f"{Path(record.name).stem}-{kind}.{media_type.rpartition('/')[2]}"

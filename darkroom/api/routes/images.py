@@ -105,7 +105,7 @@ async def get_preview(
     library: LibraryDep,
     principal: PrincipalDep,
 ) -> Response:
-    """The picture at 1024 pixels, as WebP."""
+    """The picture at 1024 pixels, as WebP; the original itself where it is no larger and any browser shows it."""
     found = in_thread(library.gallery.file, principal, image_id, "preview")
     return await _file(found, params, request)
 

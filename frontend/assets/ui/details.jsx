@@ -172,6 +172,15 @@ function Lineage({ picture }) {
             </div>
           </li>
         ))}
+        {lineage.original_is_preview && (
+          <li>
+            <ImageIcon size={15} aria-hidden />
+            <div>
+              <strong>Preview</strong>
+              <span>The original serves as preview</span>
+            </div>
+          </li>
+        )}
       </ol>
       {lineage.near_duplicates.length > 0 && (
         <>

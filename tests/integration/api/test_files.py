@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
+
+from tests.factories import image_record, rendition
+from tests.pictures import jpeg
+
 
 def test_files_have_their_type_and_may_be_kept(client, stored):
     for kind, media_type in (("original", "image/jpeg"), ("thumbnail", "image/webp"), ("preview", "image/webp")):
@@ -54,9 +59,44 @@ def test_lost_bytes_are_told_as_such(client, stored, stores):
 
 
 def test_a_picture_without_renditions_yet(client, add):
-    from tests.factories import image_record
-
     record = add([image_record(1, renditions=())])[0]
     answer = client.get(f"/api/v1/images/{record.id}/thumbnail")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert "thumbnail" in answer.json()["detail"]
+
+
+@pytest.fixture
+def small(stores, add):
+    """One small JPEG of which only a thumbnail was made."""
+    data = jpeg(4)
+    image = hashlib.sha256(data).hexdigest()
+    stores.blobs.put("originals", image, data, durable=False)
+    facts = {"name": "Caf\u00e9.jpg", "media_type": "image/jpeg", "format": "jpeg", "bytes": len(data)}
+    return add([image_record(5, id=image, renditions=(rendition("thumbnail", image),), **facts)])[0]
+
+
+def test_a_small_original_is_its_own_preview(client, small):
+    address = f"/api/v1/images/{small.id}/preview"
+    answer = client.get(address)
+    assert (answer.status_code, answer.content) == (200, jpeg(4))
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["ETag"] == f'"{small.id}"'
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert "filename*=UTF-8''Caf%C3%A9-preview.jpeg" in answer.headers["Content-Disposition"]
+    again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    lineage = client.get(f"/api/v1/images/{small.id}").json()["lineage"]
+    assert lineage["original_is_preview"] is True
+    assert [one["kind"] for one in lineage["renditions"]] == ["thumbnail"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"media_type": "image/png"}, {"orientation": 6}, {"frames": 2}, {"bit_depth": 16}, {"channels": 4}],
+)
+def test_an_original_that_browsers_may_not_show_is_never_the_preview(client, add, changes):
+    record = image_record(6, **{"media_type": "image/jpeg"} | changes)
+    record = add([record.model_copy(update={"renditions": record.renditions[:1]})])[0]
+    answer = client.get(f"/api/v1/images/{record.id}/preview")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert client.get(f"/api/v1/images/{record.id}").json()["lineage"]["original_is_preview"] is False

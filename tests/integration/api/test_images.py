@@ -157,6 +157,7 @@ def test_one_picture_has_everything_and_its_lineage(client, add):
     assert lineage["dagster_run_url"] == "http://localhost:3000/runs/r-1"
     assert [one["key"] for one in lineage["sources"]] == [first.sources[0].key]
     assert [one["kind"] for one in lineage["renditions"]] == ["thumbnail", "preview"]
+    assert lineage["original_is_preview"] is False
     assert [one["id"] for one in lineage["near_duplicates"]] == [sha("image-2")]
 
 

@@ -66,6 +66,8 @@ def test_a_batch_materializes_three_assets_with_checks(library: Library, instanc
     assert sorted(made) == ["images", "quality", "renditions"]
     checks = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
     assert checks == {"few_unreadable_files": False, "renditions_stored": True}  # one of four is more than a tenth
+    renditions = made["renditions"].step_materialization_data.materialization.metadata
+    assert (renditions["originals that serve as preview"].value, renditions["missing"].value) == (3, 0)
     quality = result.asset_materializations_for_node("take_in")[-1].metadata
     assert quality["pictures"].value == 3
     run = library.stores.runs.get(result.run_id)

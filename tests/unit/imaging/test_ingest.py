@@ -78,7 +78,7 @@ def test_orientation_counts_in_other_formats_too(draw, kind):
 
 
 def test_identity_and_renditions_are_addressed_by_content(draw):
-    data = draw("JPEG", quality=90)
+    data = draw("JPEG", quality=90, width=1200, height=800)
     picture = ingest(data, name="IMG.jpg", limits=LIMITS)
     assert picture.sha256 == hashlib.sha256(data).hexdigest()
     thumbnail, preview = picture.renditions
