@@ -107,9 +107,17 @@ def corpora() -> Path:
     return folder
 
 
+_ORDER = ("unit", "architecture", "integration", "e2e")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a mongod, so that `-m "not mongo"` leaves it out."""
+    """Mark what needs a mongod, so that `-m "not mongo"` leaves it out; run fast suites first, browsers last.
+
+    Playwright keeps an event loop running in this thread, in which no other test could run one of its own.
+    """
     needing = {"mongod", "own_mongod"}
     for item in items:
         if needing & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.mongo)
+    items.sort(key=lambda item: _ORDER.index(item.path.relative_to(Path(__file__).parent).parts[0]))

@@ -17,7 +17,7 @@ import { choose } from "./upload.jsx";
 
 const REFRESH = 900;
 const TYPING = 220;
-const GRID_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
 /** The view in the address, and a way to change it. */
 function useView() {
@@ -288,7 +288,7 @@ export function Gallery({ sorts, inbox }) {
     "+": () => resize(40),
     "-": () => resize(-40),
     Escape: () => isFiltered(view) && setView(emptyView(view)),
-    ...Object.fromEntries(GRID_KEYS.map((key) => [key, (event) => grid.current?.take(event)])),
+    ...Object.fromEntries(ARROWS.map((key) => [key, (event) => grid.current?.take(event)])),
   });
 
   const filters = filterCount(view);
