@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,7 @@ def measure(luma: Array, thumbnail: Array, *, damaged: bool = False) -> Quality:
     """
     cv2 = native.cv2()
     laplacian = cv2.Laplacian(luma, cv2.CV_16S)
-    # Mean and square sum are vectorised in OpenCV; its meanStdDev is not.
-    mean_edge = cv2.sumElems(laplacian)[0] / luma.size
-    sharpness = max(0.0, cv2.norm(laplacian, cv2.NORM_L2SQR) / luma.size - mean_edge**2)
+    _, sharpness = _mean_and_variance(laplacian)
     levels = cv2.calcHist([luma], [0], None, [256], [0, 256]).ravel() / luma.size
     values = np.arange(256)
     mean = float(levels @ values)
@@ -103,8 +102,15 @@ def colourfulness(thumbnail: Array) -> float:
     red, green, blue = cv2.split(thumbnail)
     red_green = cv2.subtract(red, green, dtype=cv2.CV_16S)
     yellow_blue = cv2.addWeighted(cv2.add(red, green, dtype=cv2.CV_16S), 0.5, blue.astype(np.int16), -1, 0)
-    (mean_a, dev_a), (mean_b, dev_b) = cv2.meanStdDev(red_green), cv2.meanStdDev(yellow_blue)
-    return math.hypot(dev_a[0, 0], dev_b[0, 0]) + 0.3 * math.hypot(mean_a[0, 0], mean_b[0, 0])
+    (mean_a, variance_a), (mean_b, variance_b) = _mean_and_variance(red_green), _mean_and_variance(yellow_blue)
+    return math.sqrt(variance_a + variance_b) + 0.3 * math.hypot(mean_a, mean_b)
+
+
+def _mean_and_variance(band: Any) -> tuple[float, float]:
+    """Sum and square sum are vectorised in OpenCV; its meanStdDev is not."""
+    cv2 = native.cv2()
+    mean = cv2.sumElems(band)[0] / band.size
+    return mean, max(0.0, cv2.norm(band, cv2.NORM_L2SQR) / band.size - mean**2)
 
 
 def dominant_colours(thumbnail: Array) -> tuple[Colour, ...]:
@@ -123,10 +129,11 @@ def dominant_colours(thumbnail: Array) -> tuple[Colour, ...]:
     found: list[Colour] = []
     # The most common cell draws its neighbours in; what is left goes on.
     while weights.any() and len(found) < _COLOUR_COUNT:
-        near = np.linalg.norm(means - means[weights.argmax()], axis=1) < _COLOUR_DISTANCE
-        share = float(weights[near].sum())
-        centre = (means[near] * weights[near, None]).sum(axis=0) / share
+        apart = means - means[weights.argmax()]
+        near = np.einsum("ij,ij->i", apart, apart) < _COLOUR_DISTANCE**2
+        drawn = weights * near
+        share = float(drawn.sum())
         weights[near] = 0
-        red, green, blue = (round(float(value)) for value in centre)
+        red, green, blue = (round(value) for value in (drawn @ means / share).tolist())
         found.append(Colour.model_construct(hex=f"#{red:02x}{green:02x}{blue:02x}", share=round(share / len(flat), 4)))
     return tuple(sorted(found, key=lambda colour: -colour.share))
