@@ -76,7 +76,7 @@ def _gps_value(tag: int, value: Value) -> MetadataValue | None:
 
 def _value(tag: int, value: Value) -> MetadataValue | None:
     if tag in _XP_TEXT:
-        raw = value if isinstance(value, bytes) else bytes(int(part) & 255 for part in value)
+        raw = value if isinstance(value, bytes) else bytes(int(part) & 255 for part in value if math.isfinite(part))
         return raw.decode("utf-16-le", "ignore").split("\0", 1)[0].strip()
     if not isinstance(value, bytes):
         return _numbers(value)

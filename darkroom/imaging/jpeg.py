@@ -32,6 +32,7 @@ class JpegInfo:
     scan_at: int = 0
     """Offset of the first scan."""
     _icc_parts: dict[int, bytes] = field(default_factory=dict)
+    _photoshop_parts: list[bytes] = field(default_factory=list)
 
     @property
     def progressive(self) -> bool:
@@ -79,6 +80,7 @@ def _checked(info: JpegInfo, name: str) -> JpegInfo:
     if not info.width or not info.height or not info.components:
         raise Error("image_corrupt", f"{name} does not say how large it is.")
     info.icc = b"".join(part for _, part in sorted(info._icc_parts.items()))
+    info.photoshop = b"".join(info._photoshop_parts)
     return info
 
 
@@ -98,7 +100,7 @@ def _segment(info: JpegInfo, marker: int, data: bytes, start: int, stop: int) ->
     elif marker == 0xE2 and data.startswith(_ICC, start):
         info._icc_parts.setdefault(data[start + 12] if start + 14 <= stop else 0, data[start + 14 : stop])
     elif marker == 0xED and data.startswith(_PHOTOSHOP, start):
-        info.photoshop += data[start + len(_PHOTOSHOP) : stop]
+        info._photoshop_parts.append(data[start + len(_PHOTOSHOP) : stop])
     elif marker == 0xEE and data.startswith(b"Adobe", start) and stop - start >= 12:
         info.adobe_transform = data[start + 11]
 

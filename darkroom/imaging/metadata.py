@@ -21,6 +21,8 @@ _COMPANY = re.compile(
     r"[\s,]+(corporation|corp\.?|company|co\.?,?\s*ltd\.?|ltd\.?|inc\.?|imaging|optical|electronics|technologies|ag)(?=[\s,.]|$)",
     re.IGNORECASE,
 )
+# All fields together: far more than any camera writes, and far less than the 16 MB of a document in MongoDB.
+MAX_BYTES = 1_000_000
 _NUMBER = re.compile(r"^\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?")
 
 
@@ -43,12 +45,29 @@ def read_metadata(blocks: Blocks) -> tuple[Metadata, Capture]:
     exif: dict[str, MetadataValue] = {}
     for block in (blocks.exif, *blocks.more_exif):
         exif.update(read_exif(block, 6 if block[:5] == b"Exif\0" else 0))
-    metadata = Metadata.model_construct(
-        exif=exif,
-        iptc=read_iptc(blocks.iptc) if blocks.iptc else {},
-        xmp=read_xmp(blocks.xmp) if blocks.xmp else {},
-    )
+    iptc = read_iptc(blocks.iptc) if blocks.iptc else {}
+    xmp = read_xmp(blocks.xmp) if blocks.xmp else {}
+    exif, iptc, xmp = _fitting(exif, iptc, xmp)
+    metadata = Metadata.model_construct(exif=exif, iptc=iptc, xmp=xmp)
     return metadata, _capture(metadata)
+
+
+def _fitting(*groups: dict[str, MetadataValue]) -> Iterator[dict[str, MetadataValue]]:
+    """The same fields without those for which there is no room."""
+    room = MAX_BYTES
+    for fields in groups:
+        kept: dict[str, MetadataValue] = {}
+        for name, value in fields.items():
+            size = _size(name) + (sum(map(_size, value)) if isinstance(value, list) else _size(value))
+            if size <= room:
+                kept[name] = value
+                room -= size
+        yield kept
+
+
+def _size(value: str | float) -> int:
+    """Bytes in a document, with what surrounds a value there."""
+    return 16 + (len(value.encode("utf-8", "replace")) if isinstance(value, str) else 8)
 
 
 def _capture(metadata: Metadata) -> Capture:
@@ -88,9 +107,10 @@ def _positive(value: MetadataValue | None) -> float | None:
         value = value[0] if value else None
     if isinstance(value, str):
         parts = _NUMBER.match(value)
-        if not parts or parts[2] in ("0", "0.0"):
+        divisor = float(parts[2] or 1) if parts else 0.0
+        if not parts or divisor == 0:
             return None
-        value = float(parts[1]) / float(parts[2] or 1)
+        value = float(parts[1]) / divisor
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return float(value) if math.isfinite(value) and 0 < value < 1e9 else None

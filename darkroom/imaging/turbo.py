@@ -68,6 +68,8 @@ def decode_jpeg(data: bytes, header: Header, target: int, name: str) -> Pixels:
     try:
         array = _decode(data, info, factor, strict=True)
     except ValueError as error:
+        if "ICC marker" in str(error):  # pieces of a profile that do not fit cost the profile, not the picture
+            return vips.decode_vips(data, header, target, name)
         if not is_complete(data, info):
             raise Error("image_truncated", f"{name} ends in the middle of its pixels.") from error
         array, damaged = _decode_damaged(data, info, factor, name), True

@@ -141,23 +141,30 @@ def _says(error: Exception, phrases: tuple[str, ...]) -> bool:
 
 
 def _open(data: bytes, kind: Kind, name: str) -> Any:
-    vips = native.pyvips()
     try:
-        return vips.Image.new_from_buffer(data, "", access="sequential")
-    except vips.Error as error:
+        return _load(data, kind)
+    except native.pyvips().Error as error:
         raise mapped(error, name, data, kind.format) from error
+
+
+def _load(data: bytes, kind: Kind, **options: Any) -> Any:
+    image = native.pyvips().Image
+    # The library reads moving AVIF, of brand `avis`, but does not find that out by itself.
+    if kind.format == "avif":
+        return image.heifload_buffer(data, access="sequential", **options)
+    return image.new_from_buffer(data, "", access="sequential", **options)
 
 
 def _thumbnail(data: bytes, header: Header, target: int, fail_on: str) -> Array:
     # `thumbnail_buffer` would be shorter, but loses the errors of the PNG and TIFF loaders.
-    image = native.pyvips().Image.new_from_buffer(data, "", access="sequential", fail_on=fail_on)
+    image = _load(data, header.kind, fail_on=fail_on)
     if image.format == "uint":
         # The library would clip 32 bits at 255; the upper half is what shows.
         deep = "grey16" if image.bands < 3 else "rgb16"
         image = (image / 65536).cast("ushort").copy(interpretation=deep)
     elif header.kind.format == "jpeg":
         factor = scale_for(max(header.width, header.height), target)
-        image = native.pyvips().Image.new_from_buffer(data, "", access="sequential", fail_on=fail_on, shrink=factor)
+        image = _load(data, header.kind, fail_on=fail_on, shrink=factor)
     return _finish(image.thumbnail_image(target, height=target, size="down", export_profile="srgb"))
 
 

@@ -8,20 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from darkroom.imaging.limits import Limits
-from darkroom.imaging.pool import IngestPool, Job, Outcome
-from tests.sinks import NoSink
+from darkroom.imaging.pool import Outcome
+from tests.outcomes import code, take_in
 
 
 def outcomes(folder: Path, *, isolate_all: bool = False) -> dict[str, Outcome]:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "ORIGIN.txt"]
-    with IngestPool(Limits(), workers=2, memory_mb=1024, timeout=60, sink=NoSink(), isolate_all=isolate_all) as pool:
-        jobs = (Job(number, path, path.name) for number, path in enumerate(paths))
-        return {str(paths[found.index].relative_to(folder)): found for found in pool.run(jobs)}
+    found = take_in(paths, isolate_all=isolate_all)
+    return {str(path.relative_to(folder)): outcome for path, outcome in zip(paths, found, strict=True)}
 
 
 def codes(found: dict[str, Outcome]) -> Counter[str]:
-    return Counter(outcome.error.code if outcome.error else "ok" for outcome in found.values())
+    return Counter(map(code, found.values()))
 
 
 @pytest.mark.slow

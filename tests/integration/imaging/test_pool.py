@@ -11,6 +11,7 @@ from PIL import Image
 
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.pool import IngestPool, Job, Outcome
+from tests.outcomes import MemoryWatch
 from tests.sinks import FolderSink, FullSink, NoSink, TrapSink
 
 
@@ -122,28 +123,8 @@ def test_memory_stays_bounded_with_a_giant_among_the_others(tmp_path):
     Image.fromarray(tile).save(giant, quality=60)
     del tile
     paths = [picture(tmp_path, f"{number}.jpg", 800) for number in range(12)]
-    most = 0.0
-    stop = threading.Event()
-    before = psutil.Process().memory_info().rss
-
-    def watch() -> None:
-        nonlocal most
-        while not stop.wait(0.05):
-            children = psutil.Process().children(recursive=True)
-            total = psutil.Process().memory_info().rss - before
-            for child in children:
-                try:
-                    total += child.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-            most = max(most, total / 1e6)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    with pool(NoSink(), timeout=120.0) as found:
+    with MemoryWatch() as memory, pool(NoSink(), timeout=120.0) as found:
         outcomes = run(found, [*paths[:6], giant, *paths[6:]])
-    stop.set()
-    watcher.join()
     assert (outcomes["giant.jpg"].picture.width, outcomes["giant.jpg"].picture.height) == (15625, 12500)
     assert all(outcome.error is None for outcome in outcomes.values())
-    assert most < 900
+    assert memory.most < 900
