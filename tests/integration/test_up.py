@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from darkroom.supervisor.process import marked, sweep
@@ -44,6 +47,13 @@ def restarted(stack: Stack, name: str, before: int) -> bool:
     """Whether a service runs again after one more death."""
     service = stack.service(name)
     return service["state"] == "ready" and service["restarts"] == before + 1
+
+
+def kill_and_wait(stack: Stack, name: str) -> None:
+    """End a service with kill -9, and wait until it is back."""
+    before = stack.service(name)
+    os.kill(before["pid"], signal.SIGKILL)
+    wait_until(lambda: restarted(stack, name, before["restarts"]))
 
 
 def test_status_tells_programs_and_people_that_all_is_ready(stack: Stack):
@@ -117,14 +127,82 @@ def test_files_on_the_command_line_reach_the_library(stack: Stack, tmp_path: Pat
 @pytest.mark.kill
 @pytest.mark.parametrize("name", ["web", "mongod", "code-server", "dagster-daemon"])
 def test_a_killed_service_comes_back_and_everything_works_again(stack: Stack, name: str, tmp_path: Path):
-    before = stack.service(name)
-    os.kill(before["pid"], signal.SIGKILL)
-    wait_until(lambda: restarted(stack, name, before["restarts"]))
+    kill_and_wait(stack, name)
     picture = tmp_path / f"after-{name}.jpg"
     picture.write_bytes(jpeg(seed=100 + SERVICES.index(name)))
     done = stack.run("ingest", str(picture), "--wait", "--json")
     (batch,) = json.loads(done.stdout)["batches"]
     assert batch["added"] == 1
+
+
+def upload(stack: Stack, files: dict[str, bytes], tag: str) -> str:
+    """Upload files and return the batch that was promised for them."""
+    parts = [("files", (name, data)) for name, data in files.items()]
+    answer = httpx.post(f"{stack.web_url}/api/v1/images", files=parts, data={"tags": tag}, timeout=60)
+    assert answer.status_code == 202
+    return str(answer.json()["batch"]["id"])
+
+
+@contextmanager
+def half_an_upload(stack: Stack, whole: bytes) -> Iterator[Path]:
+    """An upload under way, of one file that is there already and one that never ends; gives the folder it goes to."""
+    begin = b'--B\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n'
+    body = begin % b"broken-whole.jpg" + whole + b"\r\n" + begin % b"broken-half.jpg" + whole[:-200] + bytes(3_000_000)
+    head = (
+        f"POST /api/v1/images HTTP/1.1\r\nHost: localhost:{stack.web_port}\r\n"
+        "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 9000000\r\n\r\n"
+    )
+    before = set((stack.home / "uploads").iterdir())
+    with socket.create_connection(("localhost", stack.web_port)) as connection:
+        connection.sendall(head.encode() + body)
+        wait_until(lambda: [*(stack.home / "uploads").glob("*/.uploading")] != [])
+        (folder,) = {path.parent for path in (stack.home / "uploads").glob("*/.uploading")} - before
+        assert (folder / "broken-whole.jpg").read_bytes() == whole
+        yield folder
+
+
+def get(stack: Stack, path: str, **params: str) -> httpx.Response:
+    """Ask the API."""
+    return httpx.get(f"{stack.web_url}/api/v1/{path}", params=params, timeout=30)
+
+
+@pytest.mark.kill
+def test_the_web_server_dies_with_uploads_acknowledged_and_one_in_the_middle(stack: Stack):
+    files = {f"kept-{number}.jpg": jpeg(seed=200 + number) for number in range(12)}
+    names = list(files)
+    parts = [{name: files[name] for name in names[at : at + 4]} for at in (0, 4, 8)]
+    before = stack.service("web")
+    # The workers too, all at once: one that outlived its parent for a moment could still tidy up.
+    server = psutil.Process(before["pid"])
+    processes = [server, *server.children(recursive=True)]
+    with half_an_upload(stack, jpeg(seed=300)) as broken:
+        batches = [upload(stack, part, "acknowledged") for part in parts]
+        for process in processes:
+            process.kill()
+        wait_until(lambda: restarted(stack, "web", before["restarts"]))
+    wait_until(lambda: {get(stack, f"batches/{batch}").json()["state"] for batch in batches} == {"done"}, 180)
+    for batch in batches:
+        found = get(stack, f"batches/{batch}").json()
+        assert [found[key] for key in ("total", "done", "added", "duplicates", "failed")] == [4, 4, 4, 0, 0]
+    items = get(stack, "images", tag="acknowledged").json()["items"]
+    assert {item["id"]: item["name"] for item in items} == {
+        hashlib.sha256(data).hexdigest(): name for name, data in files.items()
+    }
+    assert len(items) == len(files)
+    for item in items:
+        (source,) = get(stack, f"images/{item['id']}").json()["lineage"]["sources"]
+        assert (source["key"], source["batch"] in batches) == (item["name"], True)
+    assert get(stack, "images", q="broken").json()["total"] == 0
+    assert get(stack, f"batches/{broken.name}").status_code == 404
+    assert [one for one in get(stack, "failures").json()["items"] if "broken" in one["key"]] == []
+    # What it left on the disk goes once it is certain that nobody works on it.
+    assert sorted(path.name for path in broken.iterdir()) == [".uploading", "broken-whole.jpg"]
+    long_ago = time.time() - 7 * 3600
+    for path in (*broken.iterdir(), broken):
+        os.utime(path, (long_ago, long_ago))
+    kill_and_wait(stack, "web")
+    wait_until(lambda: not broken.exists())
+    assert get(stack, "images", tag="acknowledged").json()["total"] == 12
 
 
 def test_logs_are_there_for_each_service(stack: Stack):
