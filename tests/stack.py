@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -58,13 +59,22 @@ class DagsterStack:
         )
 
     def start(self, *names: str) -> None:
-        """Start processes: all, or the ones named."""
+        """Start processes: all, or the ones named; the others only once the code server answers, as the supervisor does."""
         for name in names or self.NAMES:
             log = (self.settings.home_path / f"{name}.log").open("ab")
             # A session of its own: whatever it starts can be ended with it.
             self._processes[name] = subprocess.Popen(
                 self._command(name), cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
             )
+            if name == "code":
+                wait_until(self._code_answers, seconds=90, what="the code server listens")
+
+    def _code_answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self._code_port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def _command(self, name: str) -> list[str]:
         workspace = str(self._workspace)
@@ -81,7 +91,11 @@ class DagsterStack:
 
     def wait(self, seconds: float = 120) -> None:
         """Wait until files in the inbox would be taken in."""
-        wait_until(lambda: self.launcher.health().ok, seconds=seconds, what="Dagster is well")
+        try:
+            wait_until(lambda: self.launcher.health().ok, seconds=seconds, what="Dagster is well")
+        except AssertionError as error:
+            error.add_note(str(self.launcher.health()))
+            raise
 
     def kill(self, name: str) -> None:
         """End one process with kill -9; what it started lives on, as after a crash."""
