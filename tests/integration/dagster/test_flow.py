@@ -99,9 +99,16 @@ def test_health_of_a_running_orchestrator(stack: DagsterStack) -> None:
     assert found.sensor_lag_seconds < 60
 
 
-def test_a_run_that_is_over_cannot_be_cancelled(stack: DagsterStack) -> None:
-    over = next(one for one in stack.launcher.recent(10) if one.state == "succeeded")
-    assert stack.launcher.cancel(over.id) is False
+def test_a_run_that_is_over_cannot_be_cancelled(stack: DagsterStack, library: Library) -> None:
+    path = drop(stack.settings.home_path / "over", "a.jpg", jpeg(300))
+    item = BatchItem(key="over/a.jpg", path=str(path), bytes=path.stat().st_size, modified_ns=1)
+    batch = library.ingest.submit(LOCAL_OWNER, [item], connector="cli", launch=True)
+
+    def over() -> list[str]:
+        return [one.id for one in stack.launcher.recent(10) if one.batch == batch.id and one.state == "succeeded"]
+
+    wait_until(over, seconds=PATIENCE, what="the run ends")
+    assert stack.launcher.cancel(over()[0]) is False
 
 
 def test_no_dagster_variables_leak_into_this_process() -> None:
