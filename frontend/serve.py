@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from darkroom.settings import Settings
+from darkroom.supervisor.plan import settings_variables
 
 FRONTEND = Path(__file__).resolve().parent
 """Reflex's working directory."""
@@ -39,14 +38,3 @@ def serve_command(settings: Settings) -> tuple[list[str], dict[str, str], Path]:
         "app:app",
     ]  # fmt: skip
     return arguments, {**_BOOT, "PYTHONPATH": str(FRONTEND.parent), **settings_variables(settings)}, FRONTEND
-
-
-def settings_variables(settings: Settings) -> dict[str, str]:
-    """The settings that differ from their defaults, as `DARKROOM_*` variables."""
-    values = {"home": settings.home_path, "web_port": settings.web_port, "dagster_port": settings.dagster_port}
-    values |= {name: getattr(settings, name) for name in settings.model_fields_set - {"home"}}
-    return {f"DARKROOM_{name.upper()}": _plain(value) for name, value in values.items() if value is not None}
-
-
-def _plain(value: object) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
