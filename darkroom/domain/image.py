@@ -186,8 +186,8 @@ class ImageRecord(Document):
         """
         return (
             [found.kind for found in self.renditions] == ["thumbnail"]
-            and self.media_type in ("image/jpeg", "image/webp")
-            and (self.orientation, self.frames, self.bit_depth) == (1, 1, 8)
+            and (self.media_type == "image/jpeg" or (self.media_type, self.orientation) == ("image/webp", 1))
+            and (self.frames, self.bit_depth) == (1, 8)
             and self.channels in (1, 3)
             and "damaged" not in self.quality.problems
         )

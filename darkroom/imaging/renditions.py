@@ -16,8 +16,9 @@ from darkroom.imaging.webp import encode_webp
 
 VERSION = 1
 _QUALITY = {"thumbnail": 76, "preview": 76}
-# Formats that every browser shows; from this size on a preview is worth making for its fewer bytes.
-_SHOWN_EVERYWHERE = ("jpeg", "webp")
+# Formats that every browser shows, and the Exif orientations that it obeys in them.
+_SHOWN_EVERYWHERE = {"jpeg": range(1, 9), "webp": range(1, 2)}
+# From this size on a preview is worth making for its fewer bytes.
 _MOST_BYTES = 400_000
 _PLACEHOLDER_SIDE = 16
 _PLACEHOLDER_QUALITY = 40
@@ -31,11 +32,11 @@ def original_serves(header: Header, size: int, limits: Limits, *, damaged: bool)
         damaged: the decoder complained; browsers may show less of it than we found.
     """
     return (
-        header.kind.format in _SHOWN_EVERYWHERE
+        header.orientation in _SHOWN_EVERYWHERE.get(header.kind.format, ())
         and header.quick  # neither arithmetic coding nor other rarities
         and max(header.upright) <= limits.preview_pixels
         and size <= _MOST_BYTES
-        and (header.orientation, header.frames, header.bit_depth) == (1, 1, 8)
+        and (header.frames, header.bit_depth) == (1, 8)
         and header.channels in (1, 3)
         and is_srgb(header.icc)
         and not damaged
