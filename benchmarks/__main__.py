@@ -1,34 +1,39 @@
-"""Run every benchmark, each in a process of its own: `python -m benchmarks [--quick] [NAME ...]`."""
+"""Runs the benchmarks, each in a process of its own."""
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
 
 QUICK: dict[str, list[str]] = {
-    "bench_ingest": ["--quick"],
-    "bench_gallery": ["--records", "20000"],
-    "bench_dagster": ["--quick"],
-    "bench_blobs": [],
+    "ingest": ["--quick"],
+    "gallery": ["--records", "20000"],
+    "dagster": ["--quick"],
+    "blobs": [],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 
-FULL: dict[str, list[str]] = {"bench_gallery": ["--records", "1000000"]}
+FULL: dict[str, list[str]] = {"gallery": ["--records", "1000000"]}
 """Further runs of the full size."""
 
 
 def main() -> int:
     """Entry point."""
-    quick = "--quick" in sys.argv[1:]
-    wanted = [name for name in sys.argv[1:] if not name.startswith("-")]
-    found = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
+    found = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(found)}; all of them without a name")
+    parser.add_argument("--quick", action="store_true", help="a short look in place of the full size")
+    asked = parser.parse_args()
+    if unknown := sorted(set(asked.names) - set(found)):
+        parser.error(f"no benchmark is named {', '.join(unknown)}; there are {', '.join(found)}")
     failed = []
-    for name in [name for name in found if not wanted or name.removeprefix("bench_") in wanted or name in wanted]:
-        runs = [QUICK.get(name, [])] if quick else [[], *([FULL[name]] if name in FULL else [])]
+    for name in asked.names or found:
+        runs = [QUICK.get(name, [])] if asked.quick else [[], *([FULL[name]] if name in FULL else [])]
         for arguments in runs:
             print(f"\n=== {name} {' '.join(arguments)}", flush=True)
-            if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=False).returncode:
+            if subprocess.run([sys.executable, "-m", f"benchmarks.bench_{name}", *arguments], check=False).returncode:
                 failed.append(name)
     for name in failed:
         print(f"{name} failed", file=sys.stderr)
