@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
@@ -21,8 +22,8 @@ from darkroom.settings import Settings
 from darkroom.supervisor.process import die_with_parent
 
 REPLICA_SET = "darkroom"
-CACHE_GB = 0.25
-"""Memory of the storage engine's cache: enough for the indexes in use, and the disk cache holds the rest."""
+LEAST_CACHE_GB = 0.25
+MOST_CACHE_GB = 2.0
 
 _OLDEST = (6, 0)
 _NOT_YET_INITIALIZED = 94
@@ -108,6 +109,17 @@ def _environment(libraries: Path | None) -> dict[str, str]:
     return env
 
 
+def cache_gb(memory: int) -> float:
+    """Size of the storage engine's cache; it fills only as the library grows.
+
+    At a million pictures the indexes alone take more than a gigabyte; a small machine leaves them to the disk cache.
+
+    Args:
+        memory: of the machine, in bytes.
+    """
+    return min(MOST_CACHE_GB, max(LEAST_CACHE_GB, memory / 16 / 2**30))
+
+
 def mongod_command(
     mongod: Mongod, dbpath: Path, port: int, log: Path | None = None
 ) -> tuple[list[str], dict[str, str]]:
@@ -122,7 +134,7 @@ def mongod_command(
     dbpath.mkdir(parents=True, exist_ok=True)
     argv = [
         str(mongod.program), "--dbpath", str(dbpath), "--port", str(port), "--bind_ip", "127.0.0.1",
-        "--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", str(CACHE_GB), "--oplogSize", "512",
+        "--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", f"{cache_gb(psutil.virtual_memory().total):.2f}", "--oplogSize", "512",
         "--nounixsocket", "--setParameter", "diagnosticDataCollectionEnabled=false",
     ]  # fmt: skip
     if log is not None:

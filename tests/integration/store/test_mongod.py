@@ -16,7 +16,7 @@ from darkroom.errors import Error
 from darkroom.settings import Settings
 from darkroom.store.database import Database
 from darkroom.supervisor import mongod_download
-from darkroom.supervisor.mongod import Mongod, ensure_replica_set, find_mongod, mongod_command
+from darkroom.supervisor.mongod import Mongod, cache_gb, ensure_replica_set, find_mongod, mongod_command
 from darkroom.supervisor.mongod_download import WHEELS, Wheel, obtain_mongod
 from tests.servers import MongoServer, free_port
 
@@ -90,7 +90,7 @@ def test_without_a_package_for_this_machine_the_way_by_hand_is_named(
 def test_it_listens_on_loopback_only_with_a_small_cache(mongod_program: Mongod, tmp_path: Path) -> None:
     argv, env = mongod_command(mongod_program, tmp_path / "db", 12345, tmp_path / "log")
     assert argv[argv.index("--bind_ip") + 1] == "127.0.0.1"
-    assert argv[argv.index("--wiredTigerCacheSizeGB") + 1] == "0.25"
+    assert 0.25 <= float(argv[argv.index("--wiredTigerCacheSizeGB") + 1]) <= 2
     assert ("LD_LIBRARY_PATH" in env) == (mongod_program.libraries is not None and mongod_program.libraries.is_dir())
     assert (tmp_path / "db").is_dir()
 
@@ -138,3 +138,8 @@ def test_it_ends_with_the_process_that_started_it(mongod_program: Mongod, tmp_pa
         time.sleep(0.5)
         parent.kill()
     assert child.wait(timeout=20) is None or not child.is_running()
+
+
+@pytest.mark.parametrize(("memory", "expected"), [(2, 0.25), (8, 0.5), (16, 1.0), (64, 2.0)])
+def test_the_cache_of_the_database_grows_with_the_machine(memory, expected):
+    assert cache_gb(memory * 2**30) == expected
