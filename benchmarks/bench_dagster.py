@@ -45,7 +45,7 @@ def bare(paths: Sequence[Path]) -> float:
 
 
 def through_dagster(stack: Running, paths: Sequence[Path]) -> dict[str, float]:
-    """Drop the files at once; seconds of the runs, and from the drop until the last one is there."""
+    """Drop the files at once; seconds from the start of the first run to the end of the last, and from the drop to the last picture."""
     waiting = stack.home / "waiting"
     waiting.mkdir()
     for path in paths:
@@ -53,11 +53,12 @@ def through_dagster(stack: Running, paths: Sequence[Path]) -> dict[str, float]:
     before = total(stack)
     begun = time.perf_counter()
     waiting.rename(stack.inbox / "drop")
-    until(lambda: total(stack) == before + len(paths), 900)
+    until(lambda: total(stack) == before + len(paths), 900, every=1.0)  # asking costs the same two cores
     elapsed = time.perf_counter() - begun
     until(lambda: all(one["state"] == "done" for one in batches(stack)), 60)
     took = [one for one in batches(stack) if one["connector"] == "inbox" and one["total"] > 1]
-    seconds = sum(_moment(one["finished_at"]) - _moment(one["started_at"]) for one in took)
+    # Two runs may work side by side: the time counts once.
+    seconds = max(_moment(one["finished_at"]) for one in took) - min(_moment(one["started_at"]) for one in took)
     return {"run": seconds, "elapsed": elapsed, "batches": float(len(took))}
 
 
@@ -91,13 +92,13 @@ def batches(stack: Running) -> list[dict[str, Any]]:
     return found
 
 
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for a condition."""
+def until(condition: Callable[[], bool], seconds: float, *, every: float = 0.1) -> None:
+    """Wait for a condition, asking every so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s")
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def _moment(text: str) -> float:
@@ -109,9 +110,10 @@ def _moment(text: str) -> float:
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="500 files in place of 6,000, 2 waits each in place of 6")
+    parser.add_argument("--quick", action="store_true", help="500 files in place of 10,000, 2 waits each in place of 6")
     quick = parser.parse_args().quick
-    count, repeats = (500, 2) if quick else (6000, 6)
+    # The full size is more than a minute of work, which a sudden drop of many files is.
+    count, repeats = (500, 2) if quick else (10_000, 6)
     with tempfile.TemporaryDirectory(prefix="darkroom-bench-") as folder:
         paths = draw_corpus(Path(folder) / "small", count, SMALL)
         singles = draw_corpus(Path(folder) / "singles", 2 * repeats, SMALL, seed=23)
@@ -122,7 +124,7 @@ def main() -> None:
     rate_alone, rate_run = len(paths[:5000]) / alone, len(paths) / dagster["run"]
     rows = [
         ("the bare service, with every write", alone, rate_alone, 100.0),
-        ("its runs in Dagster", dagster["run"], rate_run, 100 * rate_run / rate_alone),
+        ("through Dagster, first start to last end", dagster["run"], rate_run, 100 * rate_run / rate_alone),
         ("from the drop to the last one visible", dagster["elapsed"], len(paths) / dagster["elapsed"],
          100 * len(paths) / dagster["elapsed"] / rate_alone),
     ]  # fmt: skip
