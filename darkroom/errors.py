@@ -56,6 +56,9 @@ _ROWS = (
     ErrorCode("image_timeout", 422, False, "Decoding took too long and was stopped", "Raise DARKROOM_DECODE_TIMEOUT_SECONDS if you trust it, then retry."),
     ErrorCode("image_out_of_memory", 503, True, "Decoding needed more memory than is free", "It is tried again by itself; close other programs, or raise DARKROOM_DECODE_MEMORY_MB."),
     ErrorCode("decoder_crashed", 422, False, "The decoder crashed on this file", "Convert the file with another program, then retry."),
+    ErrorCode("encoder_missing", 422, False, "This picture format cannot be written here", "Choose another format; `darkroom formats` lists what this machine writes."),
+    ErrorCode("format_limit", 422, False, "The picture does not fit into that format", "Make it smaller, or choose another format or other options; see `darkroom formats`."),
+    ErrorCode("encode_failed", 500, False, "An encoder failed", "Choose another encoder or format, and report the message."),
     # Sources and storage
     ErrorCode("source_missing", 404, False, "The file was gone before it could be read", "Put it back into the inbox."),
     ErrorCode("source_unreadable", 403, False, "The file cannot be opened for reading", "Give Darkroom read permission on it, then retry."),
