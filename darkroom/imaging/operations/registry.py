@@ -50,6 +50,8 @@ __all__ = ["FAMILIES", "Broken", "Operation", "Registry", "operation", "operatio
 FAMILIES = (
     "geometry",
     "light",
+    "denoise",
+    "detail",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"
