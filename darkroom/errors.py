@@ -73,6 +73,9 @@ _ROWS = (
     # Services
     ErrorCode("database_unavailable", 503, True, "The database does not answer", "Wait a moment; see `darkroom status` and `darkroom logs mongod`."),
     ErrorCode("orchestrator_unavailable", 503, True, "Dagster does not answer", "Wait a moment; see `darkroom status` and `darkroom logs dagster-web`."),
+    ErrorCode("storage_denied", 503, False, "The object store refused us", "Correct the credentials that docs/storage.md names for this provider."),
+    ErrorCode("storage_missing", 503, False, "The bucket or container is not there", "Create it, or correct the storage URL."),
+    ErrorCode("storage_unavailable", 503, True, "The object store does not answer", "It is tried again by itself; check the network and the endpoint."),
     ErrorCode("orchestrator_refused", 502, False, "Dagster refused the run", "Read the cause; see `darkroom logs code-server`."),
     ErrorCode("not_running", 503, False, "Darkroom is not running on this home", "Start it with `darkroom up`."),
     ErrorCode("already_running", 409, False, "Darkroom is already running on this home", "Use `darkroom status`, or stop it with `darkroom down`."),

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     samples: bool = True
     """Put the sample pictures into the inbox when an empty library starts."""
 
+    storage: str | None = None
+    """Where originals and renditions lie: `s3://bucket/folder?endpoint=...&region=...`, `gs://bucket/folder`,
+    `az://container/folder` or a path; `blobs` in the home folder when not set."""
+    storage_credentials: SecretStr | None = None
+    """Credentials of object stores as JSON, by scheme or by the `credentials=` of a URL, where the provider's usual
+    variables do not serve: `{"s3": {"access_key_id": "...", "secret_access_key": "..."}}`."""
+
     inbox_mode: Literal["move", "keep"] = "move"
     """What happens to an inbox file once it is in the library: moved to `inbox/.done`, or left in place."""
     settle_seconds: float = Field(1.0, ge=0, le=3600)

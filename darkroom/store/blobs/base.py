@@ -35,6 +35,8 @@ class Capabilities:
     """It copies within itself without the bytes passing through us."""
     local_path: bool
     """`local_path` gives a path that can be sent as a file."""
+    multipart: bool = False
+    """Large blobs go up in parts, of which only those that failed are sent again."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,8 @@ class BlobStore(Protocol):
         """Remove it; returns whether it was there."""
         ...
 
-    def keys(self, namespace: str) -> Iterator[str]:
-        """Every key, in order."""
+    def keys(self, namespace: str, after: str = "") -> Iterator[str]:
+        """Every key behind `after` (from the first one when empty), in order."""
         ...
 
     def verify(self, namespace: str, key: str) -> None:

@@ -121,9 +121,11 @@ class LocalBlobStore:
         return name
 
     def read(self, namespace: str, key: str) -> bytes:
-        """All bytes."""
+        """All bytes, compared with the key where that is their hash."""
         with self.open(namespace, key) as file, _mapped("The blob could not be read"):
-            return file.read()
+            data = file.read()
+        check_content(namespace, key, data)
+        return data
 
     def open(self, namespace: str, key: str) -> BinaryIO:
         """A readable file that can seek, to be closed by the caller."""
@@ -159,14 +161,18 @@ class LocalBlobStore:
                 return False
         return True
 
-    def keys(self, namespace: str) -> Iterator[str]:
-        """Every key, in order."""
-        check_key(namespace, "0" * 64)
+    def keys(self, namespace: str, after: str = "") -> Iterator[str]:
+        """Every key behind `after`, in order."""
+        check_key(namespace, after or "0" * 64)
         top = f"{self.root}/{namespace}"
         for first in _names(top, 2):
+            if first < after[:2]:
+                continue
             for second in _names(f"{top}/{first}", 2):
+                if first + second < after[:4]:
+                    continue
                 for key in _names(f"{top}/{first}/{second}", 64):
-                    if key.startswith(first + second):
+                    if key > after and key.startswith(first + second):
                         yield key
 
     def verify(self, namespace: str, key: str) -> None:

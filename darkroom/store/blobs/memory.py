@@ -67,10 +67,10 @@ class MemoryBlobStore:
         check_key(namespace, key)
         return self._blobs.pop((namespace, key), None) is not None
 
-    def keys(self, namespace: str) -> Iterator[str]:
-        """Every key, in order."""
-        check_key(namespace, "0" * 64)
-        return iter(sorted(key for space, key in list(self._blobs) if space == namespace))
+    def keys(self, namespace: str, after: str = "") -> Iterator[str]:
+        """Every key behind `after`, in order."""
+        check_key(namespace, after or "0" * 64)
+        return iter(sorted(key for space, key in list(self._blobs) if space == namespace and key > after))
 
     def verify(self, namespace: str, key: str) -> None:
         """Read it through."""
