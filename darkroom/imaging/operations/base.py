@@ -178,7 +178,8 @@ class Context:
     """Seed for operations that draw random numbers: `numpy.random.default_rng(context.seed)`."""
     scale: float = 1.0
     """Size of this picture relative to the one that the parameters are meant for: below 1 in a preview. Operations
-    with lengths in pixels (radius, width of a border) multiply them by it."""
+    with lengths in pixels (radius of a blur) multiply them by it. Lengths that decide about the shape of the result are
+    marked `"scales": True` in the extras of their field instead: those come scaled already."""
     iso: int | None = None
     """Sensitivity the picture was taken with, for operations that estimate noise."""
     regions: tuple[Region, ...] = ()

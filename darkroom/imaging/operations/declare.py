@@ -23,6 +23,7 @@ from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.operations.tones import Tone
 
 P = TypeVar("P", bound=Params)
+ShapeOf = TypeVar("ShapeOf", bound=Callable[[Shape, Any], Shape | None])
 CATEGORIES = ("geometry", "light", "colour", "detail", "hdr", "compose", "effects", "learned", "filters", "output")
 """Groups in which operations are shown, in this order."""
 _PLAIN = Context()
@@ -104,7 +105,7 @@ class Operation(Generic[P]):
 
     # Declaring
 
-    def shape_of(self, function: Callable[[Shape, P], Shape | None]) -> Callable[[Shape, P], Shape | None]:
+    def shape_of(self, function: ShapeOf) -> ShapeOf:
         """Declare the shape of the result; None only where pinning must come first."""
         self._shape = function
         return function
@@ -149,6 +150,15 @@ class Operation(Generic[P]):
             operation=self.name,
             field=".".join(str(part) for part in error.errors()[0]["loc"]),
         )
+
+    def scaled(self, params: P, factor: float) -> P:
+        """Parameters for a picture of another size: lengths that decide about the shape, multiplied by the factor."""
+        changed: dict[str, Any] = {}
+        for name, info in self.params.model_fields.items():
+            extra, value = info.json_schema_extra, getattr(params, name)
+            if isinstance(extra, dict) and extra.get("scales") and value:
+                changed[name] = max(1, round(value * factor)) if isinstance(value, int) else value * factor
+        return params.model_copy(update=changed) if changed and factor != 1 else params
 
     def apply(self, image: Raster, params: P, context: Context = _PLAIN) -> Raster:
         """Pixels in, pixels out.

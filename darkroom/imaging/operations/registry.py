@@ -49,6 +49,10 @@ __all__ = ["FAMILIES", "Broken", "Operation", "Registry", "operation", "operatio
 
 FAMILIES = (
     "geometry",
+    "geometry_resize",
+    "geometry_smart",
+    "geometry_warp",
+    "geometry_frame",
     "light",
     "denoise",
     "detail",

@@ -1,0 +1,153 @@
+"""Smart crop: any ratio around what matters, found once, and a picture that shows why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from darkroom.imaging import native
+from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Region, Shape
+from darkroom.imaging.operations.declare import operation
+from darkroom.imaging.operations.geometry import Box, box_in_pixels, cut, cut_motion, cut_shape
+from darkroom.imaging.operations.geometry_resize import ratio_of
+from darkroom.imaging.operations.saliency import Strategy, Subject, find_subject
+
+_RATIO = r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$"
+_COLOURS = ((255, 80, 60), (60, 200, 255), (255, 200, 40), (120, 230, 90), (220, 120, 255), (255, 255, 255))
+
+
+class SmartCropParams(Params):
+    """Parameters of `smart_crop`."""
+
+    ratio: str = Field("1:1", pattern=_RATIO)
+    """Width to height of the crop, as `16:9`."""
+    strategy: Strategy = "attention"
+    """What to keep: what draws the eye, the most detail, faces or objects that were detected, a place that you name,
+    or the centre. Faces and objects fall back to attention where none were found."""
+    focus_x: float | None = Field(None, ge=0, le=1, json_schema_extra={"step": 0.01})
+    """The place that must stay, from the left; it wins over every strategy."""
+    focus_y: float | None = Field(None, ge=0, le=1, json_schema_extra={"step": 0.01})
+    """The place that must stay, from the top."""
+    zoom: float = Field(1.0, ge=1, le=10, json_schema_extra={"step": 0.1})
+    """How close: 1 is the largest crop of that ratio, 2 has half its sides."""
+    regions: tuple[Box, ...] = ()
+    """Boxes that should stay whole (left, top, right, bottom as shares), beside those that detectors found."""
+    box: Box | None = None
+    """What is kept, once it has been found."""
+
+
+def _regions(params: SmartCropParams, context: Context) -> tuple[Region, ...]:
+    label = "face" if params.strategy == "faces" else "object"
+    return (*(Region(*box, label=label) for box in params.regions), *context.regions)
+
+
+def _subject(image: Raster, params: SmartCropParams, context: Context) -> Subject:
+    if params.focus_x is not None or params.focus_y is not None:
+        focus = (0.5 if params.focus_x is None else params.focus_x, 0.5 if params.focus_y is None else params.focus_y)
+        return Subject(np.ones((1, 1), np.float32), focus=focus)
+    return find_subject(image, params.strategy, _regions(params, context))
+
+
+def crops(
+    image: Raster, ratios: tuple[str, ...], params: SmartCropParams, context: Context
+) -> dict[str, SmartCropParams]:
+    """Pinned parameters for several ratios from one look at the picture."""
+    subject = _subject(image, params, context)
+    return {ratio: _pinned(image, params.model_copy(update={"ratio": ratio}), subject) for ratio in ratios}
+
+
+def _pinned(image: Raster, params: SmartCropParams, subject: Subject) -> SmartCropParams:
+    shape = image.shape
+    width, height = _size(shape, params)
+    left, top, _, _ = subject.crop(shape.width, shape.height, ratio_of(params.ratio), params.zoom)
+    x0 = min(round(left * shape.width), shape.width - width)
+    y0 = min(round(top * shape.height), shape.height - height)
+    box = (x0 / shape.width, y0 / shape.height, (x0 + width) / shape.width, (y0 + height) / shape.height)
+    return params.model_copy(update={"box": box})
+
+
+def _size(shape: Shape, params: SmartCropParams) -> tuple[int, int]:
+    ratio = ratio_of(params.ratio)
+    width = min(shape.width, shape.height * ratio) / params.zoom
+    height = min(shape.height, shape.width / ratio) / params.zoom
+    return max(1, round(width)), max(1, round(height))
+
+
+@operation(
+    "smart_crop",
+    category="geometry",
+    aliases=("crop to face", "attention crop", "focal point", "social"),
+    examples=(
+        {"ratio": "1:1"},
+        {"ratio": "16:9", "strategy": "entropy"},
+        {"ratio": "4:5", "strategy": "faces"},
+        {"ratio": "1:2", "strategy": "objects", "regions": [[0.0, 0.1, 0.3, 0.5]], "zoom": 1.5},
+        {"ratio": "9:16", "focus_x": 0.9, "focus_y": 0.5},
+        {"ratio": "3:1", "strategy": "centre"},
+    ),
+)
+def smart_crop(image: Raster, params: SmartCropParams) -> Raster:
+    """Crop to a ratio around what matters in a picture."""
+    return cut(image, params.box or (0.0, 0.0, 1.0, 1.0))
+
+
+@smart_crop.pin_of
+def _find_crop(image: Raster, params: SmartCropParams, context: Context) -> SmartCropParams:
+    return params if params.box else _pinned(image, params, _subject(image, params, context))
+
+
+@smart_crop.shape_of
+def _smart_shape(shape: Shape, params: SmartCropParams) -> Shape:
+    return cut_shape(shape, params.box) if params.box else shape.sized(*_size(shape, params))
+
+
+@smart_crop.motion_of
+def _smart_motion(shape: Shape, params: SmartCropParams) -> Motion:
+    return cut_motion(shape, params.box or (0.0, 0.0, 1.0, 1.0))
+
+
+class CropOverlayParams(Params):
+    """Parameters of `crop_overlay`."""
+
+    ratios: tuple[str, ...] = Field(("1:1", "16:9", "4:5"), min_length=1, max_length=6)
+    """Ratios whose crops are drawn, each in its own colour."""
+    strategy: Strategy = "attention"
+    """As in `smart_crop`."""
+    heat: float = Field(0.5, ge=0, le=1, json_schema_extra={"step": 0.05})
+    """How strongly the map of attention shows through."""
+
+
+@operation(
+    "crop_overlay",
+    category="geometry",
+    aliases=("smart crop debug", "explain crop"),
+    examples=({}, {"ratios": ["9:16"], "strategy": "faces"}),
+)
+def crop_overlay(image: Raster, params: CropOverlayParams, context: Context) -> Raster:
+    """Show what smart crop sees in a picture, and what it would keep."""
+    cv2 = native.cv2()
+    shape = image.shape
+    subject = find_subject(image, params.strategy, context.regions)
+    colour = np.ascontiguousarray(image.colour)
+    made = (colour if colour.shape[2] == 3 else colour.repeat(3, axis=2)).astype(np.float32) / image.white
+    weight = subject.weight / max(float(subject.weight.max()), 1e-9)
+    heat = cv2.resize(weight, (shape.width, shape.height), interpolation=cv2.INTER_LINEAR)[:, :, None] * params.heat
+    made = made * (1 - heat) + np.array([1.0, 0.35, 0.1], np.float32) * heat
+    line = max(1, min(shape.width, shape.height) // 150)
+    boxes = [(subject.crop(shape.width, shape.height, ratio_of(one)), index) for index, one in enumerate(params.ratios)]
+    boxes += [((one.left, one.top, one.right, one.bottom), 5) for one in subject.regions]
+    for box, index in boxes:
+        x0, y0, x1, y1 = box_in_pixels(shape, box)
+        tint: Any = tuple(value / 255 for value in _COLOURS[index])
+        cv2.rectangle(made, (x0, y0), (x1 - 1, y1 - 1), tint, line)
+    white = image.white
+    values = np.clip(made, 0, 1) * white
+    final = values if shape.depth == "float32" else np.rint(values)
+    return Raster(image.array, image.profile, image.orientation).with_colour(final.astype(image.array.dtype))
+
+
+@crop_overlay.shape_of
+def _overlay_shape(shape: Shape, params: CropOverlayParams) -> Shape:
+    return Shape(shape.width, shape.height, max(3, shape.channels), shape.depth)
