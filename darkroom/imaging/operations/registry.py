@@ -56,6 +56,9 @@ FAMILIES = (
     "light",
     "denoise",
     "detail",
+    "effects",
+    "effects_looks",
+    "effects_privacy",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"
