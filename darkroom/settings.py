@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     storage_credentials: SecretStr | None = None
     """Credentials of object stores as JSON, by scheme or by the `credentials=` of a URL, where the provider's usual
     variables do not serve: `{"s3": {"access_key_id": "...", "secret_access_key": "..."}}`."""
+    storage_more: str | None = None
+    """Further places with a name each, separated by spaces: `archive=s3://bucket/a cold=az://container`."""
+    storage_rules: str | None = None
+    """Which blobs belong in which place, the first rule that fits: `renditions -> local; originals over 50MB -> archive`.
+    Conditions: `originals`, `renditions`, `over 50MB`, `older 365d`, `tagged NAME`; all else goes to `main`."""
 
     inbox_mode: Literal["move", "keep"] = "move"
     """What happens to an inbox file once it is in the library: moved to `inbox/.done`, or left in place."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -107,15 +107,15 @@ async def file_response(file: ImageFile, headers: Headers, *, attachment: bool =
     return StreamingResponse(_pieces(opened, start, end), status, answer, media_type=file.media_type)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(content: Path | Callable[[], BinaryIO]) -> BinaryIO:
     try:
-        return path.open("rb")
+        return content.open("rb") if isinstance(content, Path) else content()
     except OSError as error:
         raise Error("blob_missing", f"The stored file cannot be opened: {error.strerror}.") from error
 
 
-def _read(path: Path, start: int, count: int) -> bytes:
-    with _open(path) as file:
+def _read(content: Path | Callable[[], BinaryIO], start: int, count: int) -> bytes:
+    with _open(content) as file:
         file.seek(start)
         return file.read(count)
 

@@ -22,6 +22,7 @@ EventType = Literal[
     "run.changed",
     "tags.changed",
     "collections.changed",
+    "storage.changed",
 ]
 """Every kind of event. Progress goes out live but is not stored."""
 

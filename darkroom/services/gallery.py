@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pydantic import Field
 
@@ -19,12 +22,15 @@ from darkroom.errors import Error
 from darkroom.services.runs import run_url
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.store.blobs import BlobStore
 
 BlobKind = Literal["original", "thumbnail", "preview"]
 """The files of a picture."""
 
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
 _NEAR_DUPLICATES_SHOWN = 50
+_AT_ONCE = 1 << 20
+"""Bytes up to which a file of an object store is fetched whole."""
 
 
 class QualitySummary(Model):
@@ -148,8 +154,8 @@ class ImageFile:
 
     media_type: str
     """From the bytes."""
-    content: Path | bytes
-    """Where it lies on this machine, or the bytes where the store has no files."""
+    content: Path | bytes | Callable[[], BinaryIO]
+    """Where it lies on this machine, the bytes, or what opens it where the store is elsewhere."""
     bytes: int
     """Size."""
     etag: str
@@ -254,8 +260,13 @@ class GalleryService:
         info = blobs.stat(namespace, key)
         if info is None:
             raise Error("blob_missing", f"The bytes of {name} are not in the store.", key=key, namespace=namespace)
-        content = blobs.local_path(namespace, key) or blobs.read(namespace, key)
+        content = blobs.local_path(namespace, key) or partial(_open_blob, blobs, namespace, key, info.bytes)
         return ImageFile(media_type=media_type, content=content, bytes=info.bytes, etag=f'"{key}"', filename=name)
+
+
+def _open_blob(blobs: BlobStore, namespace: str, key: str, size: int) -> BinaryIO:
+    """A blob of a store without files: small ones with one request, of large ones what is asked for."""
+    return io.BytesIO(blobs.read(namespace, key)) if size <= _AT_ONCE else blobs.open(namespace, key)
 
 
 def _file_name(record: ImageRecord, kind: BlobKind, media_type: str) -> str:

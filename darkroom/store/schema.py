@@ -12,6 +12,7 @@ from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
 from darkroom.domain.run import RunRecord
 from darkroom.store.batches import ManifestPart
+from darkroom.domain.storage import StorageMove
 from darkroom.store.database import Database
 
 _WHOLE = ["int", "long"]
@@ -24,6 +25,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "failures": Failure,
     "arrivals": Arrival,
     "events": Event,
+    "storage_moves": StorageMove,
     "runs": RunRecord,
     "tags": Tag,
     "collections": Collection,

@@ -7,7 +7,8 @@ from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
 from darkroom.settings import Settings
 from darkroom.store.batches import BatchRepository
-from darkroom.store.blobs import BlobStore, LocalBlobStore
+from darkroom.store.blobs import BlobStore
+from darkroom.store.blobs.layout import LibraryBlobs
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
 from darkroom.store.events import EventLog
@@ -15,6 +16,8 @@ from darkroom.store.failures import FailureRepository
 from darkroom.store.images import ImageRepository
 from darkroom.store.repository import Repository
 from darkroom.store.runs import RunRepository
+from darkroom.store.moves import MoveRepository
+from darkroom.store.policies import PolicyRepository
 
 
 class Stores:
@@ -38,6 +41,7 @@ class Stores:
         self.tags: Repository[Tag] = Repository(database, "tags", Tag)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
+        self.moves = MoveRepository(database)
         self.collections: Repository[Collection] = Repository(database, "collections", Collection)
 
     @classmethod
@@ -45,7 +49,7 @@ class Stores:
         """Connect to the database that the settings or the running supervisor name.
 
         Raises:
-            Error: `not_running`, `database_unavailable` or `migration_needed`.
+            Error: `not_running`, `database_unavailable`, `migration_needed` or `invalid_setting`.
         """
         from darkroom.store.migrations import check_version
 
@@ -55,9 +59,10 @@ class Stores:
         except Error:
             database.close()
             raise
-        return cls(database, LocalBlobStore(settings.blobs), settings)
+        return cls(database, blobs, settings)
 
     def close(self) -> None:
         """Give connections back."""
         self.columns.close()
         self.database.close()
+            blobs = LibraryBlobs(settings, MoveRepository(database).effective)

@@ -74,7 +74,7 @@ def _s3(location: Location, endpoint: str | None, credentials: Mapping[str, str]
     if endpoint is not None:
         config["endpoint"] = endpoint
         config.setdefault("region", "us-east-1")
-    # Look-alikes on an address of their own rarely have a name for each bucket.
+    # Compatible services on an address of their own rarely have a name for each bucket.
     style = location.options.get("style", "path" if endpoint else "host")
     config["virtual_hosted_style_request"] = style == "host"
     return config

@@ -1,4 +1,4 @@
-"""Blobs in an object store: S3 and its look-alikes, Google Cloud Storage, Azure Blob Storage."""
+"""Blobs in an object store: S3 and compatible services, Google Cloud Storage, Azure Blob Storage."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ObjectBlobStore:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do; options of the URL take away what a look-alike lacks."""
+        """What it can do; options of the URL take away what a compatible service lacks."""
         return Capabilities(
             range_read=self.location.flag("range"),
             presign=self.location.flag("presign"),

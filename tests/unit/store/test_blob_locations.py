@@ -39,7 +39,7 @@ def test_a_place_is_read_and_shown_in_one_way(url: str, shown: str) -> None:
         ("ftp://pictures", "no provider 'ftp'"),
         ("s3://", "not the name of a bucket"),
         ("s3://pictures/../other", "'..'"),
-        ("s3://pictures?regoin=x", "'regoin' is no option"),
+        ("s3://pictures?zone=x", "'zone' is no option"),
         ("file://server/share", "three slashes"),
     ],
 )

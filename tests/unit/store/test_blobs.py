@@ -13,12 +13,21 @@ from pathlib import Path
 import pytest
 
 from darkroom.store.blobs import BlobStore, LocalBlobStore, MemoryBlobStore
+from darkroom.store.blobs.routed import RoutedBlobStore, Tier
+from darkroom.store.blobs.rules import parse_rules
 from tests.blob_suite import *  # noqa: F403 - its tests run here
 from tests.blob_suite import code, sha
 
 PROVIDERS: dict[str, Callable[[Path], BlobStore]] = {
     "local": lambda folder: LocalBlobStore(folder / "blobs"),
     "memory": lambda _folder: MemoryBlobStore(),
+    "routed": lambda folder: RoutedBlobStore(
+        [
+            Tier("main", LocalBlobStore(folder / "hot"), (LocalBlobStore(folder / "before"),)),
+            Tier("archive", LocalBlobStore(folder / "archive")),
+        ],
+        parse_rules("originals over 1MB -> archive", ["main", "archive"]),
+    ),
 }
 
 

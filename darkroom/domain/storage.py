@@ -1,0 +1,67 @@
+"""Moves of blobs from one place to another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from darkroom.domain.base import Document, Model
+
+MoveState = Literal["running", "done", "rolling_back", "rolled_back"]
+"""`running` and `done`: new blobs go to the target, old ones are still found in the source. `rolled_back`: as before."""
+
+
+class MoveProblem(Model):
+    """A blob that could not be moved."""
+
+    namespace: str
+    """`originals` or `renditions`."""
+    key: str
+    """Its key."""
+    code: str
+    """Error code."""
+    cause: str
+    """In words."""
+
+
+class StorageMove(Document):
+    """A move of all blobs from one place to another, with how far it is; it goes on where it was interrupted."""
+
+    source: str
+    """Where blobs come from; a URL without secrets."""
+    target: str
+    """Where they go."""
+    state: MoveState
+    """Where it is."""
+    started_at: datetime
+    """When it began."""
+    updated_at: datetime
+    """When it last got further."""
+    finished_at: datetime | None = None
+    """When everything was there."""
+    listed: bool = False
+    """Whether the whole source has been gone through once; what came later is known from the events."""
+    namespace: str = ""
+    """Namespace that is being gone through."""
+    after: str = ""
+    """Last key dealt with in it."""
+    seq: int = Field(0, ge=0)
+    """Events up to this one are dealt with."""
+    total: int = Field(0, ge=0)
+    """Blobs that the library knows of."""
+    total_bytes: int = Field(0, ge=0)
+    """Their size."""
+    done: int = Field(0, ge=0)
+    """Blobs dealt with."""
+    copied: int = Field(0, ge=0)
+    """Of those, the ones that were copied."""
+    copied_bytes: int = Field(0, ge=0)
+    """Their size."""
+    known: int = Field(0, ge=0)
+    """Blobs that were there already."""
+    failed: int = Field(0, ge=0)
+    """Blobs that could not be copied."""
+    problems: tuple[MoveProblem, ...] = ()
+    """The first hundred of those."""
