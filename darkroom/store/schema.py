@@ -11,8 +11,8 @@ from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
 from darkroom.domain.run import RunRecord
-from darkroom.store.batches import ManifestPart
 from darkroom.domain.storage import StorageMove
+from darkroom.store.batches import ManifestPart
 from darkroom.store.database import Database
 
 _WHOLE = ["int", "long"]
@@ -24,8 +24,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "manifests": ManifestPart,
     "failures": Failure,
     "arrivals": Arrival,
-    "events": Event,
     "storage_moves": StorageMove,
+    "events": Event,
     "runs": RunRecord,
     "tags": Tag,
     "collections": Collection,

@@ -14,10 +14,13 @@ from darkroom.store.database import Database
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.images import ImageRepository
-from darkroom.store.repository import Repository
-from darkroom.store.runs import RunRepository
 from darkroom.store.moves import MoveRepository
 from darkroom.store.policies import PolicyRepository
+from darkroom.store.repository import Repository
+from darkroom.store.runs import RunRepository
+from darkroom.store.sessions import LinkRepository, SessionRepository
+from darkroom.store.tokens import TokenRepository
+from darkroom.store.users import UserRepository
 
 
 class Stores:
@@ -36,12 +39,12 @@ class Stores:
         self.images = ImageRepository(database)
         self.batches = BatchRepository(database)
         self.failures = FailureRepository(database)
+        self.moves = MoveRepository(database)
         self.events = EventLog(database)
         self.runs = RunRepository(database)
         self.tags: Repository[Tag] = Repository(database, "tags", Tag)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
-        self.moves = MoveRepository(database)
         self.collections: Repository[Collection] = Repository(database, "collections", Collection)
 
     @classmethod
@@ -56,6 +59,7 @@ class Stores:
         database = Database.connect(mongo_uri(settings), settings.mongo_database)
         try:
             check_version(database)
+            blobs = LibraryBlobs(settings, MoveRepository(database).effective)
         except Error:
             database.close()
             raise
@@ -65,4 +69,3 @@ class Stores:
         """Give connections back."""
         self.columns.close()
         self.database.close()
-            blobs = LibraryBlobs(settings, MoveRepository(database).effective)
