@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import ASCENDING, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from darkroom.domain.image import ImageRecord, Quality, Rendition, Source
+from darkroom.domain.image import ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
@@ -23,6 +23,8 @@ from darkroom.store.repository import Repository
 
 MAX_SOURCES = 1000
 """Sources kept for one image: the first one and the latest ones; a document must not grow without end."""
+
+_NO_METADATA = Metadata()
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,10 @@ class ImageRepository(Repository[ImageRecord]):
     def _encode(self, document: ImageRecord) -> dict[str, Any]:
         return to_mongo(document) | derive(document)
 
+    def _decode_listed(self, found: dict[str, Any]) -> ImageRecord:
+        # One empty value for all: pydantic would copy the field's default for each.
+        return self._decode(found | {"metadata": _NO_METADATA})
+
     @maps_errors
     def replace(self, document: ImageRecord, *, session: Session | None = None) -> ImageRecord:
         """Store a changed image; its `metadata` stays as stored, so that one read from a page may be written back.
@@ -165,14 +171,14 @@ class ImageRepository(Repository[ImageRecord]):
         """
         return read_page(
             self._collection, conditions(query), order(query), query=query_digest(query), limit=limit, cursor=cursor,
-            decode=self._decode, projection=LIST_FIELDS,
+            decode=self._decode_listed, projection=LIST_FIELDS,
         )  # fmt: skip
 
     @maps_errors
     def many(self, ids: Sequence[str]) -> list[ImageRecord]:
         """The images with those ids that exist, in that order, without `metadata`."""
         found = {one["_id"]: one for one in self._collection.find({"_id": {"$in": list(ids)}}, LIST_FIELDS)}
-        return [self._decode(found[one]) for one in ids if one in found]
+        return [self._decode_listed(found[one]) for one in ids if one in found]
 
     @maps_errors
     def known(self, ids: Sequence[str]) -> set[str]:
