@@ -15,12 +15,8 @@ from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.images import ImageRepository
 from darkroom.store.moves import MoveRepository
-from darkroom.store.policies import PolicyRepository
 from darkroom.store.repository import Repository
 from darkroom.store.runs import RunRepository
-from darkroom.store.sessions import LinkRepository, SessionRepository
-from darkroom.store.tokens import TokenRepository
-from darkroom.store.users import UserRepository
 
 
 class Stores:
