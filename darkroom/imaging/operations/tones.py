@@ -33,6 +33,18 @@ def apply(image: Raster, curves: Sequence[Curve]) -> Raster:
     return image.of(_look_up(image.array, table))
 
 
+def to_light(values: Any) -> Values:
+    """sRGB values as linear light."""
+    low, high = values / 12.92, np.power((np.maximum(values, 0) + 0.055) / 1.055, 2.4)
+    return np.asarray(np.where(values <= 0.04045, low, high))
+
+
+def from_light(light: Any) -> Values:
+    """Linear light as sRGB values."""
+    low, high = light * 12.92, 1.055 * np.power(np.maximum(light, 0), 1 / 2.4) - 0.055
+    return np.asarray(np.where(light <= 0.0031308, low, high))
+
+
 def _table(curves: Sequence[Curve], levels: int, channels: int) -> Values:
     """What each level becomes: one axis, or levels x 3."""
     return _chain(np.linspace(0.0, 1.0, levels), curves, channels)

@@ -122,12 +122,13 @@ def test_the_declaration_is_complete(operation: Operation[Any]):
 
 @each
 def test_bad_parameters_are_refused_by_name(operation: Operation[Any]):
+    good = operation.examples[0].model_dump(exclude_none=True)
     with pytest.raises(Error, match=f"{operation.name}: no_such_parameter is unknown") as refused:
-        operation.parse({**operation.examples[0].model_dump(exclude_none=True), "no_such_parameter": 1})
+        operation.parse({**good, "no_such_parameter": 1})
     assert refused.value.code == "invalid_parameter"
     for name in operation.params.model_fields:
         with pytest.raises(Error, match=f"{operation.name}: {name}"):
-            operation.parse({name: object()})
+            operation.parse({**good, name: object()})
 
 
 @each
@@ -137,7 +138,9 @@ def test_identity_changes_no_pixel(operation: Operation[Any]):
     for width, height, channels, depth in KINDS:
         image = picture(width, height, channels, depth)
         made = operation.apply(image, operation.identity, context_for(operation, operation.identity))
-        assert np.array_equal(made.array, image.array), (width, height, channels, depth)
+        # A grey picture may have become a coloured one of the same grey.
+        same = np.broadcast_to(image.array, made.array.shape) if channels == 1 else image.array
+        assert np.array_equal(made.array, same), (width, height, channels, depth)
 
 
 @each
