@@ -63,6 +63,9 @@ FAMILIES = (
     "effects",
     "effects_looks",
     "effects_privacy",
+    "compose",
+    "compose_background",
+    "compose_sheet",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"
