@@ -87,6 +87,32 @@ class Settings(BaseSettings):
     retry_base_seconds: float = Field(0.5, gt=0, le=60)
     """First wait before a retry; it doubles each time, with full jitter."""
 
+    public_url: str | None = Field(None, pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")
+    """Address under which people reach the web app through a reverse proxy, as `https://darkroom.example.org`; requests
+    for it are served once there is an administrator. With https, cookies are bound to it."""
+    trust_proxy: bool = False
+    """Believe the last address in `X-Forwarded-For`, for a reverse proxy on this machine that sets it."""
+    password_cost: int | None = Field(None, ge=4, le=16)
+    """Cost of a password's bcrypt hash; measured once so that one takes about 250 ms when not set."""
+    google_client_id: str | None = None
+    """Client id for signing in with Google."""
+    google_client_secret: SecretStr | None = None
+    """Client secret for signing in with Google."""
+    github_client_id: str | None = None
+    """Client id for signing in with GitHub."""
+    github_client_secret: SecretStr | None = None
+    """Client secret for signing in with GitHub."""
+    oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """Address of any other OpenID Connect provider; its metadata are found from it."""
+    oidc_client_id: str | None = None
+    """Client id at that provider."""
+    oidc_client_secret: SecretStr | None = None
+    """Client secret at that provider; none for a public client."""
+    oidc_name: str = Field("Single sign-on", min_length=1, max_length=60)
+    """Name of that provider on the sign-in page."""
+    sign_up_role: Literal["viewer", "annotator", "editor", "trainer"] | None = None
+    """Role of accounts made at the first sign-in with a provider; when not set, an administrator makes them before."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged."""
     log_format: Literal["auto", "json", "console"] = "auto"
@@ -145,6 +171,16 @@ class Settings(BaseSettings):
     def web_url(self) -> str:
         """Address of the web app and the REST API."""
         return f"http://localhost:{self.web_port}"
+
+    @property
+    def public_address(self) -> str:
+        """Address that people use: behind a proxy its own, else the one on this machine."""
+        return self.public_url.rstrip("/") if self.public_url else self.web_url
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the keys that access tokens are signed with."""
+        return self.home_path / "keys"
 
     @property
     def dagster_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Who may do what. Until sign-in exists the local owner may do everything."""
+"""Who may do what: the permission check, the guard behind it, passwords and tokens."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkroom.domain.access import Principal
+from darkroom.domain.access import EVERYWHERE, Principal, Role
 from darkroom.errors import Error
 
 PERMISSIONS: dict[str, str] = {
@@ -14,19 +14,70 @@ PERMISSIONS: dict[str, str] = {
     "batches:write": "Start and cancel batches",
     "events:read": "Follow what happens",
     "system:read": "See the state of the services",
+    "storage:read": "See where pictures lie, and verify them",
+    "storage:write": "Try, move and arrange places for pictures, back up and restore",
+    "account:read": "See one's own account, sessions and tokens",
+    "account:write": "Change one's own password, sessions and tokens",
+    "users:read": "See the accounts of all people",
+    "users:write": "Create, change and disable accounts, and give roles",
+    "tokens:read": "See the API tokens of all people",
+    "tokens:write": "Create API tokens for, and revoke those of, all people",
+    "policies:read": "See roles and rules, and why somebody may not do something",
+    "policies:write": "Change the rules",
+    "audit:read": "Read and export the audit log",
 }
 """Every permission and what it allows."""
 
+LEAST: dict[str, Role] = {
+    "images:read": "viewer",
+    "images:write": "editor",
+    "failures:read": "viewer",
+    "failures:write": "editor",
+    "batches:read": "viewer",
+    "batches:write": "editor",
+    "events:read": "viewer",
+    "system:read": "viewer",
+    "account:read": "viewer",
+    "account:write": "viewer",
+}
+"""The least role that has a permission; one that is not here only administrators have."""
 
-def require(principal: Principal, permission: str) -> None:
-    """Return if `principal` has `permission`.
+
+def require(principal: Principal, permission: str, domain: str = EVERYWHERE) -> None:
+    """Return if `principal` has `permission` in `domain`.
 
     Raises:
-        Error: `forbidden`, naming the permission.
+        Error: `forbidden`, naming the permission and who would have it, or `unauthenticated` for nobody.
         KeyError: for a permission that is not in the table, a programming error.
     """
     words = PERMISSIONS[permission]
-    if principal.kind not in ("owner", "system"):
+    if principal.kind in ("owner", "system"):
+        return
+    if principal.kind == "anonymous":
+        raise Error("unauthenticated", f"Only somebody signed in may do this ({permission}: {words}).")
+    if principal.warrant is None:
+        # Nobody vouches for it: refused rather than guessed.
         raise Error(
             "forbidden", f"{principal.name} lacks the permission {permission} ({words}).", permission=permission
         )
+    principal.warrant.check(principal, permission, domain)
+
+
+def expand(pattern: str) -> tuple[str, ...]:
+    """The permissions that a pattern means: a permission itself, `noun:*`, or `*`.
+
+    Raises:
+        Error: `invalid_parameter` when it means none.
+    """
+    if pattern == "*":
+        return tuple(PERMISSIONS)
+    if pattern in PERMISSIONS:
+        return (pattern,)
+    noun, _, verb = pattern.partition(":")
+    found = tuple(name for name in PERMISSIONS if name.partition(":")[0] == noun) if verb == "*" else ()
+    if not found:
+        raise Error(
+            "invalid_parameter", f"There is no permission {pattern[:100]!r}.", parameter="permission",
+            remedy="Give one of the permissions listed under GET /api/v1/roles, `noun:*` for all of a noun, or `*`.",
+        )  # fmt: skip
+    return found

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from darkroom.cli import admin, doctor, failures, ingest, inspect, up
+from darkroom.cli import admin, doctor, failures, ingest, inspect, token, up, user
 from darkroom.errors import Error
 
 app = typer.Typer(
@@ -24,13 +24,15 @@ app = typer.Typer(
     "machine. Every option can also be set as a variable: see [bold]darkroom settings[/bold].",
 )
 
-_START, _PICTURES, _UPKEEP = "Start and stop", "Pictures", "Upkeep"
+_START, _PICTURES, _PEOPLE, _UPKEEP = "Start and stop", "Pictures", "People and programs", "Upkeep"
 app.command("up", rich_help_panel=_START)(up.up)
 app.command("down", rich_help_panel=_START)(up.down)
 app.command("status", rich_help_panel=_START)(inspect.status)
 app.command("logs", rich_help_panel=_START)(inspect.logs)
 app.command("ingest", rich_help_panel=_PICTURES)(ingest.ingest)
 app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
+app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
+app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)
 app.command("doctor", rich_help_panel=_UPKEEP)(doctor.doctor)
 app.command("migrate", rich_help_panel=_UPKEEP)(admin.migrate)
 app.command("settings", rich_help_panel=_UPKEEP)(admin.settings)

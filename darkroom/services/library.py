@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 from darkroom.settings import Settings
 
 if TYPE_CHECKING:
+    from darkroom.access.guard import Guard
+    from darkroom.access.keys import SigningKeys
+    from darkroom.services.accounts.audit import AuditService
+    from darkroom.services.accounts.policies import PolicyService
+    from darkroom.services.accounts.sessions import SessionService
+    from darkroom.services.accounts.tokens import TokenService
+    from darkroom.services.accounts.users import UserService
     from darkroom.services.activity import ActivityService
     from darkroom.services.feed import Feed
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
     from darkroom.services.runs import RunLauncher
+    from darkroom.services.storage import StorageService
     from darkroom.store import Stores
 
 
@@ -45,6 +53,8 @@ class Library:
         """End live streams and give connections back."""
         if "feed" in self.__dict__:
             self.feed.close()
+        if "guard" in self.__dict__:
+            self.guard.close()
         self.stores.close()
 
     @cached_property
@@ -76,8 +86,64 @@ class Library:
         return ActivityService(self.settings, self.stores, self.ingest, self.launcher)
 
     @cached_property
+    def storage(self) -> StorageService:
+        """Where blobs lie."""
+        from darkroom.services.storage import StorageService
+
+        return StorageService(self.settings, self.stores)
+
+    @cached_property
     def feed(self) -> Feed:
         """Live events for open browsers."""
         from darkroom.services.feed import Feed
 
         return Feed(self.stores)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """Who may do what, now."""
+        from darkroom.access.guard import Guard
+
+        return Guard(self.stores)
+
+    @cached_property
+    def keys(self) -> SigningKeys:
+        """What access tokens are signed with."""
+        from darkroom.access.keys import SigningKeys
+
+        return SigningKeys(self.settings.keys, f"darkroom:{self.stores.database.library_id()}")
+
+    @cached_property
+    def users(self) -> UserService:
+        """People's accounts."""
+        from darkroom.services.accounts.users import UserService
+
+        return UserService(self.settings, self.stores, self.guard)
+
+    @cached_property
+    def sessions(self) -> SessionService:
+        """Signing in, and who a request comes from."""
+        from darkroom.services.accounts.sessions import SessionService
+
+        return SessionService(self.stores, self.guard, self.users, self.keys)
+
+    @cached_property
+    def tokens(self) -> TokenService:
+        """API tokens."""
+        from darkroom.services.accounts.tokens import TokenService
+
+        return TokenService(self.stores, self.guard)
+
+    @cached_property
+    def policies(self) -> PolicyService:
+        """Roles and rules."""
+        from darkroom.services.accounts.policies import PolicyService
+
+        return PolicyService(self.stores, self.guard)
+
+    @cached_property
+    def audit(self) -> AuditService:
+        """The audit log."""
+        from darkroom.services.accounts.audit import AuditService
+
+        return AuditService(self.stores)

@@ -122,6 +122,12 @@ class Database:
         """Names of the collections there are."""
         return set(self._db.list_collection_names())
 
+    @maps_errors
+    def library_id(self) -> str:
+        """Identity of the library, made with its schema."""
+        found = self._db["counters"].find_one({"_id": "library"})
+        return str(found["value"]) if found else ""
+
     def run(self, work: Callable[[Session], R]) -> R:
         """Do `work` in one transaction, again from its start when MongoDB asks for that.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from darkroom.domain.access import ApiToken, AuditEntry, Link, RefreshToken, Rule, Session, User
 from darkroom.domain.event import Event
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
@@ -29,10 +30,17 @@ MODELS: dict[str, type[BaseModel]] = {
     "runs": RunRecord,
     "tags": Tag,
     "collections": Collection,
+    "users": User,
+    "sessions": Session,
+    "refresh_tokens": RefreshToken,
+    "api_tokens": ApiToken,
+    "links": Link,
+    "policies": Rule,
+    "audit": AuditEntry,
 }
 """Collection -> model of its documents."""
 
-PLAIN = ("counters", "migrations", "locks")
+PLAIN = ("counters", "migrations", "locks", "attempts")
 """Collections of the store itself, without a model."""
 
 EXTRA: dict[str, dict[str, Any]] = {

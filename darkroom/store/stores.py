@@ -6,6 +6,8 @@ from darkroom.domain.organise import Collection, Tag
 from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
 from darkroom.settings import Settings
+from darkroom.store.attempts import AttemptRepository
+from darkroom.store.audit import AuditLog
 from darkroom.store.batches import BatchRepository
 from darkroom.store.blobs import BlobStore
 from darkroom.store.blobs.layout import LibraryBlobs
@@ -15,8 +17,12 @@ from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.images import ImageRepository
 from darkroom.store.moves import MoveRepository
+from darkroom.store.policies import PolicyRepository
 from darkroom.store.repository import Repository
 from darkroom.store.runs import RunRepository
+from darkroom.store.sessions import LinkRepository, SessionRepository
+from darkroom.store.tokens import TokenRepository
+from darkroom.store.users import UserRepository
 
 
 class Stores:
@@ -38,6 +44,13 @@ class Stores:
         self.moves = MoveRepository(database)
         self.events = EventLog(database)
         self.runs = RunRepository(database)
+        self.users = UserRepository(database)
+        self.sessions = SessionRepository(database)
+        self.links = LinkRepository(database)
+        self.tokens = TokenRepository(database)
+        self.policies = PolicyRepository(database)
+        self.audit = AuditLog(database)
+        self.attempts = AttemptRepository(database)
         self.tags: Repository[Tag] = Repository(database, "tags", Tag)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")

@@ -1,0 +1,165 @@
+"""`darkroom user`: accounts of people, for whoever may read this home."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from darkroom.cli.options import AsJson, Home, open_library
+from darkroom.cli.output import show_json, show_table
+
+if TYPE_CHECKING:
+    from darkroom.services.accounts.views import UserView
+    from darkroom.services.library import Library
+
+app = typer.Typer(help="People's accounts. The first one must be an administrator.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="Address of the account.")]
+FromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of the input.")
+]
+RoleName = Annotated[
+    str | None, typer.Option(help="viewer, annotator, editor, trainer or administrator [the first: administrator].")
+]
+Where = Annotated[str, typer.Option("--domain", help="Where the role holds: `*`, or one thing as collection:holidays.")]
+
+
+@contextmanager
+def opened(home: Path | None) -> Iterator[Library]:
+    """The library that runs on a home, closed at the end."""
+    library = open_library(home)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+@app.command()
+def create(
+    email: Email,
+    *,
+    role: RoleName = None,
+    name: Annotated[str | None, typer.Option(help="Name of the person [the address].")] = None,
+    password_stdin: FromStdin = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Set no password; print a one-time link with which the person does.")
+    ] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create an account; the password is asked for unless it comes by --password-stdin or the person sets it by --link."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    password = None if link else _password(from_stdin=password_stdin)
+    with opened(home) as library:
+        wanted = role or ("viewer" if library.users.is_set_up() else "administrator")
+        new = request("NewUser", email=email, name=name, role=wanted, password=password)
+        user = library.users.create(LOCAL_OWNER, new)
+        url = library.users.reset_link(LOCAL_OWNER, user.id).url if link else None
+    if as_json:
+        show_json(user.model_dump(mode="json") | ({"link": url} if url else {}))
+        return
+    typer.echo(f"{user.email} may sign in as {wanted}.")
+    if url:
+        typer.echo(f"A link to set the password, good once and for 24 hours:\n{url}")
+
+
+@app.command("list")
+def list_users(*, home: Home = None, as_json: AsJson = False) -> None:
+    """List accounts, newest first."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with opened(home) as library:
+        page = library.users.list(LOCAL_OWNER, limit=500)
+    if as_json:
+        show_json(page.model_dump(mode="json"))
+        return
+    if not page.items:
+        typer.echo("No accounts: the person at this machine owns everything. Create one with `darkroom user create`.")
+        return
+    show_table(["email", "name", "role", "state", "last sign-in", "id"], [_row(user) for user in page.items])
+
+
+@app.command()
+def disable(
+    email: Email,
+    *,
+    enable: Annotated[bool, typer.Option("--enable", help="Let the account in again.")] = False,
+    home: Home = None,
+) -> None:
+    """Take every access of an account away, at once."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with opened(home) as library:
+        user = library.users.by_email(LOCAL_OWNER, email)
+        library.users.update(LOCAL_OWNER, user.id, request("UserChange", disabled=not enable))
+    typer.echo(f"{user.email} may sign in again." if enable else f"{user.email} has no access any more.")
+
+
+@app.command("reset-password")
+def reset_password(email: Email, *, password_stdin: FromStdin = False, home: Home = None) -> None:
+    """Print a one-time link to set a new password, or set it with --password-stdin; every session ends then."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    password = _password(from_stdin=True) if password_stdin else None
+    with opened(home) as library:
+        user = library.users.by_email(LOCAL_OWNER, email)
+        if password is not None:
+            library.users.set_password(LOCAL_OWNER, user.id, password)
+            typer.echo(f"{user.email} has a new password; every session has ended.")
+            return
+        link = library.users.reset_link(LOCAL_OWNER, user.id)
+    typer.echo(f"A link for {user.email}, good once and until {link.expires_at:%Y-%m-%d %H:%M} UTC:")
+    typer.echo(link.url)
+
+
+@app.command("set-role")
+def set_role(
+    email: Email,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role, or `none` to take it away.")],
+    *,
+    domain: Where = "*",
+    home: Home = None,
+) -> None:
+    """Give an account a role, everywhere or in one place."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    change = request("RoleChange", role=None if role == "none" else role, domain=domain)
+    with opened(home) as library:
+        user = library.users.by_email(LOCAL_OWNER, email)
+        library.users.set_role(LOCAL_OWNER, user.id, change)
+    where = "everywhere" if domain == "*" else f"in {domain}"
+    typer.echo(f"{user.email} has {'no role' if role == 'none' else f'the role {role}'} {where}.")
+
+
+def _row(user: UserView) -> tuple[object, ...]:
+    roles = ", ".join(one.role if one.domain == "*" else f"{one.role} in {one.domain}" for one in user.roles)
+    seen = f"{user.signed_in_at:%Y-%m-%d %H:%M}" if user.signed_in_at else "never"
+    return (user.email, user.name, roles, "disabled" if user.disabled else "active", seen, user.id)
+
+
+def request(name: str, /, **values: object) -> Any:
+    """A request model, its first problem as words for a person."""
+    from pydantic import ValidationError
+
+    from darkroom.services.accounts import requests
+
+    try:
+        return getattr(requests, name)(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        words = first["msg"].removeprefix("Value error, ")
+        raise typer.BadParameter(f"{'.'.join(str(one) for one in first['loc'])}: {words}") from error
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("there is nobody to ask for a password: use --password-stdin or --link")
+    return cast("str", typer.prompt("Password", hide_input=True, confirmation_prompt=True))

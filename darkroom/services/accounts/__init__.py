@@ -1,0 +1,3 @@
+"""Accounts: people, signing in, tokens, rules and the audit log."""
+
+from __future__ import annotations

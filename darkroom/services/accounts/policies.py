@@ -1,0 +1,155 @@
+"""Roles, the rules beside them, and why somebody may or may not do something."""
+
+from __future__ import annotations
+
+from darkroom.access import PERMISSIONS, require
+from darkroom.access.guard import Guard
+from darkroom.access.permissions import expand
+from darkroom.access.policy import Decision, permissions_of
+from darkroom.access.trail import Trail
+from darkroom.domain.access import EVERYWHERE, ROLES, Principal, Role, Rule
+from darkroom.domain.base import Model, new_id, now
+from darkroom.errors import Error
+from darkroom.services.accounts.rank import Rank
+from darkroom.services.accounts.requests import NewRule
+from darkroom.store import Stores
+
+
+class RoleView(Model):
+    """A role."""
+
+    name: Role
+    """Its name."""
+    permissions: tuple[str, ...]
+    """What it may do."""
+
+
+class Roles(Model):
+    """The roles, the least first, and what there is to be allowed."""
+
+    items: tuple[RoleView, ...]
+    """The roles; each may do everything that the ones before it may."""
+    permissions: dict[str, str]
+    """Every permission, and what it allows in words."""
+
+
+class RuleList(Model):
+    """The rules beside the roles, oldest first."""
+
+    items: tuple[Rule, ...]
+    """The rules."""
+
+
+class Explanation(Model):
+    """Whether somebody may do something, and why."""
+
+    principal: str
+    """Id of the account or token."""
+    permission: str
+    """What."""
+    words: str
+    """What that is, in words."""
+    domain: str
+    """Where."""
+    allowed: bool
+    """Whether."""
+    because: str
+    """Why."""
+    rule: str | None
+    """Id of the rule that decided; null when it was a role."""
+    roles: tuple[Role, ...]
+    """Roles that would allow it, the least first."""
+
+
+class PolicyService:
+    """Roles and rules.
+
+    Args:
+        stores: repositories.
+        guard: decides, and is told of every change.
+    """
+
+    def __init__(self, stores: Stores, guard: Guard) -> None:
+        self._stores = stores
+        self._guard = guard
+        self._trail = Trail(stores)
+        self._rank = Rank(guard, self._trail)
+
+    def roles(self, principal: Principal) -> Roles:
+        """Every role with what it may do."""
+        require(principal, "account:read")
+        items = tuple(RoleView(name=role, permissions=permissions_of(role)) for role in ROLES)
+        return Roles(items=items, permissions=PERMISSIONS)
+
+    def list(self, principal: Principal) -> RuleList:
+        """Every rule."""
+        require(principal, "policies:read")
+        return RuleList(items=tuple(self._stores.policies.all()))
+
+    def add(self, principal: Principal, new: NewRule) -> Rule:
+        """Add a rule; it holds in every process within a second.
+
+        Raises:
+            Error: `already_exists`, `invalid_parameter` for a subject or permission that is none, `forbidden` for
+                allowing what one may not do oneself, or for denying administrators what would undo it.
+        """
+        require(principal, "policies:write")
+        wanted = expand(new.permission)
+        if new.subject not in ROLES and self._stores.users.find(new.subject) is None:
+            raise Error(
+                "invalid_parameter", f"subject: {new.subject!r} is no role and no account.", parameter="subject"
+            )
+        if new.effect == "allow":
+            self._rank.may_grant(principal, new.permission, new.domain)
+        elif new.subject in ("administrator", principal.user) and "policies:write" in wanted:
+            raise Error(
+                "invalid_parameter", "permission: with this rule nobody could take it back.", parameter="permission",
+                remedy="Deny single permissions other than policies:write.",
+            )  # fmt: skip
+        rule = Rule(id=new_id("r"), created_at=now(), created_by=principal.id, **dict(new))
+        self._stores.policies.insert(rule)
+        self._guard.changed()
+        self._trail.note(principal, "policy.added", rule.id, rule=rule.words)
+        return rule
+
+    def remove(self, principal: Principal, rule_id: str) -> None:
+        """Take a rule away.
+
+        Raises:
+            Error: `not_found`; `forbidden` for a denial of what one may not do oneself.
+        """
+        require(principal, "policies:write")
+        rule = self._stores.policies.get(rule_id)
+        if rule.effect == "deny" and principal.scopes is not None:
+            self._rank.may_grant(principal, rule.permission, rule.domain)
+        self._stores.policies.remove(rule_id)
+        self._guard.changed()
+        self._trail.note(principal, "policy.removed", rule.id, rule=rule.words)
+
+    def explain(
+        self, principal: Principal, permission: str, domain: str = EVERYWHERE, *, user: str | None = None
+    ) -> Explanation:
+        """Why somebody may or may not do something: oneself, or another account.
+
+        Raises:
+            Error: `invalid_parameter` for a permission that is none, `not_found` for the account.
+        """
+        require(principal, "account:read" if user in (None, principal.user) else "policies:read")
+        if permission not in PERMISSIONS:
+            raise Error(
+                "invalid_parameter", f"permission: there is no permission {permission[:100]!r}.",
+                parameter="permission", remedy=f"Give one of: {', '.join(PERMISSIONS)}.",
+            )  # fmt: skip
+        decision = self._decision(principal, permission, domain, user)
+        return Explanation(
+            principal=user or principal.id, permission=permission, words=PERMISSIONS[permission], domain=domain,
+            **decision.model_dump(),
+        )  # fmt: skip
+
+    def _decision(self, principal: Principal, permission: str, domain: str, user: str | None) -> Decision:
+        if user is None or user == principal.user:
+            return self._guard.decide(principal, permission, domain)
+        account = self._stores.users.get(user)
+        if account.disabled:
+            return Decision(allowed=False, because="The account is disabled.")
+        return self._guard.policy().decide(user, permission, domain)

@@ -1,0 +1,116 @@
+"""The guard: a change holds in every process within a second, also when MongoDB was away; refusals are written down."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from darkroom.access import require
+from darkroom.access.guard import Guard
+from darkroom.domain.access import LOCAL_OWNER, Principal
+from darkroom.errors import Error
+from darkroom.services.accounts.requests import NewRule, RoleChange, UserChange
+from darkroom.services.library import Library
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.migrations import migrate
+
+
+def may(principal: Principal, permission: str, domain: str = "*") -> bool:
+    try:
+        require(principal, permission, domain)
+    except Error as error:
+        return error.code != "forbidden"
+    return True
+
+
+def until(work, seconds: float = 1.0) -> float:
+    begun = time.monotonic()
+    while not work():
+        assert time.monotonic() - begun < seconds
+        time.sleep(0.005)
+    return time.monotonic() - begun
+
+
+@pytest.fixture
+def elsewhere(mongo_settings: Settings):
+    """The guard of another process: it shares nothing with the library but the database."""
+    stores = Stores.open(mongo_settings)
+    guard = Guard(stores)
+    yield guard
+    guard.close()
+    stores.close()
+
+
+def test_a_change_holds_elsewhere_within_a_second(library: Library, people, elsewhere: Guard):
+    editor = people["editor"].id
+    principal = Principal(id=editor, name="Ed", kind="user", user=editor, warrant=elsewhere)
+    assert may(principal, "images:write")
+    until(elsewhere.is_fresh)
+    rule = library.policies.add(LOCAL_OWNER, NewRule(subject=editor, permission="images:write", effect="deny"))
+    until(lambda: not may(principal, "images:write"))
+    library.policies.remove(LOCAL_OWNER, rule.id)
+    until(lambda: may(principal, "images:write"))
+    library.users.set_role(LOCAL_OWNER, editor, RoleChange(role="viewer"))
+    until(lambda: not may(principal, "images:write"))
+    library.users.set_role(LOCAL_OWNER, editor, RoleChange(role="editor", domain="collection:a"))
+    until(lambda: may(principal, "images:write", "collection:a"))
+    library.users.update(LOCAL_OWNER, editor, UserChange(disabled=True))
+    until(lambda: not may(principal, "images:read"))
+
+
+def test_a_change_made_while_the_watcher_was_cut_off_holds_too(own_mongod, settings: Settings):
+    from pydantic import SecretStr
+
+    from darkroom.store.database import Database
+
+    here = settings.model_copy(update={"mongo_uri": SecretStr(own_mongod.uri), "password_cost": 4})
+    database = Database.connect(own_mongod.uri, here.mongo_database)
+    migrate(database)
+    database.close()
+    library, other = Library.open(here), Stores.open(here)
+    guard = Guard(other)
+    try:
+        from darkroom.services.accounts.requests import NewUser
+
+        ada = library.users.create(LOCAL_OWNER, NewUser(email="ada@example.org", role="administrator"))
+        eve = library.users.create(LOCAL_OWNER, NewUser(email="eve@example.org", role="editor"))
+        principal = Principal(id=eve.id, name="Eve", kind="user", user=eve.id, warrant=guard)
+        assert may(principal, "images:write")
+        until(guard.is_fresh)
+        own_mongod.kill()
+        until(lambda: not guard.is_fresh(), 3)
+        own_mongod.start()
+        library.users.set_role(LOCAL_OWNER, eve.id, RoleChange(role="viewer"))
+        until(lambda: not may(principal, "images:write"))
+        until(guard.is_fresh, 10)
+        library.users.set_role(LOCAL_OWNER, eve.id, RoleChange(role="editor"))
+        until(lambda: may(principal, "images:write"))
+        assert ada.id != eve.id
+    finally:
+        guard.close()
+        other.close()
+        library.close()
+
+
+def test_every_refusal_is_written_down_with_its_reason(library: Library, people):
+    viewer = people["viewer"].id
+    principal = Principal(id=viewer, name="Vi", kind="user", user=viewer, address="10.1.2.3", warrant=library.guard)
+    with pytest.raises(Error) as caught:
+        library.guard.require(principal, "images:write", "collection:a")
+    error = caught.value
+    assert "Vi lacks the permission images:write in collection:a" in error.cause
+    assert "It takes the role editor in collection:a; there is only the role viewer." in error.cause
+    assert error.context["roles"] == ["editor", "trainer", "administrator"]
+    (line,) = library.stores.audit.list({"outcome": "denied"}).items
+    assert (line.principal, line.action, line.resource, line.address) == (
+        viewer, "images:write", "collection:a", "10.1.2.3"
+    )  # fmt: skip
+    assert "role editor" in line.detail["because"]
+
+
+def test_the_audit_log_has_no_way_to_change_it(library: Library):
+    from darkroom.store.audit import AuditLog
+
+    assert {name for name in dir(AuditLog) if not name.startswith("_")} == {"append", "list", "every"}
