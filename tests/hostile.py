@@ -134,7 +134,6 @@ def no_pictures(chance: random.Random) -> Iterator[Case]:
         "text.jpg": b"Dear diary, this is no picture.\n" * 20,
         "page.png": b"<!DOCTYPE html><html><body><img src=x onerror=alert(1)></body></html>",
         "archive.jpg": zip_file(b"hello"),
-        "paper.tiff": b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n",
         "film.heic": b"\0\0\0\x18ftypisom\0\0\0\0isomiso2" + b"\0" * 500,
         "sound.webp": riff(b"WAVE", b"fmt " + bytes(60)),
         "program.bmp": b"\x7fELF" + bytes(400),
@@ -150,7 +149,11 @@ def no_pictures(chance: random.Random) -> Iterator[Case]:
     for name, data in others.items():
         yield Case(name, data, NO_PICTURE)
     drawing = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-    yield Case("drawing.png", drawing, frozenset({"image_unsupported"}))
+    yield Case("drawing.png", drawing, frozenset({"image_corrupt"}))
+    reaching = drawing.replace(b"<script>", b'<image href="file:///etc/passwd"/><script>')
+    yield Case("reaching.svg", reaching, frozenset({"image_unsupported"}))
+    paper = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
+    yield Case("paper.tiff", paper, frozenset({"image_unsupported"}))
     marks = {
         "jpeg": b"\xff\xd8\xff",
         "png": b"\x89PNG\r\n\x1a\n",
@@ -187,7 +190,7 @@ def polyglots(chance: random.Random) -> Iterator[Case]:
     commented = jpeg_segments(files["baseline.jpg"], (0xFE, b"*/=1;" + script + b"<?php system($_GET[1]); ?>"))
     yield Case("comment-with-script.jpg", commented, SOUND, (200, 150))
     yield Case("gif-with-script.gif", b"GIF89a/*" + script + b"*/=1;" + script, REFUSED | {PICTURE})
-    yield Case("paper-around.jpg", b"%PDF-1.4\nstream\n" + files["baseline.jpg"], NO_PICTURE)
+    yield Case("paper-around.jpg", b"%PDF-1.4\nstream\n" + files["baseline.jpg"], frozenset({"image_unsupported"}))
 
 
 def cut(_: random.Random) -> Iterator[Case]:

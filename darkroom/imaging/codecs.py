@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 from darkroom.errors import Error
-from darkroom.imaging import fallback, heif, raw, turbo, vips
+from darkroom.imaging import fallback, foreign, heif, raw, svg, turbo, vips
 from darkroom.imaging.header import Header
 from darkroom.imaging.pixels import Pixels
 from darkroom.imaging.sniff import Kind, sniff
@@ -17,6 +17,8 @@ _PROBES = {
     "heif": heif.probe_heif,
     "raw": raw.probe_raw,
     "fallback": fallback.probe_fallback,
+    "foreign": foreign.probe_foreign,
+    "svg": svg.probe_svg,
 }
 _DECODERS = {
     "jpeg": turbo.decode_jpeg,
@@ -24,6 +26,8 @@ _DECODERS = {
     "heif": heif.decode_heif,
     "raw": raw.decode_raw,
     "fallback": fallback.decode_fallback,
+    "foreign": foreign.decode_foreign,
+    "svg": svg.decode_svg,
 }
 # Formats whose headers may be read in this process; for all others even that happens where a crash costs nothing.
 _QUICK_FORMATS = ("jpeg", "png", "webp")

@@ -59,17 +59,26 @@ def decode_heif(data: bytes, header: Header, target: int, name: str) -> Pixels:
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
-    image, _ = _open(data, name)
-    try:
-        raw = image.data
-        array = np.asarray(image) if raw is None else _array(image, raw)
-    except _FOREIGN as error:
-        raise _mapped(error, name) from error
+    array = pixels_of(data, name)
     try:
         colour = vips.from_memory(array, header.icc, target)
     except native.pyvips().Error as error:
         raise vips.mapped(error, name) from error
     return Pixels(upright(fit(colour, target), header.orientation))
+
+
+def pixels_of(data: bytes, name: str) -> Any:
+    """Pixels of the primary picture at their own depth.
+
+    Raises:
+        Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
+    """
+    image, _ = _open(data, name)
+    try:
+        raw = image.data
+        return np.asarray(image) if raw is None else _array(image, raw)
+    except _FOREIGN as error:
+        raise _mapped(error, name) from error
 
 
 def _array(image: Any, raw: Any) -> Any:

@@ -26,7 +26,8 @@ _SHAPE_TOLERANCE = 0.06
 
 
 @contextmanager
-def _opened(data: bytes, name: str) -> Iterator[Any]:
+def opened_raw(data: bytes, name: str) -> Iterator[Any]:
+    """The file as LibRaw sees it; its errors become ours."""
     import rawpy
 
     try:
@@ -53,7 +54,7 @@ def probe_raw(data: bytes, kind: Kind, name: str) -> Header:
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
-    with _opened(data, name) as raw:
+    with opened_raw(data, name) as raw:
         sizes = raw.sizes
         width, height = int(sizes.width), int(sizes.height)
         white = int(raw.white_level or 16383)
@@ -79,8 +80,8 @@ def decode_raw(data: bytes, header: Header, target: int, name: str) -> Pixels:
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
-    with _opened(data, name) as raw:
-        preview = _preview(raw, header, target, name)
+    with opened_raw(data, name) as raw:
+        preview = embedded_preview(raw, header, target, name)
         if preview is not None:
             return preview
         array = raw.postprocess(
@@ -92,7 +93,8 @@ def decode_raw(data: bytes, header: Header, target: int, name: str) -> Pixels:
     return Pixels(upright(fit(array, target), header.orientation))
 
 
-def _preview(raw: Any, header: Header, target: int, name: str) -> Pixels | None:
+def embedded_preview(raw: Any, header: Header, target: int, name: str) -> Pixels | None:
+    """The camera's own picture, upright, if there is one that shows the same at the target's size."""
     import rawpy
 
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from darkroom.errors import Error
 from darkroom.imaging.ifd import TiffReader
 
-Decoder = Literal["jpeg", "vips", "heif", "raw", "fallback"]
+Decoder = Literal["jpeg", "vips", "heif", "raw", "fallback", "foreign", "svg"]
 """The library that reads the pixels."""
 
 
@@ -34,6 +35,12 @@ _KINDS = {
     "heic": Kind("heic", "image/heic", "heif"),
     "heif": Kind("heif", "image/heif", "heif"),
     "bmp": Kind("bmp", "image/bmp", "fallback"),
+    "jp2": Kind("jp2", "image/jp2", "foreign"),
+    "tga": Kind("tga", "image/x-tga", "foreign"),
+    "psd": Kind("psd", "image/vnd.adobe.photoshop", "foreign"),
+    "hdr": Kind("hdr", "image/vnd.radiance", "foreign"),
+    "netpbm": Kind("netpbm", "image/x-portable-anymap", "foreign"),
+    "svg": Kind("svg", "image/svg+xml", "svg"),
     "dng": Kind("dng", "image/x-adobe-dng", "raw"),
     "nef": Kind("nef", "image/x-nikon-nef", "raw"),
     "cr2": Kind("cr2", "image/x-canon-cr2", "raw"),
@@ -67,17 +74,18 @@ _MARKS: tuple[tuple[int, bytes, str], ...] = (
     (6, b"HEAPCCDR", "crw"),
     (0, b"\0MRM", "mrw"),
     (0, b"FOVb", "x3f"),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
+    (0, b"\xff\x4f\xff\x51", "jp2"),
+    (0, b"8BPS\0\1", "psd"),
+    (0, b"#?RADIANCE", "hdr"),
+    (0, b"#?RGBE", "hdr"),
 )
 
 _UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\x0a", "JPEG XL"),
     (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
-    (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
-    (0, b"8BPS", "Photoshop"),
+    (0, b"8BPS\0\2", "large Photoshop (PSB)"),
     (0, b"\x76\x2f\x31\x01", "OpenEXR"),
-    (0, b"#?RADIANCE", "Radiance HDR"),
-    (0, b"#?RGBE", "Radiance HDR"),
     (0, b"SDPX", "DPX"),
     (0, b"XPDS", "DPX"),
     (0, b"\x80\x2a\x5f\xd7", "Cineon"),
@@ -150,11 +158,46 @@ def _by_container(data: bytes) -> str | None:
         return _by_brand(data)
     if data[:4] in (b"II*\0", b"MM\0*"):
         return _tiff_or_raw(data)
-    # Two letters are a weak mark: the header that follows must have a known length.
+    return next((kind for kind, fits in _WEAK if fits(data)), None)
+
+
+def _is_bitmap(data: bytes) -> bool:
+    """Two letters are a weak mark: the header that follows must have a known length."""
     known_headers = (12, 16, 40, 52, 56, 64, 108, 124)
-    if data[:2] == b"BM" and len(data) >= 26 and int.from_bytes(data[14:18], "little") in known_headers:
-        return "bmp"
-    return None
+    return data[:2] == b"BM" and len(data) >= 26 and int.from_bytes(data[14:18], "little") in known_headers
+
+
+def _is_netpbm(data: bytes) -> bool:
+    return data[:1] == b"P" and data[1:2] in b"123456Ff" and data[2:3] in b" \t\r\n" and len(data) > 8
+
+
+def _is_svg(data: bytes) -> bool:
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return head.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in data[:4096].lower()
+
+
+def _is_targa(data: bytes) -> bool:
+    """Version 2 signs at its end; version 1 has no mark, so every byte of its header must make sense."""
+    if data[-18:-2] == b"TRUEVISION-XFILE":
+        return True
+    if len(data) < 18 or data[1] > 1 or data[2] not in (1, 2, 3, 9, 10, 11) or data[17] & 0xC0:
+        return False
+    has_map, is_mapped = data[1] == 1, data[2] in (1, 9)
+    bits = {1: (8, 16), 2: (15, 16, 24, 32), 3: (8, 16)}[data[2] & 7]
+    width, height = int.from_bytes(data[12:14], "little"), int.from_bytes(data[14:16], "little")
+    if has_map != is_mapped or (not has_map and any(data[3:8])) or data[16] not in bits or not width or not height:
+        return False
+    least = width * height * ((data[16] + 7) // 8)
+    return len(data) >= 18 + (least if data[2] < 9 else least // 128)
+
+
+# Formats without a mark of their own, in the order in which they are asked.
+_WEAK: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
+    ("bmp", _is_bitmap),
+    ("netpbm", _is_netpbm),
+    ("svg", _is_svg),
+    ("tga", _is_targa),
+)
 
 
 def _by_brand(data: bytes) -> str | None:
@@ -191,12 +234,6 @@ def _unsupported(data: bytes) -> str | None:
     for offset, mark, title in _UNSUPPORTED:
         if data[offset : offset + len(mark)] == mark:
             return title
-    if data[:1] == b"P" and data[1:2] in b"1234567Ff" and data[2:3] in b" \t\r\n":
-        return "Netpbm"
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in data[:4096].lower():
-        return "SVG"
     if data[:1] == b"\x0a" and data[1:2] in b"\0\x02\x03\x04\x05" and data[2:3] == b"\x01":
         return "PCX"
-    # TGA 2.0 is known by its footer alone.
-    return "Targa" if data[-18:-2] == b"TRUEVISION-XFILE" else None
+    return "PDF, for which no renderer is installed" if data[:5] == b"%PDF-" else None

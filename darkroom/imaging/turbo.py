@@ -66,17 +66,23 @@ def decode_jpeg(data: bytes, header: Header, target: int, name: str) -> Pixels:
     factor = scale_for(max(info.width, info.height), target)
     damaged = False
     try:
-        array = _decode(data, info, factor, strict=True)
+        array = decode_scaled(data, info, factor, strict=True)
     except ValueError as error:
         if "ICC marker" in str(error):  # pieces of a profile that do not fit cost the profile, not the picture
             return vips.decode_vips(data, header, target, name)
         if not is_complete(data, info):
             raise Error("image_truncated", f"{name} ends in the middle of its pixels.") from error
-        array, damaged = _decode_damaged(data, info, factor, name), True
+        array, damaged = decode_damaged(data, info, factor, name), True
     return Pixels(upright(to_srgb(array, info.icc), header.orientation), damaged)
 
 
-def _decode(data: bytes, info: JpegInfo, factor: int, *, strict: bool) -> Array:
+def factor_for(info: JpegInfo, target: int | None) -> int:
+    """Denominator of the scale at which the picture is still as large as the target."""
+    return scale_for(max(info.width, info.height), target) if target else 1
+
+
+def decode_scaled(data: bytes, info: JpegInfo, factor: int, *, strict: bool) -> Array:
+    """Pixels as stored at 1/factor; `ValueError` where the data are bad (or, when strict, merely suspect)."""
     import simplejpeg
 
     # min_* choose the scale: exactly the size at that factor.
@@ -89,8 +95,13 @@ def _decode(data: bytes, info: JpegInfo, factor: int, *, strict: bool) -> Array:
     )
 
 
-def _decode_damaged(data: bytes, info: JpegInfo, factor: int, name: str) -> Array:
+def decode_damaged(data: bytes, info: JpegInfo, factor: int, name: str) -> Array:
+    """What can be made of a damaged file.
+
+    Raises:
+        Error: `image_corrupt` when that is nothing.
+    """
     try:
-        return _decode(data, info, factor, strict=False)
+        return decode_scaled(data, info, factor, strict=False)
     except ValueError as error:
         raise Error("image_corrupt", f"{name} cannot be decoded: {error}.") from error

@@ -14,6 +14,7 @@ from darkroom.imaging.completeness import is_cut
 from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.pixels import Array, Pixels
+from darkroom.imaging.png_text import iptc_of_png
 from darkroom.imaging.sniff import Kind
 
 _DEPTHS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
@@ -109,7 +110,7 @@ def from_memory(array: Array, icc: bytes, target: int) -> Array:
     if icc:
         image = image.copy()
         image.set_type(native.pyvips().GValue.blob_type, "icc-profile-data", icc)
-    return _finish(image.thumbnail_image(target, height=target, size="down", no_rotate=True, export_profile="srgb"))
+    return finish(image.thumbnail_image(target, height=target, size="down", no_rotate=True, export_profile="srgb"))
 
 
 def mapped(error: Exception, name: str, data: bytes = b"", format_: str = "") -> Error:
@@ -142,12 +143,13 @@ def _says(error: Exception, phrases: tuple[str, ...]) -> bool:
 
 def _open(data: bytes, kind: Kind, name: str) -> Any:
     try:
-        return _load(data, kind)
+        return opened(data, kind)
     except native.pyvips().Error as error:
         raise mapped(error, name, data, kind.format) from error
 
 
-def _load(data: bytes, kind: Kind, **options: Any) -> Any:
+def opened(data: bytes, kind: Kind, **options: Any) -> Any:
+    """The picture as libvips sees it, nothing decoded yet; libvips' own errors."""
     image = native.pyvips().Image
     # The library reads moving AVIF, of brand `avis`, but does not find that out by itself.
     if kind.format == "avif":
@@ -157,18 +159,18 @@ def _load(data: bytes, kind: Kind, **options: Any) -> Any:
 
 def _thumbnail(data: bytes, header: Header, target: int, fail_on: str) -> Array:
     # `thumbnail_buffer` would be shorter, but loses the errors of the PNG and TIFF loaders.
-    image = _load(data, header.kind, fail_on=fail_on)
+    image = opened(data, header.kind, fail_on=fail_on)
     if image.format == "uint":
         # The library would clip 32 bits at 255; the upper half is what shows.
         deep = "grey16" if image.bands < 3 else "rgb16"
         image = (image / 65536).cast("ushort").copy(interpretation=deep)
     elif header.kind.format == "jpeg":
         factor = scale_for(max(header.width, header.height), target)
-        image = _load(data, header.kind, fail_on=fail_on, shrink=factor)
-    return _finish(image.thumbnail_image(target, height=target, size="down", export_profile="srgb"))
+        image = opened(data, header.kind, fail_on=fail_on, shrink=factor)
+    return finish(image.thumbnail_image(target, height=target, size="down", export_profile="srgb"))
 
 
-def _finish(image: Any) -> Array:
+def finish(image: Any) -> Array:
     """Three or four bands of eight bits, in memory."""
     if image.interpretation == "multiband" or image.bands > 4:
         image = image[:3] if image.bands >= 3 else image[0]
@@ -199,4 +201,6 @@ def _blob(image: Any, fields: set[str], name: str) -> bytes:
 def _blocks(image: Any, fields: set[str], data: bytes, kind: Kind) -> Blocks:
     exif = data if kind.format == "tiff" else _blob(image, fields, "exif-data")
     iptc = _blob(image, fields, "iptc-data") or _blob(image, fields, "photoshop-data")
+    if kind.format == "png" and not iptc:
+        iptc = iptc_of_png(data)
     return Blocks(exif, iptc, _blob(image, fields, "xmp-data"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.encoded import Encoded
 from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import Loaded, LoadOptions, load
+from darkroom.imaging.formats.metadata.carry import Carry
 from darkroom.imaging.formats.options import EncodeOptions
 
-__all__ = ["EncodeOptions", "Encoded", "Frames", "encode"]
+__all__ = ["Carry", "EncodeOptions", "Encoded", "Frames", "LoadOptions", "Loaded", "RawOptions", "encode", "load"]

@@ -10,6 +10,7 @@ from darkroom.errors import Error
 from darkroom.imaging.formats.encoded import Encoded
 from darkroom.imaging.formats.encoder import Encoder, too_long
 from darkroom.imaging.formats.frames import AnyArray, Frames, Turnable
+from darkroom.imaging.formats.metadata.carry import Carry, carried
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import Prepared, prepare
 from darkroom.imaging.formats.targets import TARGETS, TargetFormat
@@ -17,12 +18,19 @@ from darkroom.imaging.formats.targets import TARGETS, TargetFormat
 _PROBE_SIDE = 16
 
 
-def encode(picture: Frames | Turnable | AnyArray, options: EncodeOptions, *, icc: bytes = b"") -> Encoded:
+def encode(
+    picture: Frames | Turnable | AnyArray,
+    options: EncodeOptions,
+    *,
+    icc: bytes = b"",
+    metadata: Carry | None = None,
+) -> Encoded:
     """The picture as a file of a format.
 
     Args:
         picture: frames, what an operation made, or an array (height x width x channels of uint8, uint16 or float32).
         icc: profile of an array; none means sRGB.
+        metadata: what of the source's metadata is to come along; nothing without it.
 
     Raises:
         Error: `encoder_missing` when nothing here writes the format, `format_limit` when the picture does not fit
@@ -33,7 +41,10 @@ def encode(picture: Frames | Turnable | AnyArray, options: EncodeOptions, *, icc
     prepared = prepare(frames, options, target.takes)
     encoder = _chosen(target, prepared, options)
     data = _written(encoder, prepared, options)
-    made = prepared.frames
+    made, notes = prepared.frames, prepared.notes
+    if metadata is not None:
+        data, lost = carried(data, target.name, metadata, made.width, made.height)
+        notes += lost
     lossless = options.lossless or target.lossless(options)
     return Encoded(
         data=data,
@@ -47,7 +58,7 @@ def encode(picture: Frames | Turnable | AnyArray, options: EncodeOptions, *, icc
         bit_depth=target.bits(prepared, options),
         channels=made.channels,
         frames=len(made.more) + 1,
-        notes=prepared.notes,
+        notes=notes,
     )
 
 

@@ -44,12 +44,11 @@ class Frames:
 
     Args:
         pixels: height x width x channels (1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha); alpha is straight.
-            uint8 and uint16 use their whole range; float32 is 0 to 1 where it is not scene light.
+            uint8 and uint16 use their whole range; float32 is 0 to 1 in the profile's curve, beyond where it is brighter.
         icc: the profile the numbers are in; none means sRGB.
         more: further frames of the same shape.
         delays: how long each frame stays, in milliseconds.
         loop: how often an animation plays; 0 is for ever.
-        linear: the numbers are proportional to light (HDR pictures), not to what is seen.
         sound: false where a decoder complained, but there is a picture.
     """
 
@@ -58,7 +57,6 @@ class Frames:
     more: tuple[AnyArray, ...] = ()
     delays: tuple[int, ...] = ()
     loop: int = 0
-    linear: bool = False
     sound: bool = True
 
     @classmethod

@@ -23,8 +23,8 @@ _INTERPRETATIONS = {
     ("float32", False): "b-w",
 }
 _BUILT_IN = {"p3": "p3", "cmyk": "cmyk", "srgb": "srgb"}
-# libvips' marks for pictures whose colours are no RGB.
-_CMYK_BANDS = 4
+# Beyond rounding.
+_WHITE = 1.002
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,6 @@ def prepare(frames: Frames, options: EncodeOptions, takes: Takes) -> Prepared:
     if frames.animated and not takes.animation:
         notes.append(f"only the first of {len(frames.more) + 1} frames")
         frames = replace(frames, more=(), delays=())
-    if frames.linear and (wanted != 32 or options.profile != "keep"):
-        frames = _seen(frames)
-        notes.append("light cut at white and given sRGB's curve")
     if frames.has_alpha and (not takes.alpha or options.profile == "cmyk"):
         frames = flattened(frames, options.rgb())
         notes.append(f"transparency replaced by {options.background}")
@@ -70,6 +67,8 @@ def prepare(frames: Frames, options: EncodeOptions, takes: Takes) -> Prepared:
     frames = _coloured(frames, options)
     if before and frames.icc != before:
         notes.append(f"colours converted from {profile_name(before) or 'an unnamed profile'}")
+    if frames.depth == 32 and wanted < 32 and max(float(frame.max()) for frame in frames.each) > _WHITE:
+        notes.append("what is brighter than white was cut")
     if frames.depth > wanted:
         notes.append(f"{_words(frames.depth)} reduced to {_words(wanted)}")
     return Prepared(with_depth(frames, wanted), tuple(notes), options.profile == "cmyk")
@@ -87,19 +86,6 @@ def _depth(frames: Frames, options: EncodeOptions, takes: Takes) -> int:
 def _as_rgb(array: AnyArray) -> AnyArray:
     grey = np.repeat(array[:, :, :1], 3, axis=2)
     return grey if array.shape[2] == 1 else np.concatenate([grey, array[:, :, 1:]], axis=2)
-
-
-def _seen(frames: Frames) -> Frames:
-    """Light as sRGB shows it; what is brighter than white is white."""
-
-    def curve(array: AnyArray) -> AnyArray:
-        colour = np.clip(array[:, :, : 3 if array.shape[2] >= 3 else 1], 0, 1)
-        shown = np.where(colour <= 0.0031308, colour * 12.92, 1.055 * np.power(colour, 1 / 2.4) - 0.055)
-        rest = array[:, :, colour.shape[2] :]
-        joined: AnyArray = np.concatenate([shown, rest], axis=2).astype(np.float32)
-        return joined
-
-    return replace(frames.mapped(curve), linear=False)
 
 
 def flattened(frames: Frames, background: tuple[int, int, int]) -> Frames:

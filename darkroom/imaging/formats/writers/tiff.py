@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from darkroom.imaging.formats.encoder import Encoder
+from darkroom.imaging.formats.frames import AnyArray
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import Prepared, Takes
 from darkroom.imaging.formats.writers import pillow_save, vips_save
+from darkroom.imaging.transfer import light
 
 TAKES = Takes(depths=(8, 16, 32), alpha=True, animation=False)
 QUALITY = 85
@@ -34,6 +39,18 @@ def _refuses(picture: Prepared, options: EncodeOptions) -> str | None:
     return None
 
 
+def _light(picture: Prepared) -> Prepared:
+    """Float without a profile as light, which is how every program reads it."""
+    if picture.frames.depth != 32 or picture.frames.icc:
+        return picture
+    colours = 1 if picture.frames.channels < 3 else 3
+
+    def linear(array: AnyArray) -> AnyArray:
+        return np.concatenate([light(array[:, :, :colours]), array[:, :, colours:]], axis=2)
+
+    return replace(picture, frames=picture.frames.mapped(linear))
+
+
 def _vips(picture: Prepared, options: EncodeOptions) -> bytes:
     arguments: dict[str, Any] = {}
     if options.tile or options.pyramid:
@@ -43,7 +60,7 @@ def _vips(picture: Prepared, options: EncodeOptions) -> bytes:
         arguments["Q"] = options.quality or QUALITY
     big = picture.frames.pixels.nbytes > _BIG if options.bigtiff is None else options.bigtiff
     return vips_save.save(
-        picture,
+        _light(picture),
         options,
         "tiffsave_buffer",
         compression=options.compression,

@@ -10,7 +10,7 @@ from PIL import Image
 
 from darkroom.errors import Error
 from darkroom.imaging import native
-from darkroom.imaging.formats import EncodeOptions, Frames, encode
+from darkroom.imaging.formats import EncodeOptions, Frames, encode, load
 from darkroom.imaging.formats.encode import works
 from darkroom.imaging.formats.targets import TARGETS
 
@@ -77,9 +77,17 @@ def test_lossless_means_every_pixel(format_, options):
 def test_deep_pictures_are_not_crushed(format_, dtype):
     array = ramp(3, dtype)
     made = encode(array, EncodeOptions(format=format_))
-    back = native.pyvips().Image.new_from_buffer(made.data, "").numpy()
+    back = load(made.data, "deep").frames.pixels
     assert made.bit_depth == {"uint16": 16, "float32": 32}[dtype]
-    assert np.array_equal(back, array)
+    assert back.dtype == array.dtype
+    assert np.abs(back.astype(float) - array).max() < 1e-6
+
+
+def test_float_tiff_holds_light():
+    array = np.full((16, 16, 3), 0.5, np.float32)
+    made = encode(array, EncodeOptions(format="tiff"))
+    stored = native.pyvips().Image.new_from_buffer(made.data, "").numpy()
+    assert stored.max() == pytest.approx(0.2140, abs=1e-3)  # half of what is seen is a fifth of the light
 
 
 def test_deep_pictures_become_ten_bits_in_avif():

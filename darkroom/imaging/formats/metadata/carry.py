@@ -1,0 +1,96 @@
+"""What of a source's metadata goes into what was made of it: the policy, the corrections, and who can hold what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
+from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into_jpeg, into_png, into_webp
+from darkroom.imaging.formats.metadata.isobmff_edit import into_heif
+from darkroom.imaging.formats.metadata.tiff_edit import into_tiff
+from darkroom.imaging.metadata import Blocks
+
+Policy = Literal["keep", "strip-gps", "copyright-only", "none"]
+Kind = Literal["exif", "xmp", "iptc"]
+
+WRITERS: dict[str, Callable[[bytes, Payload], tuple[bytes, list[str]]]] = {
+    "jpeg": into_jpeg,
+    "png": into_png,
+    "webp": into_webp,
+    "avif": into_heif,
+    "heic": into_heif,
+    "tiff": into_tiff,
+    "jp2": into_jp2,
+}
+HOLDS: dict[str, frozenset[Kind]] = {
+    "jpeg": frozenset({"exif", "xmp", "iptc"}),
+    "png": frozenset({"exif", "xmp", "iptc"}),
+    "tiff": frozenset({"exif", "xmp", "iptc"}),
+    "webp": frozenset({"exif", "xmp"}),
+    "avif": frozenset({"exif", "xmp"}),
+    "heic": frozenset({"exif", "xmp"}),
+    "jp2": frozenset({"exif", "xmp"}),
+    "gif": frozenset(),
+    "bmp": frozenset(),
+    "jxl": frozenset(),
+}
+"""Blocks that each format has a place for. IPTC without one is told again as XMP, where the standard names a field."""
+_RAW_OR_TIFF_MARKS = (b"II", b"MM")
+
+
+@dataclass(frozen=True)
+class Carry:
+    """Metadata of a source and what may be taken along."""
+
+    blocks: Blocks
+    policy: Policy = "keep"
+
+    def payload(self, width: int, height: int) -> Payload:
+        """The blocks for upright pixels of that size."""
+        if self.policy == "none":
+            return Payload()
+        exif, iptc = _exif(self.blocks), iptc_edit.iim(self.blocks.iptc)
+        if self.policy == "copyright-only":
+            return Payload(
+                exif_edit.credits_only(exif),
+                xmp_edit.credits_only(self.blocks.xmp),
+                iptc_edit.credits_only(iptc),
+            )
+        gps = self.policy == "keep"
+        xmp = xmp_edit.corrected(self.blocks.xmp, width, height, gps=gps) if self.blocks.xmp else b""
+        more = self.blocks.more_exif
+        if more or exif_edit.holds_pixels(
+            exif
+        ):  # a TIFF or RAW file is its own block, and its pixels must not come along
+            found = exif_edit.rebuilt(exif, width, height, gps=gps, below=more[0] if more else b"")
+        else:
+            found = exif_edit.corrected(exif, width, height, gps=gps)
+        return Payload(found, xmp, iptc)
+
+
+def _exif(blocks: Blocks) -> bytes:
+    block = blocks.exif[6:] if blocks.exif[:5] == b"Exif\0" else blocks.exif
+    return block if block[:2] in _RAW_OR_TIFF_MARKS else b""
+
+
+def carried(data: bytes, format_: str, carry: Carry, width: int, height: int) -> tuple[bytes, tuple[str, ...]]:
+    """The file with the metadata that may come along, and what could not.
+
+    Args:
+        data: a file that holds no metadata but its profile.
+    """
+    payload = carry.payload(width, height)
+    held = HOLDS[format_]
+    notes: list[str] = []
+    if payload.iptc and "iptc" not in held and "xmp" in held:
+        told = xmp_edit.merged(payload.xmp, iptc_edit.as_xmp(payload.iptc))
+        payload = Payload(payload.exif, told)
+        notes.append("IPTC is told as XMP")
+    if not payload:
+        return data, ()
+    if not held:
+        return data, ("metadata have no place in this format",)
+    written, more = WRITERS[format_](data, payload)
+    return written, (*notes, *more)

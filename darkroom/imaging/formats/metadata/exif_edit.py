@@ -1,0 +1,158 @@
+"""Corrects an Exif block in place: every other byte stays where it is, so maker notes keep what they point to."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+from darkroom.imaging.formats.metadata.entries import (
+    EXIF,
+    GPS,
+    SIZES,
+    Order,
+    Tree,
+    directory,
+    exif_block,
+    number,
+    order_of,
+    read_tree,
+    text,
+)
+
+ORIENTATION, WIDTH, HEIGHT = 0x0112, 0x0100, 0x0101
+PIXELS_X, PIXELS_Y = 0xA002, 0xA003
+ARTIST, COPYRIGHT, DESCRIPTION = 0x013B, 0x8298, 0x010E
+_CREDITS = (ARTIST, COPYRIGHT)
+_THUMBNAIL_START, _THUMBNAIL_BYTES = 0x0201, 0x0202
+# Strips, tiles and directories below: no Exif block has them in its first directory.
+_PIXELS = (0x0111, 0x0144, 0x014A)
+_LARGEST_BLOCK = 16_000_000
+
+
+def corrected(block: bytes, width: int, height: int, *, gps: bool) -> bytes:
+    """The block for upright pixels of that size, without its thumbnail and, unless `gps`, without a position."""
+    order = order_of(block)
+    if order is None:
+        return b""
+    data = bytearray(block)
+    first = struct.unpack_from(order + "I", data, 4)[0]
+    places = _places(data, order, first)
+    for tag, value in ((ORIENTATION, 1), (WIDTH, width), (HEIGHT, height)):
+        _set(data, order, places.get(tag), value)
+    if EXIF in places:
+        below = _places(data, order, struct.unpack_from(order + "I", data, places[EXIF] + 8)[0])
+        _set(data, order, below.get(PIXELS_X), width)
+        _set(data, order, below.get(PIXELS_Y), height)
+    if not gps and GPS in places:
+        _erase(data, order, struct.unpack_from(order + "I", data, places[GPS] + 8)[0])
+        _remove(data, order, first, places[GPS])
+    return _without_thumbnail(data, order, first)
+
+
+def _places(data: bytearray, order: Order, offset: int) -> dict[int, int]:
+    """Where each entry of a directory lies."""
+    if offset < 8 or offset + 2 > len(data):
+        return {}
+    count = struct.unpack_from(order + "H", data, offset)[0]
+    found: dict[int, int] = {}
+    for at in range(offset + 2, min(offset + 2 + 12 * count, len(data) - 11), 12):
+        found.setdefault(struct.unpack_from(order + "H", data, at)[0], at)
+    return found
+
+
+def _set(data: bytearray, order: Order, place: int | None, value: int) -> None:
+    """Put a number into an entry that is there."""
+    if place is None:
+        return
+    kind = struct.unpack_from(order + "H", data, place + 2)[0]
+    if kind == 3 and value > 0xFFFF:  # the number has outgrown its type, and there is room for the larger one
+        struct.pack_into(order + "H", data, place + 2, kind := 4)
+    if kind in (3, 4):
+        struct.pack_into(order + "4x", data, place + 8)
+        struct.pack_into(order + ("H" if kind == 3 else "I"), data, place + 8, value)
+
+
+def _erase(data: bytearray, order: Order, offset: int) -> None:
+    """Overwrite a directory and its values."""
+    places = _places(data, order, offset)
+    for at in places.values():
+        _, kind, count = struct.unpack_from(order + "HHI", data, at)
+        size = SIZES.get(kind, 0) * count
+        if size > 4:
+            start = struct.unpack_from(order + "I", data, at + 8)[0]
+            if start + size <= len(data):
+                data[start : start + size] = bytes(size)
+        data[at : at + 12] = bytes(12)
+    if places:
+        data[offset : offset + 2] = bytes(2)
+
+
+def _remove(data: bytearray, order: Order, directory: int, place: int) -> None:
+    """Take an entry out of a directory; those behind it move up."""
+    count = struct.unpack_from(order + "H", data, directory)[0]
+    end = directory + 2 + 12 * count + 4
+    if end > len(data):
+        data[place : place + 12] = bytes(12)
+        return
+    data[place : end - 12] = data[place + 12 : end]
+    data[end - 12 : end] = bytes(12)
+    struct.pack_into(order + "H", data, directory, count - 1)
+
+
+def _without_thumbnail(data: bytearray, order: Order, first: int) -> bytes:
+    """The second directory shows what the picture was: it goes, and its bytes with it if they lie at the end."""
+    count = struct.unpack_from(order + "H", data, first)[0] if first + 2 <= len(data) else 0
+    at = first + 2 + 12 * count
+    if at + 4 > len(data):
+        return bytes(data)
+    second = struct.unpack_from(order + "I", data, at)[0]
+    struct.pack_into(order + "I", data, at, 0)
+    places = _places(data, order, second)
+    if _THUMBNAIL_START not in places or _THUMBNAIL_BYTES not in places:
+        return bytes(data)
+    start = struct.unpack_from(order + "I", data, places[_THUMBNAIL_START] + 8)[0]
+    size = struct.unpack_from(order + "I", data, places[_THUMBNAIL_BYTES] + 8)[0]
+    if not 8 <= start < len(data):
+        return bytes(data)
+    data[start : start + size] = bytes(min(size, len(data) - start))
+    return bytes(data[:start]) if start + size >= len(data) - 8 else bytes(data)
+
+
+def holds_pixels(block: bytes) -> bool:
+    """Whether this is a TIFF or RAW file rather than an Exif block."""
+    order = order_of(block)
+    if order is None:
+        return False
+    first = struct.unpack_from(order + "I", block, 4)[0]
+    return len(block) > _LARGEST_BLOCK or any(entry.tag in _PIXELS for entry in directory(block, order, first)[0])
+
+
+def rebuilt(block: bytes, width: int, height: int, *, gps: bool, below: bytes = b"") -> bytes:
+    """An Exif block made of the directories of a TIFF or RAW file, which hold their pixels as well.
+
+    Args:
+        below: a TIFF structure whose first directory is the one with the settings of the camera (as CR3 has it).
+    """
+    tree = read_tree(block)
+    if tree is None or tree.empty:
+        return b""
+    order = order_of(below)
+    if order is not None and not tree.exif:
+        settings, _ = directory(below, order, struct.unpack_from(order + "I", below, 4)[0])
+        tree = replace(tree, exif=Tree(order, exif=settings).ordered(tree.order).exif)
+    sized = tuple(entry for entry in tree.exif if entry.tag not in (PIXELS_X, PIXELS_Y))
+    sized += (number(PIXELS_X, width, tree.order), number(PIXELS_Y, height, tree.order))
+    made = Tree(tree.order, tree.first, sized, tree.gps if gps else (), tree.interop)
+    return exif_block(made)
+
+
+def credits_only(block: bytes) -> bytes:
+    """A block that names the author and the copyright, and nothing else."""
+    tree = read_tree(block)
+    kept = tuple(entry for entry in tree.first if entry.tag in _CREDITS) if tree else ()
+    return exif_block(Tree(tree.order, kept)) if tree and kept else b""
+
+
+def described(fields: dict[int, str]) -> bytes:
+    """A new block of texts, for pictures that had none."""
+    return exif_block(Tree("<", tuple(text(tag, words) for tag, words in sorted(fields.items()))))

@@ -1,0 +1,20 @@
+"""Reads HEIC at its own depth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from darkroom.imaging import heif
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.header import Header
+
+
+def read_heif(data: bytes, header: Header, name: str) -> Frames:
+    """The picture; libheif has turned it upright.
+
+    Raises:
+        Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
+    """
+    array = heif.pixels_of(data, name)
+    shaped = array if array.ndim == 3 else array[:, :, None]
+    return Frames(np.ascontiguousarray(shaped), header.icc)
