@@ -66,6 +66,7 @@ FAMILIES = (
     "compose",
     "compose_background",
     "compose_sheet",
+    "hdr",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"
