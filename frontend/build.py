@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,11 +27,23 @@ WEB = FRONTEND / ".web"
 """Where Reflex builds."""
 STAMP = WEB / "darkroom-build.json"
 """Written last: what the finished build was made from."""
+UNFINISHED = ROOT / ".cache" / "web-build-unfinished"
+"""There from the beginning of a build to its good end."""
 
 _SKIP = {".web", ".states", "__pycache__", "external", "node_modules", "uploaded_files"}
 _WRITTEN_BY_REFLEX = ("requirements.txt",)
 _NEEDED = ("build/client/index.html", "build/client/activity/index.html", "backend")
 _TAIL = 40
+_CHATTER = re.compile(r"npm (silly|verbose|http|timing|info)\b|^\d{9,}$")
+_REMEDIES = {
+    "CERT_IN_CHAIN": "Your network has a certificate authority of its own: name its file in NODE_EXTRA_CA_CERTS, and try again.",
+    "UNABLE_TO_GET_ISSUER_CERT": "Your network has a certificate authority of its own: name its file in NODE_EXTRA_CA_CERTS, and try again.",
+    "ENOTFOUND": "The npm registry cannot be reached: check the network or the proxy, and try again.",
+    "ECONNREFUSED": "The npm registry cannot be reached: check the network or the proxy, and try again.",
+    "ETIMEDOUT": "The npm registry does not answer: check the network or the proxy, and try again.",
+    "ENOSPC": "The disk is full: free some space, and try again.",
+}
+"""What a build says when it fails for a reason outside the project, and what can be done."""
 
 
 def sources() -> Iterator[Path]:
@@ -106,10 +119,22 @@ def _export() -> None:
         "NO_COLOR": "1",
     }
     command = [str(tools / "reflex"), "export", "--frontend-only", "--no-zip"]
+    if UNFINISHED.exists():
+        # Packages of which a build that was cut off has unpacked a part: npm takes them for whole.
+        shutil.rmtree(WEB / "node_modules", ignore_errors=True)
+    UNFINISHED.touch()
     done = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or not all((WEB / name).exists() for name in _NEEDED):
-        tail = "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL:])
-        raise Error("service_failed", f"Building the web app failed:\n{tail}", remedy="Read the lines above.")
+        said = done.stdout + done.stderr
+        remedy = next((words for sign, words in _REMEDIES.items() if sign in said), "Read the lines above.")
+        raise Error("service_failed", f"Building the web app failed:\n{telling(said)}", remedy=remedy)
+    UNFINISHED.unlink()
+
+
+def telling(said: str) -> str:
+    """The last lines of what a build said, without what npm tells of its own doings."""
+    lines = [line for line in said.splitlines() if line.strip() and not _CHATTER.search(line)]
+    return "\n".join(lines[-_TAIL:])
 
 
 def main() -> int:

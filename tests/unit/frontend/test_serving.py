@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
+from darkroom.errors import Error
 from darkroom.settings import Settings
 from frontend import build
 from frontend.origin import BUILT_ORIGIN, ServeOwnOrigin
@@ -125,3 +127,52 @@ def test_every_order_of_the_library_has_words():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=FRONTEND)
     assert done.stdout.strip() == "True"
+
+
+@pytest.fixture
+def workshop(tmp_path, monkeypatch):
+    """A checkout of its own, in which programs of ours stand for npm and Reflex."""
+    for name, folder in (("ROOT", ""), ("FRONTEND", "frontend"), ("WEB", "frontend/.web")):
+        monkeypatch.setattr(build, name, tmp_path / folder)
+    monkeypatch.setattr(build, "STAMP", tmp_path / "frontend/.web/stamp.json")
+    monkeypatch.setattr(build, "UNFINISHED", tmp_path / ".cache/unfinished")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    (tmp_path / "frontend/.web/node_modules").mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+
+    def program(name: str, script: str) -> None:
+        path = tmp_path / "bin" / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    program("npm", "exit 0")
+    return program
+
+
+GOOD = "mkdir -p .web/build/client/activity && touch .web/build/client/index.html .web/build/client/activity/index.html .web/backend"
+
+
+def test_packages_of_a_build_that_was_cut_off_are_fetched_again(workshop, tmp_path):
+    packages = tmp_path / "frontend/.web/node_modules"
+    (packages / "half").touch()
+    workshop("reflex", "exit 1")
+    with pytest.raises(Error):
+        build.build()
+    assert (packages / "half").exists()
+    workshop("reflex", GOOD)
+    assert build.build()
+    assert not packages.exists()
+    packages.mkdir()
+    assert build.build(force=True)
+    assert packages.exists(), "after a good build they stay"
+
+
+def test_a_build_that_fails_says_why_and_what_to_do(workshop):
+    workshop(
+        "reflex",
+        "echo 'npm error code SELF_SIGNED_CERT_IN_CHAIN'; echo 'npm silly unfinished x'; echo 1795388543236; exit 1",
+    )
+    with pytest.raises(Error) as caught:
+        build.build()
+    assert caught.value.cause == "Building the web app failed:\nnpm error code SELF_SIGNED_CERT_IN_CHAIN"
+    assert "NODE_EXTRA_CA_CERTS" in caught.value.remedy
