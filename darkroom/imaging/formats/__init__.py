@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from darkroom.imaging.formats.adaptive import Adapted, AdaptiveOptions, adapt
 from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.encoded import Encoded
@@ -10,4 +11,17 @@ from darkroom.imaging.formats.load import Loaded, LoadOptions, load
 from darkroom.imaging.formats.metadata.carry import Carry
 from darkroom.imaging.formats.options import EncodeOptions
 
-__all__ = ["Carry", "EncodeOptions", "Encoded", "Frames", "LoadOptions", "Loaded", "RawOptions", "encode", "load"]
+__all__ = [
+    "Adapted",
+    "AdaptiveOptions",
+    "Carry",
+    "EncodeOptions",
+    "Encoded",
+    "Frames",
+    "LoadOptions",
+    "Loaded",
+    "RawOptions",
+    "adapt",
+    "encode",
+    "load",
+]
