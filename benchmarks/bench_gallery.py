@@ -127,7 +127,7 @@ def walk(stores: Stores, query: ImageQuery, pages: int) -> list[float]:
     cursor: str | None = None
     for _ in range(pages):
         box: list[Any] = []
-        times += milliseconds(lambda: box.append(stores.images.page(query, limit=100, cursor=cursor)), 1)  # noqa: B023
+        times += milliseconds(lambda: box.append(stores.page(query, limit=100, cursor=cursor)), 1)  # noqa: B023
         cursor = box[0].next_cursor
         if cursor is None:
             break
@@ -157,7 +157,7 @@ def measure(stores: Stores, records: int) -> dict[str, Any]:
         times = walk(stores, query, 40)
         anchors = stores.columns.anchors(query, 200)
         deep = anchors[len(anchors) * 9 // 10] if anchors else None
-        jump = milliseconds(lambda: stores.images.page(query, limit=200, cursor=deep), 20)  # noqa: B023
+        jump = milliseconds(_anew(stores, lambda: stores.page(query, limit=200, cursor=deep)), 20)  # noqa: B023
         rows.append(
             (name, percentile(times, 0.5), percentile(times, 0.95), percentile(jump, 0.5), percentile(jump, 0.95))
         )

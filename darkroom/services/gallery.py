@@ -183,7 +183,7 @@ class GalleryService:
             Error: `invalid_cursor` for a cursor of another view.
         """
         require(principal, "images:read")
-        found = self._stores.images.page(query, limit=limit, cursor=cursor)
+        found = self._stores.page(query, limit=limit, cursor=cursor)
         items = tuple(ImageSummary.of(record) for record in found.items)
         whole = cursor is None and found.next_cursor is None
         total = len(items) if whole else self._stores.columns.count(query)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from darkroom import logs
 from darkroom.domain.query import Facets, FacetValue, ImageQuery
-from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, ORDERS, columns_of, order_by, row, where
+from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, ORDERS, after, columns_of, order_by, row, where
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.events import EventLog
-from darkroom.store.image_queries import query_digest
-from darkroom.store.paging import Position, encode_cursor
+from darkroom.store.image_queries import order, query_digest
+from darkroom.store.paging import Page, Position, encode_cursor
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,6 +78,16 @@ class ColumnarReplica:
     def anchors(self, query: ImageQuery, every: int) -> list[str | None]:
         """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start."""
         return list(self._answer(("anchors", every), query, lambda one, asked: _anchors(one, asked, every)))
+
+    @maps_errors
+    def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None) -> Page[str]:
+        """Ids of a page, for views that no index of MongoDB follows; its cursors and those of `ImageRepository.page` are the same.
+
+        Raises:
+            Error: `invalid_cursor`.
+        """
+        position = order(query).position(query_digest(query), cursor)
+        return self._answer(("page", limit, cursor), query, lambda one, asked: _page(one, asked, limit, position))
 
     @maps_errors
     def seq(self) -> int:
@@ -279,6 +289,21 @@ def _facets(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> Facets:
         month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
         quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
     )
+
+
+def _page(cursor: duckdb.DuckDBPyConnection, query: ImageQuery, limit: int, position: Position | None) -> Page[str]:
+    conditions, onwards = where(query), after(query, position)
+    column, direction = ORDERS[query.sort.lstrip("-")], "DESC" if query.descending else "ASC"
+    sql = (
+        f"SELECT id, {column} FROM images WHERE {conditions.sql} AND {onwards.sql} "  # noqa: S608 - only our own words
+        f"ORDER BY {column} {direction} NULLS LAST, id {direction} LIMIT {limit + 1}"
+    )
+    found = cursor.execute(sql, [*conditions.values, *onwards.values]).fetchall()
+    following = None
+    if len(found) > limit:
+        image, value = found[limit - 1]
+        following = encode_cursor(query_digest(query), Position(value, image))
+    return Page(tuple(image for image, _ in found[:limit]), following)
 
 
 def _named(found: FacetValue, value: str) -> FacetValue:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from darkroom.domain.query import ImageQuery
 from darkroom.store.documents import to_millis
 from darkroom.store.image_queries import normal
+from darkroom.store.paging import Position
 
 COLUMNS: dict[str, str] = {
     "id": "VARCHAR",
@@ -140,6 +142,18 @@ def order_by(query: ImageQuery) -> str:
     """The ORDER BY list of a query."""
     direction = "DESC" if query.descending else "ASC"
     return f"{ORDERS[query.sort.lstrip('-')]} {direction} NULLS LAST, tie {direction}"
+
+
+def after(query: ImageQuery, position: Position | None) -> Condition:
+    """What comes after a position in the order of a query, the pictures without a value last; ties by id."""
+    if position is None:
+        return Condition("cursor", "true", ())
+    column, sign = ORDERS[query.sort.lstrip("-")], "<" if query.descending else ">"
+    if position.value is None:
+        return Condition("cursor", f"({column} IS NULL AND id {sign} ?)", (position.id,))
+    value = to_millis(position.value) if isinstance(position.value, datetime) else position.value
+    sql = f"({column} {sign} ? OR ({column} = ? AND id {sign} ?) OR {column} IS NULL)"
+    return Condition("cursor", sql, (value, value, position.id))
 
 
 def columns_of(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

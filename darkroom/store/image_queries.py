@@ -71,3 +71,30 @@ def conditions(query: ImageQuery) -> list[dict[str, Any]]:
     # Anchored and case-sensitive, a regular expression is a range of the index.
     found += [{"words": {"$regex": "^" + re.escape(word)}} for word in wanted.get("q", ())]
     return found
+
+
+_SORTED_BY_INDEX = {
+    "tag": frozenset(_FIELDS),
+    "type": frozenset({"ingested_at", "taken_at"}),
+    "camera": frozenset({"ingested_at", "taken_at"}),
+    "problem": frozenset({"ingested_at"}),
+    "taken_from": frozenset({"taken_at"}),
+    "taken_to": frozenset({"taken_at"}),
+    "quality_min": frozenset({"quality"}),
+    # So few pictures that sorting them costs nothing.
+    "batch": frozenset(_FIELDS),
+    "duplicates": frozenset(_FIELDS),
+    # Its matches are found along the index and sorted, or met along the order when they are many.
+    "q": frozenset(_FIELDS),
+}
+"""Orders that an index has for what one filter lets through."""
+
+
+def follows_index(query: ImageQuery) -> bool:
+    """Whether MongoDB reads the pages of the view along one index, meeting little that does not belong to it."""
+    wanted = normal(query)
+    filters = {"taken" if name.startswith("taken_") else name for name in wanted}
+    several = any(len(wanted.get(name, ())) > 1 for name in ("tag", "q"))
+    return (
+        len(filters) <= 1 and not several and all(query.sort.lstrip("-") in _SORTED_BY_INDEX[name] for name in wanted)
+    )

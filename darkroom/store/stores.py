@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from darkroom.domain.image import ImageRecord
 from darkroom.domain.organise import Collection, Tag
+from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
 from darkroom.settings import Settings
@@ -15,8 +17,10 @@ from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
+from darkroom.store.image_queries import follows_index
 from darkroom.store.images import ImageRepository
 from darkroom.store.moves import MoveRepository
+from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
 from darkroom.store.repository import Repository
 from darkroom.store.runs import RunRepository
@@ -73,6 +77,17 @@ class Stores:
             database.close()
             raise
         return cls(database, blobs, settings)
+
+    def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None) -> Page[ImageRecord]:
+        """A page of the images that fit a query: along an index of MongoDB, or by way of the columnar copy where none follows it.
+
+        Raises:
+            Error: `invalid_cursor`.
+        """
+        if follows_index(query):
+            return self.images.page(query, limit=limit, cursor=cursor)
+        found = self.columns.page(query, limit=limit, cursor=cursor)
+        return Page(tuple(self.images.many(found.items)), found.next_cursor)
 
     def close(self) -> None:
         """Give connections back."""

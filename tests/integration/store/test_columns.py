@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from collections import Counter
@@ -86,6 +87,20 @@ def library(stores: Stores) -> Stores:
     return stores
 
 
+def ids_by_columns(library: Stores, query: ImageQuery, limit: int) -> list[str]:
+    """Page by page, its cursor and that of MongoDB in turn."""
+    ids: list[str] = []
+    cursor: str | None = None
+    for number in itertools.count():
+        read = library.columns.page if number % 2 else library.images.page
+        page = read(query, limit=limit, cursor=cursor)
+        ids += [one if isinstance(one, str) else one.id for one in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return ids
+    raise AssertionError
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries, every=st.integers(1, 60))
 def test_pages_counts_and_anchors_agree(library: Stores, query: ImageQuery, every: int) -> None:
@@ -94,6 +109,7 @@ def test_pages_counts_and_anchors_agree(library: Stores, query: ImageQuery, ever
     assert len(set(ids)) == len(ids) == library.columns.count(query)
     anchors = library.columns.anchors(query, every)
     assert len(anchors) == max(1, -(-len(ids) // every))
+    assert ids_by_columns(library, query, every) == ids
     by_anchor = [library.images.page(query, limit=every, cursor=anchor).items for anchor in anchors]
     assert [record.id for page in by_anchor for record in page] == ids
 
