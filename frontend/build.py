@@ -120,8 +120,8 @@ def _export() -> None:
     }
     command = [str(tools / "reflex"), "export", "--frontend-only", "--no-zip"]
     if UNFINISHED.exists():
-        # Packages of which a build that was cut off has unpacked a part: npm takes them for whole.
-        shutil.rmtree(WEB / "node_modules", ignore_errors=True)
+        # Packages of which a build that was cut off has unpacked a part: npm takes them for whole, and Reflex the rest.
+        shutil.rmtree(WEB, ignore_errors=True)
     UNFINISHED.touch()
     done = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or not all((WEB / name).exists() for name in _NEEDED):
