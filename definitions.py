@@ -8,6 +8,7 @@ from assets.images import library_images
 from darkroom.settings import Settings
 from jobs.housekeeping import prune_daily, prune_runs_and_partitions
 from jobs.ingest import ingest_images, reconcile_inbox
+from jobs.storage import migrate_storage
 from resources.library import RESOURCES
 from sensors.inbox import make_new_files_sensor
 from sensors.runs import cancelled_runs, failed_runs
@@ -16,7 +17,7 @@ DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
 
 defs = dg.Definitions(
     assets=[library_images],
-    jobs=[ingest_images, prune_runs_and_partitions],
+    jobs=[ingest_images, migrate_storage, prune_runs_and_partitions],
     schedules=[reconcile_inbox, prune_daily],
     sensors=[make_new_files_sensor(ingest_images), failed_runs, cancelled_runs],
     resources=RESOURCES[DEPLOYMENT],

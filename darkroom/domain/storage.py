@@ -65,3 +65,74 @@ class StorageMove(Document):
     """Blobs that could not be copied."""
     problems: tuple[MoveProblem, ...] = ()
     """The first hundred of those."""
+
+
+class MovePlan(Model):
+    """What a move would do."""
+
+    source: str
+    """Where blobs come from."""
+    target: str
+    """Where they would go."""
+    copies: int = Field(ge=0)
+    """Blobs that would be copied."""
+    bytes: int = Field(ge=0)
+    """Their size."""
+    known: int = Field(ge=0)
+    """Blobs that are there already."""
+
+
+class PlaceInfo(Model):
+    """One place for blobs."""
+
+    name: str
+    """`main`, `local`, or a name of DARKROOM_STORAGE_MORE."""
+    url: str
+    """Where it is; without secrets."""
+    provider: str
+    """Kind of place, for people."""
+    capabilities: tuple[str, ...]
+    """What it can do."""
+    writes: str
+    """Where new blobs really go: another URL once it was moved."""
+    blobs: int | None = None
+    """Blobs in it, when they were counted."""
+    bytes: int | None = None
+    """Their size, when they were counted."""
+
+
+class ProbeStep(Model):
+    """One thing that was tried on a place."""
+
+    name: str
+    """What."""
+    ok: bool
+    """Whether it works."""
+    cause: str | None = None
+    """What went wrong."""
+    remedy: str | None = None
+    """What can be done about it."""
+
+
+class VerifyReport(Model):
+    """What reading blobs through found."""
+
+    checked: int = Field(0, ge=0)
+    """Blobs read."""
+    problems: tuple[MoveProblem, ...] = ()
+    """Blobs that are missing or damaged, the first hundred of each run."""
+    failed: int = Field(0, ge=0)
+    """How many there are."""
+
+
+class ArrangeReport(Model):
+    """What putting blobs where the rules say came to."""
+
+    moved: int = Field(0, ge=0)
+    """Originals and renditions moved (or that would be, in a dry run)."""
+    bytes: int = Field(0, ge=0)
+    """Their size."""
+    kept: int = Field(0, ge=0)
+    """Those that lie where they belong."""
+    failed: int = Field(0, ge=0)
+    """Those that could not be moved; they stay where they are."""

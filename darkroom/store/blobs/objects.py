@@ -228,6 +228,10 @@ class ObjectBlobStore:
 
     def keys(self, namespace: str, after: str = "") -> Iterator[str]:
         """Every key behind `after`, in order, a thousand with each request."""
+        return (info.key for info in self.entries(namespace, after))
+
+    def entries(self, namespace: str, after: str = "") -> Iterator[BlobInfo]:
+        """Like `keys`, with what the listing tells of each blob."""
         import obstore
 
         check_key(namespace, after or "0" * 64)
@@ -236,7 +240,7 @@ class ObjectBlobStore:
             for found in chain.from_iterable(obstore.list(self.client, namespace, offset=offset)):
                 shard, _, key = found["path"].removeprefix(f"{namespace}/").partition("/")
                 if len(key) == 64 and key.startswith(shard):
-                    yield key
+                    yield BlobInfo(key, found["size"], int(found["last_modified"].timestamp() * 1e9))
 
     def verify(self, namespace: str, key: str) -> None:
         """Read it through and compare an original with its key."""

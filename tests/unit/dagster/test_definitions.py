@@ -31,7 +31,7 @@ def test_everything_there_is() -> None:
         "images:few_unreadable_files", "renditions:renditions_stored",
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
-    assert jobs == [INGEST_JOB, "prune_runs_and_partitions"]
+    assert jobs == [INGEST_JOB, "migrate_storage", "prune_runs_and_partitions"]
     assert sorted(one.name for one in repository.sensor_defs) == ["cancelled_runs", "failed_runs", INBOX_SENSOR]
     assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
         "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *",

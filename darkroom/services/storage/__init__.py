@@ -1,0 +1,245 @@
+"""Where blobs lie: looking, trying, verifying, moving, arranging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.base import now
+from darkroom.domain.image import ImageRecord
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.storage import (
+    ArrangeReport,
+    MovePlan,
+    MoveProblem,
+    PlaceInfo,
+    ProbeStep,
+    StorageMove,
+    VerifyReport,
+)
+from darkroom.errors import Error
+from darkroom.services.storage.copying import copy_blob, entries
+from darkroom.services.storage.moving import Mover
+from darkroom.services.storage.probing import probe
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.blobs import BlobStore, Location, open_blobs
+from darkroom.store.blobs.base import NAMESPACES
+from darkroom.store.blobs.layout import describe, places, resolve, routed
+from darkroom.store.blobs.location import PROVIDERS
+from darkroom.store.blobs.routed import RoutedBlobStore
+from darkroom.store.blobs.rules import Facts
+
+_PAGE = 500
+_AT_ONCE = 8
+_PROBLEMS = 100
+_DAY = 86_400.0
+
+__all__ = ["StorageService"]
+
+
+class StorageService:
+    """Use cases of storage. Every method takes who acts first and checks their permission.
+
+    Args:
+        settings: the places and the rules.
+        stores: repositories and blobs.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        self._settings = settings
+        self._stores = stores
+
+    def places(self, principal: Principal, *, count: bool = False) -> list[PlaceInfo]:
+        """Every place, in the order in which blobs are looked for; with `count` each is listed, which may take long."""
+        require(principal, "storage:read")
+        tiers = {tier.name: tier for tier in self._routed().tiers}
+        return [
+            self._info(name, location, describe(tiers[name].store) if name in tiers else str(location), count=count)
+            for name, location in places(self._settings).items()
+        ]
+
+    def _routed(self) -> RoutedBlobStore:
+        return routed(self._settings, self._stores.moves.effective())
+
+    def _info(self, name: str, location: Location, writes: str, *, count: bool) -> PlaceInfo:
+        store = open_blobs(location, self._settings)
+        can = store.capabilities
+        found = [one.bytes for space in NAMESPACES for one in entries(store, space)] if count else None
+        return PlaceInfo(
+            name=name, url=str(location), provider=PROVIDERS[location.scheme].name,
+            capabilities=tuple(one for one in can.__dataclass_fields__ if getattr(can, one)), writes=writes,
+            blobs=None if found is None else len(found), bytes=None if found is None else sum(found),
+        )  # fmt: skip
+
+    def check(self, principal: Principal, place: str = "main") -> list[ProbeStep]:
+        """Try a place out: write, read and remove a blob, and everything it says it can.
+
+        Args:
+            principal: who asks.
+            place: name or URL.
+
+        Raises:
+            Error: `invalid_setting`.
+        """
+        require(principal, "storage:write")
+        return list(probe(open_blobs(resolve(self._settings, place), self._settings)))
+
+    def verify(
+        self, principal: Principal, place: str | None = None, *, most: int | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> VerifyReport:  # fmt: skip
+        """Read originals and renditions of the library through and compare them with their checksums.
+
+        Args:
+            principal: who asks.
+            place: only what lies there (name or URL), whether the library knows of it or not.
+            most: stop after so many blobs.
+            on_progress: told how many were read.
+        """
+        require(principal, "storage:read")
+        if place is None:
+            store: BlobStore = self._routed()
+            wanted = self._known_blobs()
+        else:
+            store = open_blobs(resolve(self._settings, place), self._settings)
+            wanted = ((space, one.key) for space in NAMESPACES for one in entries(store, space))
+        return _verify(store, islice(wanted, most), on_progress)
+
+    def _known_blobs(self) -> Iterator[tuple[str, str]]:
+        for image in self._images():
+            yield "originals", image.id
+            for made in image.renditions:
+                yield "renditions", made.address
+
+    def _images(self) -> Iterator[ImageRecord]:
+        cursor = None
+        while True:
+            page = self._stores.images.page(ImageQuery(sort="ingested_at"), limit=_PAGE, cursor=cursor)
+            yield from page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def moves(self, principal: Principal) -> list[StorageMove]:
+        """Every move there was, newest first, with how far it is."""
+        require(principal, "storage:read")
+        return self._stores.moves.all()
+
+    def plan(self, principal: Principal, source: str, target: str) -> MovePlan:
+        """What a move would copy, by number and bytes; nothing is changed.
+
+        Raises:
+            Error: `invalid_setting`, `invalid_parameter` when both are one place, `storage_*`.
+        """
+        require(principal, "storage:read")
+        return self._mover(principal, source, target).plan()
+
+    def migrate(
+        self, principal: Principal, source: str, target: str, *, throttle: float | None = None, verify: bool = True,
+        on_progress: Callable[[StorageMove], None] | None = None,
+    ) -> StorageMove:  # fmt: skip
+        """Move everything from one place to another while the library is in use; see `Mover.run`.
+
+        Args:
+            principal: who does it.
+            source: name or URL.
+            target: name or URL.
+            throttle: megabytes a second at most.
+            verify: read every copy back and compare.
+            on_progress: told the move after every chunk.
+
+        Raises:
+            Error: `invalid_setting`, `invalid_parameter`, `conflict`, `storage_*`.
+        """
+        require(principal, "storage:write")
+        return self._mover(
+            principal, source, target, throttle=throttle, verify=verify, on_progress=on_progress
+        ).run()  # fmt: skip
+
+    def roll_back(self, principal: Principal, source: str, target: str) -> StorageMove:
+        """Take a move back: write to the source again and bring back what came in since.
+
+        Raises:
+            Error: `not_found`, `conflict`, `storage_*`.
+        """
+        require(principal, "storage:write")
+        return self._mover(principal, source, target).roll_back()
+
+    def _mover(
+        self, principal: Principal, source: str, target: str, *, throttle: float | None = None, verify: bool = True,
+        on_progress: Callable[[StorageMove], None] | None = None,
+    ) -> Mover:  # fmt: skip
+        if throttle is not None and throttle <= 0:
+            raise Error("invalid_parameter", "The throttle is more than 0 MB/s.", parameter="throttle")
+        ends = [resolve(self._settings, one) for one in (source, target)]
+        if str(ends[0]) == str(ends[1]):
+            raise Error("invalid_parameter", f"Both places are {ends[0]}.", parameter="target")
+        first, second = ((one, open_blobs(one, self._settings)) for one in ends)
+        return Mover(
+            self._stores, principal, first, second, throttle=None if throttle is None else throttle * 1e6,
+            verify=verify, on_progress=on_progress,
+        )  # fmt: skip
+
+    def arrange(self, principal: Principal, *, dry_run: bool = False) -> ArrangeReport:
+        """Put every blob where the rules say it belongs by now: age and tags of pictures change.
+
+        Each is copied, verified, and only then removed from where it was.
+        """
+        require(principal, "storage:write")
+        stores, moment = self._routed(), now()
+        report = ArrangeReport()
+        for image in self._images():
+            age = (moment - image.ingested_at).total_seconds() / _DAY
+            blobs = [("originals", image.id, image.bytes)]
+            blobs += [("renditions", made.address, made.bytes) for made in image.renditions]
+            for space, key, size in blobs:
+                target = stores.tier_for(Facts(space, size, age, frozenset(image.tags))).store
+                what = _arrange(stores, target, space, key, dry_run=dry_run)
+                moved = size if what == "moved" else 0
+                report = report.model_copy(
+                    update={what: getattr(report, what) + 1, "bytes": report.bytes + moved}
+                )  # fmt: skip
+        return report
+
+
+def _arrange(stores: RoutedBlobStore, target: BlobStore, space: str, key: str, *, dry_run: bool) -> str:
+    holders = [store for store in stores.stores(space) if store.stat(space, key) is not None]
+    others = [store for store in holders if store is not target]
+    if not others:
+        return "kept"
+    if not dry_run:
+        try:
+            copy_blob(others[0], target, space, key)
+        except Error as error:
+            if error.code not in ("blob_damaged", "blob_missing"):
+                raise
+            return "failed"
+        for store in others:
+            store.delete(space, key)
+    return "moved"
+
+
+def _verify(
+    store: BlobStore, wanted: Iterator[tuple[str, str]], on_progress: Callable[[int], None] | None
+) -> VerifyReport:
+    def look(blob: tuple[str, str]) -> MoveProblem | None:
+        try:
+            store.verify(*blob)
+        except Error as error:
+            if error.code not in ("blob_damaged", "blob_missing"):
+                raise
+            return MoveProblem(namespace=blob[0], key=blob[1], code=error.code, cause=error.cause)
+        return None
+
+    checked, failed, problems = 0, 0, list[MoveProblem]()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
+        while chunk := list(islice(wanted, _PAGE)):
+            found = [one for one in pool.map(look, chunk) if one is not None]
+            checked, failed = checked + len(chunk), failed + len(found)
+            problems = (problems + found)[:_PROBLEMS]
+            if on_progress:
+                on_progress(checked)
+    return VerifyReport(checked=checked, problems=tuple(problems), failed=failed)

@@ -1,0 +1,38 @@
+"""Which blobs the records of the library name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from darkroom.store.database import Database, maps_errors
+
+_AT_ONCE = 1000
+
+
+class BlobReferences:
+    """Blobs by the images that they belong to."""
+
+    def __init__(self, database: Database) -> None:
+        self._images = database.collection("images")
+
+    @maps_errors
+    def totals(self) -> tuple[int, int]:
+        """Number and bytes of all originals and renditions."""
+        group = {
+            "_id": None,
+            "blobs": {"$sum": {"$add": [1, {"$size": "$renditions"}]}},
+            "bytes": {"$sum": {"$add": ["$bytes", {"$sum": "$renditions.bytes"}]}},
+        }
+        found = next(iter(self._images.aggregate([{"$group": group}])), None)
+        return (int(found["blobs"]), int(found["bytes"])) if found else (0, 0)
+
+    @maps_errors
+    def keys_of(self, images: Sequence[str]) -> dict[str, list[str]]:
+        """Namespace -> keys of the blobs of these images, as far as there are such images."""
+        found: dict[str, list[str]] = {"originals": [], "renditions": []}
+        for start in range(0, len(images), _AT_ONCE):
+            wanted = {"_id": {"$in": list(images[start : start + _AT_ONCE])}}
+            for image in self._images.find(wanted, {"renditions.address": 1}):
+                found["originals"].append(image["_id"])
+                found["renditions"] += [made["address"] for made in image["renditions"]]
+        return found

@@ -1,0 +1,61 @@
+"""Moving pictures to another place as a run of Dagster: seen, cancelled and retried like any other."""
+
+import time
+from typing import Any
+
+import dagster as dg
+
+from darkroom.domain.access import SYSTEM
+from darkroom.domain.storage import StorageMove
+from resources.library import LibraryResource
+
+_SAY_EVERY = 5.0
+
+
+class MigrateStorageConfig(dg.Config):
+    """What to move where."""
+
+    source: str
+    """Where pictures lie: a name or a URL."""
+    target: str
+    """Where they go: a name or a URL."""
+    throttle: float | None = None
+    """Megabytes a second at most."""
+    dry_run: bool = False
+    """Only say what would be copied."""
+    rollback: bool = False
+    """Take the move back."""
+
+
+@dg.op
+def move_blobs(
+    context: dg.OpExecutionContext, config: MigrateStorageConfig, library: LibraryResource
+) -> dict[str, Any]:
+    """Copy originals and renditions to another place, verified, while the library is in use; it resumes."""
+    storage = library.open().storage
+    if config.dry_run:
+        plan = storage.plan(SYSTEM, config.source, config.target)
+        context.log.info("%d blobs, %d bytes would be copied.", plan.copies, plan.bytes)
+        return {"state": "planned", "copied": plan.copies, "bytes": plan.bytes, "failed": 0}
+    said = time.monotonic()
+
+    def say(move: StorageMove) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _SAY_EVERY:
+            said = time.monotonic()
+            context.log.info("%d of %d blobs, %d bytes copied.", move.done, move.total, move.copied_bytes)
+
+    if config.rollback:
+        move = storage.roll_back(SYSTEM, config.source, config.target)
+    else:
+        move = storage.migrate(SYSTEM, config.source, config.target, throttle=config.throttle, on_progress=say)
+    context.log.info("%s: %d blobs copied, %d failed.", move.state, move.copied, move.failed)
+    if move.failed:
+        raise dg.Failure(f"{move.failed} blobs could not be copied; the first: {move.problems[0].cause}")
+    return {"state": move.state, "copied": move.copied, "bytes": move.copied_bytes, "failed": move.failed}
+
+
+@dg.job(executor_def=dg.in_process_executor, description="Moves all pictures to another place while people work.")
+def migrate_storage() -> None:
+    """Move pictures between stores."""
+    move_blobs()
