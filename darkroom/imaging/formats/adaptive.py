@@ -233,6 +233,8 @@ def _next(attempt: _Attempt, seen: dict[int, float]) -> int:
     enough = min((quality for quality, score in seen.items() if score >= target), default=None)
     if short is not None and enough is not None and short < enough:
         share = (_error(target) - _error(seen[short])) / (_error(seen[enough]) - _error(seen[short]))
+        # Where the curve bends, the line creeps up from one end: halving ends that.
+        share = share if len(seen) < _PROBES else 0.5
         return min(short + max(1, math.ceil((enough - short) * share)), max(enough - 1, short + 1))
     here = short if short is not None else enough
     assert here is not None  # noqa: S101 - there is always an attempt before the next
