@@ -123,12 +123,22 @@ def _export() -> None:
         # Packages of which a build that was cut off has unpacked a part: npm takes them for whole, and Reflex the rest.
         shutil.rmtree(WEB, ignore_errors=True)
     UNFINISHED.touch()
-    done = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True, check=False)
+    with _unchanged(FRONTEND / "reflex.lock" / "package.json"):
+        done = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or not all((WEB / name).exists() for name in _NEEDED):
         said = done.stdout + done.stderr
         remedy = next((words for sign, words in _REMEDIES.items() if sign in said), "Read the lines above.")
         raise Error("service_failed", f"Building the web app failed:\n{telling(said)}", remedy=remedy)
     UNFINISHED.unlink()
+
+
+@contextmanager
+def _unchanged(path: Path) -> Iterator[None]:
+    """Keep a file of JSON as it was when only its spaces and order changed: a build must not make a checkout dirty."""
+    before = path.read_bytes() if path.exists() else None
+    yield
+    if before is not None and path.exists() and json.loads(path.read_bytes()) == json.loads(before):
+        path.write_bytes(before)
 
 
 def telling(said: str) -> str:

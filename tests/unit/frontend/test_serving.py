@@ -176,3 +176,15 @@ def test_a_build_that_fails_says_why_and_what_to_do(workshop):
         build.build()
     assert caught.value.cause == "Building the web app failed:\nnpm error code SELF_SIGNED_CERT_IN_CHAIN"
     assert "NODE_EXTRA_CA_CERTS" in caught.value.remedy
+
+
+def test_a_build_leaves_a_lock_that_says_the_same_as_it_was(workshop, tmp_path):
+    lock = tmp_path / "frontend/reflex.lock/package.json"
+    lock.parent.mkdir()
+    lock.write_text('{"a":1,"b":2}')
+    workshop("reflex", f'echo \'{{"b": 2, "a": 1}}\' > reflex.lock/package.json; {GOOD}')
+    build.build()
+    assert lock.read_text() == '{"a":1,"b":2}'
+    workshop("reflex", f'echo \'{{"b": 3, "a": 1}}\' > reflex.lock/package.json; {GOOD}')
+    build.build(force=True)
+    assert json.loads(lock.read_text()) == {"a": 1, "b": 3}
