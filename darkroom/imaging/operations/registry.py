@@ -67,6 +67,8 @@ FAMILIES = (
     "compose_background",
     "compose_sheet",
     "hdr",
+    "learned",
+    "learned_find",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"
