@@ -1,0 +1,284 @@
+"""One recipe on many files, on all cores: a bad picture never stops the rest, and nothing is overwritten unasked."""
+
+from __future__ import annotations
+
+import os
+import queue
+import string
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from darkroom.errors import Error
+from darkroom.imaging import codecs
+from darkroom.imaging.formats.targets import TARGETS
+from darkroom.imaging.header import Header, check
+from darkroom.imaging.limits import Limits
+from darkroom.imaging.memory import MemoryGate
+from darkroom.imaging.operations.base import Shape
+from darkroom.imaging.recipes.compile import Program
+from darkroom.imaging.recipes.run import Made, Resources, output_for, run_recipe, shape_of
+from darkroom.imaging.sniff import sniff
+
+_COPIES = 4
+"""Pictures in memory at once while a step runs: its input, its output, and room to work."""
+_RAW_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+_HEAD = 65_536
+_NAME_FIELDS = ("stem", "recipe", "number", "width", "height")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file and where its result belongs."""
+
+    source: Path
+    folder: Path
+    """Where the result goes."""
+    number: int
+    """Its place in the list, counted from 1."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file."""
+
+    item: Item
+    state: Literal["done", "skipped", "failed", "planned"]
+    target: Path | None = None
+    error: Error | None = None
+    seconds: float = 0.0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    before: Shape | None = None
+    after: Shape | None = None
+    """None where only the pixels tell."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a batch is to run."""
+
+    program: Program
+    resources: Resources
+    limits: Limits
+    template: str = "{stem}"
+    """Name of a result without its ending; fields are stem, recipe, number, width and height."""
+    force: bool = False
+    """Replace what is there."""
+    dry: bool = False
+    """Read headers, tell what would happen, write nothing."""
+
+
+def list_items(inputs: Sequence[Path], out: Path) -> list[Item]:
+    """Files as named, and the pictures in folders, whose folders are kept; hidden files and the results are left out.
+
+    Raises:
+        Error: `source_missing`.
+    """
+    found: list[tuple[Path, Path]] = []
+    for path in inputs:
+        if path.is_dir():
+            files = (one for one in sorted(path.rglob("*")) if one.is_file() and _is_picture(one, path))
+            found += [(one, out / one.parent.relative_to(path)) for one in files if not one.is_relative_to(out)]
+        elif path.exists():
+            found.append((path, out))
+        else:
+            raise Error("source_missing", f"There is no file {path}.", remedy="Check the path.")
+    return [Item(source, folder, number) for number, (source, folder) in enumerate(found, 1)]
+
+
+def _is_picture(path: Path, root: Path) -> bool:
+    """By its first bytes: an ending says little."""
+    if any(part.startswith(".") for part in path.relative_to(root).parts):
+        return False
+    try:
+        with path.open("rb") as file:
+            sniff(file.read(_HEAD), path.name)
+    except (Error, OSError):
+        return False
+    return True
+
+
+class _Names:
+    """Gives every result its own place."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._taken: dict[Path, Path] = {}
+        self._lock = threading.Lock()
+
+    def place(self, item: Item, extension: str, shape: Shape) -> Path:
+        """The path of a result.
+
+        Raises:
+            Error: `already_exists` where that may not be replaced.
+        """
+        name = self._plan.template.format(
+            stem=item.source.stem,
+            recipe=self._plan.program.recipe.name,
+            number=item.number,
+            width=shape.width,
+            height=shape.height,
+        )
+        path = item.folder / f"{name}{extension}"
+        with self._lock:
+            if path in self._taken and self._taken[path] != item.source:
+                # Two sources of one name, as a.jpg and a.png: the second one shows where it is from.
+                path = item.folder / f"{name}-{item.source.suffix[1:].lower() or item.number}{extension}"
+            if path in self._taken and self._taken[path] != item.source:
+                path = item.folder / f"{name}-{item.number}{extension}"
+            self._taken[path] = item.source
+        if path.exists() and path.samefile(item.source):
+            raise Error("conflict", f"{path} is the source itself.", remedy="Choose another folder with --out.")
+        if path.exists() and not self._plan.force:
+            raise Error("already_exists", f"{path} is there already.", remedy="Replace it with --force.")
+        return path
+
+
+def check_template(template: str) -> None:
+    """Refuse a template for names that could not be filled in.
+
+    Raises:
+        Error: `invalid_parameter`.
+    """
+    try:
+        used = {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
+        if not used <= set(_NAME_FIELDS):
+            raise ValueError(template)
+        name = template.format(**{**dict.fromkeys(_NAME_FIELDS, 1), "stem": "a", "recipe": "b"})
+    except ValueError as error:
+        fields = ", ".join(f"{{{one}}}" for one in _NAME_FIELDS)
+        raise Error(
+            "invalid_parameter", f"The name {template} cannot be used.", remedy=f"Fields are {fields}."
+        ) from error
+    if not name or "/" in name or name.startswith("."):
+        raise Error("invalid_parameter", f"The name {template} is no file name.", remedy="Leave out folders and dots.")
+
+
+def run_batch(plan: Plan, items: Iterable[Item], *, workers: int, memory_mb: float) -> Iterator[Outcome]:
+    """Outcomes as they are ready, in no order.
+
+    Args:
+        plan: what to do.
+        items: files; the next one is taken only when a worker is free.
+        workers: files in work at the same time.
+        memory_mb: memory that they may need together, as their headers predict; a larger one runs alone.
+    """
+    waiting = iter(items)
+    taking, stopped = threading.Lock(), threading.Event()
+    ready: queue.Queue[Outcome | None] = queue.Queue()
+    gate, names = MemoryGate(memory_mb), _Names(plan)
+
+    def work() -> None:
+        while not stopped.is_set():
+            with taking:
+                item = next(waiting, None)
+            if item is None:
+                break
+            ready.put(_one(plan, item, gate, names))
+        ready.put(None)
+
+    threads = [threading.Thread(target=work, name=f"apply-{number}", daemon=True) for number in range(workers)]
+    for thread in threads:
+        thread.start()
+    try:
+        left = len(threads)
+        while left:
+            found = ready.get()
+            if found is None:
+                left -= 1
+            else:
+                yield found
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def _one(plan: Plan, item: Item, gate: MemoryGate, names: _Names) -> Outcome:
+    begun = time.perf_counter()
+    try:
+        found = _plain(plan, item, gate, names)
+    except Error as error:
+        state: Literal["skipped", "failed"] = "skipped" if error.code == "already_exists" else "failed"
+        found = Outcome(item, state, error=error)
+    except MemoryError:
+        found = Outcome(item, "failed", error=Error("image_out_of_memory", f"{item.source} needs more than is free."))
+    except Exception as error:  # noqa: BLE001 - one picture must never stop the others
+        words = f"{item.source.name} broke its decoder: {type(error).__name__}: {error}."
+        found = Outcome(item, "failed", error=Error("image_corrupt", words))
+    return Outcome(**{**vars(found), "seconds": time.perf_counter() - begun})
+
+
+def _plain(plan: Plan, item: Item, gate: MemoryGate, names: _Names) -> Outcome:
+    data = _read(item.source, plan.limits)
+    header = codecs.probe(data, item.source.name)
+    check(header, len(data), plan.limits, item.source.name)
+    before = shape_of(header)
+    after = plan.program.shape(before)
+    extension = TARGETS[output_for(plan.program, header).format].extension
+    target = names.place(item, extension, after or before)
+    if plan.dry:
+        return Outcome(item, "planned", target, bytes_in=len(data), before=before, after=after)
+    with gate.admit(predicted_mb(plan.program, header)):
+        made = run_recipe(plan.program, data, item.source.name, resources=plan.resources, limits=plan.limits)
+    _write(target, made, force=plan.force)
+    shape = made.raster.shape
+    return Outcome(item, "done", target, None, 0.0, len(data), len(made.encoded.data), before, shape, made.notes)
+
+
+def predicted_mb(program: Program, header: Header) -> float:
+    """Most memory that a picture will need, from its header."""
+    largest = shape = shape_of(header)
+    scale = program.scale(shape)
+    if scale.long_side:
+        reduction = max(1, int(max(shape.width, shape.height) / scale.long_side))
+        largest = shape.sized(shape.width // reduction, shape.height // reduction)
+    now: Shape | None = largest
+    for step in program.steps:
+        now = step.operation.shape(now, step.params) if now else None
+        if now and now.width * now.height > largest.width * largest.height:
+            largest = now
+    # Steps in float take four bytes a value, whatever the picture has.
+    pixels = largest.width * largest.height * max(3, largest.channels) * header.frames
+    return header.memory_mb + _COPIES * pixels * _RAW_BYTES[largest.depth] / 1e6
+
+
+def _read(path: Path, limits: Limits) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limits.max_file_bytes:
+            raise Error("image_too_many_bytes", f"{path.name} has {size:,} bytes.", bytes=size)
+        data = path.read_bytes()
+    except OSError as error:
+        code = "source_missing" if isinstance(error, FileNotFoundError) else "source_unreadable"
+        raise Error(code, f"{path} cannot be read: {error.strerror}.") from error
+    if not data:
+        raise Error("image_empty", f"{path.name} is empty.")
+    return data
+
+
+def _write(path: Path, made: Made, *, force: bool) -> None:
+    """The file appears whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(made.encoded.data)
+        if force:
+            part.replace(path)
+        else:
+            os.link(part, path)  # fails where somebody else has written meanwhile
+            part.unlink()
+    except FileExistsError as error:
+        raise Error("already_exists", f"{path} is there already.", remedy="Replace it with --force.") from error
+    except OSError as error:
+        code = "storage_full" if error.errno == 28 else "storage_io"
+        raise Error(
+            code, f"{path} cannot be written: {error.strerror}.", remedy="Check the folder of --out."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,191 @@
+"""Makes one function of a recipe: checked, without steps that do nothing, tables in a row fused into one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from darkroom.errors import Error
+from darkroom.imaging.formats.options import EncodeOptions
+from darkroom.imaging.operations.base import Context, Params, Shape
+from darkroom.imaging.operations.declare import Operation
+from darkroom.imaging.operations.geometry_resize import ResizeParams
+from darkroom.imaging.operations.registry import Registry, operations
+from darkroom.imaging.recipes.model import Recipe
+
+# What these do is the same on a smaller copy, made larger: a resize after them may be had from the decoder in part.
+_COMMUTE = frozenset({"flip", "crop", "smart_crop", "tile"})
+RUNNER = 1
+"""Version of what runs recipes; part of every address."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An operation with its parameters."""
+
+    operation: Operation[Any]
+    params: Params
+    number: int
+    """Which step of the recipe, counted from 1."""
+
+    def __str__(self) -> str:
+        return f"step {self.number} ({self.operation.name})"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How small a picture may be decoded, and what then has to be reached exactly."""
+
+    long_side: int | None = None
+    """Long side that is still enough; None: every pixel is needed."""
+    sizes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """What each resize would have made of the whole picture, by its place among the steps."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A recipe, ready to run on any number of pictures."""
+
+    recipe: Recipe
+    steps: tuple[Bound, ...]
+    """What is done; steps that change nothing are left out."""
+    output: EncodeOptions | None
+    """How the result is written; None: as the source, or JPEG where its format cannot be written."""
+    groups: tuple[tuple[int, int], ...]
+    """Steps that run as one: first, and one past the last."""
+
+    def references(self) -> list[tuple[str, str]]:
+        """Every picture and file that steps need beside the source, once."""
+        found = [one for step in self.steps for one in step.operation.references(step.params)]
+        return list(dict.fromkeys(found))
+
+    def shape(self, shape: Shape) -> Shape | None:
+        """What a picture becomes, from its size alone; None where only its pixels tell."""
+        found: Shape | None = shape
+        for step in self.steps:
+            found = step.operation.shape(found, step.params) if found else None
+        return found
+
+    def scale(self, shape: Shape) -> Scale:
+        """How small the source may be decoded such that nothing is lost."""
+        now: Shape | None = shape
+        factor, sizes = 1.0, {}
+        for index, step in enumerate(self.steps):
+            before = now
+            now = step.operation.shape(before, step.params) if before else None
+            if before is None or now is None:
+                return Scale()
+            if isinstance(step.params, ResizeParams):
+                factor = _reduction(before, step.params)
+                sizes[index] = (now.width, now.height)
+                break
+            if step.operation.name not in _COMMUTE:
+                return Scale()
+        if factor <= 1.0:
+            return Scale()
+        return Scale(int(max(shape.width, shape.height) / factor) + 1, sizes)
+
+    def addresses(self, source: str, context: Context, files: Mapping[str, str] | None = None) -> list[str]:
+        """Address of the picture before the first step and after each: equal addresses, equal pixels.
+
+        Args:
+            source: sha256 of the source's bytes, and whatever else decides about its pixels.
+            context: what the run knows beside parameters.
+            files: sha256 of everything that steps refer to.
+        """
+        knows: list[Any] = [context.seed, round(context.scale, 6), context.iso]
+        knows += [[one.left, one.top, one.right, one.bottom, one.label, one.score] for one in context.regions]
+        found = [_hash([RUNNER, source, knows])]
+        for step in self.steps:
+            uses = [(files or {}).get(one, one) for _, one in step.operation.references(step.params)]
+            found.append(_hash([found[-1], step.operation.id, step.params.model_dump(mode="json"), uses]))
+        return found
+
+    def result_address(self, last: str, output: EncodeOptions) -> str:
+        """Address of the written file."""
+        return _hash([last, output.model_dump(mode="json"), self.recipe.metadata])
+
+
+def _hash(value: Any) -> str:
+    words = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _reduction(before: Shape, params: ResizeParams) -> float:
+    """How much smaller the picture gets on its better side."""
+    across = (before.width / params.width) if params.width else 0.0
+    down = (before.height / params.height) if params.height else 0.0
+    if params.megapixels:
+        across = (before.width * before.height / (params.megapixels * 1e6)) ** 0.5
+    if params.linear_light or params.filter == "nearest":
+        return 1.0  # the decoder averages values, not light, and it mixes pixels
+    if params.mode in {"fill", "exact"}:
+        return min(across, down)
+    return max(across, down)
+
+
+def compile_recipe(recipe: Recipe, registry: Registry | None = None) -> Program:
+    """Check a recipe and make it ready to run.
+
+    Raises:
+        Error: `recipe_invalid` naming step, field and remedy.
+    """
+    registry = registry or operations()
+    steps = []
+    for number, step in enumerate(recipe.operations, 1):
+        try:
+            operation = registry.get(step.name)
+            params = operation.parse(step.params)
+        except Error as error:
+            cause = f"{recipe.name}, step {number}: {error.cause}"
+            raise Error("recipe_invalid", cause, remedy=error.remedy, step=number, **error.context) from error
+        if not _does_nothing(operation, params):
+            steps.append(Bound(operation, params, number))
+    return Program(recipe, tuple(steps), _output(recipe), _groups(steps))
+
+
+def _does_nothing(operation: Operation[Any], params: Params) -> bool:
+    """Whether the step may be left out; pictures come upright from their decoder, so the one that turns them may."""
+    return params == operation.identity or (operation.name == "auto_orient" and params == operation.parse({}))
+
+
+def _output(recipe: Recipe) -> EncodeOptions | None:
+    if not recipe.output:
+        return None
+    if "format" not in recipe.output:
+        cause = f"{recipe.name}, output: `format` is missing."
+        raise Error("recipe_invalid", cause, remedy="Write for example `output: {format: webp, quality: 80}`.")
+    try:
+        return EncodeOptions.checked(**recipe.output)
+    except Error as error:
+        raise Error("recipe_invalid", f"{recipe.name}, output: {error.cause}") from error
+
+
+def _groups(steps: Sequence[Bound]) -> tuple[tuple[int, int], ...]:
+    """Neighbours that are curves of a channel run as one table; one that looks at the pixels first begins anew."""
+    found: list[tuple[int, int]] = []
+    for index, step in enumerate(steps):
+        follows = found and step.operation.is_tone and not step.operation.pins
+        if follows and steps[found[-1][0]].operation.is_tone:
+            found[-1] = (found[-1][0], index + 1)
+        else:
+            found.append((index, index + 1))
+    return tuple(found)
+
+
+def at_scale(step: Bound, factor: float, exact: tuple[int, int] | None) -> Bound:
+    """The step for a picture that was decoded smaller.
+
+    Args:
+        step: as the recipe has it.
+        factor: size of the picture relative to the whole one; 1 leaves the step.
+        exact: size that a resize has to reach in pixels, whatever came before.
+    """
+    if exact and isinstance(step.params, ResizeParams):
+        mode = step.params.mode if step.params.mode in ("fill", "pad") else "exact"
+        change = {"width": exact[0], "height": exact[1], "megapixels": None, "mode": mode, "enlarge": True}
+        return replace(step, params=step.params.model_copy(update=change))
+    return step if factor == 1 else replace(step, params=step.operation.scaled(step.params, factor))

@@ -1,0 +1,217 @@
+"""A picture in, a picture out: one decode, all steps in memory, one encode."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from darkroom.errors import Error
+from darkroom.imaging import codecs
+from darkroom.imaging.colour import is_srgb
+from darkroom.imaging.formats import Encoded, EncodeOptions, Frames, LoadOptions, encode, load
+from darkroom.imaging.formats.encode import works
+from darkroom.imaging.formats.metadata.carry import Carry
+from darkroom.imaging.formats.targets import TARGETS
+from darkroom.imaging.header import TOLERANCE, Header
+from darkroom.imaging.limits import Limits
+from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
+from darkroom.imaging.recipes.compile import Program, Scale
+from darkroom.imaging.recipes.steps import Stage, StageCache, Trace, run_steps
+
+_MOVING = ("gif", "webp")
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Pictures and files that steps refer to, read once for any number of runs."""
+
+    pictures: Mapping[str, Raster] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """sha256 of each, by reference."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came out of a run."""
+
+    encoded: Encoded
+    raster: Raster
+    address: str
+    """Equal addresses, equal bytes."""
+    trace: Trace
+    notes: tuple[str, ...] = ()
+    """What was changed or lost on the way, for people."""
+
+
+def read_resources(program: Program, folder: Path, limits: Limits | None = None) -> Resources:
+    """Read what steps refer to from files; relative ones lie beside the recipe.
+
+    Raises:
+        Error: `source_missing` naming step and file, or an `image_*` code.
+    """
+    pictures, files, digests = {}, {}, {}
+    for kind, words in program.references():
+        try:
+            data = (folder / words).read_bytes()
+        except OSError as error:
+            raise Error(
+                "source_missing",
+                f"{program.recipe.name} needs {words}, which cannot be read: {error.strerror}.",
+                remedy=f"Put it into {folder.resolve()}, or name its whole path.",
+            ) from error
+        digests[words] = hashlib.sha256(data).hexdigest()
+        if kind == "picture":
+            pictures[words] = to_raster(load(data, words, limits=limits).frames)
+        else:
+            files[words] = data
+    return Resources(pictures, files, digests)
+
+
+def to_raster(frames: Frames) -> Raster:
+    """The first frame as operations want it."""
+    return _raster(frames.pixels, frames.icc)
+
+
+def _raster(pixels: Array, icc: bytes) -> Raster:
+    if pixels.shape[2] == 2:  # grey with alpha
+        pixels = np.concatenate([pixels[:, :, :1].repeat(3, axis=2), pixels[:, :, 1:]], axis=2)
+        icc = b""
+    return Raster(np.ascontiguousarray(pixels), b"" if is_srgb(icc) else icc)
+
+
+def shape_of(header: Header) -> Shape:
+    """What a file will be once it is decoded, as far as its header tells."""
+    width, height = header.upright
+    channels = {1: 1, 2: 4, 4: 4}.get(header.channels, 3)
+    return Shape(width, height, channels, "uint8" if header.bit_depth <= 8 else "uint16")
+
+
+def output_for(program: Program, header: Header) -> EncodeOptions:
+    """How the result is written: as the recipe says, else as the source, else as PNG or JPEG."""
+    if program.output:
+        return program.output
+    target = TARGETS.get(header.kind.format)
+    if target and any(not one.on_request and works(one, target.name) for one in target.encoders):
+        return EncodeOptions.checked(format=target.name)
+    return EncodeOptions.checked(format="png" if header.channels in (2, 4) else "jpeg")
+
+
+def run_recipe(
+    program: Program,
+    data: bytes,
+    name: str,
+    *,
+    resources: Resources | None = None,
+    regions: tuple[Region, ...] | None = None,
+    cache: StageCache | None = None,
+    limits: Limits | None = None,
+) -> Made:
+    """Run a program on the bytes of a picture.
+
+    Args:
+        program: a compiled recipe.
+        data: the file.
+        name: for messages.
+        resources: what steps refer to.
+        regions: what detectors found on the upright picture; None when nobody has looked.
+        cache: pictures between steps of earlier runs.
+        limits: guards of the decoder.
+
+    Raises:
+        Error: an `image_*` code, or that of a step, which it names.
+    """
+    if regions is None:
+        _refuse_unseen(program, name)
+    regions = regions or ()
+    header = codecs.probe(data, name)
+    output = output_for(program, header)
+    scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
+    context = _context(program, resources, regions)
+    moving = output.format in _MOVING and header.frames > 1
+    start = f"{hashlib.sha256(data).hexdigest()} {scale.long_side} {moving}"
+    addresses = program.addresses(start, context, resources.digests if resources else None)
+    # The decoder accepts a little less than it is asked for; here nothing may be missing.
+    target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
+    loaded = load(data, name, LoadOptions(target=target, all_frames=moving), limits=limits)
+    frames = loaded.frames
+    factor = max(frames.width, frames.height) / max(header.width, header.height)
+    first = Stage(to_raster(frames), regions)
+    stage, trace = run_steps(
+        program, first, context, factor=factor, sizes=scale.sizes, addresses=addresses, cache=cache
+    )
+    others = [_frame(program, one, frames, context, trace.pinned) for one in frames.more]
+    made = Frames(stage.raster.array, stage.raster.profile, tuple(others), frames.delays, frames.loop)
+    policy = Carry(header.blocks, program.recipe.metadata)
+    encoded = encode(made if others else stage.raster, output, metadata=policy)
+    notes = encoded.notes + (() if frames.sound else ("the file is damaged; what could be read was used",))
+    return Made(encoded, stage.raster, program.result_address(addresses[-1], output), trace, notes)
+
+
+def _refuse_unseen(program: Program, name: str) -> None:
+    """Hiding what nobody has looked for would hide nothing, and look as if it had."""
+    for step in program.steps:
+        hides = getattr(step.params, "labels", ()) and not getattr(step.params, "boxes", ())
+        if step.operation.name == "hide_regions" and hides:
+            raise Error(
+                "operation_failed",
+                f"{step}: nobody has looked for anything to hide on {name}.",
+                remedy="Give `boxes`, or run the recipe where a detector has looked at the pictures.",
+            )
+
+
+def preview(
+    program: Program,
+    data: bytes,
+    name: str,
+    long_side: int,
+    *,
+    resources: Resources | None = None,
+    regions: tuple[Region, ...] = (),
+    cache: StageCache | None = None,
+    limits: Limits | None = None,
+) -> tuple[Raster, Trace]:
+    """What a program makes of a picture, in small: fast enough to follow a slider.
+
+    Args:
+        program: a compiled recipe.
+        data: the file.
+        name: for messages.
+        long_side: of the copy that it runs on, in pixels.
+        resources: what steps refer to.
+        regions: what detectors found on the upright picture.
+        cache: keeps pictures between steps, so that a changed step costs only itself and what follows.
+        limits: guards of the decoder.
+    """
+    from darkroom.imaging.operations.resample import scale as resample
+
+    header = codecs.probe(data, name)
+    factor = min(1.0, long_side / max(header.width, header.height))
+    context = replace(_context(program, resources, regions), scale=factor)
+    start = f"{hashlib.sha256(data).hexdigest()} preview {long_side}"
+    addresses = program.addresses(start, context, resources.digests if resources else None)
+    first = cache.get(addresses[0]) if cache else None
+    if first is None:
+        raster = to_raster(load(data, name, LoadOptions(target=long_side), limits=limits).frames)
+        width, height = header.upright
+        small = resample(raster, max(1, round(width * factor)), max(1, round(height * factor)), "linear")
+        first = Stage(small, regions)
+        if cache:
+            cache.put(addresses[0], first)
+    stage, trace = run_steps(program, first, context, factor=factor, addresses=addresses, cache=cache)
+    return stage.raster, trace
+
+
+def _context(program: Program, resources: Resources | None, regions: tuple[Region, ...]) -> Context:
+    found = resources or Resources()
+    return Context(seed=program.recipe.seed, regions=regions, pictures=found.pictures, files=found.files)
+
+
+def _frame(program: Program, pixels: Array, frames: Frames, context: Context, pinned: Mapping[int, Params]) -> Array:
+    """A further frame of an animation, with the decisions taken for the first."""
+    stage, _ = run_steps(program, Stage(_raster(pixels, frames.icc), context.regions), context, pinned=pinned)
+    return stage.raster.array

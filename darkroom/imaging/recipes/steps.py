@@ -1,0 +1,147 @@
+"""Runs the steps of a program on one picture in memory, beginning after the last step that is already known."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from darkroom.errors import Error
+from darkroom.imaging.operations import tones
+from darkroom.imaging.operations.base import Context, Params, Raster, Region
+from darkroom.imaging.operations.motion import move_regions
+from darkroom.imaging.recipes.compile import Bound, Program, at_scale
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A picture between two steps."""
+
+    raster: Raster
+    regions: tuple[Region, ...] = ()
+    """What detectors found, moved along with the pixels."""
+
+
+class StageCache:
+    """Pictures between steps by address, the ones used last, up to a number of bytes. Safe for threads."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._most = max_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[str, Stage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, address: str) -> Stage | None:
+        """The picture at an address, if it is still there."""
+        with self._lock:
+            found = self._kept.get(address)
+            if found is not None:
+                self._kept.move_to_end(address)
+            return found
+
+    def put(self, address: str, stage: Stage) -> None:
+        """Keep a picture; what was not used for longest goes."""
+        size = stage.raster.array.nbytes
+        with self._lock:
+            if address in self._kept or size > self._most:
+                return
+            self._kept[address] = stage
+            self._bytes += size
+            while self._bytes > self._most:
+                _, gone = self._kept.popitem(last=False)
+                self._bytes -= gone.raster.array.nbytes
+
+
+@dataclass
+class Trace:
+    """What happened in a run."""
+
+    pinned: dict[int, Params] = field(default_factory=dict)
+    """Decisions that were taken, by the place of the step."""
+    seconds: dict[int, float] = field(default_factory=dict)
+    """Time of each group that ran, by the place of its first step."""
+    reused: int = 0
+    """Steps that were not run because their result was there."""
+
+
+def run_steps(
+    program: Program,
+    start: Stage,
+    context: Context,
+    *,
+    factor: float = 1.0,
+    sizes: Mapping[int, tuple[int, int]] | None = None,
+    addresses: Sequence[str] = (),
+    cache: StageCache | None = None,
+    pinned: Mapping[int, Params] | None = None,
+) -> tuple[Stage, Trace]:
+    """The picture after all steps.
+
+    Args:
+        program: what to do.
+        start: the picture as it was decoded.
+        context: what operations know besides parameters; its regions are those of the start.
+        factor: size of the picture relative to the whole one, until a resize of `sizes` makes up for it.
+        sizes: sizes that resizes have to reach, by place.
+        addresses: of the picture before the first step and after each.
+        cache: where pictures between steps are kept.
+        pinned: decisions taken before (for the other frames of an animation).
+
+    Raises:
+        Error: of an operation, with the step named in it.
+    """
+    trace = Trace()
+    stage, begin = _known(program, start, addresses, cache)
+    trace.reused = begin
+    resized = begin > max(sizes or {}, default=-1) if sizes else False
+    for first, end in program.groups:
+        if first < begin:
+            continue
+        since = time.perf_counter()
+        now = 1.0 if sizes and resized else factor
+        bound = [at_scale(program.steps[at], now, (sizes or {}).get(at)) for at in range(first, end)]
+        around = replace(context, regions=stage.regions, scale=context.scale)
+        stage = _group(bound, first, stage, around, trace=trace, pinned=pinned or {})
+        resized = resized or any(at in (sizes or {}) for at in range(first, end))
+        trace.seconds[first] = time.perf_counter() - since
+        if cache and addresses:
+            cache.put(addresses[end], stage)
+    return stage, trace
+
+
+def _known(program: Program, start: Stage, addresses: Sequence[str], cache: StageCache | None) -> tuple[Stage, int]:
+    """The latest picture that is there already, and how many steps it has behind it."""
+    if cache and addresses:
+        for _, end in reversed(program.groups):
+            found = cache.get(addresses[end])
+            if found is not None:
+                return found, end
+    return start, 0
+
+
+def _group(
+    bound: Sequence[Bound], first: int, stage: Stage, context: Context, *, trace: Trace, pinned: Mapping[int, Params]
+) -> Stage:
+    step = bound[0]
+    try:
+        params = pinned.get(first) or step.operation.pin(stage.raster, step.params, context)
+        if step.operation.pins:
+            trace.pinned[first] = params
+        if len(bound) > 1:
+            curves = [one.operation.tone(params if one is step else one.params) for one in bound]
+            return replace(stage, raster=tones.apply(stage.raster, [one for one in curves if one]))
+        made = step.operation.run(stage.raster, params, context)
+    except Error as error:
+        cause = f"{step}: {error.cause}"
+        raise Error(error.code, cause, remedy=error.remedy, **{**error.context, "step": step.number}) from error
+    except MemoryError as error:
+        raise Error("image_out_of_memory", f"{step} needs more memory than is free.") from error
+    except Exception as error:  # what a library or a plug-in raises costs this picture only
+        words = " ".join(str(error).split())[:300]
+        raise Error("operation_failed", f"{step} broke: {type(error).__name__}: {words}.") from error
+    regions = stage.regions
+    if regions and step.operation.moves:
+        regions = move_regions(regions, step.operation.motion(stage.raster.shape, params))
+    return Stage(made, regions)
