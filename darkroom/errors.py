@@ -77,6 +77,8 @@ _ROWS = (
     ErrorCode("storage_denied", 503, False, "The object store refused us", "Correct the credentials that docs/storage.md names for this provider."),
     ErrorCode("storage_missing", 503, False, "The bucket or container is not there", "Create it, or correct the storage URL."),
     ErrorCode("storage_unavailable", 503, True, "The object store does not answer", "It is tried again by itself; check the network and the endpoint."),
+    ErrorCode("backup_damaged", 500, False, "The backup is damaged or incomplete", "Take another backup of the same folder."),
+    ErrorCode("restore_refused", 409, False, "There is something already where the backup should go", "Name an empty or new folder with --home, and an empty database."),
     ErrorCode("blob_missing", 404, False, "The stored bytes are missing", "Restore the home folder from a backup, or ingest the picture again."),
     ErrorCode("blob_damaged", 500, False, "Stored bytes differ from their checksum", "Restore the file from a backup, or ingest the picture again."),
     ErrorCode("blob_key_invalid", 400, False, "That is not a storage key", "Use a namespace and a sha256 in lower-case hexadecimal."),

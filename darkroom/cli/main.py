@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from darkroom.cli import admin, apply, doctor, failures, ingest, inspect, operations, token, up, user
+from darkroom.cli import backup as backup_commands
+from darkroom.cli import formats as format_commands
 from darkroom.cli import storage as storage_commands
 from darkroom.errors import Error
 
@@ -38,6 +40,8 @@ app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)
 app.command("doctor", rich_help_panel=_UPKEEP)(doctor.doctor)
 app.add_typer(storage_commands.app, name="storage", rich_help_panel=_UPKEEP)
+app.command("backup", rich_help_panel=_UPKEEP)(backup_commands.backup)
+app.command("restore", rich_help_panel=_UPKEEP)(backup_commands.restore)
 app.command("migrate", rich_help_panel=_UPKEEP)(admin.migrate)
 app.command("settings", rich_help_panel=_UPKEEP)(admin.settings)
 app.command("prepare", rich_help_panel=_UPKEEP)(admin.prepare)
