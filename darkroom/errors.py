@@ -66,6 +66,8 @@ _ROWS = (
     # Recipes
     ErrorCode("recipe_invalid", 422, False, "The recipe is not valid", "Correct the step named; `darkroom operations NAME` explains its parameters."),
     ErrorCode("operation_failed", 422, False, "An operation broke on this picture", "Leave that step out for this picture, and report it."),
+    # Models
+    ErrorCode("model_unusable", 422, False, "The model cannot be used", "Export it again as ONNX with one picture as input; see the message."),
     # Sources and storage
     ErrorCode("source_missing", 404, False, "The file was gone before it could be read", "Put it back into the inbox."),
     ErrorCode("source_unreadable", 403, False, "The file cannot be opened for reading", "Give Darkroom read permission on it, then retry."),
