@@ -99,11 +99,19 @@ def rest_page() -> str:
     return rest_reference()
 
 
+def formats_page() -> str:
+    """Every picture format, who reads and writes it, and the options of its encoders."""
+    from darkroom.imaging.formats.reference import formats_reference
+
+    return formats_reference()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
     "rest.md": rest_page,
+    "formats.md": formats_page,
 }
 
 

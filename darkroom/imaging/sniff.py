@@ -25,7 +25,7 @@ class Kind:
     """Who reads it."""
 
 
-_KINDS = {
+KINDS = {
     "jpeg": Kind("jpeg", "image/jpeg", "jpeg"),
     "png": Kind("png", "image/png", "vips"),
     "webp": Kind("webp", "image/webp", "vips"),
@@ -57,6 +57,7 @@ _KINDS = {
     "x3f": Kind("x3f", "image/x-sigma-x3f", "raw"),
     "raw": Kind("raw", "image/x-raw", "raw"),
 }
+"""Every kind that is read, by its short name."""
 
 # Longer marks first where one begins like another.
 _MARKS: tuple[tuple[int, bytes, str], ...] = (
@@ -141,7 +142,7 @@ def sniff(data: bytes, name: str) -> Kind:
         raise Error("image_empty", f"{name} has no bytes.")
     found = _by_mark(data) or _by_container(data)
     if found:
-        return _KINDS[found]
+        return KINDS[found]
     if unsupported := _unsupported(data):
         raise Error("image_unsupported", f"{name} is a picture of type {unsupported}.", format=unsupported)
     raise Error("image_not_an_image", f"{name} does not begin like any known picture format.")

@@ -38,7 +38,7 @@ def test_the_target_is_met_and_not_by_far(format_, target, seed, grain):
     assert score == pytest.approx(made.search.score)
     assert score >= target
     if made.encoded.quality > 25:
-        assert score - target < 0.02
+        assert score - target < 0.03  # a step of quality may be as large
     assert len(made.search.steps) <= 9
 
 

@@ -1,0 +1,81 @@
+"""`darkroom formats`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from darkroom.cli.options import AsJson
+from darkroom.cli.output import console, show_json, show_table
+
+if TYPE_CHECKING:
+    from darkroom.imaging.formats.table import Codec, FormatRow
+
+
+def formats(
+    name: Annotated[str | None, typer.Argument(help="One format, with its encoder options.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the picture formats that this machine reads and writes, each decoder and encoder tried."""
+    from darkroom.imaging.formats.table import format_table
+
+    table = format_table()
+    chosen = [table.row(name)] if name else list(table.formats)
+    if as_json:
+        show_json({"formats": [row.model_dump() for row in chosen]})
+        return
+    if name:
+        _show(chosen[0])
+        return
+    columns = ["format", "title", "read by", "written by", "bits", "holds", "metadata"]
+    show_table(
+        columns,
+        [
+            (
+                row.name,
+                row.title,
+                _names(row.decoders) or "-",
+                _names(row.encoders) or "-",
+                ", ".join("float" if depth == 32 else str(depth) for depth in row.depths) if row.decoders else "",
+                ", ".join(_holds(row)) or row.missing,
+                ", ".join(row.metadata),
+            )
+            for row in chosen
+        ],
+    )
+    console().print("Names in brackets are used only when asked for. `darkroom formats NAME` tells more.", style="dim")
+
+
+def _names(codecs: tuple[Codec, ...]) -> str:
+    shown = [f"({codec.name})" if codec.note.startswith("only") else codec.name for codec in codecs if codec.works]
+    return ", ".join(shown)
+
+
+def _holds(row: FormatRow) -> list[str]:
+    held = {"alpha": row.alpha, "frames": row.animation, "CMYK": row.cmyk, "profile": row.icc}
+    return [word for word, has in held.items() if has and row.decoders]
+
+
+def _show(row: FormatRow) -> None:
+    lines = [
+        ("media type", row.media_type),
+        ("endings", ", ".join(row.extensions)),
+        ("read by", "; ".join(_described(codec) for codec in row.decoders)),
+        ("written by", "; ".join(_described(codec) for codec in row.encoders)),
+        ("without loss", "yes" if row.lossless else "no"),
+        ("default quality", row.default_quality),
+        ("highest effort", row.max_effort),
+        ("metadata written", ", ".join(row.metadata)),
+        ("options", ", ".join(row.options)),
+        ("missing", row.missing),
+    ]
+    show_table(["", row.title], [line for line in lines if line[1] not in (None, "")])
+
+
+def _described(codec: Codec) -> str:
+    more = [codec.note] if codec.note else []
+    more += [f"sides to {codec.max_side:,}"] if codec.max_side else []
+    more += [] if codec.works else ["does not work here"]
+    return f"{codec.name} ({', '.join(more)})" if more else codec.name

@@ -1,0 +1,17 @@
+"""What this machine reads and writes."""
+
+from __future__ import annotations
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.imaging.formats.table import FormatTable, format_table_apart
+
+
+def formats(principal: Principal) -> FormatTable:
+    """Every format with its decoders and encoders, tried once on this machine.
+
+    Raises:
+        Error: `forbidden`.
+    """
+    require(principal, "system:read")
+    return format_table_apart()
