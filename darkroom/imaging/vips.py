@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ _UNSUPPORTED = (
     "no decoding plugin",
 )
 _MEMORY = ("out of memory", "unable to allocate", "cannot allocate")
+FAILING = threading.Lock()
+"""Held by whoever finds out why a picture failed."""
 _QUICK_PIXELS = 6_000_000
 _QUICK_FORMATS = ("png", "webp")
 
@@ -83,6 +86,15 @@ def decode_vips(data: bytes, header: Header, target: int, name: str) -> Pixels:
     Raises:
         Error: `image_truncated`, `image_corrupt` or `image_unsupported`.
     """
+    vips_error = native.pyvips().Error
+    with contextlib.suppress(vips_error):
+        return Pixels(_thumbnail(data, header, target, "error"))
+    # All threads write into one buffer of messages: what was said of this picture is only known when it is asked alone.
+    with FAILING:
+        return _failed(data, header, target, name)
+
+
+def _failed(data: bytes, header: Header, target: int, name: str) -> Pixels:
     vips_error = native.pyvips().Error
     try:
         return Pixels(_thumbnail(data, header, target, "error"))

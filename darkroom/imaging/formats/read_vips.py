@@ -29,14 +29,21 @@ def read_vips(
     """
     error_type = native.pyvips().Error
     options = _options(data, header, target, page=page, all_frames=all_frames)
+    with contextlib.suppress(error_type):
+        return _read(data, header, target, options, "error")
+    with vips.FAILING:  # the messages of all threads lie in one place
+        return _failed(data, header, name, target, options)
+
+
+def _failed(data: bytes, header: Header, name: str, target: int | None, options: dict[str, Any]) -> Frames:
+    error_type = native.pyvips().Error
     try:
-        return _read(vips.opened(data, header.kind, fail_on="error", **options), options)
+        return _read(data, header, target, options, "error")
     except error_type as strict:
         refused = vips.mapped(strict, name, data, header.kind.format)
         if refused.code == "image_corrupt":
             with contextlib.suppress(error_type):
-                found = _read(vips.opened(data, header.kind, fail_on="truncated", **options), options)
-                return replace(found, sound=False)
+                return replace(_read(data, header, target, options, "truncated"), sound=False)
         raise refused from strict
 
 
@@ -51,7 +58,10 @@ def _options(data: bytes, header: Header, target: int | None, *, page: int, all_
     return {}
 
 
-def _read(image: Any, options: dict[str, Any]) -> Frames:
+def _read(data: bytes, header: Header, target: int | None, options: dict[str, Any], fail_on: str) -> Frames:
+    image = vips.opened(data, header.kind, fail_on=fail_on, **options)
+    if target and "n" not in options:
+        image = _shrunk(image, scale_for(max(image.width, image.height), target))
     height = image.get("page-height") if "n" in options and image.get_typeof("page-height") else image.height
     delays = tuple(image.get("delay")) if image.get_typeof("delay") else ()
     loop = int(image.get("loop")) if image.get_typeof("loop") else 0
@@ -59,6 +69,15 @@ def _read(image: Any, options: dict[str, Any]) -> Frames:
     count = max(1, pixels.shape[0] // height) if height else 1
     cuts = [np.ascontiguousarray(pixels[at * height : (at + 1) * height]) for at in range(count)]
     return Frames(cuts[0], icc, tuple(cuts[1:]), delays if count > 1 else (), loop)
+
+
+def _shrunk(image: Any, factor: int) -> Any:
+    """Averaged over squares while it is read, so that a picture larger than memory can be looked at."""
+    if factor < 2:
+        return image
+    if not image.hasalpha():
+        return image.shrink(factor, factor)
+    return image.premultiply().shrink(factor, factor).unpremultiply().cast(image.format)
 
 
 def _level(data: bytes, header: Header, target: int) -> int:

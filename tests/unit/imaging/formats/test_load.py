@@ -55,6 +55,20 @@ def test_a_coarser_scale_is_enough_for_a_target():
     assert load(data, "large.jpg").frames.width == 1600
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("format_", ["png", "tiff", "webp", "avif"])
+def test_every_format_can_be_read_coarsely(format_, channels):
+    picture = ramp("uint8", channels, (200, 400))
+    data = encode(
+        picture,
+        EncodeOptions(format=format_, quality=95) if format_ in {"webp", "avif"} else EncodeOptions(format=format_),
+    ).data
+    found = load(data, "x", LoadOptions(target=100)).frames
+    assert (found.width, found.height) == (100, 50)
+    wanted = picture.reshape(50, 4, 100, 4, channels).mean(axis=(1, 3))
+    assert np.abs(found.pixels[:, :, :channels].astype(float) - wanted).mean() < 4
+
+
 def test_a_level_of_a_pyramid_is_enough_for_a_target():
     data = encode(ramp(size=(512, 1024)), EncodeOptions(format="tiff", pyramid=True, tile=64)).data
     loaded = load(data, "pyramid.tif", LoadOptions(target=256))
