@@ -69,6 +69,7 @@ FAMILIES = (
     "hdr",
     "learned",
     "learned_find",
+    "filters",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"

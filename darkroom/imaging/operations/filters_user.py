@@ -1,0 +1,232 @@
+"""Filters that users save: a version, a body, knobs; each becomes an operation with its form, like any other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, JsonValue, create_model, field_validator, model_validator
+
+from darkroom.domain.base import Model
+from darkroom.errors import Error
+from darkroom.imaging.operations.base import Params, Raster
+from darkroom.imaging.operations.cube import Cube, read_cube, write_cube
+from darkroom.imaging.operations.declare import Operation
+from darkroom.imaging.operations.expressions import CONSTANTS, FUNCTIONS, MAX_LENGTH, VARIABLES, parse
+from darkroom.imaging.operations.filters import (
+    MAX_KERNEL,
+    ConvolveParams,
+    Matrix,
+    calculated,
+    checked_matrix,
+    convolve,
+    with_look,
+)
+from darkroom.imaging.operations.filters_lut import learn_look
+from darkroom.imaging.operations.registry import Registry
+
+PREFIX = "user/"
+MAX_CUBE = 4_000_000
+
+
+class Knob(Model):
+    """A number that whoever applies the filter may set; formulas name it."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    """As formulas write it."""
+    text: str = Field("", max_length=200)
+    """What it does, for the form."""
+    default: float = 0.5
+    """Where it stands unless it is set."""
+    low: float = 0.0
+    """Least value."""
+    high: float = 1.0
+    """Largest value."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Knob:
+        if not self.low <= self.default <= self.high or self.low == self.high:
+            raise ValueError(f"the knob {self.name} needs low <= default <= high")
+        if self.name in {*VARIABLES, *CONSTANTS, *FUNCTIONS, "strength"}:
+            raise ValueError(f"a knob cannot be called {self.name}: formulas know that word already")
+        return self
+
+
+class KernelBody(Model):
+    """A convolution."""
+
+    kind: Literal["kernel"] = "kernel"
+    """Says that it is one."""
+    matrix: Matrix = Field(min_length=1, max_length=MAX_KERNEL)
+    """Weights, row by row; both sides odd."""
+    normalise: bool = True
+    """Divide by their sum."""
+    offset: float = Field(0.0, ge=-1, le=1)
+    """Added to the result."""
+    channels: Literal["colour", "luma"] = "colour"
+    """All channels, or the brightness alone."""
+
+    @field_validator("matrix")
+    @classmethod
+    def _sides(cls, matrix: Matrix) -> Matrix:
+        return checked_matrix(matrix)
+
+
+class ExpressionBody(Model):
+    """A formula for each channel."""
+
+    kind: Literal["expression"] = "expression"
+    """Says that it is one."""
+    red: str = Field("r", min_length=1, max_length=MAX_LENGTH)
+    """Of the red channel."""
+    green: str = Field("g", min_length=1, max_length=MAX_LENGTH)
+    """Of the green channel."""
+    blue: str = Field("b", min_length=1, max_length=MAX_LENGTH)
+    """Of the blue channel."""
+
+
+class LookBody(Model):
+    """A table of colours."""
+
+    kind: Literal["look"] = "look"
+    """Says that it is one."""
+    cube: str = Field(min_length=10, max_length=MAX_CUBE)
+    """A `.cube` file's text."""
+
+
+class UserFilter(Model):
+    """A filter that somebody made and saved. Versions are kept: a changed filter is the next version of it."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,48}$")
+    """Stable; the operation is called `user/` and this."""
+    version: int = Field(1, ge=1)
+    """Grows with every change."""
+    title: str = Field(min_length=1, max_length=120)
+    """One sentence that says what it does to a picture."""
+    aliases: tuple[str, ...] = Field((), max_length=20)
+    """Other words under which it is found."""
+    body: Annotated[KernelBody | ExpressionBody | LookBody, Field(discriminator="kind")]
+    """What it does."""
+    knobs: tuple[Knob, ...] = Field((), max_length=12)
+    """What can be set when it is applied."""
+
+    @model_validator(mode="after")
+    def _readable(self) -> UserFilter:
+        if len({knob.name for knob in self.knobs}) != len(self.knobs):
+            raise ValueError("two knobs have the same name")
+        if isinstance(self.body, ExpressionBody):
+            for channel in ("red", "green", "blue"):
+                try:
+                    parse(getattr(self.body, channel), self._names())
+                except ValueError as error:
+                    raise ValueError(f"{channel}: {error}") from error
+        elif isinstance(self.body, LookBody):
+            try:
+                read_cube(self.body.cube.encode(), self.name)
+            except Error as error:
+                raise ValueError(error.cause) from error
+        return self
+
+    def _names(self) -> frozenset[str]:
+        return frozenset({*VARIABLES, *(knob.name for knob in self.knobs)})
+
+    def changed(self, **changes: Any) -> UserFilter:
+        """The next version, with these fields changed and everything checked again."""
+        return UserFilter.model_validate({**self.model_dump(), "version": self.version + 1, **changes})
+
+    def params(self) -> type[Params]:
+        """The parameters of its operation: its knobs, and how strongly it works."""
+        step: dict[str, JsonValue] = {"step": 0.05}
+        given: dict[str, Any] = {
+            knob.name: (
+                float,
+                Field(knob.default, ge=knob.low, le=knob.high, description=knob.text or f"The knob {knob.name}."),
+            )
+            for knob in self.knobs
+        }
+        given["strength"] = (
+            float,
+            Field(1.0, ge=0, le=1, description="Share of the effect; 0 changes nothing.", json_schema_extra=step),
+        )
+        title = "".join(part.capitalize() for part in self.name.split("_"))
+        return create_model(f"{title}Params", __base__=Params, __doc__=f"Parameters of `{PREFIX}{self.name}`.", **given)
+
+    def operation(self) -> Operation[Any]:
+        """The operation that it is."""
+        body, names = self.body, [knob.name for knob in self.knobs]
+        formulas = [parse(text, self._names()) for text in _formulas(body)]
+        cube = read_cube(body.cube.encode(), self.name) if isinstance(body, LookBody) else None
+
+        def run(image: Raster, params: Any) -> Raster:
+            if params.strength == 0:
+                return image
+            if isinstance(body, KernelBody):
+                given = body.model_dump(exclude={"kind"})
+                return convolve.run(image, ConvolveParams(**given, strength=params.strength))
+            if cube is not None:
+                return with_look(image, cube, params.strength)
+            knobs = {name: float(getattr(params, name)) for name in names}
+            return mixed(image, calculated(image, formulas, None, knobs), params.strength)
+
+        run.__doc__ = self.title if self.title.endswith(".") else f"{self.title}."
+        return Operation(
+            run,
+            self.params(),
+            name=f"{PREFIX}{self.name}",
+            version=self.version,
+            category="filters",
+            aliases=self.aliases,
+            identity={"strength": 0},
+        )
+
+
+def _formulas(body: Any) -> list[str]:
+    return [body.red, body.green, body.blue] if isinstance(body, ExpressionBody) else []
+
+
+def mixed(image: Raster, made: Raster, strength: float) -> Raster:
+    """Between a picture and what was made of it."""
+    if strength == 1:
+        return made
+    values = image.array + np.float32(strength) * (made.array.astype(np.float32) - image.array)
+    return image.of(
+        values.astype(np.float32) if image.shape.depth == "float32" else np.rint(values).astype(image.array.dtype)
+    )
+
+
+def register(into: Registry, one: UserFilter) -> Operation[Any]:
+    """Take a filter into a registry.
+
+    Raises:
+        Error: `already_exists` where another version of it is there.
+    """
+    made = one.operation()
+    into.add(made)
+    return made
+
+
+def filter_from_pair(name: str, title: str, before: Raster, after: Raster, *, size: int = 17) -> UserFilter:
+    """A filter with the look that a picture got.
+
+    Raises:
+        Error: `invalid_parameter` where the pictures do not belong together, or no table of colours explains the edit.
+    """
+    cube, missed = learn_look(before, after, size)
+    if missed > 0.1:
+        raise Error(
+            "invalid_parameter",
+            f"The edit cannot be learned: a table of colours misses it by {missed:.0%} on average.",
+            remedy="Use a pair where nothing but tone and colour was changed, without crop, and of the same picture.",
+        )
+    return UserFilter(name=name, title=title, body=LookBody(cube=write_cube(cube.table, title).decode()))
+
+
+def cube_of(one: UserFilter) -> Cube:
+    """The table of a filter that is a look.
+
+    Raises:
+        Error: `invalid_parameter` for one that is none.
+    """
+    if not isinstance(one.body, LookBody):
+        raise Error("invalid_parameter", f"The filter {one.name} is no look: it has no table to export.")
+    return read_cube(one.body.cube.encode(), one.name)
