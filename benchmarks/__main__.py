@@ -12,6 +12,8 @@ QUICK: dict[str, list[str]] = {
     "gallery": ["--records", "20000"],
     "dagster": ["--quick"],
     "blobs": [],
+    "recipe": ["--quick"],
+    "storage": ["--objects", "300"],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 

@@ -28,7 +28,12 @@ CHUNK = 256
 """Most files in one transaction."""
 CHUNK_SECONDS = 0.5
 """Longest time that a result waits for its transaction; also how often progress shows."""
-SYSTEMIC = frozenset({"storage_full", "storage_read_only", "database_unavailable"})
+SYSTEMIC = frozenset(
+    {
+        "storage_full", "storage_read_only", "storage_denied", "storage_missing", "storage_unavailable",
+        "database_unavailable",
+    }
+)  # fmt: skip
 """Failures of the house, not of a file: the run stops and is taken up again, nothing goes to the ledger."""
 
 _log = logs.get(__name__)

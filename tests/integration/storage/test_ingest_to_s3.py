@@ -6,10 +6,13 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
 from darkroom.api.app import create_app
+from darkroom.domain.access import SYSTEM
+from darkroom.errors import Error
 from darkroom.services.library import Library
 from tests.integration.storage.conftest import take_in
 from tests.pictures import drop, encode, jpeg
@@ -31,7 +34,9 @@ def test_a_whole_ingest_lands_in_s3_and_is_served_from_there(s3_library: Library
     keys = sorted(hashlib.sha256(data).hexdigest() for data in pictures.values())
     assert list(s3_library.stores.blobs.routed.tiers[0].store.keys("originals")) == keys
     assert not [path for path in s3_library.settings.blobs.rglob("*") if path.is_file()]
-    with TestClient(create_app(library=s3_library), base_url="http://localhost:8000") as client:
+    with TestClient(
+        create_app(library=s3_library), base_url="http://localhost:8000", client=("127.0.0.1", 1)
+    ) as client:
         for data in pictures.values():
             check(client, hashlib.sha256(data).hexdigest(), data)
 
@@ -59,7 +64,9 @@ def test_bytes_that_vanished_from_s3_are_missing_and_not_an_error(s3_library: Li
     take_in(s3_library)
     key = hashlib.sha256(data).hexdigest()
     assert s3_library.stores.blobs.delete("originals", key)
-    with TestClient(create_app(library=s3_library), base_url="http://localhost:8000") as client:
+    with TestClient(
+        create_app(library=s3_library), base_url="http://localhost:8000", client=("127.0.0.1", 1)
+    ) as client:
         answer = client.get(f"/api/v1/images/{key}/original")
     assert (answer.status_code, answer.json()["code"]) == (404, "blob_missing")
 
@@ -74,3 +81,20 @@ def test_renditions_stay_on_disk_where_a_rule_says_so(s3_settings, inbox: Path) 
     assert [len(list(stores["main"].keys(one))) for one in ("originals", "renditions")] == [1, 0]
     assert [len(list(stores["local"].keys(one))) for one in ("originals", "renditions")] == [0, 2]
     library.close()
+
+
+def test_a_bucket_that_is_not_there_costs_no_picture(s3_settings, inbox: Path) -> None:
+    from tests.integration.storage.conftest import opened
+
+    wrong = opened(s3_settings.model_copy(update={"storage": s3_settings.storage.replace("//bucket/", "//gone/")}))
+    for number in range(3):
+        drop(inbox, f"{number}.jpg", jpeg(number))
+    batches, _ = wrong.ingest.collect_inbox(SYSTEM)
+    with pytest.raises(Error) as caught:
+        wrong.ingest.run_batch(SYSTEM, batches[0].id, "run-1")
+    assert caught.value.code == "storage_missing"
+    assert wrong.stores.failures.list(state=None, limit=5).items == ()
+    wrong.close()
+    right = opened(s3_settings)
+    assert right.ingest.run_batch(SYSTEM, batches[0].id, "run-1").batch.added == 3
+    right.close()
