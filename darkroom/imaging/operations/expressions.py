@@ -23,6 +23,7 @@ MAX_LENGTH = 1_000
 MAX_DEPTH = 160
 """Of the tree; a pair of brackets takes four levels."""
 MAX_NODES = 900
+_LARGEST = 1e30
 
 Values = Mapping[str, Any]
 _Node = Callable[[Values], Any]
@@ -199,9 +200,9 @@ class _Parser:
         self._count(depth)
         token = self._take()
         if token.kind == "number":
-            number = np.float32(token.text)
-            if not np.isfinite(number):
+            if float(token.text) > _LARGEST:
                 raise FormulaError(f"{token.text} is too large", token.place)
+            number = np.float32(token.text)
             return lambda values: number
         if token.kind == "name":
             return self._call(token, depth) if self._next.text == "(" else self._variable(token)

@@ -70,6 +70,7 @@ FAMILIES = (
     "learned",
     "learned_find",
     "filters",
+    "style",
 )
 """Modules of `darkroom.imaging.operations` that declare operations, in the order in which they are shown."""
 ENTRY_POINT = "darkroom.operations"
