@@ -94,24 +94,6 @@ class Settings(BaseSettings):
     """Believe the last address in `X-Forwarded-For`, for a reverse proxy on this machine that sets it."""
     password_cost: int | None = Field(None, ge=4, le=16)
     """Cost of a password's bcrypt hash; measured once so that one takes about 250 ms when not set."""
-    google_client_id: str | None = None
-    """Client id for signing in with Google."""
-    google_client_secret: SecretStr | None = None
-    """Client secret for signing in with Google."""
-    github_client_id: str | None = None
-    """Client id for signing in with GitHub."""
-    github_client_secret: SecretStr | None = None
-    """Client secret for signing in with GitHub."""
-    oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
-    """Address of any other OpenID Connect provider; its metadata are found from it."""
-    oidc_client_id: str | None = None
-    """Client id at that provider."""
-    oidc_client_secret: SecretStr | None = None
-    """Client secret at that provider; none for a public client."""
-    oidc_name: str = Field("Single sign-on", min_length=1, max_length=60)
-    """Name of that provider on the sign-in page."""
-    sign_up_role: Literal["viewer", "annotator", "editor", "trainer"] | None = None
-    """Role of accounts made at the first sign-in with a provider; when not set, an administrator makes them before."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +18,12 @@ from starlette.routing import BaseRoute, Match
 
 from darkroom import __version__
 from darkroom.api.backend import Backend
-from darkroom.api.deps import check_query
+from darkroom.api.deps import admits_others, authenticate, check_query
 from darkroom.api.docs_page import docs_html
 from darkroom.api.errors import Problem, on_error, on_http, on_invalid
 from darkroom.api.middleware import Guard
-from darkroom.api.routes import batches, events, failures, images, system
+from darkroom.api.policy import SECURITY_SCHEMES, describe
+from darkroom.api.routes import audit, auth, batches, events, failures, formats, images, policies, system, tokens, users
 from darkroom.api.schemas import PROBLEM_CONTENT
 from darkroom.errors import Error
 from darkroom.services.library import Library
@@ -71,9 +73,9 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         exception_handlers={Error: on_error, RequestValidationError: on_invalid, HTTPException: on_http},
     )
     app.state.backend = backend
-    app.add_middleware(Guard)
-    for module in (images, batches, failures, system, events):
-        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(check_query)])
+    app.add_middleware(Guard, public_url=settings.public_url, admits_others=partial(admits_others, backend))
+    for module in (images, batches, failures, system, formats, events, auth, users, tokens, policies, audit):
+        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(check_query), Depends(authenticate)])
     app.include_router(_own_pages(app))
     app.openapi = lambda: _contract(app)  # type: ignore[method-assign]
     return app
@@ -135,6 +137,9 @@ def _contract(app: FastAPI) -> dict[str, Any]:
     for item in document["paths"].values():
         for operation in item.values():
             _tidy(operation)
+            describe(operation)
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    document["security"] = [{name: []} for name in SECURITY_SCHEMES]
     app.openapi_schema = document
     return document
 

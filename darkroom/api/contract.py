@@ -14,6 +14,11 @@ TAGS = {
     "failures": "Failure ledger",
     "system": "System",
     "events": "Events",
+    "auth": "Signing in",
+    "users": "Accounts",
+    "tokens": "API tokens",
+    "policies": "Roles and rules",
+    "audit": "Audit log",
 }
 """Sections, in order."""
 

@@ -99,6 +99,8 @@ def problem(
         "instance": instance,
     }
     more = dict(headers or {})
+    if row.status == HTTPStatus.UNAUTHORIZED:
+        more.setdefault("WWW-Authenticate", 'Bearer realm="darkroom"')
     if row.status == HTTPStatus.SERVICE_UNAVAILABLE and row.retryable:
         more.setdefault("Retry-After", "2")
     return ProblemResponse(document, status_code=row.status, headers=more)

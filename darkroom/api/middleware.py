@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkroom import logs
 from darkroom.api.errors import problem_of
+from darkroom.api.network import LOOPBACK_NAMES, is_local, split_host
 from darkroom.errors import Error
 
 _LOG = logs.get("darkroom.api.access")
@@ -25,7 +26,6 @@ BODY_LIMIT = 1024 * 1024
 
 _SMALLER = "Send a smaller body, in several requests."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _QUIET = ("/assets/", "/api/v1/health")
 _HASHED = re.compile(r"/assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+\Z")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
@@ -47,32 +47,30 @@ _ALWAYS = {
 }
 
 
-def _split(host: str) -> tuple[str, int | None] | None:
-    """Name and port of a `Host` value, or None when it is not one."""
-    try:
-        parts = urlsplit(f"//{host}")
-        if parts.path or parts.query or parts.fragment or parts.username is not None or not parts.hostname:
-            return None
-        return parts.hostname, parts.port
-    except ValueError:
-        return None
+def check_host(headers: Headers, public_url: str | None = None) -> tuple[str, int | None]:
+    """The host asked for, which must be a name of ours: a foreign name that points here is DNS rebinding.
 
-
-def check_host(headers: Headers) -> tuple[str, int | None]:
-    """The host asked for, which must be this machine's own name: a foreign name that points here is DNS rebinding.
+    Args:
+        headers: of the request.
+        public_url: the address behind a reverse proxy, whose name is ours too.
 
     Raises:
         Error: `host_not_allowed`.
     """
     hosts = headers.getlist("host")
-    found = _split(hosts[0]) if len(hosts) == 1 else None
-    if found is None or found[0] not in _LOCAL:
+    found = split_host(hosts[0]) if len(hosts) == 1 else None
+    ours = found is not None and (found[0] in LOOPBACK_NAMES or found == _public(public_url))
+    if found is None or not ours:
         shown = hosts[0][:100] if hosts else "(none)"
         raise Error("host_not_allowed", f"The host {shown!r} is not one of localhost, 127.0.0.1 and [::1].")
     return found
 
 
-def check_origin(headers: Headers, host: tuple[str, int | None], *, safe: bool) -> None:
+def _public(public_url: str | None) -> tuple[str, int | None] | None:
+    return split_host(urlsplit(public_url).netloc) if public_url else None
+
+
+def check_origin(headers: Headers, host: tuple[str, int | None], *, safe: bool, public_url: str | None = None) -> None:
     """Refuse what another site's page asks a browser to do here.
 
     Programs other than browsers send neither header and are not concerned.
@@ -82,9 +80,13 @@ def check_origin(headers: Headers, host: tuple[str, int | None], *, safe: bool) 
     """
     origin = headers.get("origin")
     if origin is not None:
-        parts = _split(origin.partition("://")[2]) if "://" in origin else None
+        if host[0] not in LOOPBACK_NAMES:
+            if origin.lower() != (public_url or "").rstrip("/").lower():
+                raise _foreign(f"The request comes from a page of {origin[:100]!r}.")
+            return
+        parts = split_host(origin.partition("://")[2]) if "://" in origin else None
         # The same loopback port under another of its names is the same server.
-        if parts is None or parts[0] not in _LOCAL or parts[1] != host[1]:
+        if parts is None or parts[0] not in LOOPBACK_NAMES or parts[1] != host[1]:
             raise _foreign(f"The request comes from a page of {origin[:100]!r}.")
         return
     site = headers.get("sec-fetch-site")
@@ -118,10 +120,19 @@ class Guard:
 
     Args:
         app: what is guarded.
+        public_url: address behind a reverse proxy, if there is one.
+        admits_others: tells whether there is somebody to administer; until then only this machine is served.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        public_url: str | None = None,
+        admits_others: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.app = app
+        self._public_url = public_url
+        self._admits_others = admits_others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, trace, pass on, and answer anything unexpected with a problem document."""
@@ -141,8 +152,7 @@ class Guard:
         answer = _Answer(trace, head)
         send = _sender(send, path, answer)
         try:
-            host = check_host(headers)
-            check_origin(headers, host, safe=scope["method"] in _SAFE)
+            await self._check(scope, headers, safe=scope["method"] in _SAFE)
             if path.startswith(API) and not headers.get("content-type", "").lower().startswith("multipart/"):
                 receive = _limited(receive, headers)
             await self.app(scope, receive, send)
@@ -159,10 +169,17 @@ class Guard:
         finally:
             _log(scope, path, answer)
 
+    async def _check(self, scope: Scope, headers: Headers, *, safe: bool) -> None:
+        """Whether the request asks under a name of ours, from a page of ours, and may ask at all."""
+        host = check_host(headers, self._public_url)
+        check_origin(headers, host, safe=safe, public_url=self._public_url)
+        if self._admits_others is not None and not is_local(scope, headers):
+            await self._admits_others()
+
     async def _socket(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Websockets are not bound by the same-origin rule of browsers: check here or nowhere."""
         try:
-            check_origin(headers, check_host(headers), safe=False)
+            await self._check(scope, headers, safe=False)
         except Error as error:
             _LOG.warning("socket_refused", path=scope["path"], cause=error.cause)
             await receive()

@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
+from darkroom.domain.access import EVERYWHERE, Domain
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.query import ImageQuery, SortKey
 from darkroom.errors import Error
+from darkroom.services.accounts.audit import AuditQuery
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _DAY = timedelta(days=1) - timedelta(milliseconds=1)
@@ -174,3 +176,67 @@ class FileParams(Params):
 
     download: bool = False
     """Ask browsers to save the file instead of showing it."""
+
+
+class ListParams(Params):
+    """A page of a list."""
+
+    limit: int = Field(100, ge=1, le=500)
+    """Most items to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before."""
+
+
+class TokenParams(Params):
+    """Which API tokens to list."""
+
+    everybody: bool = False
+    """Those of all people, not only one's own."""
+
+
+class ExplainParams(Params):
+    """What to explain."""
+
+    permission: Text
+    """A permission, as `images:write`."""
+    domain: Domain = EVERYWHERE
+    """Where: `*`, or one thing, as `collection:holidays`."""
+    user: Text | None = None
+    """Id of another account than one's own."""
+
+
+class AuditFilters(Params):
+    """Which lines of the audit log."""
+
+    principal: Text | None = None
+    """Id of who did it, or was refused."""
+    action: Text | None = None
+    """What: a change as `user.created`, or a permission that was refused."""
+    outcome: Literal["done", "denied", "failed"] | None = None
+    """What became of it."""
+    resource: Text | None = None
+    """Id or domain that it was about."""
+    since: Annotated[datetime, BeforeValidator(_start), WithJsonSchema(_MOMENT_SCHEMA)] | None = None
+    """At or after this date, or date and time (UTC without an offset)."""
+    until: Annotated[datetime, BeforeValidator(_end), WithJsonSchema(_MOMENT_SCHEMA)] | None = None
+    """Before or at; a date alone means the whole of that day."""
+
+    def query(self) -> AuditQuery:
+        """The lines asked for."""
+        return AuditQuery(**{name: getattr(self, name) for name in AuditFilters.model_fields})
+
+
+class AuditParams(AuditFilters):
+    """A page of the audit log."""
+
+    limit: int = Field(100, ge=1, le=500)
+    """Most lines to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before."""
+
+
+class AuditExportParams(AuditFilters):
+    """The audit log as a file."""
+
+    format: Literal["csv", "jsonl"] = "jsonl"
+    """`csv` for spreadsheets, `jsonl` for programs."""

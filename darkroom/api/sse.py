@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.responses import StreamingResponse
 
@@ -42,17 +42,25 @@ def encode(item: FeedItem, settings: Settings) -> str:
     return f"event: batch.progress\ndata: {BatchView.of(item.batch, settings).model_dump_json()}\n\n"
 
 
-async def stream(reader: Subscription, settings: Settings) -> AsyncIterator[str]:
-    """The endless body of an event stream; ends when the feed closes."""
+async def stream(reader: Subscription, settings: Settings, holds: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    """The endless body of an event stream; ends when the feed closes, or who reads may not any more."""
     try:
         yield f"retry: {_RETRY_MILLISECONDS}\n\n"
         while (items := await reader.next(HEARTBEAT_SECONDS)) is not None:
+            if not await holds():
+                return
             yield "".join(encode(item, settings) for item in items) or ": still here\n\n"
     finally:
         reader.leave()
 
 
-def event_response(reader: Subscription, settings: Settings) -> StreamingResponse:
-    """The answer to a request for events."""
+def event_response(reader: Subscription, settings: Settings, holds: Callable[[], Awaitable[bool]]) -> StreamingResponse:
+    """The answer to a request for events.
+
+    Args:
+        reader: what happens.
+        settings: for links.
+        holds: tells whether who reads still may; asked before anything is sent.
+    """
     headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream(reader, settings), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(stream(reader, settings, holds), headers=headers, media_type="text/event-stream")

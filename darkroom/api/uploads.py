@@ -192,7 +192,8 @@ async def receive(request: Request, library: Library, principal: Principal) -> B
     Raises:
         Error: whatever was wrong; nothing is left on disk then.
     """
-    require(principal, "images:write")
+    # A refusal is written down, which may wait for the database: not in the event loop.
+    await anyio.to_thread.run_sync(require, principal, "images:write")
     settings = library.settings
     boundary = _boundary(request)
     batch_id = new_id("b")

@@ -104,6 +104,19 @@ def starting(settings: Settings, cause: Error | None) -> Health:
     )
 
 
+def reduced(health: Health) -> Health:
+    """What anybody may know: how it does and which version it is, not why, nor what runs where."""
+    return health.model_copy(
+        update={
+            "services": (),
+            "database": DatabaseHealth(ok=health.database.ok),
+            "orchestrator": OrchestratorHealth(reachable=health.orchestrator.reachable),
+            "code": None,
+            "remedy": None,
+        }
+    )
+
+
 def database_health(answer: Any, patience: float) -> DatabaseHealth:
     """Words for what a probe of the database found."""
     if answer is None:

@@ -5,25 +5,57 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
-from darkroom.api.deps import NO_QUERY, BackendDep, LibraryDep, PrincipalDep, answer, in_spare_thread, in_thread
+from darkroom.api.backend import Backend
+from darkroom.api.deps import (
+    NO_QUERY,
+    BackendDep,
+    LibraryDep,
+    PrincipalDep,
+    answer,
+    identify,
+    in_spare_thread,
+    in_thread,
+)
+from darkroom.api.network import is_local
 from darkroom.api.params import RunParams
 from darkroom.api.schemas import problems
+from darkroom.domain.access import SYSTEM
+from darkroom.errors import Error
 from darkroom.services.activity import Queue, RunPage
-from darkroom.services.health import Health, starting
+from darkroom.services.health import Health, reduced, starting
 
 router = APIRouter(tags=["system"])
 
 
 @router.get("/health", response_model=Health, dependencies=[NO_QUERY])
-async def get_health(backend: BackendDep, principal: PrincipalDep) -> Response:
-    """How the services, the database and Dagster do; always 200, the body tells."""
+async def get_health(request: Request, backend: BackendDep) -> Response:
+    """How the services, the database and Dagster do; always 200, the body tells.
+
+    Other machines learn only the status, unless the request shows somebody who may know more.
+    """
     backend.start()
     library = backend.opened
+    if not is_local(request.scope, request.headers):
+        return answer(await _from_elsewhere(request, backend))
     if library is None:
         return answer(await in_spare_thread(starting, backend.settings, backend.cause))
-    return answer(await in_spare_thread(library.activity.health, principal))
+    # Who is at this machine sees its processes anyway, and must be answered while the database is gone.
+    return answer(await in_spare_thread(library.activity.health, SYSTEM))
+
+
+async def _from_elsewhere(request: Request, backend: Backend) -> Health:
+    try:
+        library = await backend.library()
+        principal = await identify(request, library)
+        return await in_spare_thread(library.activity.health, principal)
+    except Error:
+        opened = backend.opened
+        if opened is None:
+            return reduced(starting(backend.settings, backend.cause))
+        return reduced(await in_spare_thread(opened.activity.health, SYSTEM))
 
 
 @router.get("/queue", response_model=Queue, dependencies=[NO_QUERY])

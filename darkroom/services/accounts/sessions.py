@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import timedelta
 
@@ -57,13 +56,17 @@ class SessionService:
         self._throttle = Throttle(stores.attempts)
         self._empty_until, self._empty_at = float("-inf"), -1
         self._set_up = False
-        self._bcrypt = threading.BoundedSemaphore(4)
 
     # Who a request comes from
 
-    def recall(self, credential: str) -> Principal | None:
-        """Whom a credential belongs to, if that is still known from a moment ago; never waits."""
-        found: Principal | None = self._guard.recall(opaque.digest(credential))
+    def recall(self, use: str, credential: str) -> Principal | None:
+        """Whom a credential belongs to, if that is still known from a moment ago; never waits.
+
+        Args:
+            use: `bearer` or `cookie`; one is worth nothing as the other.
+            credential: what the request shows.
+        """
+        found: Principal | None = self._guard.recall(opaque.digest(f"{use} {credential}"))
         return found
 
     def of_bearer(self, token: str) -> Principal:
@@ -80,7 +83,7 @@ class SessionService:
         if session is None or session.user != claims.user or session.kind != "program":
             raise Error("unauthenticated", "The session of the access token is not there any more.")
         principal = self._of_session(session)
-        self._remember(token, principal, version, claims.expires_at - time.time())
+        self._remember(f"bearer {token}", principal, version, claims.expires_at - time.time())
         return principal
 
     def of_cookie(self, cookie: str) -> Principal:
@@ -95,7 +98,7 @@ class SessionService:
         if session is None or session.kind != "browser":
             raise Error("unauthenticated", "The session is not there any more.")
         principal = self._of_session(session)
-        self._remember(cookie, principal, version, (session.expires_at - now()).total_seconds())
+        self._remember(f"cookie {cookie}", principal, version, (session.expires_at - now()).total_seconds())
         return principal
 
     def of_nobody(self, *, local: bool) -> Principal:
@@ -110,6 +113,11 @@ class SessionService:
             raise Error("setup_needed", "Until there is an administrator, only this machine itself is served.")
         return LOCAL_OWNER
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether it is known that there is an account; never waits."""
+        return self._set_up
+
     def has_accounts(self) -> bool:
         """Whether there is an account; that there is none is believed for a quarter of a second."""
         version = self._guard.version
@@ -117,6 +125,32 @@ class SessionService:
             self._set_up = self._stores.users.any()
             self._empty_until, self._empty_at = time.monotonic() + _EMPTY_SECONDS, version
         return self._set_up
+
+    def may_follow(self, principal: Principal, permission: str) -> bool:
+        """Whether a principal may still have an answer that goes on and on; nothing is written down."""
+        found: bool | None = self._guard.recall(f"follows {principal.id} {principal.session} {permission}")
+        if found is None:
+            version = self._guard.version
+            found = self._guard.decide(principal, permission).allowed and self._still_holds(principal)
+            if principal.kind != "owner":
+                key = f"follows {principal.id} {principal.session} {permission}"
+                self._guard.remember(key, found, version, _REMEMBERED_SECONDS)
+        return found
+
+    def _still_holds(self, principal: Principal) -> bool:
+        """Whether what a principal came with is still good."""
+        if principal.kind == "owner":
+            return not self.has_accounts()
+        try:
+            if principal.session is not None:
+                self._of_session(self._stores.sessions.get(principal.session))
+            elif principal.kind == "token":
+                self._check_token(self._stores.tokens.get(principal.id))
+        except Error as error:
+            if error.status >= 500:
+                raise
+            return False
+        return True
 
     # Signing in and out
 
@@ -138,15 +172,11 @@ class SessionService:
             raise
         user = self._stores.users.by_email(given.email)
         cost = self._users.password_cost
-        # A few at a time: guesses in parallel must not take every core from those who work.
-        with self._bcrypt:
-            right = passwords.verify(given.password, user.password if user else None, cost)
-            if user is None or not right or user.disabled:
-                self._trail.note(
-                    anybody, "sign_in.failed", user.id if user else None, outcome="failed", email=given.email
-                )
-                raise Error("sign_in_failed", "There is no account with this address and password.")
-            rehashed = self._stronger(given.password, user, cost)
+        right = passwords.verify(given.password, user.password if user else None, cost)
+        if user is None or not right or user.disabled:
+            self._trail.note(anybody, "sign_in.failed", user.id if user else None, outcome="failed", email=given.email)
+            raise Error("sign_in_failed", "There is no account with this address and password.")
+        rehashed = self._stronger(given.password, user, cost)
         self._throttle.succeeded(keys)
         self._stores.users.note_sign_in(user.id, now(), password=rehashed)
         return self.begin(user, given.kind, address=address, agent=agent, how="password")
@@ -206,6 +236,12 @@ class SessionService:
             self._trail.note(principal, "session.ended", principal.session, count=count)
         return count
 
+    def forget(self, cookie: str) -> None:
+        """End the session of a cookie, whosever it is: a browser that signs in has a new one."""
+        session = self._stores.sessions.by_secret(opaque.digest(cookie))
+        if session is not None and self._stores.sessions.revoke(session.id, "replaced"):
+            self._guard.changed()
+
     def end(self, principal: Principal, session_id: str) -> None:
         """End one of one's own sessions.
 
@@ -227,17 +263,22 @@ class SessionService:
         found = self._stores.tokens.by_secret(opaque.digest(token)) if opaque.is_one(opaque.API, token) else None
         if found is None:
             raise Error("unauthenticated", "The API token is not known here.", remedy="Make another API token.")
-        if found.revoked_at is not None or (found.expires_at is not None and found.expires_at <= moment):
-            what = "was revoked" if found.revoked_at else "has run out"
-            raise Error("unauthenticated", f"The API token {found.name!r} {what}.", remedy="Make another API token.")
-        user = self._stores.users.find(found.user) if found.user else None
-        if found.user and (user is None or user.disabled):
-            raise Error("unauthenticated", "The account of the API token is disabled.")
+        user = self._check_token(found)
         self._stores.tokens.note_use(found, moment)
         principal = self._of_token(found, user)
         left = (found.expires_at - moment).total_seconds() if found.expires_at else _REMEMBERED_SECONDS
-        self._remember(token, principal, version, left)
+        self._remember(f"bearer {token}", principal, version, left)
         return principal
+
+    def _check_token(self, token: ApiToken) -> User | None:
+        """The account of a token that is still good."""
+        if token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now()):
+            what = "was revoked" if token.revoked_at else "has run out"
+            raise Error("unauthenticated", f"The API token {token.name!r} {what}.", remedy="Make another API token.")
+        user = self._stores.users.find(token.user) if token.user else None
+        if token.user and (user is None or user.disabled):
+            raise Error("unauthenticated", "The account of the API token is disabled.")
+        return user
 
     def _of_token(self, token: ApiToken, user: User | None) -> Principal:
         name = f"Token {token.name}" + (f" of {user.name}" if user else "")

@@ -37,6 +37,7 @@ def library(mongo_settings: Settings, stores: Stores, launcher: RecordingLaunche
     """An open library whose runs are only written down."""
     library = Library(mongo_settings, stores, launcher)
     yield library
+    library.guard.close()
     if "feed" in library.__dict__:
         library.feed.close()
 
@@ -44,7 +45,7 @@ def library(mongo_settings: Settings, stores: Stores, launcher: RecordingLaunche
 @pytest.fixture
 def client(library: Library) -> Iterator[TestClient]:
     """The API in this process; what a route raises reaches the test."""
-    with TestClient(create_app(library=library), base_url="http://localhost:8000") as client:
+    with TestClient(create_app(library=library), base_url="http://localhost:8000", client=("127.0.0.1", 1)) as client:
         yield client
 
 

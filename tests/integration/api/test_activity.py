@@ -186,7 +186,7 @@ def test_health_answers_while_the_database_is_down(own_mongod, tmp_path, launche
 
     settings = Settings(home=tmp_path / "home", mongo_uri=SecretStr(own_mongod.uri))
     own_mongod.stop()
-    with TestClient(create_app(settings), base_url="http://localhost") as client:
+    with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         answer = client.get("/api/v1/health")
         assert (answer.status_code, answer.json()["status"]) == (200, "starting")
         answer = client.get("/api/v1/images")

@@ -77,7 +77,7 @@ def test_a_broken_upload_is_refused_and_leaves_nothing(client, library, launcher
 def small_client(mongo_settings, stores, launcher):
     settings = mongo_settings.model_copy(update={"max_file_bytes": 2_000_000, "batch_max_files": 2})
     library = Library(settings, stores, launcher)
-    with TestClient(create_app(library=library), base_url="http://localhost") as client:
+    with TestClient(create_app(library=library), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 
 

@@ -1,0 +1,142 @@
+"""The whole table of roles and operations, made from the contract and tried over HTTP, cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from darkroom.access.permissions import PERMISSIONS
+from darkroom.access.policy import permissions_of
+from darkroom.api.app import create_app
+from darkroom.api.policy import NEEDED, PUBLIC
+from darkroom.domain.access import LOCAL_OWNER, ROLES
+from darkroom.services.accounts.requests import NewToken, NewUser
+from darkroom.settings import Settings
+
+BODIES: dict[str, Any] = {
+    "create_user": {"email": "viewer@example.org"},
+    "update_user": {},
+    "set_user_role": {"role": None, "domain": "collection:none"},
+    "create_token": {"name": "matrix", "scopes": ["account:read"]},
+    "add_policy": {"subject": "viewer", "permission": "images:write", "domain": "collection:none", "effect": "deny"},
+    "change_password": {"old": "wrong", "new": "another password"},
+    "sign_out": {},
+    "retry_failures": {"all": True},
+    "dismiss_failures": {"all": True},
+}
+QUERIES = {"explain_access": {"permission": "images:read"}}
+
+
+def operations() -> list[tuple[str, str, str]]:
+    contract = create_app(Settings(home="/nonexistent/darkroom")).openapi()
+    return [
+        (operation["operationId"], method.upper(), path)
+        for path, item in contract["paths"].items()
+        for method, operation in item.items()
+        if operation["operationId"] not in PUBLIC
+    ]
+
+
+def ask(client, operation: tuple[str, str, str], headers: dict[str, str]):
+    name, method, path = operation
+    # An event stream never ends; its head tells as much.
+    method = "HEAD" if name == "follow_events" else method
+    return client.request(
+        method, path.replace("{id}", "x-1"), headers=headers, json=BODIES.get(name), params=QUERIES.get(name)
+    )
+
+
+def is_refused(answer, permission: str) -> bool:
+    """Whether exactly that permission was missing; anything else that may be wrong comes after it."""
+    if answer.request.method == "HEAD":
+        return answer.status_code == 403
+    found = answer.json() if answer.headers.get("content-type") == "application/problem+json" else {}
+    if answer.status_code == 403 and found.get("permission") == permission:
+        assert found["code"] == "forbidden"
+        assert found["roles"][-1] == "administrator"
+        assert permission in found["detail"]
+        return True
+    return False
+
+
+@pytest.fixture
+def cells(library, people, app) -> tuple[Any, Any]:
+    def bearer(role: str) -> dict[str, str]:
+        # Anew for each cell: some operations end the session that asks.
+        user = library.stores.users.get(people[role].id)
+        _, tokens = library.sessions.begin(user, "program", address=None, agent=None, how="test")
+        return {"Authorization": f"Bearer {tokens.access_token}"}
+
+    return app(), bearer
+
+
+def test_every_role_may_do_what_the_table_says_and_nothing_else(cells):
+    client, bearer = cells
+    wrong = []
+    for role in ROLES:
+        for operation in operations():
+            permission = NEEDED[operation[0]]
+            answer = ask(client, operation, bearer(role))
+            assert answer.status_code < 500, answer.text
+            refused = is_refused(answer, permission)
+            unknown = answer.status_code == 401 and operation[0] != "change_password"
+            if unknown or refused == (permission in permissions_of(role)):
+                wrong.append((role, operation[0], answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+def test_nobody_may_do_anything_but_what_is_public(people, app):
+    client = app()
+    for operation in operations():
+        answer = ask(client, operation, {})
+        assert answer.status_code == 401, operation
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert client.get("/api/v1/images/x/../../roles").status_code == 401
+    assert client.get("/api/v1//roles").status_code == 404
+
+
+def test_a_scope_opens_what_needs_it_and_nothing_else(library, people, app):
+    client = app()
+    wrong = []
+    administrator = people["administrator"].id
+    names = list(PERMISSIONS)
+    for number, scope in enumerate(names):
+        near = {scope, names[number - 1], names[number - 5]}  # each other permission is tried with two scopes
+        made = library.tokens.create(LOCAL_OWNER, NewToken(name="one", scopes=(scope,), user=administrator))
+        headers = {"Authorization": f"Bearer {made.token}"}
+        for operation in operations():
+            permission = NEEDED[operation[0]]
+            if permission not in near:
+                continue
+            refused = is_refused(ask(client, operation, headers), permission)
+            if refused == (permission == scope):
+                wrong.append((scope, operation[0]))
+    assert wrong == []
+
+
+def test_a_token_never_has_more_than_its_account(library, people, app):
+    made = library.tokens.create(LOCAL_OWNER, NewToken(name="all", scopes=("*",), user=people["viewer"].id))
+    headers = {"Authorization": f"Bearer {made.token}"}
+    client = app()
+    for operation in operations():
+        permission = NEEDED[operation[0]]
+        assert is_refused(ask(client, operation, headers), permission) == (permission not in permissions_of("viewer"))
+
+
+def test_without_an_account_this_machine_owns_everything_and_others_see_nothing(library, app):
+    here, there = app(), app(address="192.168.1.7")
+    behind_a_proxy = {"X-Forwarded-For": "192.168.1.7"}
+    for operation in operations():
+        if operation[0] in ("add_policy", "create_user"):
+            continue
+        assert ask(here, operation, {}).status_code != 401, operation
+        for answer in (ask(there, operation, {}), ask(here, operation, behind_a_proxy)):
+            assert answer.status_code == 403
+            if answer.request.method != "HEAD":
+                assert answer.json()["code"] == "setup_needed"
+    for path in ("/", "/api/v1/health", "/api/v1/setup", "/api/v1/docs", "/api/v1/auth/jwks"):
+        assert there.get(path).status_code == 403
+    library.users.create(LOCAL_OWNER, NewUser(email="ada@example.org", role="administrator", password="correct horse"))
+    assert here.get("/api/v1/images").status_code == 401
+    assert there.get("/api/v1/health").json()["services"] == []
