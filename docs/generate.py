@@ -106,11 +106,19 @@ def formats_page() -> str:
     return formats_reference()
 
 
+def operations_page() -> str:
+    """Every operation on pictures; `python -m docs.operations` makes its pictures."""
+    from docs import operations
+
+    return operations.operations_page()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
     "rest.md": rest_page,
+    "operations.md": operations_page,
     "formats.md": formats_page,
 }
 
@@ -134,6 +142,9 @@ def main() -> int:
     REFERENCE.mkdir(exist_ok=True)
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(_NOTE + page())
+    from docs.operations import write_pictures
+
+    write_pictures()
     return 0
 
 

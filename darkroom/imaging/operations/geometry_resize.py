@@ -94,6 +94,7 @@ def _side(length: int, factor: float, wanted: int | None) -> int:
     category="geometry",
     aliases=("scale", "fit", "fill", "thumbnail", "downsample"),
     examples=(
+        {"width": 120, "height": 120, "mode": "pad", "background": "#336699"},
         {"width": 24, "height": 24, "mode": "pad", "background": "#336699"},
         {"width": 40, "height": 20, "mode": "fill", "focus_x": 0.2},
         {"width": 20, "height": 20},

@@ -1,0 +1,82 @@
+"""`darkroom apply` and `darkroom operations` on a terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from darkroom.cli import app
+from darkroom.errors import Error
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two pictures and one that is cut off."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    ramp = np.add.outer(np.arange(120), np.arange(160))[:, :, None].repeat(3, axis=2).astype(np.uint8)
+    for name in ("a.jpg", "b.png", "cut.jpg"):
+        Image.fromarray(ramp).save(folder / name)
+    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:900])
+    (tmp_path / "small.yaml").write_text("- resize: {width: 40}\n- sharpen\n")
+    return folder
+
+
+def test_apply_makes_what_it_can_and_tells_the_rest(photos: Path):
+    result = RUNNER.invoke(app, ["apply", "small.yaml", str(photos), "--out", "made"])
+    assert result.exit_code == 1
+    assert "2 pictures made, 1 failed" in result.stdout
+    assert "cut.jpg" in result.output
+    assert Image.open("made/a.jpg").size == (40, 30)
+    again = RUNNER.invoke(app, ["apply", "small.yaml", str(photos / "a.jpg"), "--out", "made"])
+    assert again.exit_code == 0
+    assert "1 were there already" in again.stdout
+
+
+def test_apply_as_json_names_every_picture(photos: Path):
+    result = RUNNER.invoke(app, ["apply", "small.yaml", str(photos), "--out", "made", "--json", "--jobs", "2"])
+    told = json.loads(result.stdout)
+    assert told["counts"] == {"done": 2, "failed": 1}
+    by_name = {Path(one["source"]).name: one for one in told["pictures"]}
+    assert by_name["a.jpg"]["width"] == 40
+    assert by_name["cut.jpg"]["error"]["code"] in ("image_truncated", "image_corrupt")
+    assert by_name["cut.jpg"]["error"]["remedy"]
+
+
+def test_a_dry_run_writes_nothing(photos: Path):
+    result = RUNNER.invoke(app, ["apply", "small.yaml", str(photos / "a.jpg"), "--out", "made", "--dry-run"])
+    assert result.exit_code == 0
+    assert "160 x 120" in result.stdout
+    assert "40 x 30" in result.stdout
+    assert not Path("made").exists()
+
+
+def test_apply_refuses_what_it_does_not_understand(photos: Path):
+    for arguments, code in [
+        (["apply", "nothing.yaml", str(photos)], "not_found"),
+        (["apply", "small.yaml"], "source_missing"),
+        (["apply", "small.yaml", "nowhere"], "source_missing"),
+        (["apply", "small.yaml", str(photos), "--name", "../x"], "invalid_parameter"),
+    ]:
+        result = RUNNER.invoke(app, arguments)
+        assert isinstance(result.exception, Error), arguments
+        assert result.exception.code == code
+
+
+def test_operations_are_listed_with_their_schemas():
+    listed = RUNNER.invoke(app, ["operations"])
+    assert "smart_crop" in listed.stdout
+    found = json.loads(RUNNER.invoke(app, ["operations", "--json"]).stdout)["operations"]
+    assert len(found) >= 60
+    assert all(one["parameters"]["type"] == "object" and one["summary"] for one in found)
+    one = RUNNER.invoke(app, ["operations", "resize"])
+    assert "1 to 65500 or empty px" in one.stdout
+    assert isinstance(RUNNER.invoke(app, ["operations", "nothing"]).exception, Error)
