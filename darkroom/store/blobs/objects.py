@@ -6,6 +6,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from itertools import chain
@@ -16,6 +17,7 @@ from darkroom.errors import Error
 from darkroom.store.blobs.base import (
     PIECE,
     BlobInfo,
+    BlobStore,
     Capabilities,
     check_content,
     check_key,
@@ -241,6 +243,30 @@ class ObjectBlobStore:
                 shard, _, key = found["path"].removeprefix(f"{namespace}/").partition("/")
                 if len(key) == 64 and key.startswith(shard):
                     yield BlobInfo(key, found["size"], int(found["last_modified"].timestamp() * 1e9))
+
+    def copy_from(self, other: BlobStore, namespace: str, key: str) -> bool:
+        """Copy a blob from another folder of the same bucket, within the store; False where they are not of one bucket.
+
+        Raises:
+            Error: `blob_missing`, `storage_*`.
+        """
+        import obstore
+
+        path = self._path(namespace, key)
+        if not isinstance(other, ObjectBlobStore) or not self._shares_bucket(other):
+            return False
+        root = make_client(replace(self.location, prefix=""), self._credentials)
+        ends = [f"{one.location.prefix}/{path}".lstrip("/") for one in (other, self)]
+        with mapped(self.location, "Copying a blob"):
+            try:
+                obstore.copy(root, ends[0], ends[1])
+            except FileNotFoundError as error:
+                raise self._absent(namespace, key, error) from None
+        return True
+
+    def _shares_bucket(self, other: ObjectBlobStore) -> bool:
+        mine, theirs = (replace(one.location, prefix="") for one in (self, other))
+        return mine == theirs and self._credentials == other._credentials
 
     def verify(self, namespace: str, key: str) -> None:
         """Read it through and compare an original with its key."""

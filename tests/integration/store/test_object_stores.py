@@ -89,6 +89,17 @@ def test_a_bucket_that_is_not_there_is_named(server: ObjectServer) -> None:
     assert "no-such-bucket" in caught.value.cause
 
 
+def test_folders_of_one_bucket_copy_within_the_store(server: ObjectServer, store: ObjectBlobStore) -> None:
+    other = open_blobs(server.url(), server.settings())
+    data = os.urandom(50_000)
+    other.put("originals", sha(data), data, durable=True)
+    assert store.copy_from(other, "originals", sha(data)) is True
+    assert store.read("originals", sha(data)) == data
+    assert code(lambda: store.copy_from(other, "originals", sha(b"none"))) == "blob_missing"
+    elsewhere = open_blobs(f"{server.url()}&credentials=other", Settings())
+    assert store.copy_from(elsewhere, "originals", sha(data)) is False
+
+
 # Refusals and trouble
 
 
