@@ -12,6 +12,7 @@ QUICK: dict[str, list[str]] = {
     "gallery": ["--records", "20000"],
     "dagster": ["--quick"],
     "blobs": [],
+    "auth": ["--requests", "400"],
     "recipe": ["--quick"],
     "storage": ["--objects", "300"],
 }
