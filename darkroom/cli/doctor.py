@@ -57,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _home(settings)
     yield _disk(settings)
+    yield _storage(settings)
     yield _memory()
     yield from _ports(settings)
     yield _mongod(settings)
@@ -100,6 +101,24 @@ def _disk(settings: Settings) -> Finding:
             "disk space", "warning", words, "Enough to start; every picture is kept in full, so plan for more."
         )
     return Finding("disk space", "ok", words)
+
+
+def _storage(settings: Settings) -> Finding:
+    from darkroom.services.storage.probing import probe
+    from darkroom.store.blobs.layout import describe, routed
+
+    if settings.storage is None and not settings.storage_more and not settings.storage_rules:
+        return Finding("storage", "ok", "pictures lie in the home folder")
+    try:
+        tiers = routed(settings).tiers
+        for tier in tiers:
+            broken = next((step for step in probe(tier.store) if not step.ok), None)
+            if broken is not None:
+                words = f"{tier.name}, {describe(tier.store)}: {broken.name}: {broken.cause}"
+                return Finding("storage", "failed", words, broken.remedy or "")
+    except Error as error:
+        return Finding("storage", "failed", error.cause, error.remedy)
+    return Finding("storage", "ok", ", ".join(f"{tier.name} {describe(tier.store)}" for tier in tiers))
 
 
 def _memory() -> Finding:

@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from darkroom import logs
+from darkroom.errors import Error
 from darkroom.settings import Settings
 from darkroom.store.blobs.base import BlobInfo, BlobStore, Capabilities
 from darkroom.store.blobs.location import Location, open_blobs, parse_location
 from darkroom.store.blobs.routed import RoutedBlobStore, Tier
 from darkroom.store.blobs.rules import MAIN, parse_names, parse_rules
+
+_log = logs.get(__name__)
 
 LOCAL = "local"
 """Name of the store in the home folder."""
@@ -166,6 +170,10 @@ class LibraryBlobs:
             return
         try:
             self.refresh()
+        except Error as error:
+            # Blobs do not need the database: they are where they were until it says otherwise.
+            _log.warning("moves_not_known", code=error.code)
+            self._next = time.monotonic() + REFRESH_SECONDS
         finally:
             self._lock.release()
 

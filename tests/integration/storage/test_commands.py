@@ -79,3 +79,14 @@ def test_what_the_rules_say_is_done(
     monkeypatch.setenv("DARKROOM_STORAGE_RULES", "originals over 1kb -> archive")
     assert storage("arrange", "--dry-run").stdout == "3 blobs (9.0 kB) would be moved, 3 lie where they belong.\n"
     assert storage("arrange").stdout == "3 blobs (9.0 kB) moved, 3 lie where they belong.\n"
+
+
+def test_doctor_tries_the_places(library: Library, s3: ObjectServer) -> None:
+    from darkroom.cli.doctor import _storage
+
+    assert _storage(library.settings).state == "ok"
+    assert _storage(library.settings.model_copy(update={"storage": s3.url()})).state == "ok"
+    gone = _storage(library.settings.model_copy(update={"storage": s3.url().replace("//bucket/", "//gone/")}))
+    assert (gone.state, "Create it" in gone.remedy) == ("failed", True)
+    wrong = _storage(library.settings.model_copy(update={"storage_rules": "originals -> nowhere"}))
+    assert (wrong.state, "nowhere" in wrong.words) == ("failed", True)

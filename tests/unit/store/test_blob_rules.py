@@ -118,6 +118,22 @@ def test_a_library_with_one_place_is_that_store_and_notices_a_move(tmp_path: Pat
     assert list(LocalBlobStore(tmp_path / "new").keys("originals")) == [sha(b"y")]
 
 
+def test_blobs_are_read_while_the_database_is_away(tmp_path: Path) -> None:
+    answers: list[Error | None] = [None]
+
+    def moves() -> list[Move]:
+        if answers[-1] is not None:
+            raise answers[-1]
+        return []
+
+    blobs = LibraryBlobs(Settings(home=tmp_path), moves)
+    blobs.put("originals", sha(b"x"), b"x", durable=True)
+    answers.append(Error("database_unavailable", "It is away."))
+    blobs._next = 0.0
+    assert blobs.read("originals", sha(b"x")) == b"x"
+    assert blobs._next > 0.0  # not asked again at once
+
+
 def test_names_and_urls_are_places(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, storage="s3://pictures", storage_more="archive=az://old")
     assert {name: str(place) for name, place in places(settings).items()} == {
