@@ -11,6 +11,7 @@ QUICK: dict[str, list[str]] = {
     "ingest": ["--quick"],
     "gallery": ["--records", "20000"],
     "dagster": ["--quick"],
+    "encode": ["--quick"],
     "blobs": [],
     "auth": ["--requests", "400"],
     "recipe": ["--quick"],

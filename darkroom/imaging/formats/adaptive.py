@@ -18,7 +18,7 @@ from darkroom.imaging.formats.encoded import Encoded
 from darkroom.imaging.formats.frames import AnyArray, Frames, Turnable
 from darkroom.imaging.formats.load import load
 from darkroom.imaging.formats.metadata.carry import Carry
-from darkroom.imaging.formats.options import EncodeOptions, Target
+from darkroom.imaging.formats.options import OPTIONS_OF, EncodeOptions, Target
 from darkroom.imaging.formats.prepare import prepare
 from darkroom.imaging.formats.similarity import luma, sampled, ssim
 from darkroom.imaging.formats.targets import TARGETS
@@ -142,6 +142,7 @@ def adapt(
     steps: list[Step] = []
     if goal.formats:
         options = _best_format(frames, goal, options, steps)
+    options = _steady(options)
     reference = _reference(frames, options)
     attempt = _Attempt(options, goal, steps)
     if TARGETS[options.format].quality is None or options.lossless:
@@ -156,6 +157,12 @@ def adapt(
     if metadata is not None:
         made = encode(reference, options.model_copy(update={"quality": made.quality}), metadata=metadata)
     return Adapted(made, _told(made, score, goal, attempt))
+
+
+def _steady(options: EncodeOptions) -> EncodeOptions:
+    """Colour at one resolution for all qualities: a likeness of brightness would pay for more and not see it."""
+    halves = options.subsampling == "auto" and "subsampling" in OPTIONS_OF[options.format] and not options.lossless
+    return options.model_copy(update={"subsampling": "420"}) if halves else options
 
 
 def _reference(frames: Frames, options: EncodeOptions) -> Frames:
@@ -313,7 +320,7 @@ def _candidates(format_: Target, frames: Frames, sample: Frames, options: Encode
     if TARGETS[format_].quality is None:
         return [EncodeOptions.checked(**base)] if is_drawing or format_ != "png" else []
     lossless = [EncodeOptions.checked(**base, lossless=True)] if format_ == "webp" and is_drawing else []
-    return [EncodeOptions.checked(**base), *lossless]
+    return [_steady(EncodeOptions.checked(**base)), *lossless]
 
 
 def _colours(frames: Frames) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from darkroom.errors import ERROR_CODES
+from darkroom.imaging import native
 from darkroom.imaging.formats import Carry, EncodeOptions, LoadOptions, RawOptions, encode, load
 from darkroom.imaging.formats.prepare import built_in
 from tests.reading import outcomes
@@ -114,3 +117,21 @@ def test_a_raw_file_gives_its_metadata_to_what_is_made_of_it(chart):
     for name in ("Make", "Model"):
         assert after.exif.get(name) == before.exif.get(name)
     assert len(again.header.blocks.exif) < 60_000
+
+
+@pytest.mark.parametrize("options", [{"tile": True}, {}])
+def test_a_picture_larger_than_memory_can_be_looked_at(tmp_path, options):
+    """324 MB of pixels in a BigTIFF, of which a thousand columns are wanted; read by a process that says what it took."""
+    path = tmp_path / "large.tif"
+    black = native.pyvips().Image.black(12_000, 9_000, bands=3)
+    (black + 60).cast("uchar").tiffsave(str(path), bigtiff=True, compression="deflate", **options)
+    code = (
+        "import resource, sys; from pathlib import Path; from darkroom.imaging.formats import LoadOptions, load\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "found = load(Path(sys.argv[1]).read_bytes(), 'large.tif', LoadOptions(target=1000)).frames\n"
+        "print(found.width, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
+    )
+    said = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True).stdout
+    width, megabytes = map(int, said.split())
+    assert width == 1500  # an eighth, the coarsest whole step that is large enough
+    assert megabytes < 200
