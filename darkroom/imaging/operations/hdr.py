@@ -37,14 +37,6 @@ class _BracketParams(Params):
     """How they are brought over this picture; `none` for a tripod."""
     deghost: bool = True
     """Show what moved as one of the pictures has it."""
-    exposures: tuple[float, ...] = Field((), max_length=_MOST + 1, json_schema_extra={"unit": "EV"})
-    """Exposure of each picture in stops, this one first; empty: found from the pictures."""
-
-    @model_validator(mode="after")
-    def _one_for_each(self) -> _BracketParams:
-        if self.exposures and len(self.exposures) != len(self.pictures) + 1:
-            raise ValueError("exposures has one number for each picture, this one included")
-        return self
 
 
 def _bracket(image: Raster, params: _BracketParams, context: Context) -> list[Floats]:
@@ -65,7 +57,7 @@ def _like(colour: Floats, channels: int) -> Floats:
     return colour.mean(axis=2, keepdims=True) if channels == 1 else colour.repeat(3, axis=2)
 
 
-def _stops(colours: list[Floats], params: _BracketParams) -> list[float]:
+def _stops(colours: list[Floats], params: MergeParams) -> list[float]:
     if params.exposures:
         return [stop - params.exposures[0] for stop in params.exposures]
     try:
@@ -97,9 +89,8 @@ def fuse_exposures(image: Raster, params: FuseParams, context: Context) -> Raste
     """Take the best exposed parts of several exposures into one picture, which needs no tone map."""
     colours = _bracket(image, params, context)
     if params.deghost and len(colours) > 1:
-        stops, reference = _stops(colours, params), hdr_merge.reference_of(colours)
-        keep = hdr_merge.unmoved(colours, stops, reference)
-        colours = hdr_merge.replaced(colours, stops, reference, keep)
+        reference = hdr_merge.reference_of(colours)
+        colours = hdr_merge.replaced(colours, reference, hdr_merge.unmoved(colours, reference))
     made = hdr_merge.fused(colours, params.contrast, params.saturation, params.exposure)
     return image.with_colour(from_float(np.clip(made, 0, 1), image.shape.depth))
 
@@ -107,12 +98,20 @@ def fuse_exposures(image: Raster, params: FuseParams, context: Context) -> Raste
 class MergeParams(_BracketParams):
     """Parameters of `merge_hdr`."""
 
+    exposures: tuple[float, ...] = Field((), max_length=_MOST + 1, json_schema_extra={"unit": "EV"})
+    """Exposure of each picture in stops, this one first; empty: found from the pictures."""
     response: Literal["srgb", "estimated"] = "srgb"
     """How values follow light: `estimated` measures the camera's own curve from the bracket (Debevec)."""
     tone: Literal["none", "reinhard", "drago", "mantiuk", "filmic", "local"] = "filmic"
     """How the light is brought onto a screen; `none` gives float values beyond white, for later steps."""
     key: float = Field(0.18, ge=0.01, le=1, json_schema_extra={"step": 0.01})
     """How bright the middle becomes."""
+
+    @model_validator(mode="after")
+    def _one_for_each(self) -> MergeParams:
+        if self.exposures and len(self.exposures) != len(self.pictures) + 1:
+            raise ValueError("exposures has one number for each picture, this one included")
+        return self
 
 
 @operation(
@@ -131,7 +130,7 @@ def merge_hdr(image: Raster, params: MergeParams, context: Context) -> Raster:
     response = hdr_merge.response_of(colours, stops) if params.response == "estimated" else None
     keep = None
     if params.deghost:
-        keep = hdr_merge.unmoved(colours, stops, hdr_merge.reference_of(colours))
+        keep = hdr_merge.unmoved(colours, hdr_merge.reference_of(colours))
     light = hdr_merge.radiance(colours, stops, response, keep)
     if params.tone == "none":
         made = image.of(from_light(light))

@@ -12,12 +12,12 @@ from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Floats, from_float
 from darkroom.imaging.operations.detail_planes import blurred, luma_of
+from darkroom.imaging.operations.effects_blur import ramp
 from darkroom.imaging.operations.resample import to_light
 
 # Values below are lost in noise, values above in clipping: neither says how much light there was.
 _DARK, _BRIGHT = 0.03, 0.97
-_GHOST_STOPS = 0.6
-"""Light that differs by more than this from what the reference foretells comes from something that moved."""
+_SAMPLES, _BINS, _LEVELS = 200_000, 64, 1024
 
 
 def exposure_ratios(colours: Sequence[Floats]) -> list[float]:
@@ -53,7 +53,9 @@ def response_of(colours: Sequence[Floats], stops: Sequence[float]) -> Any:
     curve = cv2.createCalibrateDebevec(samples=100, lambda_=20).process(bytes_, times)[:, 0, :]
     # The ends rest on few samples: light never falls while the value grows.
     curve = np.maximum.accumulate(np.maximum(curve, 1e-6), axis=0)
-    return (curve / curve[250] * to_light(np.array(250 / 255))).astype(np.float32)
+    # Each channel's scale is free: middle grey is grey in all of them.
+    grey = np.median(curve[118:139] / to_light(np.arange(118, 139) / 255)[:, None], axis=0)
+    return np.asarray(curve / grey, np.float32)
 
 
 def lights_of(colours: Sequence[Floats], response: Any = None) -> list[Floats]:
@@ -69,10 +71,10 @@ def lights_of(colours: Sequence[Floats], response: Any = None) -> list[Floats]:
 
 
 def certainty(colour: Floats) -> Floats:
-    """How far a value can be trusted: a broad hat over the middle, nothing at the ends."""
-    hat = 1 - (2 * np.clip(colour, 0, 1) - 1) ** 12
-    # A pixel with one clipped channel has lost its hue: all three count as its weakest.
-    return np.maximum(hat.min(axis=2, keepdims=True), 0).astype(np.float32)  # type: ignore[no-any-return]
+    """How far a value can be trusted: less near black, where noise and steps are, not at all near clipping."""
+    # A pixel with one clipped channel has lost its hue: all three count as that one. Dark channels only add noise.
+    clipped = ramp(colour.max(axis=2, keepdims=True), 0.88, 0.985)
+    return np.asarray(ramp(luma_of(colour)[:, :, None], 0.0, 0.08) * (1 - clipped), np.float32)
 
 
 def radiance(
@@ -116,40 +118,72 @@ def reference_of(colours: Sequence[Floats]) -> int:
     return int(np.argmax(shares))
 
 
-def unmoved(colours: Sequence[Floats], stops: Sequence[float], reference: int) -> list[Any]:
+class Foretold:
+    """What one exposure shows for each value of another, learned from the two pictures themselves.
+
+    Most of a scene stands still, so for each value of the reference the median of what the other picture has at the
+    same places is what it shows; no camera's response needs to be known.
+    """
+
+    def __init__(self, reference: Any, other: Any) -> None:
+        step = max(1, int(np.sqrt(reference.size / _SAMPLES)))
+        mine, theirs = (np.clip(one[::step, ::step].ravel(), 0, 1) for one in (reference, other))
+        bins = np.minimum((mine * _BINS).astype(np.int64), _BINS - 1)
+        levels = np.minimum((theirs * _LEVELS).astype(np.int64), _LEVELS - 1)
+        counts = np.bincount(bins * _LEVELS + levels, minlength=_BINS * _LEVELS).reshape(_BINS, _LEVELS)
+        total = counts.sum(axis=1)
+        shares = counts.cumsum(axis=1) / np.maximum(total, 1)[:, None]
+        low, middle, high = (((shares < share).sum(axis=1) + 0.5) / _LEVELS for share in (0.25, 0.5, 0.75))
+        known = np.flatnonzero(total >= 8)
+        self._places = (known + 0.5) / _BINS if len(known) else np.array([0.0, 1.0])
+        self._values = np.maximum.accumulate(middle[known]) if len(known) else np.array([0.0, 1.0])
+        self._spread = (high - low)[known] if len(known) else np.zeros(2)
+
+    def values(self, reference: Any) -> Any:
+        """What the other exposure should show."""
+        return np.interp(reference, self._places, self._values).astype(np.float32)
+
+    def tolerance(self, reference: Any) -> Any:
+        """How far it may be off: what noise and steps of eight bits explain, and a twentieth."""
+        return (np.interp(reference, self._places, self._spread) * 2.2 + 0.05).astype(np.float32)
+
+
+def unmoved(colours: Sequence[Floats], reference: int) -> list[Any]:
     """Where each picture agrees with what the reference foretells, 0 to 1, height x width x 1."""
     cv2 = native.cv2()
-    lights = [blurred(luma_of(to_light(colour)), 1.0) for colour in colours]
-    values = [luma_of(colour) for colour in colours]
+    values = [blurred(luma_of(colour), 1.0) for colour in colours]
     height, width = values[0].shape
     radius = max(2, max(height, width) // 300)
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    told = (values[reference] > _DARK) & (values[reference] < _BRIGHT)
     found = []
-    for number, light in enumerate(lights):
+    for number, value in enumerate(values):
         if number == reference:
             found.append(np.ones((height, width, 1), np.float32))
             continue
-        foretold = lights[reference] * np.float32(2.0 ** (stops[number] - stops[reference]))
-        apart = np.abs(np.log2((light + 1e-3) / (np.minimum(foretold, 1.0) + 1e-3)))
-        told = (values[reference] > _DARK) & (values[reference] < _BRIGHT)
-        moved = ((apart > _GHOST_STOPS) & told).astype(np.uint8)
-        # Single pixels are noise; what moved is shown whole, with a soft border.
+        foretold = Foretold(values[reference], value)
+        apart = np.abs(value - foretold.values(values[reference]))
+        moved = ((apart > foretold.tolerance(values[reference])) & told).astype(np.uint8)
+        # Specks are noise; what moved is shown whole, with a soft border.
         moved = cv2.dilate(cv2.morphologyEx(moved, cv2.MORPH_OPEN, small), round_)
         found.append(1 - blurred(moved.astype(np.float32), radius / 2)[:, :, None])
     return found
 
 
-def replaced(colours: Sequence[Floats], stops: Sequence[float], reference: int, keep: Sequence[Any]) -> list[Floats]:
-    """The exposures with what moved replaced by what the reference would have shown there."""
-    from darkroom.imaging.operations.resample import from_light
-
-    light = to_light(colours[reference])
+def replaced(colours: Sequence[Floats], reference: int, keep: Sequence[Any]) -> list[Floats]:
+    """The exposures with what moved replaced by what the reference foretells there."""
     found = []
     for number, colour in enumerate(colours):
-        factor = np.float32(2.0 ** (stops[number] - stops[reference]))
-        foretold = np.clip(from_light(light * factor), 0, 1)
-        found.append((keep[number] * colour + (1 - keep[number]) * foretold).astype(np.float32))
+        if number == reference or float(keep[number].min()) > 0.999:
+            found.append(colour)
+            continue
+        planes = [
+            Foretold(colours[reference][:, :, band], colour[:, :, band]).values(colours[reference][:, :, band])
+            for band in range(colour.shape[2])
+        ]
+        shown = np.stack(planes, axis=2)
+        found.append(np.asarray(keep[number] * colour + (1 - keep[number]) * shown, np.float32))
     return found
 
 

@@ -87,15 +87,15 @@ def test_what_moved_is_shown_once():
     with_ball[100:130, 60:90] = 0.9
     image = exposed(without, 0)
     context = Context(pictures={"dark": exposed(with_ball, -2), "bright": exposed(without, 2)})
-    for operation, more in ((merge_hdr, {"tone": "none"}), (fuse_exposures, {})):
-        params = {**BOTH, "exposures": [0, -2, 2], **more}
+    for operation, more in ((merge_hdr, {"tone": "none", "exposures": [0, -2, 2]}), (fuse_exposures, {})):
+        params = {**BOTH, **more}
         ghost = operation.apply(image, operation.parse({**params, "deghost": False}), context).array
         clear = operation.apply(image, operation.parse(params), context).array
         never = Context(pictures={"dark": exposed(without, -2), "bright": exposed(without, 2)})
         wanted = operation.apply(image, operation.parse(params), never).array.astype(float)
         inside = (slice(104, 126), slice(64, 86))
         before = np.abs(ghost[inside] - wanted[inside]).mean()
-        assert np.abs(clear[inside] - wanted[inside]).mean() < 0.1 * before, operation.name
+        assert np.abs(clear[inside] - wanted[inside]).mean() < 0.3 * before, operation.name
 
 
 def test_fusion_shows_both_ends_of_the_range():
