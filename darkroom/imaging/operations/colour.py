@@ -15,6 +15,8 @@ from darkroom.imaging.operations.pointwise import LUMA, luma, matrix, small_colo
 from darkroom.imaging.operations.tones import Values, from_light, to_light
 
 _STEP: JsonDict = {"step": 0.05}
+_LOOK = 192
+"""Long side of the copy on which the colour of the light is found."""
 
 
 def coloured(shape: Shape, params: Params) -> Shape:
@@ -261,7 +263,7 @@ def _neutral(image: Raster, params: WhiteBalanceParams) -> NDArray[np.float64]:
         part = image.colour[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
         light = to_light(part.reshape(-1, 3).astype(np.float64) / image.white).mean(axis=0)
     else:
-        values = small_colour(image).reshape(-1, 3).astype(np.float64)
+        values = small_colour(image, _LOOK).reshape(-1, 3).astype(np.float64)
         usable = values[(values.max(axis=1) < 0.98) & (values.min(axis=1) > 0.01)]
         light = to_light(usable if len(usable) > 10 else values)
         if params.method == "white_patch":

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Array, Floats, Raster, from_float, to_float
+from darkroom.imaging.pixels import fit
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """What red, green and blue weigh in brightness (Rec. 709)."""
@@ -64,20 +65,12 @@ def luma(values: Array) -> Array:
 
 def small_colour(image: Raster, long_side: int = _SMALL) -> Floats:
     """A small copy for statistics, three channels, 0..1, without what is transparent."""
-    cv2 = native.cv2()
-    height, width = image.array.shape[:2]
-    factor = min(1.0, long_side / max(width, height))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    colour = image.colour
-    if factor < 1:
-        # Some pixels of a giant are as good as all of them, and spare reading the rest.
-        step = max(1, int(1 / factor) // 4)
-        colour = cv2.resize(np.ascontiguousarray(colour[::step, ::step]), size, interpolation=cv2.INTER_AREA)
-    values = to_float(np.ascontiguousarray(colour)).reshape(size[1], size[0], -1)
+    colour = fit(np.ascontiguousarray(image.colour), long_side)
+    values = to_float(colour).reshape(*colour.shape[:2], -1)
     values = values.repeat(3, axis=2) if values.shape[2] == 1 else values
     if image.alpha is None:
         return values
-    clear = cv2.resize(np.ascontiguousarray(image.alpha), size, interpolation=cv2.INTER_NEAREST).reshape(-1)
+    clear = fit(np.ascontiguousarray(image.alpha), long_side).reshape(-1)
     seen = values.reshape(-1, 3)[clear > image.white / 2]
     return seen[None] if len(seen) else values
 

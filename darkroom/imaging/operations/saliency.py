@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Raster, Region, from_float
+from darkroom.imaging.pixels import fit
 
 Strategy = Literal["attention", "entropy", "faces", "objects", "focus", "centre"]
 _SIDE = 192
@@ -122,14 +123,8 @@ def _with_headroom(face: Region) -> Region:
 
 def _small(image: Raster) -> NDArray[np.float32]:
     """A small copy in three channels, 0..1."""
-    cv2 = native.cv2()
-    height, width = image.array.shape[:2]
-    factor = min(1.0, _SIDE / max(width, height))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    colour = np.ascontiguousarray(image.colour)
-    # Every fourth pixel of a giant is as good as all of them, and spares reading the rest.
-    step = max(1, int(1 / factor) // 4)
-    small: Any = cv2.resize(colour[::step, ::step], size, interpolation=cv2.INTER_AREA)
+    small: Any = fit(np.ascontiguousarray(image.colour), _SIDE)
+    size = small.shape[1::-1]
     eight = small if small.dtype == np.uint8 else from_float(small.astype(np.float32) / image.white, "uint8")
     three = eight if eight.ndim == 3 and eight.shape[2] == 3 else eight.reshape(*size[::-1], 1).repeat(3, axis=2)
     return np.asarray(three, np.float32) / np.float32(255)
