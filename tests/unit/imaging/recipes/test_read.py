@@ -69,7 +69,7 @@ def test_the_second_step_of_a_name_can_be_changed():
 @pytest.mark.parametrize(
     ("text", "cause", "remedy"),
     [
-        ("operatons: []", "`operatons` is unknown", "Did you mean `operations`?"),
+        ("operation: []", "`operation` is unknown", "Did you mean `operations`?"),
         ("operations: resize", "`operations` must be a list", "Begin each operation with a dash"),
         ("operations: [{resize: {width: 1}, crop: {}}]", "step 1: .* is no operation", "one name in each step"),
         ("operations: [{resize: 3}]", "step 1: the parameters of resize must be names", "Write `- resize"),
@@ -94,13 +94,13 @@ def test_what_is_wrong_is_named_with_its_remedy(text: str, cause: str, remedy: s
 @pytest.mark.parametrize(
     ("step", "cause", "remedy"),
     [
-        ("rezise: {width: 3}", "step 2: There is no operation called rezise", "Did you mean resize"),
+        ("resizes: {width: 3}", "step 2: There is no operation called resizes", "Did you mean resize"),
         (
             "resize: {width: 0}",
             "step 2: resize: width: input should be greater than or equal to 1",
             "`darkroom operations resize`",
         ),
-        ("resize: {widht: 10}", "step 2: resize: widht is unknown", "Parameters of resize are: width, height"),
+        ("resize: {wide: 10}", "step 2: resize: wide is unknown", "Parameters of resize are: width, height"),
         ("resize: {width: many}", "step 2: resize: width: input should be a valid integer", ""),
     ],
 )
@@ -139,5 +139,5 @@ def test_every_preset_can_be_run(name: str):
 
 def test_an_unknown_recipe_gets_help():
     with pytest.raises(Error) as refused:
-        find_recipe("marketplce")
+        find_recipe("marketplaces")
     assert "Did you mean marketplace?" in refused.value.remedy
