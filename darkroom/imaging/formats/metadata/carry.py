@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from darkroom.imaging.exif import read_exif
 from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
 from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into_jpeg, into_png, into_webp
 from darkroom.imaging.formats.metadata.isobmff_edit import into_heif
@@ -67,6 +68,8 @@ class Carry:
             found = exif_edit.rebuilt(exif, width, height, gps=gps, below=more[0] if more else b"")
         else:
             found = exif_edit.corrected(exif, width, height, gps=gps)
+        if not gps and any(name.startswith("GPS") for name in read_exif(found)):
+            found = b""  # a block made so that a position is found twice keeps none of it
         return Payload(found, xmp, iptc)
 
 

@@ -204,6 +204,21 @@ def test_a_packet_whose_position_cannot_be_taken_out_is_dropped():
     assert xmp_edit.corrected(wide, 10, 10, gps=True) == wide
 
 
+def test_a_position_that_is_named_twice_is_not_overlooked():
+    gps = (text(1, "N"), rational(2, (50, 1), (5, 1), (3, 1)))
+    once = exif_block(Tree("<", (text(0x010F, "M"),), (), gps))
+    count = struct.unpack_from("<H", once, 8)[0]
+    pointer = once[10 + 12 * (count - 1) : 10 + 12 * count]
+    assert struct.unpack_from("<H", pointer)[0] == 0x8825
+    at = struct.unpack_from("<I", pointer, 8)[0]
+    copy = bytearray(once + once[at:])  # a second directory of positions, to which a second entry points
+    struct.pack_into("<I", copy, len(once) + 2 + 12 + 8, len(once) + 2 + 12 * 2 + 4)
+    first = struct.pack("<H", count + 1) + once[10 : 10 + 12 * count] + struct.pack("<HHII", 0x8825, 4, 1, len(once))
+    moved = b"II*\0" + struct.pack("<I", len(copy)) + bytes(copy[8:]) + first + bytes(4)
+    found = Carry(Blocks(moved), "strip-gps").payload(10, 10).exif
+    assert struct.pack("<6I", 50, 1, 5, 1, 3, 1) not in found
+
+
 def test_maker_notes_stay_where_they_point():
     before = block()
     after = exif_edit.corrected(before, 30, 20, gps=False)
