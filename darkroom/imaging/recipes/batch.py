@@ -262,6 +262,18 @@ def _read(path: Path, limits: Limits) -> bytes:
     return data
 
 
+def _claim(part: Path, path: Path) -> None:
+    """Give a file its name unless the name is taken, also by somebody who wrote in the meantime."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, as on memory cards
+        if path.exists():
+            raise FileExistsError(path) from None
+        part.replace(path)
+
+
 def _write(path: Path, made: Made, *, force: bool) -> None:
     """The file appears whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
@@ -271,8 +283,7 @@ def _write(path: Path, made: Made, *, force: bool) -> None:
         if force:
             part.replace(path)
         else:
-            os.link(part, path)  # fails where somebody else has written meanwhile
-            part.unlink()
+            _claim(part, path)
     except FileExistsError as error:
         raise Error("already_exists", f"{path} is there already.", remedy="Replace it with --force.") from error
     except OSError as error:
