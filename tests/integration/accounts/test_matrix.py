@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {"explain_access": {"permission": "images:read"}}
 
 
+@cache
 def operations() -> list[tuple[str, str, str]]:
     contract = create_app(Settings(home="/nonexistent/darkroom")).openapi()
     return [
