@@ -155,6 +155,7 @@ def test_doctor_checks_what_a_start_needs(settings: Settings):
         "Python",
         "home folder",
         "disk space",
+        "storage",
         "memory",
         "port 8000",
         "port 3000",
