@@ -63,13 +63,16 @@ def library_images(context: dg.AssetExecutionContext, library: LibraryResource) 
     """Take a batch of files in: one read and one decode for each, everything derived from it."""
     try:
         opened = library.open()
+        chosen = {key.to_user_string() for key in context.selected_asset_keys}
+        if "images" in chosen:
+            yield from _take_in(context, opened, chosen)
+        else:
+            yield from _derive_again(context, opened, chosen)
     except Error as error:
         raise _explained(error) from error
-    chosen = {key.to_user_string() for key in context.selected_asset_keys}
-    if "images" in chosen:
-        yield from _take_in(context, opened, chosen)
-    else:
-        yield from _derive_again(context, opened, chosen)
+    except dg.DagsterExecutionInterruptedError as interruption:
+        # The policy would start the step again in a run that is meant to end.
+        raise dg.Failure("The run was told to end.", allow_retries=False) from interruption
 
 
 def _take_in(context: dg.AssetExecutionContext, library: "Library", chosen: set[str]) -> Results:

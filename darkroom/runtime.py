@@ -22,7 +22,7 @@ class ServiceInfo(Model):
     """One supervised process."""
 
     name: str
-    """`mongod`, `code-server`, `dagster-daemon`, `dagster-web`, `web`."""
+    """`mongod`, `code-server`, `run-starter`, `dagster-daemon`, `dagster-web`, `web`."""
     state: ServiceState
     """Where it is."""
     pid: int | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -16,6 +18,7 @@ import psutil
 
 from darkroom.services.runs import DagsterLauncher
 from darkroom.settings import Settings
+from darkroom.supervisor import run_socket
 from darkroom.supervisor.plan import environment
 from tests.servers import free_port
 
@@ -40,7 +43,9 @@ class DagsterStack:
         settings: with the address of a MongoDB; `dagster_port` must be free.
     """
 
-    NAMES = ("code", "daemon", "web")
+    NAMES = ("code", *(("starter",) if run_socket.SUPPORTED else ()), "daemon", "web")
+    MONITORING_SECONDS = 20
+    """How often the daemon looks after runs."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -76,6 +81,9 @@ class DagsterStack:
             return False
         return True
 
+    def _starter_listens(self) -> bool:
+        return not run_socket.SUPPORTED or asyncio.run(run_socket.listens(self.settings.dagster_home)())
+
     def _command(self, name: str) -> list[str]:
         workspace = str(self._workspace)
         commands = {
@@ -83,6 +91,7 @@ class DagsterStack:
                 "dagster", "code-server", "start", "-m", "definitions", "-d", str(ROOT), "-h", "127.0.0.1",
                 "-p", str(self._code_port), "--location-name", "darkroom", "--log-level", "warning",
             ],
+            "starter": ["python", "-m", "resources.starter", str(self.settings.dagster_home)],
             "daemon": ["dagster-daemon", "run", "-w", workspace],
             "web": ["dagster-webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(self.settings.dagster_port)],
         }  # fmt: skip
@@ -90,9 +99,10 @@ class DagsterStack:
         return [str(TOOLS / program), *arguments]
 
     def wait(self, seconds: float = 120) -> None:
-        """Wait until files in the inbox would be taken in."""
+        """Wait until files in the inbox would be taken in, without a wait for the imports of a run."""
         try:
             wait_until(lambda: self.launcher.health().ok, seconds=seconds, what="Dagster is well")
+            wait_until(self._starter_listens, seconds=seconds, what="the starter of runs is ready")
         except AssertionError as error:
             error.add_note(str(self.launcher.health()))
             raise
@@ -103,21 +113,39 @@ class DagsterStack:
         process.kill()
         process.wait()
 
+    def suspend(self, name: str) -> None:
+        """Let one process stand still."""
+        self._processes[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let it go on."""
+        self._processes[name].send_signal(signal.SIGCONT)
+
+    def pid(self, name: str) -> int:
+        """Number of a process."""
+        return self._processes[name].pid
+
+    def log(self, name: str) -> str:
+        """What it has written."""
+        return (self.settings.home_path / f"{name}.log").read_text()
+
     def kill_runs(self) -> int:
         """End the processes of runs with kill -9; returns how many there were."""
-        runs = self._runs()
+        runs = self.runs()
         for one in runs:
-            one.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
         return len(runs)
 
-    def _runs(self) -> list[psutil.Process]:
+    def runs(self) -> list[psutil.Process]:
+        """The processes of runs: copies of the starter, or fresh ones of the daemon."""
         found = []
-        for one in psutil.Process(self._processes["code"].pid).children(recursive=True):
-            try:
-                if "spawn_main" in " ".join(one.cmdline()):
-                    found.append(one)
-            except psutil.Error:
-                continue
+        for name in {"starter", "daemon"} & self._processes.keys():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for one in psutil.Process(self.pid(name)).children():
+                    with contextlib.suppress(psutil.Error):
+                        if name == "starter" or "execute_run" in one.cmdline():
+                            found.append(one)
         return found
 
     def stop(self) -> None:

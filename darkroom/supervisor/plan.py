@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from darkroom.errors import Error
 from darkroom.settings import Settings
-from darkroom.supervisor import probes
+from darkroom.supervisor import probes, run_socket
 from darkroom.supervisor.ports import LOOPBACK
 from darkroom.supervisor.process import MARK
 
@@ -163,7 +163,7 @@ def dagster_services(settings: Settings, code_port: int, env: Mapping[str, str])
     def command(program: str, *arguments: str) -> Callable[[], Command]:
         return lambda: Command([str(tools / program), *arguments], env, root)
 
-    return [
+    services = [
         Service(
             "code-server",
             command(
@@ -192,6 +192,18 @@ def dagster_services(settings: Settings, code_port: int, env: Mapping[str, str])
             problem=lambda: notes.get("problem"),
         ),
     ]  # fmt: skip
+    if run_socket.SUPPORTED:
+        services.insert(1, run_starter(settings, env))
+    return services
+
+
+def run_starter(settings: Settings, env: Mapping[str, str]) -> Service:
+    """The process whose copies are Dagster's runs: they need not load anything."""
+    home = settings.dagster_home
+    command = Command([sys.executable, "-m", "resources.starter", str(home)], env, project_root())
+    listens = run_socket.listens(home)
+    # Beside the code server, which has its own imports to wait for.
+    return Service("run-starter", lambda: command, whenever(listens), alive=listens, stop_seconds=6.0)
 
 
 def whenever(probe: Probe) -> Callable[[float], Awaitable[bool]]:

@@ -16,13 +16,15 @@ import httpx
 import psutil
 import pytest
 
+from darkroom.supervisor import run_socket
 from darkroom.supervisor.process import marked, sweep
 from tests.pictures import jpeg
 from tests.running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 
-SERVICES = ["mongod", "code-server", "dagster-daemon", "dagster-web", "web"]
+STARTER = ["run-starter"] if run_socket.SUPPORTED else []
+SERVICES = ["mongod", "code-server", *STARTER, "dagster-daemon", "dagster-web", "web"]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +127,7 @@ def test_files_on_the_command_line_reach_the_library(stack: Stack, tmp_path: Pat
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize("name", ["web", "mongod", "code-server", "dagster-daemon"])
+@pytest.mark.parametrize("name", ["web", "mongod", "code-server", *STARTER, "dagster-daemon"])
 def test_a_killed_service_comes_back_and_everything_works_again(stack: Stack, name: str, tmp_path: Path):
     kill_and_wait(stack, name)
     picture = tmp_path / f"after-{name}.jpg"
@@ -213,15 +215,28 @@ def test_logs_are_there_for_each_service(stack: Stack):
     assert "Logs there are: code-server, dagster-daemon" in missing.stderr
 
 
+def begin_a_run(stack: Stack, folder: Path, seed: int) -> None:
+    """Have a run work on enough pictures to be in the middle of them."""
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{seed}-{number}.jpg").write_bytes(jpeg(seed=seed + number, width=1600, height=1200))
+    stack.run("ingest", str(folder))
+    pid = stack.service("run-starter" if STARTER else "dagster-daemon")["pid"]
+    wait_until(lambda: psutil.Process(pid).children() != [])
+
+
 @pytest.mark.kill
 def test_after_a_killed_supervisor_the_next_start_works_and_down_leaves_nothing(tmp_path: Path):
     stack = Stack(tmp_path / "home")
     try:
         stack.up("--no-samples")
         first = stack.status()["pid"]
+        begin_a_run(stack, tmp_path / "first", seed=400)
         os.kill(first, signal.SIGKILL)
         stack.up("--no-samples")
         assert stack.status()["pid"] != first
+        wait_until(lambda: get(stack, "images").json()["total"] == 40, 180)
+        begin_a_run(stack, tmp_path / "second", seed=500)
         assert stack.down().startswith(f"Stopped Darkroom on {stack.home}")
         assert marked(stack.home) == []
         assert stack.run("status").returncode == 1

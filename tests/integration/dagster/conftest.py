@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from pydantic import SecretStr
 
@@ -53,3 +54,11 @@ def library(stack: DagsterStack) -> Iterator[Library]:
     opened = Library.open(stack.settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def instance(stack: DagsterStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """What the stack's Dagster knows of its runs."""
+    monkeypatch.setenv("DAGSTER_HOME", str(stack.settings.dagster_home))
+    with dg.DagsterInstance.get() as found:
+        yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import dagster as dg
 import pytest
@@ -20,13 +19,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 # Generous: other tests may share the machine. The targets (12 and 4 s) are measured by the benchmark on an idle one.
 PATIENCE = 90.0
-
-
-@pytest.fixture
-def instance(stack: DagsterStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    monkeypatch.setenv("DAGSTER_HOME", str(stack.settings.dagster_home))
-    with dg.DagsterInstance.get() as found:
-        yield found
 
 
 def shown(library: Library, tag: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from darkroom.services.library import Library
+from darkroom.supervisor import run_socket
 from tests.checks import assert_exactly_once
 from tests.pictures import drop, jpeg
 from tests.servers import MongoServer
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.kill, pytest.mark.slow, pytest.mark
 
 PATIENCE = 240.0
 FILES = 60
+STARTER = "starter" if run_socket.SUPPORTED else "run"
 
 
 def waiting(inbox: Path) -> list[Path]:
@@ -54,7 +56,7 @@ def test_everything_is_there_once_whatever_is_killed(
     inbox = stack.settings.inbox
     good: dict[str, bytes] = {}
     bad: set[str] = set()
-    for number, victim in enumerate(("run", "mongod", "daemon", "code", "run", "mongod")):
+    for number, victim in enumerate(("run", "mongod", "daemon", "code", STARTER, "run", "mongod")):
         for index in range(FILES):
             key = f"round{number}/{index:03d}.jpg"
             good[key] = jpeg(1000 * number + index, width=1000, height=750)
