@@ -33,7 +33,7 @@ def interrupt(known: str) -> bool:
 
 def _pid(known: str) -> int:
     with contextlib.suppress(ValueError):
-        return int(known.partition("@")[0])
+        return max(0, int(known.partition("@")[0]))
     return 0
 
 
