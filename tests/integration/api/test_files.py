@@ -92,7 +92,13 @@ def test_a_small_original_is_its_own_preview(client, small):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"media_type": "image/png"}, {"media_type": "image/webp", "orientation": 6}, {"frames": 2}, {"bit_depth": 16}, {"channels": 4}],
+    [
+        {"media_type": "image/png"},
+        {"media_type": "image/webp", "orientation": 6},
+        {"frames": 2},
+        {"bit_depth": 16},
+        {"channels": 4},
+    ],
 )
 def test_an_original_that_browsers_may_not_show_is_never_the_preview(client, add, changes):
     record = image_record(6, **{"media_type": "image/jpeg"} | changes)
