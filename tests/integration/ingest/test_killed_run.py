@@ -55,8 +55,8 @@ def test_a_run_killed_again_and_again_takes_everything_in_once(service: IngestSe
         if kind != "landing":  # else at once after a transaction, while its files are being moved
             time.sleep(chance.uniform(0, 0.7))
         process.kill()
-        if process.wait() == 0:
-            break
+        if process.wait() == 0 or service.stores.batches.get(batch).state == "done":
+            break  # it was through, if not quite gone, before the signal came
         seen.append(service.stores.batches.get(batch).done)
     assert len(seen) > 2
     assert seen == sorted(seen)  # what was committed stays committed
