@@ -28,11 +28,15 @@ def code(outcome: Outcome) -> str:
 
 
 class MemoryWatch:
-    """Most memory in megabytes that this process and its children took, beyond what this one had before."""
+    """Most memory in megabytes that this process and children it started since took, beyond what this one had before.
+
+    Children that were there already, such as the database of other tests, do not count.
+    """
 
     def __init__(self) -> None:
         self.most = 0.0
         self._before = psutil.Process().memory_info().rss
+        self._others = {child.pid for child in psutil.Process().children(recursive=True)}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -48,6 +52,8 @@ class MemoryWatch:
         while not self._stop.wait(0.05):
             total = psutil.Process().memory_info().rss - self._before
             for child in psutil.Process().children(recursive=True):
+                if child.pid in self._others:
+                    continue
                 try:
                     total += child.memory_info().rss
                 except psutil.NoSuchProcess:

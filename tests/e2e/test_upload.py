@@ -36,8 +36,9 @@ def test_a_dropped_file_is_seen_without_reload(visit, site):
     assert time.monotonic() - begun < 15
     expect(uploads.get_by_text("1 added")).to_be_visible()
     page.locator(".dr-cell").first.click()
-    expect(page.get_by_role("dialog", name="dropped-501.jpg")).to_be_visible()
-    expect(page.get_by_text("900 \u00d7 600")).to_be_visible()
+    shown = page.get_by_role("dialog", name="dropped-501.jpg")
+    expect(shown).to_be_visible()
+    expect(shown.get_by_text("900 \u00d7 600")).to_be_visible()
 
 
 def test_chosen_files_go_as_one_batch(visit, site):
