@@ -138,7 +138,11 @@ class Supervisor:
             code = child.poll()
             # Alive but of no use: it hangs or cannot come up, so it is not given its full time to end.
             await self._end(child, _HUNG_GRACE if code is None else 0.0)
-            self._refuse_taken_port(service)
+            if taken := self._taken_port(service):
+                if not self._done[service.name].is_set():
+                    raise taken
+                # It ran on this port before: whoever has it now (a worker on its way out, mostly) must not end the rest.
+                cause = taken.cause.rstrip(".")
             words = logfiles.last_words(child.log, child.log_start)
             if early >= service.attempts:
                 self._set(service, "failed", cause=cause)
@@ -197,10 +201,10 @@ class Supervisor:
             asked = time.monotonic()
         return describe_exit(code)
 
-    def _refuse_taken_port(self, service: Service) -> None:
+    def _taken_port(self, service: Service) -> Error | None:
         if service.port is None or is_free(service.port):
-            return
-        raise Error(
+            return None
+        return Error(
             "port_in_use",
             f"Port {service.port} for {service.name} is taken by {holder(service.port) or 'another program'}.",
             remedy="Stop that program, then start Darkroom again, or choose another port.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 from darkroom.runtime import RuntimeInfo, read_runtime
 from darkroom.settings import Settings
 from darkroom.supervisor.home import HomeLock
+from darkroom.supervisor.ports import is_free
 from darkroom.supervisor.process import marked, sweep
 from darkroom.supervisor.report import Report, from_line
 
@@ -177,6 +179,26 @@ def test_a_service_that_dies_is_started_again(start: Callable[[str], StandIn]):
     now = stand_in.runtime().services[0]
     assert (now.state, now.restarts, now.port) == ("ready", 1, victim.port)
     assert now.pid != victim.pid
+    assert stand_in.runtime().ready
+
+
+@pytest.mark.kill
+def test_a_port_that_somebody_takes_meanwhile_ends_nothing(start: Callable[[str], StandIn]):
+    stand_in = start("stray")
+    stand_in.read_until("ready")
+    victim = stand_in.runtime().services[1]
+    assert victim.pid
+    assert victim.port
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        os.kill(victim.pid, signal.SIGKILL)
+        wait_until(lambda: is_free(victim.port))
+        thief.bind(("127.0.0.1", victim.port))
+        thief.listen()
+        while "is taken by" not in (told := stand_in.read_until("service", "two", "restarting")).words:
+            pass
+        assert told.words.startswith(f"Port {victim.port} for two is taken by ")
+    stand_in.read_until("service", "two", "ready")
     assert stand_in.runtime().ready
 
 
