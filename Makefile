@@ -6,7 +6,7 @@ BIN := .venv/bin
 CODE := darkroom assets jobs sensors resources frontend benchmarks tests docs scripts definitions.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup build browser test unit check format coverage bench docs lock clean
+.PHONY: help up setup build browser test unit check format coverage diff-coverage mutation bench docs lock clean
 
 help:
 	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
@@ -16,7 +16,9 @@ help:
 	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, unit tests'
 	@echo 'make unit       the unit tests alone (seconds, no services)'
 	@echo 'make format     format the code and mend what the linter can mend'
-	@echo 'make coverage   the whole suite with a coverage report in reports/coverage'
+	@echo 'make coverage   the whole suite with a coverage report in reports/coverage; fails below 85 % of the branches'
+	@echo 'make diff-coverage   after make coverage: whether what differs from BASE (origin/main) is covered'
+	@echo 'make mutation   change the code of permissions and of timing in small ways; the unit tests must notice'
 	@echo 'make bench      run the benchmarks and print a table; ARGS="--quick" for a short look'
 	@echo 'make docs       write the reference pages in docs/reference from the code'
 	@echo 'make setup      only create .venv with the pinned dependencies'
@@ -61,7 +63,16 @@ format: setup
 	@$(BIN)/ruff check --fix $(CODE)
 
 coverage: setup browser build
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-report=html:reports/coverage $(ARGS)
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-report=html:reports/coverage \
+		--cov-report=xml:reports/coverage.xml $(ARGS)
+
+BASE := origin/main
+diff-coverage: setup
+	@$(BIN)/diff-cover reports/coverage.xml --compare-branch=$(BASE) --fail-under=85
+
+mutation: setup
+	@$(BIN)/pip install -q --disable-pip-version-check mutmut==3.8.1
+	@$(BIN)/python scripts/mutation.py
 
 bench: setup build
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -74,6 +85,6 @@ lock: setup
 	@$(BIN)/python scripts/lock.py
 
 clean:
-	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache reports build dist htmlcov
+	@rm -rf .venv .cache mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache reports build dist htmlcov
 	@rm -rf frontend/.web frontend/.states frontend/assets/external
 	@find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +

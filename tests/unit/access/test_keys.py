@@ -59,7 +59,7 @@ def test_a_token_says_whose_it_is_and_names_itself(keys: SigningKeys):
     assert set(claims) == {"iss", "aud", "sub", "sid", "iat", "exp", "jti"}
     assert claims["exp"] - claims["iat"] == ACCESS_SECONDS == 900
     found = keys.verify(token)
-    assert (found.user, found.session) == ("u-1", "s-1")
+    assert (found.user, found.session, found.expires_at) == ("u-1", "s-1", claims["exp"])
     assert parts(keys.sign("u-1", "s-1"))[1]["jti"] != claims["jti"]
 
 
@@ -69,6 +69,22 @@ def test_a_token_ends_after_fifteen_minutes(keys: SigningKeys, clock: Clock):
     keys.verify(token)
     clock.now += 2
     assert "run out" in refused(keys, token)
+
+
+def test_a_token_of_a_clock_a_minute_ahead_is_taken_and_no_later_one(keys: SigningKeys, clock: Clock):
+    clock.now += 60
+    token = keys.sign("u-1", "s-1")
+    clock.now -= 60
+    keys.verify(token)
+    clock.now -= 1
+    assert "comes from the future" in refused(keys, token)
+
+
+def test_why_a_token_is_refused_is_told(keys: SigningKeys, tmp_path: Path, clock: Clock):
+    foreign = SigningKeys(tmp_path / "other", "darkroom:one", clock).sign("u-1", "s-1")
+    assert "a key that is not known here" in refused(keys, foreign)
+    namesake = SigningKeys(tmp_path / "keys", "darkroom:two", clock)
+    assert "made for another Darkroom" in refused(keys, namesake.sign("u-1", "s-1"))
 
 
 def test_no_algorithm_is_no_signature(keys: SigningKeys):
@@ -156,3 +172,25 @@ def test_another_process_knows_a_new_key_at_once(keys: SigningKeys, tmp_path: Pa
     token = keys.sign("u-2", "s-2")
     assert parts(token)[0]["kid"] == kid
     assert other.verify(token).user == "u-2"
+
+
+def test_the_newest_key_signs_whatever_its_name(keys: SigningKeys, tmp_path: Path, clock: Clock):
+    first = keys.rotate()
+    clock.now += 60
+    second = keys.rotate()
+    (tmp_path / "keys" / f"{first}.json").rename(tmp_path / "keys" / "k-zzz.json")
+    assert parts(keys.sign("u-1", "s-1"))[0]["kid"] == second
+
+
+def test_of_several_old_keys_those_that_are_over_go_and_the_others_stay(tmp_path: Path, clock: Clock):
+    folder = tmp_path / "deep" / "keys"
+    keys = SigningKeys(folder, "darkroom:one", clock)
+    for _ in range(3):
+        keys.rotate()
+    clock.now += 20 * DAY
+    young = keys.rotate()
+    token = keys.sign("u-1", "s-1")
+    clock.now += 11 * DAY
+    assert [one["kid"] for one in keys.public()] == [young]
+    assert [path.stem for path in folder.glob("*.json")] == [young]
+    assert "run out" in refused(keys, token)

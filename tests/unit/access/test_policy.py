@@ -84,6 +84,44 @@ def test_a_rule_gives_what_no_role_does():
     assert not policy.decide("nobody", "audit:read").allowed
 
 
+def test_the_rule_that_gives_is_named_among_others():
+    rules = [
+        rule("ada", "audit:read", "deny", "collection:a", "r-deny"),
+        rule("ada", "users:read", "allow", name="r-other-permission"),
+        rule("ada", "audit:read", "allow", "collection:b", "r-other-place"),
+        rule("eve", "audit:read", "allow", name="r-other-person"),
+        rule("editor", "audit:read", "allow", "collection:c", "r-role"),
+        rule("trainer", "audit:read", "allow", "collection:c", "r-role-above"),
+        rule("ada", "audit:read", "allow", "collection:d", "r-this"),
+    ]
+    policy = Policy([user("ada", ("viewer", "*"), ("editor", "collection:c")), user("eve", ("viewer", "*"))], rules)
+    named = {place: policy.decide("ada", "audit:read", f"collection:{place}") for place in "abcd"}
+    assert {place: (found.allowed, found.rule) for place, found in named.items()} == {
+        "a": (False, "r-deny"),
+        "b": (True, "r-other-place"),
+        "c": (True, "r-role"),
+        "d": (True, "r-this"),
+    }
+    assert policy.decide("eve", "audit:read").rule == "r-other-person"
+    assert policy.domains("ada", "audit:read") == {"collection:b", "collection:c", "collection:d"}
+    assert policy.domains("nobody", "audit:read") == frozenset()
+
+
+def test_a_role_without_a_permission_is_named_with_the_one_it_takes():
+    policy = Policy([user("ada", ("viewer", "*"), ("annotator", "collection:a"))], [])
+    assert policy.decide("ada", "images:write").because == "It takes the role editor; there is only the role viewer."
+    assert policy.decide("ada", "images:write", "collection:a").because == (
+        "It takes the role editor in collection:a; there is only the role viewer and annotator."
+    )
+    assert policy.decide("nobody", "images:write").because == "It takes the role editor; there is no role."
+
+
+def test_a_denial_to_administrators_holds_for_the_operator_too():
+    policy = Policy([], [rule("administrator", "users:write", "deny")])
+    assert not policy.decide(OPERATOR, "users:write").allowed
+    assert policy.decide(OPERATOR, "users:read").allowed
+
+
 def test_who_is_not_there_may_nothing_and_the_operator_everything():
     policy = Policy([], [rule("gone", "images:old", "allow"), rule("viewer", "no:*", "deny", name="r-2")])
     assert not any(policy.decide("gone", permission).allowed for permission in PERMISSIONS)
@@ -98,6 +136,9 @@ def test_patterns_mean_what_they_say():
         with pytest.raises(Error) as caught:
             expand(bad)
         assert caught.value.code == "invalid_parameter"
+        assert caught.value.cause == f"There is no permission {bad!r}."
+        assert caught.value.context["parameter"] == "permission"
+        assert caught.value.remedy.startswith("Give one of the permissions listed under GET /api/v1/roles")
 
 
 def test_nobody_vouched_for_may_nothing():
@@ -107,6 +148,8 @@ def test_nobody_vouched_for_may_nothing():
         with pytest.raises(Error) as caught:
             require(Principal(id="s", name="Stranger", kind="user", user="u-1"), permission)
         assert caught.value.code == "forbidden"
+        assert caught.value.cause == f"Stranger lacks the permission {permission} ({PERMISSIONS[permission]})."
+        assert caught.value.context["permission"] == permission
         with pytest.raises(Error) as caught:
             require(ANONYMOUS, permission)
         assert caught.value.code == "unauthenticated"

@@ -25,6 +25,7 @@ def test_a_long_life_is_forgiven():
 
 def test_many_deaths_do_not_overflow():
     backoff = Backoff()
+    assert [backoff.next(lived) for lived in (0.0, 59.9, 60.0)] == [0.5, 1.0, 0.5]
     assert [backoff.next(0.0) for _ in range(5000)][-1] == 30.0
 
 

@@ -32,7 +32,8 @@ def point(side: int = 101) -> np.ndarray:
 
 
 def spread(values: np.ndarray) -> tuple[float, float]:
-    """Standard deviation of the light across and down."""
+    """Standard deviation of the light across and down; a wide filter, done by Fourier transform, leaves specks below zero."""
+    values = np.maximum(values, 0)
     total = values.sum()
     y, x = np.mgrid[: values.shape[0], : values.shape[1]]
     middle_x, middle_y = (values * x).sum() / total, (values * y).sum() / total
