@@ -77,13 +77,24 @@ def warm_up() -> None:
     sys.modules["definitions"].defs.get_repository_def().get_all_jobs()
 
 
-def sources() -> dict[str, tuple[int, int]]:
-    """Our own files that are loaded, with size and time of change."""
+def on_disk() -> dict[str, tuple[int, int]]:
+    """Our own files that a run may load, with size and time of change."""
+    packages = {name.partition(".")[0] for name in OURS} | {"assets", "jobs", "resources", "sensors", "training"}
+    files = [path for name in packages for path in (ROOT / name).rglob("*.py")] + list(ROOT.glob("*.py"))
+    return {str(path): _version(path) for path in files}
+
+
+def sources(before: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Our own files that are loaded, with size and time of change.
+
+    Args:
+        before: as they were before anything was loaded, so that one that changes meanwhile counts as changed.
+    """
     found = {}
     for module in list(sys.modules.values()):
         name = getattr(module, "__file__", None)
         if name and (path := Path(name)).is_relative_to(ROOT) and not path.is_relative_to(sys.prefix):
-            found[name] = _version(path)
+            found[name] = before.get(name) or _version(path)
     return found
 
 
@@ -100,14 +111,17 @@ class Starter:
 
     Args:
         listener: of `run_socket`.
+        sources: the files that were loaded, as they were then.
         problem: why it cannot start any run, if so.
     """
 
-    def __init__(self, listener: socket.socket, problem: str | None = None) -> None:
+    def __init__(
+        self, listener: socket.socket, sources: dict[str, tuple[int, int]], problem: str | None = None
+    ) -> None:
         self._listener = listener
         self._problem = problem
         self._outdated = False
-        self._sources = sources()
+        self._sources = sources
         self._children: dict[int, list[str] | None] = {}
 
     def serve(self) -> Callable[[], None]:
@@ -225,7 +239,7 @@ def main() -> None:
     logs.configure(settings.log_level, settings.log_format)
     # It tells of every database that a run opens.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    problem = None
+    problem, before = None, on_disk()
     try:
         warm_up()
     except Exception as error:  # noqa: BLE001 - fresh processes show what is wrong with the code; this one waits for a change
@@ -234,7 +248,7 @@ def main() -> None:
     # The collector would write into every object, and each run would get copies of all of them.
     gc.freeze()
     gc.disable()
-    Starter(run_socket.listener(Path(sys.argv[1])), problem).serve()()
+    Starter(run_socket.listener(Path(sys.argv[1])), sources(before), problem).serve()()
 
 
 if __name__ == "__main__":

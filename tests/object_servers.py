@@ -23,8 +23,8 @@ import pytest
 from pydantic import SecretStr
 
 from darkroom.settings import Settings
+from darkroom.supervisor.ports import free_port
 from tests import google_storage
-from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
 AZURE_ACCOUNT = "devstoreaccount1"

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from pathlib import Path
 
 from darkroom.supervisor.mongod import Mongod, ensure_replica_set, local_uri, start_mongod
-
-
-def free_port() -> int:
-    """A port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from darkroom.supervisor.ports import free_port
 
 
 class MongoServer:

@@ -20,7 +20,7 @@ from darkroom.services.runs import DagsterLauncher
 from darkroom.settings import Settings
 from darkroom.supervisor import run_socket
 from darkroom.supervisor.plan import environment
-from tests.servers import free_port
+from darkroom.supervisor.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import secrets
 import socket
 
 import psutil
@@ -11,6 +12,7 @@ import psutil
 from darkroom.errors import Error
 
 LOOPBACK = "127.0.0.1"
+_LOWEST, _HIGHEST = 20_000, 32_000
 
 
 def is_free(port: int) -> bool:
@@ -40,13 +42,19 @@ def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A free port: the preferred one if possible, else one that the system picks."""
+    """A free port: the preferred one if possible, else one that no connection is given by chance.
+
+    Systems take ports for outgoing connections from 32768 or 49152 upwards: a service that died could find its port taken by
+    one of those when it is started again.
+    """
     if preferred is not None and is_free(preferred):
         return preferred
+    for _ in range(100):
+        if is_free(port := _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)):
+            return port
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+        return int(probe.getsockname()[1])
 
 
 def holder(port: int) -> str | None:

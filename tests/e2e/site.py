@@ -21,10 +21,11 @@ from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Database
 from darkroom.store.migrations import migrate
+from darkroom.supervisor.ports import free_port
 from frontend.serve import serve_command
 from tests.fakes import RecordingLauncher
 from tests.pictures import drop, jpeg
-from tests.servers import MongoServer, free_port
+from tests.servers import MongoServer
 
 TAGS = ("forest", "ocean", "mountains")
 CAMERAS = ("Halide One", "Lumen X2")

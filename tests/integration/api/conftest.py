@@ -20,9 +20,9 @@ from darkroom.domain.image import ImageRecord
 from darkroom.services.library import Library
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.supervisor.ports import free_port
 from tests.factories import image_record, rendition, sha
 from tests.fakes import RecordingLauncher
-from tests.servers import free_port
 
 ROOT = Path(__file__).parents[3]
 

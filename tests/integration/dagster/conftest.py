@@ -14,7 +14,8 @@ from darkroom.settings import Settings
 from darkroom.store.database import Database
 from darkroom.store.migrations import migrate
 from darkroom.supervisor.mongod import Mongod
-from tests.servers import MongoServer, free_port
+from darkroom.supervisor.ports import free_port
+from tests.servers import MongoServer
 from tests.stack import DagsterStack
 
 

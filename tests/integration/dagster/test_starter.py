@@ -19,6 +19,7 @@ from darkroom.settings import Settings
 from darkroom.supervisor import run_socket
 from darkroom.supervisor.plan import environment
 from resources import processes
+from resources import starter as starter_module
 from tests.stack import ROOT, TOOLS, wait_until
 
 pytestmark = [
@@ -167,6 +168,13 @@ def test_broken_code_is_left_to_fresh_processes_until_it_is_mended(starter: Aske
     module.write_text(sound)
     # It may have read the broken file once more before.
     wait_until(lambda: starter.ask(COMMAND)[1], seconds=60, what="it serves again")
+
+
+def test_a_file_that_changes_while_it_is_loaded_counts_as_changed() -> None:
+    before = starter_module.on_disk()
+    assert starter_module.sources(before).items() <= before.items()
+    here = str(ROOT / "resources" / "starter.py")
+    assert starter_module.sources({here: (1, 1)})[here] == (1, 1)
 
 
 def test_a_second_one_for_the_same_home_does_not_start(starter: Asked) -> None:

@@ -18,7 +18,8 @@ from darkroom.store.database import Database
 from darkroom.supervisor import mongod_download
 from darkroom.supervisor.mongod import Mongod, cache_gb, ensure_replica_set, find_mongod, mongod_command
 from darkroom.supervisor.mongod_download import WHEELS, Wheel, obtain_mongod
-from tests.servers import MongoServer, free_port
+from darkroom.supervisor.ports import free_port
+from tests.servers import MongoServer
 
 
 def script(path: Path, text: str) -> Path:
