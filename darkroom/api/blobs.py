@@ -12,6 +12,7 @@ import anyio
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 
+from darkroom.api.etags import matches
 from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile
 
@@ -42,14 +43,6 @@ def file_headers(file: ImageFile, *, attachment: bool) -> dict[str, str]:
 def _disposition(kind: str, name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name)[:150] or "picture"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}"
-
-
-def matches(header: str | None, etag: str) -> bool:
-    """Whether an `If-None-Match` header names `etag` (weak comparison, RFC 9110 section 13.1.2)."""
-    if header is None:
-        return False
-    names = [part.strip().removeprefix("W/") for part in header.split(",")]
-    return "*" in names or etag in names
 
 
 def wanted_range(headers: Headers, file: ImageFile) -> tuple[int, int] | None:

@@ -54,6 +54,9 @@ FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 """Answers of a route that sends a file."""
 
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The copy named in `If-None-Match` is current."}}
+"""Further answer of a route that reads a document with a tag."""
+
 EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "An endless stream of server-sent events.",

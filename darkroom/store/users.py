@@ -91,13 +91,17 @@ class UserRepository(Repository[User]):
             revision: that the account must still have.
 
         Raises:
-            Error: `not_found`, `conflict` when nobody would be left to administer or the revision is another one.
+            Error: `not_found`, `conflict` when nobody would be left to administer, `precondition_failed` when the
+                revision is another one.
         """
 
         def work(session: Session) -> User:
             before = self.get(user_id, session=session)
             if revision is not None and before.revision != revision:
-                raise Error("conflict", f"The account {before.email!r} has changed since it was read.", id=user_id)
+                raise Error(
+                    "precondition_failed", f"The account {before.email!r} has changed since it was read.",
+                    id=user_id, revision=before.revision,
+                )  # fmt: skip
             after = change(before)
             if before.is_administrator and not after.is_administrator:
                 self._keep_one(session, user_id)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.etags import IfMatch, IfNoneMatch, expected, tagged
 from darkroom.api.params import ListParams
-from darkroom.api.schemas import problems
-from darkroom.errors import Error
+from darkroom.api.schemas import UNCHANGED, problems
 from darkroom.services.accounts.requests import NewUser, RoleChange, UserChange
 from darkroom.services.accounts.views import ResetLink, UserPage, UserView
 
 router = APIRouter(tags=["users"])
 
 UserIdPath = Annotated[str, Path(alias="id", description="Id of the account.", max_length=80)]
-IfMatch = Annotated[
-    str | None, Header(description='Revision that the account must still have, as its `ETag`: `"3"`.', max_length=40)
-]
-_CHANGES = problems("not_found", "conflict", "already_exists", "invalid_parameter")
+_CHANGES = problems("not_found", "conflict", "already_exists", "precondition_failed", "invalid_parameter")
 
 
 @router.get("/users", response_model=UserPage, responses=problems("invalid_parameter", "invalid_cursor"))
@@ -40,14 +36,18 @@ async def list_users(params: Annotated[ListParams, Query()], library: LibraryDep
 async def create_user(new: NewUser, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Create an account; without a password, hand the person a one-time link."""
     made = await in_hard_thread(library.users.create, principal, new)
-    return answer(made, status=201, headers={"Location": f"/api/v1/users/{made.id}", "ETag": _etag(made)})
+    return tagged(made, made.revision, status=201, headers={"Location": f"/api/v1/users/{made.id}"})
 
 
-@router.get("/users/{id}", response_model=UserView, responses=problems("not_found"), dependencies=[NO_QUERY])
-async def get_user(user_id: UserIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+@router.get(
+    "/users/{id}", response_model=UserView, responses=UNCHANGED | problems("not_found"), dependencies=[NO_QUERY]
+)
+async def get_user(
+    user_id: UserIdPath, library: LibraryDep, principal: PrincipalDep, if_none_match: IfNoneMatch = None
+) -> Response:
     """One account."""
     found = await in_thread(library.users.get, principal, user_id)
-    return answer(found, headers={"ETag": _etag(found)})
+    return tagged(found, found.revision, if_none_match=if_none_match)
 
 
 @router.patch("/users/{id}", response_model=UserView, responses=_CHANGES, dependencies=[NO_QUERY])
@@ -55,9 +55,9 @@ async def update_user(
     user_id: UserIdPath, change: UserChange, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
 ) -> Response:
     """Change an account; disabling it takes every access away at once."""
-    revision = _revision(if_match)
+    revision = expected(if_match)
     changed = await in_thread(library.users.update, principal, user_id, change, revision=revision)
-    return answer(changed, headers={"ETag": _etag(changed)})
+    return tagged(changed, changed.revision)
 
 
 @router.put("/users/{id}/role", response_model=UserView, responses=_CHANGES, dependencies=[NO_QUERY])
@@ -65,9 +65,9 @@ async def set_user_role(
     user_id: UserIdPath, change: RoleChange, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
 ) -> Response:
     """Give an account a role, everywhere or in one place, or take it away."""
-    revision = _revision(if_match)
+    revision = expected(if_match)
     changed = await in_thread(library.users.set_role, principal, user_id, change, revision=revision)
-    return answer(changed, headers={"ETag": _etag(changed)})
+    return tagged(changed, changed.revision)
 
 
 @router.post(
@@ -80,16 +80,3 @@ async def set_user_role(
 async def make_reset_link(user_id: UserIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Make a one-time link with which the person sets a password; it is shown once and holds for a day."""
     return answer(await in_thread(library.users.reset_link, principal, user_id), status=201)
-
-
-def _etag(user: UserView) -> str:
-    return f'"{user.revision}"'
-
-
-def _revision(value: str | None) -> int | None:
-    if value is None or value.strip() == "*":
-        return None
-    found = re.fullmatch(r'\s*"(\d{1,15})"\s*', value, re.ASCII)
-    if found is None:
-        raise Error("invalid_parameter", 'If-Match: give the ETag of the account, as `"3"`.', parameter="If-Match")
-    return int(found[1])

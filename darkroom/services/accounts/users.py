@@ -122,8 +122,8 @@ class UserService:
         """Change an account; disabling it ends its sessions.
 
         Raises:
-            Error: `not_found`, `already_exists` for an address, `conflict` for the last administrator or when the
-                account has another revision.
+            Error: `not_found`, `already_exists` for an address, `conflict` for the last administrator,
+                `precondition_failed` when the account has another revision.
         """
         require(principal, "users:write")
         self._rank.may_manage(principal, self._stores.users.get(user_id))

@@ -403,8 +403,13 @@ def test_a_change_of_an_old_revision_is_refused_over_http(people, app):
     tag = client.get(path, headers=headers).headers["ETag"]
     changed = client.patch(path, json={"name": "Vera"}, headers=headers | {"If-Match": tag})
     assert (changed.status_code, changed.json()["name"]) == (200, "Vera")
-    assert client.patch(path, json={"name": "Victor"}, headers=headers | {"If-Match": tag}).status_code == 409
+    late = client.patch(path, json={"name": "Victor"}, headers=headers | {"If-Match": tag})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
     assert client.patch(path, json={"name": "Victor"}, headers=headers | {"If-Match": "x"}).status_code == 422
+    seen = client.get(path, headers=headers | {"If-None-Match": tag})
+    assert (seen.status_code, seen.json()["name"]) == (200, "Vera")
+    again = client.get(path, headers=headers | {"If-None-Match": seen.headers["ETag"]})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", seen.headers["ETag"])
 
 
 def test_the_public_keys_check_our_access_tokens(people, app):

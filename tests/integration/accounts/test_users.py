@@ -93,7 +93,7 @@ def test_a_change_of_an_old_revision_is_refused(library: Library, people):
     viewer = people["viewer"]
     library.users.update(LOCAL_OWNER, viewer.id, UserChange(name="Vera"), revision=viewer.revision)
     late = UserChange(name="Victor")
-    assert code(library.users.update, LOCAL_OWNER, viewer.id, late, revision=viewer.revision) == "conflict"
+    assert code(library.users.update, LOCAL_OWNER, viewer.id, late, revision=viewer.revision) == "precondition_failed"
 
 
 def test_who_manages_accounts_cannot_make_himself_an_administrator(library: Library, people):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 from starlette.responses import StreamingResponse
 
-from darkroom.api.blobs import file_response, matches
+from darkroom.api.blobs import file_response
+from darkroom.api.etags import matches
 from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile
 
