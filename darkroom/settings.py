@@ -95,6 +95,24 @@ class Settings(BaseSettings):
     password_cost: int | None = Field(None, ge=4, le=16)
     """Cost of a password's bcrypt hash; measured once so that one takes about 250 ms when not set."""
 
+    oidc_google_client_id: str | None = None
+    """Client id of Darkroom at Google; with it and the secret, people sign in with their Google accounts."""
+    oidc_google_client_secret: SecretStr | None = None
+    """Client secret of Darkroom at Google."""
+    oidc_github_client_id: str | None = None
+    """Client id of Darkroom at GitHub (an OAuth app); with it and the secret, people sign in with their GitHub accounts."""
+    oidc_github_client_secret: SecretStr | None = None
+    """Client secret of Darkroom at GitHub."""
+    oidc_github_url: str = "https://github.com"
+    """Address of GitHub; that of one's own server with GitHub Enterprise."""
+    oidc_providers: SecretStr | None = None
+    """Further OpenID Connect providers as JSON, each under a short id: `{"work": {"name": "Our company",
+    "issuer": "https://id.example.org", "client_id": "...", "client_secret": "..."}}`."""
+    signup_role: Literal["viewer", "annotator", "editor", "trainer"] | None = None
+    """Role of people who sign in with another provider and have no account yet; without it they are refused."""
+    signup_domains: str | None = None
+    """Domains of the addresses for which accounts are made so, separated by spaces; any when not set."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged."""
     log_format: Literal["auto", "json", "console"] = "auto"

@@ -23,7 +23,20 @@ from darkroom.api.docs_page import docs_html
 from darkroom.api.errors import Problem, on_error, on_http, on_invalid
 from darkroom.api.middleware import Guard
 from darkroom.api.policy import SECURITY_SCHEMES, describe
-from darkroom.api.routes import audit, auth, batches, events, failures, formats, images, policies, system, tokens, users
+from darkroom.api.routes import (
+    audit,
+    auth,
+    batches,
+    events,
+    failures,
+    federation,
+    formats,
+    images,
+    policies,
+    system,
+    tokens,
+    users,
+)
 from darkroom.api.schemas import PROBLEM_CONTENT
 from darkroom.errors import Error
 from darkroom.services.library import Library
@@ -74,7 +87,20 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     )
     app.state.backend = backend
     app.add_middleware(Guard, public_url=settings.public_url, admits_others=partial(admits_others, backend))
-    for module in (images, batches, failures, system, formats, events, auth, users, tokens, policies, audit):
+    for module in (
+        images,
+        batches,
+        failures,
+        system,
+        formats,
+        events,
+        auth,
+        federation,
+        users,
+        tokens,
+        policies,
+        audit,
+    ):
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(check_query), Depends(authenticate)])
     app.include_router(_own_pages(app))
     app.openapi = lambda: _contract(app)  # type: ignore[method-assign]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 PUBLIC: frozenset[str] = frozenset(
-    {"get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password"}
-)
+    {
+        "get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password",
+        "list_sign_in_providers",
+    }
+)  # fmt: skip
 """Routes that ask nobody who he is. The contract and its page are public too; they are not in the contract."""
 
 NEEDED: dict[str, str] = {

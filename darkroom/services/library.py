@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from darkroom.access.guard import Guard
     from darkroom.access.keys import SigningKeys
     from darkroom.services.accounts.audit import AuditService
+    from darkroom.services.accounts.federation import FederationService
     from darkroom.services.accounts.policies import PolicyService
     from darkroom.services.accounts.sessions import SessionService
     from darkroom.services.accounts.tokens import TokenService
@@ -126,6 +127,13 @@ class Library:
         from darkroom.services.accounts.sessions import SessionService
 
         return SessionService(self.stores, self.guard, self.users, self.keys)
+
+    @cached_property
+    def federation(self) -> FederationService:
+        """Signing in with accounts at other providers."""
+        from darkroom.services.accounts.federation import FederationService
+
+        return FederationService(self.settings)
 
     @cached_property
     def tokens(self) -> TokenService:
