@@ -37,6 +37,8 @@ _ROWS = (
     ErrorCode("conflict", 409, False, "Somebody changed this in the meantime", "Load it again and repeat your change."),
     ErrorCode("precondition_failed", 412, False, "It is no longer what you have seen", "Load it again and repeat your change with its new ETag."),
     ErrorCode("precondition_required", 428, False, "A change must say what it is based on", "Load it, and send its ETag as If-Match."),
+    ErrorCode("request_in_progress", 409, True, "The same request is still being worked on", "Wait as long as Retry-After says, then send it again with the same key."),
+    ErrorCode("idempotency_key_reused", 422, False, "That Idempotency-Key belongs to another request", "Send every new request with a new key."),
     ErrorCode("already_exists", 409, False, "That name is taken", "Choose another name."),
     ErrorCode("payload_too_large", 413, False, "The upload is too large", "Send smaller files, or raise DARKROOM_MAX_FILE_BYTES."),
     ErrorCode("not_acceptable", 406, False, "That representation is not offered", "Ask for one of the types offered."),

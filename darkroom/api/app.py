@@ -22,6 +22,7 @@ from darkroom.api.deps import admits_others, authenticate, check_query
 from darkroom.api.docs_page import docs_html
 from darkroom.api.errors import Problem, on_error, on_http, on_invalid
 from darkroom.api.middleware import Guard
+from darkroom.api.once import AnsweredBefore, Once, claim, on_answered_before
 from darkroom.api.policy import SECURITY_SCHEMES, describe
 from darkroom.api.routes import (
     audit,
@@ -51,6 +52,10 @@ and a `trace_id` that is also in the logs and in the `X-Trace-Id` header. Lists 
 `next_cursor` of one answer as `cursor` of the next request. Parameters that do not exist are refused.
 """
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+_MODULES = (images, batches, failures, system, formats, events, auth, federation, users, tokens, policies, audit)
+_EVERY_ROUTE = [Depends(check_query), Depends(authenticate), Depends(claim)]
 
 
 def create_app(settings: Settings | None = None, library: Library | None = None) -> FastAPI:
@@ -83,25 +88,18 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        exception_handlers={Error: on_error, RequestValidationError: on_invalid, HTTPException: on_http},
+        exception_handlers={
+            Error: on_error,
+            RequestValidationError: on_invalid,
+            HTTPException: on_http,
+            AnsweredBefore: on_answered_before,
+        },
     )
     app.state.backend = backend
+    app.add_middleware(Once)
     app.add_middleware(Guard, public_url=settings.public_url, admits_others=partial(admits_others, backend))
-    for module in (
-        images,
-        batches,
-        failures,
-        system,
-        formats,
-        events,
-        auth,
-        federation,
-        users,
-        tokens,
-        policies,
-        audit,
-    ):
-        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(check_query), Depends(authenticate)])
+    for module in _MODULES:
+        app.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)
     app.include_router(_own_pages(app))
     app.openapi = lambda: _contract(app)  # type: ignore[method-assign]
     return app
@@ -161,9 +159,9 @@ def _contract(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = problem
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     for item in document["paths"].values():
-        for operation in item.values():
+        for method, operation in item.items():
             _tidy(operation)
-            describe(operation)
+            describe(method, operation)
     document["components"]["securitySchemes"] = SECURITY_SCHEMES
     document["security"] = [{name: []} for name in SECURITY_SCHEMES]
     app.openapi_schema = document

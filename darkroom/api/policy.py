@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from darkroom.api.schemas import problems
+
 PUBLIC: frozenset[str] = frozenset(
     {
         "get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password",
@@ -55,13 +57,44 @@ NEEDED: dict[str, str] = {
 """Operation -> permission it takes."""
 
 
-def describe(operation: dict[str, Any]) -> None:
+WITHOUT_KEY: dict[str, str] = {
+    "set_up": "Whoever asks is not known yet, and it can be done once only.",
+    "sign_in": "Its answer is a secret, and whoever asks is not known yet.",
+    "refresh_tokens": "Its answer is a secret; a refresh token shown twice is a theft.",
+    "reset_password": "Whoever asks is not known yet; its link is good once.",
+    "sign_out": "Once done, whoever asked is nobody; doing it again changes nothing.",
+    "change_password": "Doing it again is refused: the old password is no longer the old one.",
+    "make_reset_link": "Its answer is a secret; a link that got lost can no longer be used once another is made.",
+    "create_token": "Its answer is a secret, which is kept nowhere.",
+}
+"""POST operations that take no `Idempotency-Key`, and why; all others take one."""
+
+_KEY_PARAMETER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Any text of one's own for this one request. Sent again with it within a day, the request is not done "
+    "again: the answer is the first one, with `Idempotent-Replayed: true`.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
+def describe(method: str, operation: dict[str, Any]) -> None:
     """Say in the contract what an operation takes."""
     name = operation["operationId"]
+    if method == "post" and name not in WITHOUT_KEY:
+        operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+        for status, answer in problems("request_in_progress", "idempotency_key_reused").items():
+            _add_answer(operation["responses"], str(status), answer)
     if name in PUBLIC:
         operation["security"] = []
     elif name in NEEDED:
         operation["x-permission"] = NEEDED[name]
+
+
+def _add_answer(responses: dict[str, Any], status: str, answer: dict[str, Any]) -> None:
+    words = responses.get(status, {}).get("description", "")
+    responses[status] = {**answer, "description": f"{words} {answer['description']}".strip()}
 
 
 SECURITY_SCHEMES: dict[str, Any] = {

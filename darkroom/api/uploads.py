@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,9 +14,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from darkroom.access import require
+from darkroom.api.once import is_again, made_id
 from darkroom.api.staging import Staging
 from darkroom.domain.access import Principal
-from darkroom.domain.base import new_id
 from darkroom.domain.ingest import Batch
 from darkroom.errors import Error
 from darkroom.services.library import Library
@@ -196,7 +197,11 @@ async def receive(request: Request, library: Library, principal: Principal) -> B
     await anyio.to_thread.run_sync(require, principal, "images:write")
     settings = library.settings
     boundary = _boundary(request)
-    batch_id = new_id("b")
+    batch_id = made_id(request, "b")
+    if is_again(request) and (found := await anyio.to_thread.run_sync(_left, library, batch_id)):
+        async for _piece in request.stream():
+            pass
+        return found
     staging = Staging(
         settings.uploads / batch_id, max_bytes=settings.max_file_bytes, max_files=settings.batch_max_files
     )
@@ -215,6 +220,14 @@ async def receive(request: Request, library: Library, principal: Principal) -> B
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(staging.discard)
         raise
+
+
+def _left(library: Library, batch_id: str) -> Batch | None:
+    """What an attempt that broke off has left of the same upload: its batch, or files that nobody will take in."""
+    found = library.stores.batches.find(batch_id)
+    if found is None:
+        shutil.rmtree(library.settings.uploads / batch_id, ignore_errors=True)
+    return found
 
 
 async def _read(request: Request, form: UploadForm) -> None:

@@ -23,6 +23,7 @@ from darkroom.store.moves import MoveRepository
 from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
 from darkroom.store.repository import Repository
+from darkroom.store.requests import RequestRepository
 from darkroom.store.runs import RunRepository
 from darkroom.store.sessions import LinkRepository, SessionRepository
 from darkroom.store.tokens import TokenRepository
@@ -55,6 +56,7 @@ class Stores:
         self.policies = PolicyRepository(database)
         self.audit = AuditLog(database)
         self.attempts = AttemptRepository(database)
+        self.requests = RequestRepository(database)
         self.tags: Repository[Tag] = Repository(database, "tags", Tag)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
