@@ -13,8 +13,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import OpenEXR
 from PIL import Image
 
+from darkroom.imaging.formats import EncodeOptions, encode
 from tests.hostile_parts import (
     bmp_header,
     gif_frames,
@@ -105,6 +107,14 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def light(image: Image.Image) -> bytes:
+    """The picture as OpenEXR."""
+    out = io.BytesIO()
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"RGB": np.asarray(image).astype(np.float32) / 255}, num_threads=0).write(out)
+    return out.getvalue()
+
+
 @cache
 def sound() -> dict[str, bytes]:
     """One sound file of each kind."""
@@ -123,6 +133,8 @@ def sound() -> dict[str, bytes]:
         "plain.bmp": saved(photo, "BMP"),
         "plain.avif": saved(photo, "AVIF", speed=10),
         "plain.heic": saved(photo, "HEIF"),
+        "plain.jxl": encode(np.asarray(photo), EncodeOptions(format="jxl")).data,
+        "plain.exr": light(photo),
     }
 
 
@@ -153,7 +165,7 @@ def no_pictures(chance: random.Random) -> Iterator[Case]:
     reaching = drawing.replace(b"<script>", b'<image href="file:///etc/passwd"/><script>')
     yield Case("reaching.svg", reaching, frozenset({"image_unsupported"}))
     paper = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
-    yield Case("paper.tiff", paper, frozenset({"image_unsupported"}))
+    yield Case("paper.tiff", paper, frozenset({"image_corrupt"}))
     marks = {
         "jpeg": b"\xff\xd8\xff",
         "png": b"\x89PNG\r\n\x1a\n",
@@ -170,6 +182,9 @@ def no_pictures(chance: random.Random) -> Iterator[Case]:
         "orf": b"IIRO",
         "rw2": b"IIU\0",
         "x3f": b"FOVb",
+        "jxl": b"\xff\x0a",
+        "exr": b"\x76\x2f\x31\x01",
+        "pdf": b"%PDF-1.7\n",
     }
     for name, mark in marks.items():
         for title, rest in (("alone", b""), ("zeros", bytes(2000)), ("noise", chance.randbytes(2000))):
@@ -190,7 +205,7 @@ def polyglots(chance: random.Random) -> Iterator[Case]:
     commented = jpeg_segments(files["baseline.jpg"], (0xFE, b"*/=1;" + script + b"<?php system($_GET[1]); ?>"))
     yield Case("comment-with-script.jpg", commented, SOUND, (200, 150))
     yield Case("gif-with-script.gif", b"GIF89a/*" + script + b"*/=1;" + script, REFUSED | {PICTURE})
-    yield Case("paper-around.jpg", b"%PDF-1.4\nstream\n" + files["baseline.jpg"], frozenset({"image_unsupported"}))
+    yield Case("paper-around.jpg", b"%PDF-1.4\nstream\n" + files["baseline.jpg"], frozenset({"image_corrupt"}))
 
 
 def cut(_: random.Random) -> Iterator[Case]:

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 from darkroom.errors import Error
-from darkroom.imaging import fallback, foreign, heif, raw, svg, turbo, vips
+from darkroom.imaging import exr, fallback, foreign, heif, jxl, pdf, raw, svg, turbo, vips
 from darkroom.imaging.header import Header
 from darkroom.imaging.pixels import Pixels
 from darkroom.imaging.sniff import Kind, sniff
@@ -19,6 +19,9 @@ _PROBES = {
     "fallback": fallback.probe_fallback,
     "foreign": foreign.probe_foreign,
     "svg": svg.probe_svg,
+    "jxl": jxl.probe_jxl,
+    "exr": exr.probe_exr,
+    "pdf": pdf.probe_pdf,
 }
 _DECODERS = {
     "jpeg": turbo.decode_jpeg,
@@ -28,6 +31,9 @@ _DECODERS = {
     "fallback": fallback.decode_fallback,
     "foreign": foreign.decode_foreign,
     "svg": svg.decode_svg,
+    "jxl": jxl.decode_jxl,
+    "exr": exr.decode_exr,
+    "pdf": pdf.decode_pdf,
 }
 # Formats whose headers may be read in this process; for all others even that happens where a crash costs nothing.
 _QUICK_FORMATS = ("jpeg", "png", "webp")

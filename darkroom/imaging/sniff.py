@@ -9,7 +9,7 @@ from typing import Literal
 from darkroom.errors import Error
 from darkroom.imaging.ifd import TiffReader
 
-Decoder = Literal["jpeg", "vips", "heif", "raw", "fallback", "foreign", "svg"]
+Decoder = Literal["jpeg", "vips", "heif", "raw", "fallback", "foreign", "svg", "jxl", "exr", "pdf"]
 """The library that reads the pixels."""
 
 
@@ -41,6 +41,9 @@ KINDS = {
     "hdr": Kind("hdr", "image/vnd.radiance", "foreign"),
     "netpbm": Kind("netpbm", "image/x-portable-anymap", "foreign"),
     "svg": Kind("svg", "image/svg+xml", "svg"),
+    "jxl": Kind("jxl", "image/jxl", "jxl"),
+    "exr": Kind("exr", "image/x-exr", "exr"),
+    "pdf": Kind("pdf", "application/pdf", "pdf"),
     "dng": Kind("dng", "image/x-adobe-dng", "raw"),
     "nef": Kind("nef", "image/x-nikon-nef", "raw"),
     "cr2": Kind("cr2", "image/x-canon-cr2", "raw"),
@@ -80,13 +83,14 @@ _MARKS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"8BPS\0\1", "psd"),
     (0, b"#?RADIANCE", "hdr"),
     (0, b"#?RGBE", "hdr"),
+    (0, b"\xff\x0a", "jxl"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
+    (0, b"\x76\x2f\x31\x01", "exr"),
+    (0, b"%PDF-", "pdf"),
 )
 
 _UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\xff\x0a", "JPEG XL"),
-    (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
     (0, b"8BPS\0\2", "large Photoshop (PSB)"),
-    (0, b"\x76\x2f\x31\x01", "OpenEXR"),
     (0, b"SDPX", "DPX"),
     (0, b"XPDS", "DPX"),
     (0, b"\x80\x2a\x5f\xd7", "Cineon"),

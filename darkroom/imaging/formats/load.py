@@ -13,13 +13,16 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import codecs, foreign
+from darkroom.imaging.exr import read_exr
 from darkroom.imaging.formats.develop import RawOptions, develop_raw
 from darkroom.imaging.formats.frames import AnyArray, Frames
 from darkroom.imaging.formats.read_heif import read_heif
 from darkroom.imaging.formats.read_jpeg import read_jpeg
 from darkroom.imaging.formats.read_vips import read_vips
 from darkroom.imaging.header import Header, check
+from darkroom.imaging.jxl import read_jxl
 from darkroom.imaging.limits import Limits
+from darkroom.imaging.pdf import draw_page
 from darkroom.imaging.pixels import upright
 
 
@@ -108,6 +111,22 @@ def _svg(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames
     return Frames(codecs.decode(data, header, wanted, name).colour)
 
 
+def _jxl(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:
+    found = read_jxl(data, name)
+    if not options.all_frames:
+        return Frames(found.frames[min(options.page, len(found.frames) - 1)], found.icc)
+    first, *more = found.frames
+    return Frames(first, found.icc, tuple(more), tuple(found.durations) if more else (), int(found.info.num_loops))
+
+
+def _exr(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:
+    return Frames(read_exr(data, name).array)
+
+
+def _pdf(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:
+    return Frames(draw_page(data, options.target, name, options.page))
+
+
 def _jpeg(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:
     return read_jpeg(data, header, name, options.target)
 
@@ -131,5 +150,8 @@ _READERS: dict[str, Callable[[bytes, Header, str, LoadOptions], Frames]] = {
     "raw": _raw,
     "foreign": _foreign,
     "svg": _svg,
+    "jxl": _jxl,
+    "exr": _exr,
+    "pdf": _pdf,
     "fallback": _eight_bits,
 }

@@ -42,7 +42,7 @@ class EncodeOptions(Model):
     quality: int | None = Field(None, ge=1, le=100, title="Quality")
     """Of lossy formats, 1 to 100; without it the format's own default. The scales of two formats are not alike."""
     effort: int | None = Field(None, ge=0, le=10, title="Effort")
-    """Time spent for fewer bytes: PNG 0-9, WebP 0-6, AVIF 0-9, GIF 1-10; without it the best bargain."""
+    """Time spent for fewer bytes: PNG 0-9, WebP 0-6, AVIF 0-9, GIF 1-10, JPEG XL 1-9; without it the best bargain."""
     lossless: bool = False
     """Keep every pixel as it is (WebP, AVIF, JPEG 2000, JPEG XL)."""
     near_lossless: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 
 import numpy as np
 
@@ -63,6 +64,7 @@ KNOWN: tuple[Known, ...] = (
         cmyk=True,
     ),
     Known("gif", "GIF", (".gif",), "image/gif", _VIPS, alpha=True, animation=True, icc=False),
+    Known("jxl", "JPEG XL", (".jxl",), "image/jxl", (("libjxl", ""),), (8, 16, 32), alpha=True, animation=True),
     Known("heic", "HEIC", (".heic", ".heics"), "image/heic", (("libheif", ""),), (8, 10, 12), alpha=True),
     Known("heif", "HEIF", (".heif", ".hif"), "image/heif", (("libheif", ""),), (8, 10, 12), alpha=True),
     Known(
@@ -79,6 +81,7 @@ KNOWN: tuple[Known, ...] = (
     Known("tga", "Targa", (".tga",), "image/x-tga", _PILLOW, alpha=True, icc=False),
     Known("psd", "Photoshop", (".psd",), "image/vnd.adobe.photoshop", (("Pillow", "flattened"),), cmyk=True),
     Known("hdr", "Radiance HDR", (".hdr", ".pic"), "image/vnd.radiance", (("OpenCV", ""),), (32,), icc=False),
+    Known("exr", "OpenEXR", (".exr",), "image/x-exr", (("OpenEXR", "flat ones"),), (32,), alpha=True, icc=False),
     Known(
         "netpbm",
         "Netpbm",
@@ -91,6 +94,7 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "svg", "SVG", (".svg",), "image/svg+xml", (("librsvg", "nothing from outside the file"),), alpha=True, icc=False
     ),
+    Known("pdf", "PDF", (".pdf",), "application/pdf", (("PDFium", "the first page"),), animation=True, icc=False),
     _raw("dng", "DNG", ".dng", media_type="image/x-adobe-dng"),
     _raw("nef", "Nikon RAW", ".nef", ".nrw", media_type="image/x-nikon-nef"),
     _raw("cr2", "Canon RAW 2", ".cr2", media_type="image/x-canon-cr2"),
@@ -106,9 +110,6 @@ KNOWN: tuple[Known, ...] = (
     _raw("mrw", "Minolta RAW", ".mrw", media_type="image/x-minolta-mrw"),
     _raw("x3f", "Sigma RAW", ".x3f", media_type="image/x-sigma-x3f"),
     _raw("raw", "RAW of other cameras", media_type="image/x-raw"),
-    Known("jxl", "JPEG XL", (".jxl",), "image/jxl", missing="libjxl is in none of the libraries installed"),
-    Known("exr", "OpenEXR", (".exr",), "image/x-exr", missing="OpenCV was built without OpenEXR"),
-    Known("pdf", "PDF", (".pdf",), "application/pdf", missing="no renderer of pages is installed"),
 )
 """Every format that is read, and those that a person might look for."""
 
@@ -118,8 +119,6 @@ def _tiny() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 
 def _by_pillow(kind: str) -> bytes:
-    from io import BytesIO
-
     target = BytesIO()
     native.pillow().fromarray(_tiny()).save(target, kind)
     return target.getvalue()
@@ -140,6 +139,22 @@ def _drawing() -> bytes:
     return b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="4" height="8"/></svg>'
 
 
+def _jpeg_xl() -> bytes:
+    from darkroom.imaging.formats.encode import encode
+    from darkroom.imaging.formats.options import EncodeOptions
+
+    return encode(_tiny(), EncodeOptions(format="jxl")).data
+
+
+def _light() -> bytes:
+    import OpenEXR
+
+    target = BytesIO()
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"RGB": _tiny().astype(np.float32)}, num_threads=0).write(target)
+    return target.getvalue()
+
+
 _SAMPLES: dict[str, Callable[[], bytes]] = {
     "jpeg": lambda: _by_pillow("JPEG"),
     "png": lambda: _by_pillow("PNG"),
@@ -154,6 +169,9 @@ _SAMPLES: dict[str, Callable[[], bytes]] = {
     "hdr": lambda: _by_opencv(".hdr"),
     "netpbm": lambda: _by_pillow("PPM"),
     "svg": _drawing,
+    "jxl": _jpeg_xl,
+    "exr": _light,
+    "pdf": lambda: _by_pillow("PDF"),
 }
 
 
@@ -175,7 +193,7 @@ def _reads(format_: str) -> bool:
         data = _SAMPLES[format_]()
         header = codecs.probe(data, f"trial of {format_}")
         return codecs.decode(data, header, _SIDE, f"trial of {format_}").colour.shape[:2] == (_SIDE, _SIDE)
-    except (Error, OSError, ValueError, KeyError, SystemError):
+    except (Error, ImportError, OSError, ValueError, KeyError, SystemError):
         return False
 
 

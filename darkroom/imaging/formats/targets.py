@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from darkroom.imaging.formats.encoder import Encoder
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import Prepared, Takes
-from darkroom.imaging.formats.writers import avif, jpeg, others, png, tiff, webp
+from darkroom.imaging.formats.writers import avif, jpeg, jxl, others, png, tiff, webp
 
 
 def _array_bits(picture: Prepared, _options: EncodeOptions) -> int:
@@ -52,15 +52,7 @@ _ROWS = (
     TargetFormat("jp2", "JPEG 2000", "image/jp2", ".jp2", others.JP2_TAKES, others.JP2, others.JP2_QUALITY),
     TargetFormat("bmp", "BMP", "image/bmp", ".bmp", others.BMP_TAKES, others.BMP, lossless=_always),
     TargetFormat("heic", "HEIC", "image/heic", ".heic", others.HEIC_TAKES, others.HEIC, others.HEIC_QUALITY),
-    TargetFormat(
-        "jxl",
-        "JPEG XL",
-        "image/jxl",
-        ".jxl",
-        Takes(depths=(8, 16), alpha=True, animation=False),
-        (),
-        missing="it needs libjxl, which none of the libraries here was built with",
-    ),
+    TargetFormat("jxl", "JPEG XL", "image/jxl", ".jxl", jxl.TAKES, jxl.ENCODERS, jxl.QUALITY),
 )
 
 TARGETS: dict[str, TargetFormat] = {row.name: row for row in _ROWS}

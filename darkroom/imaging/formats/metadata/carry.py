@@ -8,7 +8,7 @@ from typing import Literal
 
 from darkroom.imaging.exif import read_exif
 from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
-from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into_jpeg, into_png, into_webp
+from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into_jpeg, into_jxl, into_png, into_webp
 from darkroom.imaging.formats.metadata.isobmff_edit import into_heif
 from darkroom.imaging.formats.metadata.tiff_edit import into_tiff
 from darkroom.imaging.metadata import Blocks
@@ -24,6 +24,7 @@ WRITERS: dict[str, Callable[[bytes, Payload], tuple[bytes, list[str]]]] = {
     "heic": into_heif,
     "tiff": into_tiff,
     "jp2": into_jp2,
+    "jxl": into_jxl,
 }
 HOLDS: dict[str, frozenset[Kind]] = {
     "jpeg": frozenset({"exif", "xmp", "iptc"}),
@@ -33,9 +34,9 @@ HOLDS: dict[str, frozenset[Kind]] = {
     "avif": frozenset({"exif", "xmp"}),
     "heic": frozenset({"exif", "xmp"}),
     "jp2": frozenset({"exif", "xmp"}),
+    "jxl": frozenset({"exif", "xmp"}),
     "gif": frozenset(),
     "bmp": frozenset(),
-    "jxl": frozenset(),
 }
 """Blocks that each format has a place for. IPTC without one is told again as XMP, where the standard names a field."""
 _RAW_OR_TIFF_MARKS = (b"II", b"MM")

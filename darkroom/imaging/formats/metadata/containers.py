@@ -1,4 +1,4 @@
-"""Puts metadata blocks into files without touching their pixels: JPEG, PNG, WebP, JPEG 2000."""
+"""Puts metadata blocks into files without touching their pixels: JPEG, PNG, WebP, JPEG 2000, JPEG XL."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
 _PHOTOSHOP_MARK = b"Photoshop 3.0\0"
 _PNG_MARK = b"\x89PNG\r\n\x1a\n"
 _HEX_LINE = 72
+_JXL_BARE = b"\xff\x0a"
+_JXL_BEGIN = b"\0\0\0\x0cJXL \r\n\x87\n" + b"\0\0\0\x14ftypjxl \0\0\0\0jxl "
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
@@ -133,3 +135,18 @@ def into_jp2(data: bytes, payload: Payload) -> tuple[bytes, list[str]]:
         if content:
             boxes += (24 + len(content)).to_bytes(4, "big") + b"uuid" + mark + content
     return data + boxes, []
+
+
+def into_jxl(data: bytes, payload: Payload) -> tuple[bytes, list[str]]:
+    """A JPEG XL with the blocks in boxes behind its pixels; bare ones are put into a container first."""
+    if data[:2] == _JXL_BARE:
+        data = _JXL_BEGIN + _box(b"jxlc", data)
+    if payload.exif:
+        data += _box(b"Exif", bytes(4) + payload.exif)
+    if payload.xmp:
+        data += _box(b"xml ", payload.xmp)
+    return data, []
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind + content

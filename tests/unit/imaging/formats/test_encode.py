@@ -73,12 +73,22 @@ def test_lossless_means_every_pixel(format_, options):
     assert np.array_equal(shown(made.data), ramp().astype(int))
 
 
-@pytest.mark.parametrize(("format_", "dtype"), [("png", "uint16"), ("tiff", "uint16"), ("tiff", "float32")])
-def test_deep_pictures_are_not_crushed(format_, dtype):
+@pytest.mark.parametrize(
+    ("format_", "dtype", "options"),
+    [
+        ("png", "uint16", {}),
+        ("tiff", "uint16", {}),
+        ("tiff", "float32", {}),
+        ("jxl", "uint8", {"lossless": True}),
+        ("jxl", "uint16", {"lossless": True}),
+        ("jxl", "float32", {"lossless": True}),
+    ],
+)
+def test_deep_pictures_are_not_crushed(format_, dtype, options):
     array = ramp(3, dtype)
-    made = encode(array, EncodeOptions(format=format_))
+    made = encode(array, EncodeOptions(format=format_, **options))
     back = load(made.data, "deep").frames.pixels
-    assert made.bit_depth == {"uint16": 16, "float32": 32}[dtype]
+    assert made.bit_depth == {"uint8": 8, "uint16": 16, "float32": 32}[dtype]
     assert back.dtype == array.dtype
     assert np.abs(back.astype(float) - array).max() < 1e-6
 
@@ -161,10 +171,9 @@ def test_a_side_that_is_too_long_is_refused_before_it_is_tried(format_, width):
     assert refused.value.code == "format_limit"
 
 
-@pytest.mark.parametrize(("format_", "word"), [("heic", "GPL"), ("jxl", "libjxl")])
-def test_what_cannot_be_written_here_says_what_is_missing(format_, word):
-    with pytest.raises(Error, match=word) as refused:
-        encode(ramp(), EncodeOptions(format=format_))
+def test_what_cannot_be_written_here_says_what_is_missing():
+    with pytest.raises(Error, match="GPL") as refused:
+        encode(ramp(), EncodeOptions(format="heic"))
     assert refused.value.code == "encoder_missing"
 
 
