@@ -48,6 +48,8 @@ _ROWS = (
     ErrorCode("unauthenticated", 401, False, "You are not signed in", "Sign in and try again."),
     ErrorCode("sign_in_failed", 401, False, "Address and password do not fit", "Check both, or ask an administrator for a link to set a new password."),
     ErrorCode("too_many_attempts", 429, True, "Too many failed attempts", "Wait as long as Retry-After says, then try again."),
+    ErrorCode("rate_limited", 429, True, "Too much at a time", "Wait as long as Retry-After says; ask for less, or raise DARKROOM_RATE_USER, _TOKEN or _ADDRESS."),
+    ErrorCode("request_timeout", 408, True, "The request stopped coming in", "Send it again over a better connection; see DARKROOM_BODY_STALL_SECONDS."),
     ErrorCode("setup_needed", 403, False, "Nobody administers this Darkroom yet", "On its own machine, run `darkroom user create`, or open its page there."),
     ErrorCode("link_expired", 410, False, "The link is no longer good", "Ask an administrator for another link."),
     ErrorCode("host_not_allowed", 421, False, "That host name is not served here", "Open the address that `darkroom up` prints."),

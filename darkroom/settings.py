@@ -113,6 +113,18 @@ class Settings(BaseSettings):
     signup_domains: str | None = None
     """Domains of the addresses for which accounts are made so, separated by spaces; any when not set."""
 
+    rate_user: int = Field(12_000, ge=0, le=100_000_000)
+    """Units that one account may spend in a minute over the API: a request costs one, a thumbnail a tenth, what takes more
+    work more, and a megabyte one. 0 for no limit. Whoever needs no account pays nothing."""
+    rate_token: int = Field(12_000, ge=0, le=100_000_000)
+    """The same for one API token."""
+    rate_address: int = Field(1_200, ge=0, le=100_000_000)
+    """The same for one address that shows no account, or credentials that are not good; signing in costs 20."""
+    rate_parallel: int = Field(16, ge=1, le=1000)
+    """How many requests of one account are worked on at a time; further ones wait their turn."""
+    body_stall_seconds: float = Field(30.0, gt=0, le=3600)
+    """Silence in the middle of a request's body after which it is given up."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged."""
     log_format: Literal["auto", "json", "console"] = "auto"

@@ -38,10 +38,10 @@ class Throttle:
         Raises:
             Error: `too_many_attempts` with `Retry-After`, the same whether or not there is such an account.
         """
-        account, place = _name(email_key(email)), _place(address)
+        account, where = _name(email_key(email)), place(address)
         limits = {
-            f"pair:{account}:{place}": PER_PAIR,
-            f"address:{place}": PER_ADDRESS,
+            f"pair:{account}:{where}": PER_PAIR,
+            f"address:{where}": PER_ADDRESS,
             f"account:{account}": PER_ACCOUNT,
         }
         for key, most in limits.items():
@@ -68,7 +68,7 @@ def _name(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _place(address: str | None) -> str:
+def place(address: str | None) -> str:
     """An address, of IPv6 the network: whoever has one has 2^64 of them."""
     try:
         found = ipaddress.ip_address(address or "")

@@ -21,6 +21,7 @@ from darkroom.api.backend import Backend
 from darkroom.api.deps import admits_others, authenticate, check_query
 from darkroom.api.docs_page import docs_html
 from darkroom.api.errors import Problem, on_error, on_http, on_invalid
+from darkroom.api.limits import METER, Limits, admit
 from darkroom.api.middleware import Guard
 from darkroom.api.once import AnsweredBefore, Once, claim, on_answered_before
 from darkroom.api.policy import SECURITY_SCHEMES, describe
@@ -55,7 +56,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (images, batches, failures, system, formats, events, auth, federation, users, tokens, policies, audit)
-_EVERY_ROUTE = [Depends(check_query), Depends(authenticate), Depends(claim)]
+_EVERY_ROUTE = [Depends(check_query), Depends(admit), Depends(authenticate), METER, Depends(claim)]
 
 
 def create_app(settings: Settings | None = None, library: Library | None = None) -> FastAPI:
@@ -96,8 +97,14 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         },
     )
     app.state.backend = backend
+    app.state.limits = Limits(settings)
     app.add_middleware(Once)
-    app.add_middleware(Guard, public_url=settings.public_url, admits_others=partial(admits_others, backend))
+    app.add_middleware(
+        Guard,
+        public_url=settings.public_url,
+        admits_others=partial(admits_others, backend),
+        stall_seconds=settings.body_stall_seconds,
+    )
     for module in _MODULES:
         app.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)
     app.include_router(_own_pages(app))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkroom import logs
 from darkroom.api.errors import problem_of
+from darkroom.api.limits import Meter, meter_of
 from darkroom.api.network import LOOPBACK_NAMES, is_local, split_host
 from darkroom.errors import Error
 
@@ -110,6 +112,7 @@ class _Answer:
 
     trace: str
     head: bool
+    meter: Meter
     begin: float = field(default_factory=time.perf_counter)
     status: int = 0
     bytes: int = 0
@@ -122,6 +125,7 @@ class Guard:
         app: what is guarded.
         public_url: address behind a reverse proxy, if there is one.
         admits_others: tells whether there is somebody to administer; until then only this machine is served.
+        stall_seconds: silence in a body of the API after which it is given up.
     """
 
     def __init__(
@@ -129,10 +133,12 @@ class Guard:
         app: ASGIApp,
         public_url: str | None = None,
         admits_others: Callable[[], Awaitable[None]] | None = None,
+        stall_seconds: float = 30.0,
     ) -> None:
         self.app = app
         self._public_url = public_url
         self._admits_others = admits_others
+        self._stall_seconds = stall_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, trace, pass on, and answer anything unexpected with a problem document."""
@@ -149,12 +155,13 @@ class Guard:
         head = scope["method"] == "HEAD" and path.startswith(API)
         if head:
             scope = {**scope, "method": "GET", HEAD_KEY: True}
-        answer = _Answer(trace, head)
+        meter = meter_of(scope)
+        answer = _Answer(trace, head, meter)
         send = _sender(send, path, answer)
         try:
             await self._check(scope, headers, safe=scope["method"] in _SAFE)
-            if path.startswith(API) and not headers.get("content-type", "").lower().startswith("multipart/"):
-                receive = _limited(receive, headers)
+            if path.startswith(API) and scope["method"] not in _SAFE:
+                receive = _body(receive, headers, meter, self._stall_seconds)
             await self.app(scope, receive, send)
         except Error as error:
             await problem_of(error, instance=path)(scope, receive, send)
@@ -167,6 +174,7 @@ class Guard:
                 scope, receive, send
             )
         finally:
+            meter.settle(answer.status, answer.bytes)
             _log(scope, path, answer)
 
     async def _check(self, scope: Scope, headers: Headers, *, safe: bool) -> None:
@@ -188,22 +196,38 @@ class Guard:
         await self.app(scope, receive, send)
 
 
-def _limited(receive: Receive, headers: Headers) -> Receive:
-    """Let no body through that is larger than any of ours; uploads are streamed and have limits of their own."""
+def _body(receive: Receive, headers: Headers, meter: Meter, stall_seconds: float) -> Receive:
+    """Let no body through that is larger than any of ours, or that stops in the middle.
+
+    Uploads are streamed and have limits of their own.
+    """
+    upload = headers.get("content-type", "").lower().startswith("multipart/")
     announced = headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:19]) > BODY_LIMIT:
-        raise Error("payload_too_large", f"A body has {BODY_LIMIT} bytes at most.", remedy=_SMALLER)
-    left = BODY_LIMIT
+    if not upload and announced.isdigit() and int(announced[:19]) > BODY_LIMIT:
+        raise _too_large()
+    ended = False
 
     async def wrapped() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise Error("payload_too_large", f"A body has {BODY_LIMIT} bytes at most.", remedy=_SMALLER)
+        nonlocal ended
+        if ended:
+            return await receive()
+        try:
+            async with asyncio.timeout(stall_seconds):
+                message = await receive()
+        except TimeoutError as error:
+            cause = f"Nothing of the body came for {stall_seconds:g} seconds."
+            raise Error("request_timeout", cause, headers={"Connection": "close"}) from error
+        ended = not message.get("more_body", False)
+        meter.received += len(message.get("body", b""))
+        if not upload and meter.received > BODY_LIMIT:
+            raise _too_large()
         return message
 
     return wrapped
+
+
+def _too_large() -> Error:
+    return Error("payload_too_large", f"A body has {BODY_LIMIT} bytes at most.", remedy=_SMALLER)
 
 
 def _sender(send: Send, path: str, answer: _Answer) -> Send:
@@ -222,6 +246,8 @@ def _sender(send: Send, path: str, answer: _Answer) -> Send:
 
 def _add_headers(headers: MutableHeaders, path: str, answer: _Answer) -> None:
     headers["X-Trace-Id"] = answer.trace
+    for name, value in answer.meter.headers.items():
+        headers[name] = value
     html = headers.get("content-type", "").startswith("text/html")
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
