@@ -51,6 +51,13 @@ _ROWS = (
     ErrorCode("rate_limited", 429, True, "Too much at a time", "Wait as long as Retry-After says; ask for less, or raise DARKROOM_RATE_USER, _TOKEN or _ADDRESS."),
     ErrorCode("request_timeout", 408, True, "The request stopped coming in", "Send it again over a better connection; see DARKROOM_BODY_STALL_SECONDS."),
     ErrorCode("setup_needed", 403, False, "Nobody administers this Darkroom yet", "On its own machine, run `darkroom user create`, or open its page there."),
+    ErrorCode("sign_in_expired", 400, False, "The sign-in took too long, or began in another browser", "Begin again on the sign-in page."),
+    ErrorCode("provider_denied", 403, False, "The sign-in was not allowed at the provider", "Begin again and allow it there, or sign in with a password."),
+    ErrorCode("provider_untrusted", 502, False, "The provider's answer cannot be trusted", "Begin again; if it stays, check the DARKROOM_OIDC_* settings against the provider's."),
+    ErrorCode("provider_unavailable", 503, True, "The provider does not answer", "Wait a moment, or sign in with a password."),
+    ErrorCode("address_unverified", 403, False, "The provider vouches for no address of yours", "Verify your e-mail address at the provider, then sign in again."),
+    ErrorCode("no_account", 403, False, "You have no account here", "Ask an administrator for one."),
+    ErrorCode("identity_taken", 409, False, "That account belongs to somebody else", "Sign in with the account that you used before, or ask an administrator."),
     ErrorCode("link_expired", 410, False, "The link is no longer good", "Ask an administrator for another link."),
     ErrorCode("host_not_allowed", 421, False, "That host name is not served here", "Open the address that `darkroom up` prints."),
     # Pictures: the failure ledger

@@ -50,6 +50,16 @@ class Throttle:
                 raise _too_many(until, first=count == most + 1)
         return list(limits)
 
+    def count_plain(self, what: str, address: str | None, *, most: int, seconds: int = WINDOW_SECONDS) -> None:
+        """Count one more of something that an address may ask for only so often.
+
+        Raises:
+            Error: `too_many_attempts` with `Retry-After`.
+        """
+        count, until = self._attempts.count(f"{what}:{_place(address)}", seconds)
+        if count > most:
+            raise _too_many(until, first=count == most + 1)
+
     def succeeded(self, keys: list[str]) -> None:
         """Begin anew for somebody who has shown who he is; others at the same address stay counted."""
         self._attempts.forget(key for key in keys if not key.startswith("address:"))

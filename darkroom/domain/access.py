@@ -191,6 +191,50 @@ class Link(Document):
     """When it was used."""
 
 
+class SignInAttempt(Document):
+    """A browser on its way to another provider and back; its id is the SHA-256 of the state that comes along."""
+
+    provider: str
+    """Id of the provider."""
+    browser: str
+    """SHA-256 of the cookie of the browser that began it."""
+    nonce: str
+    """What the ID token must repeat."""
+    verifier: str
+    """Of PKCE: what shows that whoever exchanges the code asked for it."""
+    return_to: str
+    """Path where it ends."""
+    session: str | None = None
+    """Session of whoever links an account to his own; none for signing in."""
+    created_at: datetime
+    """When."""
+    expires_at: datetime
+    """When it ends."""
+
+
+class DeviceGrant(Document):
+    """A program that waits until somebody lets it in; its id is the SHA-256 of its device code."""
+
+    user_code: str
+    """SHA-256 of what the person types."""
+    state: Literal["pending", "approved", "denied"] = "pending"
+    """What became of it."""
+    user: str | None = None
+    """The account that approved it."""
+    agent: str | None = None
+    """What the program calls itself, at most 200 characters."""
+    address: str | None = None
+    """Where it asked from."""
+    interval: int = Field(ge=1)
+    """Seconds to wait between two questions; grows when it asks too often."""
+    asked_at: datetime | None = None
+    """When it last asked."""
+    created_at: datetime
+    """When."""
+    expires_at: datetime
+    """When it ends."""
+
+
 class Rule(Document):
     """An exception from what the roles say: somebody may, or may not, do something somewhere."""
 

@@ -132,8 +132,10 @@ class Library:
     def federation(self) -> FederationService:
         """Signing in with accounts at other providers."""
         from darkroom.services.accounts.federation import FederationService
+        from darkroom.services.accounts.joining import Joining
 
-        return FederationService(self.settings)
+        joining = Joining(self.settings, self.stores, self.guard)
+        return FederationService(self.settings, self.stores, self.sessions, joining)
 
     @cached_property
     def tokens(self) -> TokenService:

@@ -6,7 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from darkroom.domain.access import ApiToken, AuditEntry, Link, RefreshToken, Rule, Session, User
+from darkroom.domain.access import (
+    ApiToken,
+    AuditEntry,
+    DeviceGrant,
+    Link,
+    RefreshToken,
+    Rule,
+    Session,
+    SignInAttempt,
+    User,
+)
 from darkroom.domain.event import Event
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
@@ -35,6 +45,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "refresh_tokens": RefreshToken,
     "api_tokens": ApiToken,
     "links": Link,
+    "sign_ins": SignInAttempt,
+    "device_grants": DeviceGrant,
     "policies": Rule,
     "audit": AuditEntry,
 }

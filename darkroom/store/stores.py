@@ -26,6 +26,7 @@ from darkroom.store.repository import Repository
 from darkroom.store.requests import RequestRepository
 from darkroom.store.runs import RunRepository
 from darkroom.store.sessions import LinkRepository, SessionRepository
+from darkroom.store.sign_ins import DeviceGrantRepository, SignInRepository
 from darkroom.store.tokens import TokenRepository
 from darkroom.store.users import UserRepository
 
@@ -52,6 +53,8 @@ class Stores:
         self.users = UserRepository(database)
         self.sessions = SessionRepository(database)
         self.links = LinkRepository(database)
+        self.sign_ins = SignInRepository(database)
+        self.device_grants = DeviceGrantRepository(database)
         self.tokens = TokenRepository(database)
         self.policies = PolicyRepository(database)
         self.audit = AuditLog(database)

@@ -112,7 +112,7 @@ async def sign_in(given: Credentials, request: Request, library: LibraryDep) -> 
     if isinstance(secret, Tokens):
         return answer(SignedIn(session=session.id, tokens=secret))
     response = answer(SignedIn(session=session.id, tokens=None))
-    await _end_older(request, library)
+    await end_older(request, library)
     set_cookie(response, request, library, secret)
     return response
 
@@ -188,7 +188,7 @@ async def get_jwks(library: LibraryDep) -> Response:
     return answer(KeySet(keys=tuple(await in_thread(library.keys.public))))
 
 
-async def _end_older(request: Request, library: Library) -> None:
+async def end_older(request: Request, library: Library) -> None:
     """A session that the browser had before ends: whoever planted its cookie must not ride along."""
     cookie = request.cookies.get(cookie_name(request, library.settings))
     if cookie:
