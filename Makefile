@@ -57,6 +57,7 @@ check: setup
 	@$(BIN)/typos
 	@$(BIN)/python -m docs.generate --check
 	@$(BIN)/python -m scripts.env_example --check
+	@$(BIN)/python -m scripts.contract --check
 	@$(BIN)/python -m scripts.licences
 	@$(BIN)/python scripts/lock.py --check
 	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/architecture
@@ -81,6 +82,7 @@ bench: setup build
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: setup
+	@$(BIN)/python -m scripts.contract
 	@$(BIN)/python -m docs.generate
 	@$(BIN)/python -m scripts.env_example
 

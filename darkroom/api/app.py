@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Match
 
 from darkroom import __version__
 from darkroom.api.backend import Backend
+from darkroom.api.deprecation import announce, describe_deprecation
 from darkroom.api.deps import admits_others, authenticate, check_query
 from darkroom.api.docs_page import docs_html
 from darkroom.api.errors import Problem, on_error, on_http, on_invalid
@@ -56,7 +57,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (images, batches, failures, system, formats, events, auth, federation, users, tokens, policies, audit)
-_EVERY_ROUTE = [Depends(check_query), Depends(admit), Depends(authenticate), METER, Depends(claim)]
+_EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]
 
 
 def create_app(settings: Settings | None = None, library: Library | None = None) -> FastAPI:
@@ -169,6 +170,7 @@ def _contract(app: FastAPI) -> dict[str, Any]:
         for method, operation in item.items():
             _tidy(operation)
             describe(method, operation)
+            describe_deprecation(operation)
     document["components"]["securitySchemes"] = SECURITY_SCHEMES
     document["security"] = [{name: []} for name in SECURITY_SCHEMES]
     app.openapi_schema = document

@@ -174,7 +174,7 @@ def _tell(found: Meter, levels: list[tuple[str, Buckets, Level]]) -> None:
     if not levels:
         return
     policy, _, tightest = min(levels, key=lambda one: one[2].left / one[1].capacity)
-    found.headers = {
+    found.headers |= {
         "RateLimit-Policy": ", ".join(f'"{name}";q={one.capacity};w={WINDOW_SECONDS}' for name, one, _ in levels),
         "RateLimit": f'"{policy}";r={tightest.left};t={tightest.full_seconds}',
     }

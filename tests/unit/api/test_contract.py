@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from darkroom.api.app import create_app
 from darkroom.api.docs_page import docs_html
 from darkroom.api.reference import rest_reference
 from darkroom.errors import ERROR_CODES
-from darkroom.settings import Settings
-
-SNAPSHOT = Path(__file__).parent / "openapi.json"
-"""After a change that is meant: `python -m tests.unit.api.test_contract`."""
-
-
-def _contract():
-    return create_app(Settings(home=Path("/nonexistent/darkroom"))).openapi()
-
-
-def _text() -> str:
-    return json.dumps(_contract(), indent=1, sort_keys=True) + "\n"
+from scripts.contract import SNAPSHOT, as_text, main
+from scripts.contract import contract as contract_of_the_code
 
 
 @pytest.fixture(scope="module")
 def contract():
-    return _contract()
+    return contract_of_the_code()
 
 
 def _operations(contract):
@@ -36,7 +24,7 @@ def _operations(contract):
 
 
 def test_the_contract_is_as_agreed():
-    assert SNAPSHOT.read_text() == _text()
+    assert SNAPSHOT.read_text() == as_text(contract_of_the_code()), "run `make docs`"
 
 
 def test_every_route_is_described_and_fails_with_problems(contract):
@@ -91,4 +79,4 @@ def test_the_reference_names_every_route(contract):
 
 
 if __name__ == "__main__":
-    SNAPSHOT.write_text(_text())
+    raise SystemExit(main())
