@@ -56,7 +56,7 @@ class Throttle:
         Raises:
             Error: `too_many_attempts` with `Retry-After`.
         """
-        count, until = self._attempts.count(f"{what}:{_place(address)}", seconds)
+        count, until = self._attempts.count(f"{what}:{place(address)}", seconds)
         if count > most:
             raise _too_many(until, first=count == most + 1)
 
