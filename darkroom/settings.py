@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     """Memory that all pictures being decoded may need together; a larger one waits to run alone."""
     decode_timeout_seconds: float = Field(60.0, gt=0, le=3600)
     """Time one picture may take before its decoder is stopped."""
+    recipe_timeout_seconds: float = Field(300.0, gt=0, le=86_400)
+    """Time a recipe may take for one picture that is worked on in a process of its own."""
+    stage_cache_mb: int = Field(2048, ge=0)
+    """Disk space for pictures between the steps of recipes, so that a late step that changes is all that runs again; 0 for none."""
+    rendition_max_gb: float = Field(100.0, gt=0)
+    """Space for what recipes made; beyond it what was not used for longest goes, it can be made again."""
+    rendition_max_days: float = Field(365.0, gt=0)
+    """Days since its last use after which something that a recipe made goes."""
     max_pixels: int = Field(250_000_000, ge=1)
     """Most pixels (width x height x frames decoded) that a picture may have."""
     max_file_bytes: int = Field(2_000_000_000, ge=1)

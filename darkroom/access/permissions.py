@@ -8,6 +8,10 @@ from darkroom.errors import Error
 PERMISSIONS: dict[str, str] = {
     "images:read": "See pictures, their metadata and the originals",
     "images:write": "Bring pictures in and change what is known of them",
+    "presets:read": "See recipes and what they can be made of",
+    "presets:write": "Save and retire recipes",
+    "renditions:read": "See what recipes made of pictures",
+    "renditions:write": "Have recipes run on pictures",
     "failures:read": "See the failure ledger",
     "failures:write": "Retry or dismiss entries of the failure ledger",
     "batches:read": "See batches, runs and the queue",
@@ -31,6 +35,10 @@ PERMISSIONS: dict[str, str] = {
 LEAST: dict[str, Role] = {
     "images:read": "viewer",
     "images:write": "editor",
+    "presets:read": "viewer",
+    "presets:write": "editor",
+    "renditions:read": "viewer",
+    "renditions:write": "editor",
     "failures:read": "viewer",
     "failures:write": "editor",
     "batches:read": "viewer",

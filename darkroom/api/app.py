@@ -36,6 +36,7 @@ from darkroom.api.routes import (
     formats,
     images,
     policies,
+    recipes,
     system,
     tokens,
     users,
@@ -56,7 +57,9 @@ and a `trace_id` that is also in the logs and in the `X-Trace-Id` header. Lists 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
-_MODULES = (images, batches, failures, system, formats, events, auth, federation, users, tokens, policies, audit)
+_MODULES = (
+    images, batches, failures, recipes, system, formats, events, auth, federation, users, tokens, policies, audit,
+)  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]
 
 

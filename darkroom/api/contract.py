@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 
 TAGS = {
     "images": "Pictures",
+    "recipes": "Recipes and what they make",
     "batches": "Batches",
     "failures": "Failure ledger",
     "system": "System",

@@ -96,7 +96,9 @@ def _prepare(
 def _run(plan: Plan, items: list[Item], workers: int, settings: Settings) -> Iterator[Outcome]:
     from darkroom.imaging.recipes.batch import run_batch
 
-    return run_batch(plan, items, workers=workers, memory_mb=settings.decode_memory_mb)
+    return run_batch(
+        plan, items, workers=workers, memory_mb=settings.decode_memory_mb, timeout=settings.recipe_timeout_seconds
+    )
 
 
 @contextlib.contextmanager

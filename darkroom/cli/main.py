@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from darkroom.cli import admin, apply, doctor, failures, ingest, inspect, operations, token, up, user
+from darkroom.cli import admin, apply, doctor, failures, ingest, inspect, operations, preset, token, up, user
 from darkroom.cli import backup as backup_commands
 from darkroom.cli import formats as format_commands
 from darkroom.cli import storage as storage_commands
@@ -36,6 +36,7 @@ app.command("ingest", rich_help_panel=_PICTURES)(ingest.ingest)
 app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
 app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
+app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)

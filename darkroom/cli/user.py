@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
@@ -14,8 +14,12 @@ from darkroom.cli.options import AsJson, Home, open_library
 from darkroom.cli.output import show_json, show_table
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from darkroom.services.accounts.views import UserView
     from darkroom.services.library import Library
+
+_M = TypeVar("_M", bound="BaseModel")
 
 app = typer.Typer(help="People's accounts. The first one must be an administrator.", no_args_is_help=True)
 
@@ -144,13 +148,18 @@ def _row(user: UserView) -> tuple[object, ...]:
 
 
 def request(name: str, /, **values: object) -> Any:
+    """A request model of accounts, its first problem as words for a person."""
+    from darkroom.services.accounts import requests
+
+    return checked(getattr(requests, name), **values)
+
+
+def checked(model: type[_M], /, **values: object) -> _M:
     """A request model, its first problem as words for a person."""
     from pydantic import ValidationError
 
-    from darkroom.services.accounts import requests
-
     try:
-        return getattr(requests, name)(**values)
+        return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         words = first["msg"].removeprefix("Value error, ")

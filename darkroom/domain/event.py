@@ -23,6 +23,8 @@ EventType = Literal[
     "tags.changed",
     "collections.changed",
     "storage.changed",
+    "presets.changed",
+    "renditions.changed",
 ]
 """Every kind of event. Progress goes out live but is not stored."""
 

@@ -17,8 +17,7 @@ import darkroom
 from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.memory import MemoryGate
-from darkroom.imaging.picture import PictureResult
-from darkroom.imaging.worker import Setup, Work
+from darkroom.imaging.worker import Setup, Task
 
 START_SECONDS = 60.0
 # Native libraries leak a little; a fresh process costs half a second.
@@ -95,7 +94,7 @@ def _cause_of_death(status: int) -> str:
 
 
 class IsolatedLane:
-    """Takes pictures in through decoder processes, as many as there are callers at the same time."""
+    """Has tasks done by decoder processes, as many as there are callers at the same time."""
 
     def __init__(self, setup: Setup, *, timeout: float, gate: MemoryGate) -> None:
         self._setup = setup
@@ -106,8 +105,8 @@ class IsolatedLane:
         # The kernel ends a process with the thread that started it: one thread that lives as long as the lane.
         self._spawner = ThreadPoolExecutor(1, thread_name_prefix="decoder-spawner")
 
-    def take_in(self, work: Work, size: int) -> PictureResult:
-        """Take one picture in.
+    def do(self, work: Task, size: int) -> Any:
+        """Have one task done; returns what it returns.
 
         Args:
             size: of the file, in bytes.
@@ -128,26 +127,27 @@ class IsolatedLane:
             raise result
         return result
 
-    def _converse(self, process: DecoderProcess, work: Work, size: int) -> PictureResult | Error:
+    def _converse(self, process: DecoderProcess, work: Task, size: int) -> Any:
         alone = size / 1e6 > self._setup.memory_mb / 8
         # What a file of that size needs is not known before it is read: it goes in alone.
         with self._gate.admit(self._setup.memory_mb if alone else 0):
             process.connection.send(work)
             kind, value = self._receive(process, work)
             if kind == "done":
-                return value  # type: ignore[no-any-return]
+                return value
             if alone:
                 return self._go(process, work)
         with self._gate.admit(value):
             return self._go(process, work)
 
-    def _go(self, process: DecoderProcess, work: Work) -> PictureResult | Error:
+    def _go(self, process: DecoderProcess, work: Task) -> Any:
         process.connection.send("go")
-        return self._receive(process, work)[1]  # type: ignore[no-any-return]
+        return self._receive(process, work)[1]
 
-    def _receive(self, process: DecoderProcess, work: Work) -> tuple[str, Any]:
-        if not process.connection.poll(self._timeout):
-            raise Error("image_timeout", f"{work.name} was not decoded within {self._timeout:g} s.")
+    def _receive(self, process: DecoderProcess, work: Task) -> tuple[str, Any]:
+        seconds = self._timeout if work.seconds is None else work.seconds
+        if not process.connection.poll(seconds):
+            raise Error("image_timeout", f"{work.name} was not done within {seconds:g} s.")
         return process.connection.recv()  # type: ignore[no-any-return]
 
     def _take(self) -> DecoderProcess:

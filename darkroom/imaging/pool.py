@@ -146,13 +146,17 @@ class IngestPool:
         """Stored already when an isolated decoder had it, else with the bytes that are still to be stored."""
         with opened(job.path, job.name, self._limits.max_file_bytes) as source:
             if self._isolate_all or not codecs.is_quick(source.head, job.name):
-                return self._isolated.take_in(Work(job.path, job.name), source.size)
+                return self._taken_in(Work(job.path, job.name), source.size)
             data = source.rest()
         header = inspect(data, name=job.name, limits=self._limits)
         if not header.quick:
-            return self._isolated.take_in(Work(job.path, job.name, data), len(data))
+            return self._taken_in(Work(job.path, job.name, data), len(data))
         with self._gate.admit(header.memory_mb):
             return develop(data, header, name=job.name, limits=self._limits), data
+
+    def _taken_in(self, work: Work, size: int) -> PictureResult:
+        found: PictureResult = self._isolated.do(work, size)
+        return found
 
     def _store(self, job: Job, picture: Picture, data: bytes, begun: float, run: _Run) -> None:
         error: Error | None = None

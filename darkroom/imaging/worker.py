@@ -1,4 +1,4 @@
-"""A decoder process: reads, decodes and stores one picture after another for the pool that started it.
+"""A decoder process: does one task after another for the lane that started it, each on a stranger's picture.
 
 Started as `python -m darkroom.imaging.worker FD`: a fresh interpreter, because a fork after libvips has worked hangs.
 """
@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from darkroom.errors import Error
 from darkroom.imaging import native
@@ -31,8 +31,61 @@ class Setup:
     """First message: what holds for all pictures."""
 
     limits: Limits
-    sink: Sink
+    sink: Sink | None
+    """Where an ingest puts what it makes; other tasks send it back."""
     memory_mb: int
+
+
+class Task(Protocol):
+    """Something to be done with a picture where it may crash; it is pickled into the process, what it returns comes back."""
+
+    @property
+    def name(self) -> str:
+        """File name, for messages."""
+        ...
+
+    @property
+    def seconds(self) -> float | None:
+        """Longest time it may take; None: the lane's limit."""
+        ...
+
+    def run(self, desk: Desk) -> Any:
+        """Do it.
+
+        Raises:
+            Error: any; it is handed to whoever asked.
+        """
+        ...
+
+
+class Desk:
+    """What a task finds in the process.
+
+    Args:
+        connection: to the lane.
+        setup: what holds for all pictures.
+        baseline: memory of the process before the first task, in megabytes.
+    """
+
+    def __init__(self, connection: Connection[Any, Any], setup: Setup, baseline: float) -> None:
+        self.limits = setup.limits
+        self.sink = setup.sink
+        self._connection = connection
+        self._memory_mb = setup.memory_mb
+        self._baseline = baseline
+        _limit_memory(baseline + setup.memory_mb + _SLACK_MB)
+
+    def read(self, path: Path, name: str) -> bytes:
+        """The bytes of a file, within the limits."""
+        with opened(path, name, self.limits.max_file_bytes) as source:
+            return source.rest()
+
+    def admit(self, megabytes: float) -> None:
+        """Wait until the lane says that so much memory is free; called once, when the header is known."""
+        self._connection.send(("need", megabytes))
+        self._connection.recv()
+        # A picture that needs more than all may have together was let in alone: give it what was predicted, and some.
+        _limit_memory(self._baseline + max(self._memory_mb, megabytes * 1.5) + _SLACK_MB)
 
 
 @dataclass(frozen=True)
@@ -42,9 +95,20 @@ class Work:
     path: Path
     name: str
     data: bytes | None = None
+    seconds: float | None = None
+
+    def run(self, desk: Desk) -> PictureResult:
+        """Decode and store it."""
+        data = desk.read(self.path, self.name) if self.data is None else self.data
+        header = inspect(data, name=self.name, limits=desk.limits)
+        desk.admit(header.memory_mb)
+        picture = develop(data, header, name=self.name, limits=desk.limits)
+        if desk.sink is not None:
+            store(picture, data, desk.sink)
+        return picture.result()
 
 
-Reply = tuple[Literal["need"], float] | tuple[Literal["done"], PictureResult | Error]
+Reply = tuple[Literal["need"], float] | tuple[Literal["done"], Any]
 """`need`: the header is fine and decoding needs so many megabytes, any answer lets it begin; then `done`."""
 
 
@@ -63,13 +127,13 @@ def main(descriptor: int) -> None:
     connection.send("ready")
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            work: Work = connection.recv()
+            work: Task = connection.recv()
             connection.send(("done", _answer(connection, work, setup, baseline)))
 
 
-def _answer(connection: Connection[Any, Any], work: Work, setup: Setup, baseline: float) -> PictureResult | Error:
+def _answer(connection: Connection[Any, Any], work: Task, setup: Setup, baseline: float) -> Any:
     try:
-        return _take_in(connection, work, setup, baseline)
+        return work.run(Desk(connection, setup, baseline))
     except Error as error:
         return error
     except MemoryError:
@@ -80,22 +144,6 @@ def _answer(connection: Connection[Any, Any], work: Work, setup: Setup, baseline
         words = f"{type(error).__name__}: {error}"[:300]
         code = "image_out_of_memory" if "memory" in words.lower() else "image_corrupt"
         return Error(code, f"{work.name} cannot be decoded: {words}.")
-
-
-def _take_in(connection: Connection[Any, Any], work: Work, setup: Setup, baseline: float) -> PictureResult:
-    _limit_memory(baseline + setup.memory_mb + _SLACK_MB)
-    data = work.data
-    if data is None:
-        with opened(work.path, work.name, setup.limits.max_file_bytes) as source:
-            data = source.rest()
-    header = inspect(data, name=work.name, limits=setup.limits)
-    connection.send(("need", header.memory_mb))
-    connection.recv()
-    # A picture that needs more than all may have together was let in alone: give it what was predicted, and some.
-    _limit_memory(baseline + max(setup.memory_mb, header.memory_mb * 1.5) + _SLACK_MB)
-    picture = develop(data, header, name=work.name, limits=setup.limits)
-    store(picture, data, setup.sink)
-    return picture.result()
 
 
 def _data_mb() -> float:

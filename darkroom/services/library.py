@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from darkroom.services.feed import Feed
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
+    from darkroom.services.recipes.presets import PresetService
+    from darkroom.services.recipes.previews import PreviewService
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
     from darkroom.store import Stores
@@ -54,6 +56,8 @@ class Library:
         """End live streams and give connections back."""
         if "feed" in self.__dict__:
             self.feed.close()
+        if "previews" in self.__dict__:
+            self.previews.close()
         if "guard" in self.__dict__:
             self.guard.close()
         self.stores.close()
@@ -92,6 +96,20 @@ class Library:
         from darkroom.services.storage import StorageService
 
         return StorageService(self.settings, self.stores)
+
+    @cached_property
+    def presets(self) -> PresetService:
+        """Saved recipes."""
+        from darkroom.services.recipes.presets import PresetService
+
+        return PresetService(self.stores)
+
+    @cached_property
+    def previews(self) -> PreviewService:
+        """Trying recipes."""
+        from darkroom.services.recipes.previews import PreviewService
+
+        return PreviewService(self.settings, self.stores, self.presets)
 
     @cached_property
     def feed(self) -> Feed:

@@ -57,7 +57,7 @@ def _before_now(seconds: float) -> dict[str, Any]:
     return {"$subtract": ["$$NOW", int(seconds * 1000)]}
 
 
-def _silent(field: str, seconds: float) -> dict[str, Any]:
+def silent(field: str, seconds: float) -> dict[str, Any]:
     """An expression: `field` is null or that old."""
     # Null is less than any date in MongoDB's order of types.
     return {"$lte": [{"$ifNull": [f"${field}", None]}, _before_now(seconds)]}
@@ -131,7 +131,7 @@ class BatchRepository(Repository[Batch]):
         free = {"$or": [
             {"state": "queued"},
             {"state": "running", "run_id": run_id},
-            {"state": "running", "$expr": _silent("heartbeat_at", stale_after)},
+            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
         ]}  # fmt: skip
         change = {
             "state": "running",
@@ -205,8 +205,8 @@ class BatchRepository(Repository[Batch]):
         """Batches that need a run, oldest first: queued or abandoned, and not asked for in the last `stale_after` s."""
         needs_run = {"$or": [
             {"state": "queued"},
-            {"state": "running", "$expr": _silent("heartbeat_at", stale_after)},
-        ], "$expr": _silent("requested_at", stale_after)}  # fmt: skip
+            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
+        ], "$expr": silent("requested_at", stale_after)}  # fmt: skip
         found = self._collection.find({"state": {"$in": _OPEN}, **needs_run})
         return [self._decode(document) for document in found.sort([("created_at", 1), ("_id", 1)])]
 

@@ -21,10 +21,13 @@ from darkroom.domain.event import Event
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
+from darkroom.domain.recipe import Preset
+from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
 from darkroom.store.batches import ManifestPart
 from darkroom.store.database import Database
+from darkroom.store.renditions import OrderPart
 
 _WHOLE = ["int", "long"]
 _STRINGS = {"bsonType": "array", "items": {"bsonType": "string"}}
@@ -40,6 +43,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "runs": RunRecord,
     "tags": Tag,
     "collections": Collection,
+    "presets": Preset,
+    "recipe_renditions": RecipeRendition,
+    "rendition_orders": RenditionOrder,
+    "rendition_parts": OrderPart,
     "users": User,
     "sessions": Session,
     "refresh_tokens": RefreshToken,

@@ -22,6 +22,8 @@ from darkroom.store.images import ImageRepository
 from darkroom.store.moves import MoveRepository
 from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
+from darkroom.store.presets import PresetRepository
+from darkroom.store.renditions import OrderRepository, RenditionRepository
 from darkroom.store.repository import Repository
 from darkroom.store.requests import RequestRepository
 from darkroom.store.runs import RunRepository
@@ -50,6 +52,9 @@ class Stores:
         self.moves = MoveRepository(database)
         self.events = EventLog(database)
         self.runs = RunRepository(database)
+        self.presets = PresetRepository(database)
+        self.renditions = RenditionRepository(database)
+        self.orders = OrderRepository(database)
         self.users = UserRepository(database)
         self.sessions = SessionRepository(database)
         self.links = LinkRepository(database)

@@ -13,19 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from darkroom.errors import Error
-from darkroom.imaging import codecs
 from darkroom.imaging.formats.targets import TARGETS
-from darkroom.imaging.header import Header, check
 from darkroom.imaging.limits import Limits
-from darkroom.imaging.memory import MemoryGate
 from darkroom.imaging.operations.base import Shape
 from darkroom.imaging.recipes.compile import Program
-from darkroom.imaging.recipes.run import Made, Resources, output_for, run_recipe, shape_of
+from darkroom.imaging.recipes.lane import RecipeLane
+from darkroom.imaging.recipes.run import Resources, output_for, shape_of
 from darkroom.imaging.sniff import sniff
 
-_COPIES = 4
-"""Pictures in memory at once while a step runs: its input, its output, and room to work."""
-_RAW_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 _HEAD = 65_536
 _NAME_FIELDS = ("stem", "recipe", "number", "width", "height")
 
@@ -159,7 +154,9 @@ def check_template(template: str) -> None:
         raise Error("invalid_parameter", f"The name {template} is no file name.", remedy="Leave out folders and dots.")
 
 
-def run_batch(plan: Plan, items: Iterable[Item], *, workers: int, memory_mb: float) -> Iterator[Outcome]:
+def run_batch(
+    plan: Plan, items: Iterable[Item], *, workers: int, memory_mb: int, timeout: float = 300.0
+) -> Iterator[Outcome]:
     """Outcomes as they are ready, in no order.
 
     Args:
@@ -167,11 +164,12 @@ def run_batch(plan: Plan, items: Iterable[Item], *, workers: int, memory_mb: flo
         items: files; the next one is taken only when a worker is free.
         workers: files in work at the same time.
         memory_mb: memory that they may need together, as their headers predict; a larger one runs alone.
+        timeout: seconds that a picture may take which is worked on in a process of its own.
     """
     waiting = iter(items)
     taking, stopped = threading.Lock(), threading.Event()
     ready: queue.Queue[Outcome | None] = queue.Queue()
-    gate, names = MemoryGate(memory_mb), _Names(plan)
+    lane, names = RecipeLane(plan.limits, memory_mb=memory_mb, timeout=timeout), _Names(plan)
 
     def work() -> None:
         while not stopped.is_set():
@@ -179,7 +177,7 @@ def run_batch(plan: Plan, items: Iterable[Item], *, workers: int, memory_mb: flo
                 item = next(waiting, None)
             if item is None:
                 break
-            ready.put(_one(plan, item, gate, names))
+            ready.put(_one(plan, item, lane, names))
         ready.put(None)
 
     threads = [threading.Thread(target=work, name=f"apply-{number}", daemon=True) for number in range(workers)]
@@ -197,12 +195,13 @@ def run_batch(plan: Plan, items: Iterable[Item], *, workers: int, memory_mb: flo
         stopped.set()
         for thread in threads:
             thread.join()
+        lane.close()
 
 
-def _one(plan: Plan, item: Item, gate: MemoryGate, names: _Names) -> Outcome:
+def _one(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
     begun = time.perf_counter()
     try:
-        found = _plain(plan, item, gate, names)
+        found = _plain(plan, item, lane, names)
     except Error as error:
         state: Literal["skipped", "failed"] = "skipped" if error.code == "already_exists" else "failed"
         found = Outcome(item, state, error=error)
@@ -214,38 +213,22 @@ def _one(plan: Plan, item: Item, gate: MemoryGate, names: _Names) -> Outcome:
     return Outcome(**{**vars(found), "seconds": time.perf_counter() - begun})
 
 
-def _plain(plan: Plan, item: Item, gate: MemoryGate, names: _Names) -> Outcome:
+def _plain(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
     data = _read(item.source, plan.limits)
-    header = codecs.probe(data, item.source.name)
-    check(header, len(data), plan.limits, item.source.name)
+    header = lane.header(data, item.source.name)
     before = shape_of(header)
     after = plan.program.shape(before)
+    # Which of several formats is smallest, only the pixels tell.
+    open_format = plan.program.adaptive is not None and len(plan.program.adaptive.formats) > 1
     extension = TARGETS[output_for(plan.program, header).format].extension
-    target = names.place(item, extension, after or before)
+    target = None if open_format and not plan.dry else names.place(item, extension, after or before)
     if plan.dry:
         return Outcome(item, "planned", target, bytes_in=len(data), before=before, after=after)
-    with gate.admit(predicted_mb(plan.program, header)):
-        made = run_recipe(plan.program, data, item.source.name, resources=plan.resources, limits=plan.limits)
-    _write(target, made, force=plan.force)
-    shape = made.raster.shape
-    return Outcome(item, "done", target, None, 0.0, len(data), len(made.encoded.data), before, shape, made.notes)
-
-
-def predicted_mb(program: Program, header: Header) -> float:
-    """Most memory that a picture will need, from its header."""
-    largest = shape = shape_of(header)
-    scale = program.scale(shape)
-    if scale.long_side:
-        reduction = max(1, int(max(shape.width, shape.height) / scale.long_side))
-        largest = shape.sized(shape.width // reduction, shape.height // reduction)
-    now: Shape | None = largest
-    for step in program.steps:
-        now = step.operation.shape(now, step.params) if now else None
-        if now and now.width * now.height > largest.width * largest.height:
-            largest = now
-    # Steps in float take four bytes a value, whatever the picture has.
-    pixels = largest.width * largest.height * max(3, largest.channels) * header.frames
-    return header.memory_mb + _COPIES * pixels * _RAW_BYTES[largest.depth] / 1e6
+    made = lane.render(plan.program, data, item.source.name, plan.resources, header)
+    target = target or names.place(item, made.extension, made.shape)
+    _write(target, made.data, force=plan.force)
+    notes = made.notes + ((made.search.reason,) if made.search else ())
+    return Outcome(item, "done", target, None, 0.0, len(data), len(made.data), before, made.shape, notes)
 
 
 def _read(path: Path, limits: Limits) -> bytes:
@@ -274,12 +257,12 @@ def _claim(part: Path, path: Path) -> None:
         part.replace(path)
 
 
-def _write(path: Path, made: Made, *, force: bool) -> None:
+def _write(path: Path, data: bytes, *, force: bool) -> None:
     """The file appears whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(made.encoded.data)
+        part.write_bytes(data)
         if force:
             part.replace(path)
         else:

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from darkroom.errors import Error
+from darkroom.imaging.formats.adaptive import AdaptiveOptions
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Context, Params, Shape
 from darkroom.imaging.operations.declare import Operation
@@ -56,6 +59,8 @@ class Program:
     """How the result is written; None: as the source, or JPEG where its format cannot be written."""
     groups: tuple[tuple[int, int], ...]
     """Steps that run as one: first, and one past the last."""
+    adaptive: AdaptiveOptions | None = None
+    """What the quality of the result is looked for by."""
 
     def references(self) -> list[tuple[str, str]]:
         """Every picture and file that steps need beside the source, once."""
@@ -100,13 +105,32 @@ class Program:
         knows += [[one.left, one.top, one.right, one.bottom, one.label, one.score] for one in context.regions]
         found = [_hash([RUNNER, source, knows])]
         for step in self.steps:
-            uses = [(files or {}).get(one, one) for _, one in step.operation.references(step.params)]
+            uses = self._uses(step, files)
             found.append(_hash([found[-1], step.operation.id, step.params.model_dump(mode="json"), uses]))
         return found
 
     def result_address(self, last: str, output: EncodeOptions) -> str:
         """Address of the written file."""
-        return _hash([last, output.model_dump(mode="json"), self.recipe.metadata])
+        return _hash([last, output.model_dump(mode="json"), self._goal(), self.recipe.metadata])
+
+    def fingerprint(self, files: Mapping[str, str] | None = None) -> str:
+        """What is done, whatever the picture: equal for recipes that give equal results of every picture.
+
+        Args:
+            files: sha256 of everything that steps refer to.
+        """
+        steps = [
+            [step.operation.id, step.params.model_dump(mode="json"), self._uses(step, files)] for step in self.steps
+        ]
+        output = self.output.model_dump(mode="json") if self.output else None
+        return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata])
+
+    def _goal(self) -> dict[str, Any] | None:
+        return self.adaptive.model_dump(mode="json") if self.adaptive else None
+
+    @staticmethod
+    def _uses(step: Bound, files: Mapping[str, str] | None) -> list[str]:
+        return [(files or {}).get(one, one) for _, one in step.operation.references(step.params)]
 
 
 def _hash(value: Any) -> str:
@@ -144,7 +168,13 @@ def compile_recipe(recipe: Recipe, registry: Registry | None = None) -> Program:
             raise Error("recipe_invalid", cause, remedy=error.remedy, step=number, **error.context) from error
         if not _does_nothing(operation, params):
             steps.append(Bound(operation, params, number))
-    return Program(recipe, tuple(steps), _output(recipe), _groups(steps))
+    output, adaptive = _output(recipe)
+    return Program(recipe, tuple(steps), output, _groups(steps), adaptive)
+
+
+def result_key(fingerprint: str, source: str) -> str:
+    """Where the result of a picture is kept: known from its sha256 alone, without reading a byte of it."""
+    return _hash([fingerprint, source])
 
 
 def _does_nothing(operation: Operation[Any], params: Params) -> bool:
@@ -152,16 +182,40 @@ def _does_nothing(operation: Operation[Any], params: Params) -> bool:
     return params == operation.identity or (operation.name == "auto_orient" and params == operation.parse({}))
 
 
-def _output(recipe: Recipe) -> EncodeOptions | None:
+def _output(recipe: Recipe) -> tuple[EncodeOptions | None, AdaptiveOptions | None]:
     if not recipe.output:
-        return None
-    if "format" not in recipe.output:
+        return None, None
+    options = dict(recipe.output)
+    adaptive = _adaptive(recipe, options.pop("adaptive", None))
+    if "format" not in options and adaptive and adaptive.formats:
+        options["format"] = adaptive.formats[0]
+    if "format" not in options:
         cause = f"{recipe.name}, output: `format` is missing."
         raise Error("recipe_invalid", cause, remedy="Write for example `output: {format: webp, quality: 80}`.")
+    if adaptive and "quality" in options:
+        cause = f"{recipe.name}, output: `quality` and `adaptive` exclude each other."
+        raise Error("recipe_invalid", cause, remedy="Leave `quality` out: it is what is looked for.")
     try:
-        return EncodeOptions.checked(**recipe.output)
+        return EncodeOptions.checked(**options), adaptive
     except Error as error:
         raise Error("recipe_invalid", f"{recipe.name}, output: {error.cause}") from error
+
+
+def _adaptive(recipe: Recipe, given: Any) -> AdaptiveOptions | None:
+    if given is None or given is False:
+        return None
+    try:
+        goal = AdaptiveOptions.model_validate({} if given is True else given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(["output.adaptive", *(str(part) for part in first["loc"])])
+        raise Error("recipe_invalid", f"{recipe.name}, {place}: {first['msg']}.") from error
+    if goal.target is None and goal.max_bytes is None:
+        cause = f"{recipe.name}, output.adaptive: neither `target` nor `max_bytes` is given."
+        raise Error("recipe_invalid", cause, remedy="Write for example `adaptive: {target: 0.96, max_bytes: 200000}`.")
+    if goal.lowest > goal.highest:
+        raise Error("recipe_invalid", f"{recipe.name}, output.adaptive: `lowest` is above `highest`.")
+    return goal
 
 
 def _groups(steps: Sequence[Bound]) -> tuple[tuple[int, int], ...]:

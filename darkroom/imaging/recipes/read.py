@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ _FIELDS = {
     "extends",
     "overrides",
 }
+Find = Callable[[str], Recipe | None]
+"""Looks for a recipe by name."""
 PRESETS = resources.files("darkroom.imaging.recipes") / "presets"
 
 
@@ -72,13 +74,16 @@ def read_recipe(path: Path) -> Recipe:
     return parse_recipe(text, path.name, folder=path.parent)
 
 
-def parse_recipe(text: str, source: str, *, folder: Path | None, _parents: tuple[str, ...] = ()) -> Recipe:
+def parse_recipe(
+    text: str, source: str, *, folder: Path | None, find: Find | None = None, _parents: tuple[str, ...] = ()
+) -> Recipe:
     """The recipe in a text.
 
     Args:
         text: YAML, of which JSON is a part.
         source: name for messages.
         folder: where files that it extends are looked for; None allows presets only.
+        find: knows further recipes that may be extended, by name.
 
     Raises:
         Error: `recipe_invalid`, naming step, field and remedy.
@@ -89,7 +94,7 @@ def parse_recipe(text: str, source: str, *, folder: Path | None, _parents: tuple
         near = difflib.get_close_matches(strangers[0], _FIELDS, n=1)
         hint = f"Did you mean `{near[0]}`? " if near else ""
         raise _invalid(source, f"`{strangers[0]}` is unknown", f"{hint}Fields are: {', '.join(sorted(_FIELDS))}.")
-    base = _parent(given.get("extends"), source, folder, _parents)
+    base = _parent(given.get("extends"), source, folder, _parents, find)
     steps = _overridden(base.operations if base else (), given.get("overrides"), source)
     own = {name: given[name] for name in _FIELDS & set(given) - {"extends", "overrides", "operations"}}
     inherited: dict[str, Any] = {}
@@ -141,13 +146,17 @@ def _mapping(text: str, source: str) -> dict[str, Any]:
     return given
 
 
-def _parent(words: Any, source: str, folder: Path | None, parents: tuple[str, ...]) -> Recipe | None:
+def _parent(
+    words: Any, source: str, folder: Path | None, parents: tuple[str, ...], find: Find | None = None
+) -> Recipe | None:
     if words is None:
         return None
     if not isinstance(words, str):
         raise _invalid(source, "`extends` must be the name of a preset or a file beside the recipe")
     if words in parents or len(parents) >= _MOST_PARENTS:
         raise _invalid(source, f"`extends` goes in a circle: {' -> '.join((*parents, words))}")
+    if find and (known := find(words)):
+        return known
     if words in preset_names():
         return parse_recipe((PRESETS / f"{words}.yaml").read_text(), f"preset {words}", folder=None)
     path = folder / words if folder and not Path(words).is_absolute() and ".." not in Path(words).parts else None

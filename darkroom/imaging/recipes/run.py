@@ -12,15 +12,16 @@ import numpy as np
 from darkroom.errors import Error
 from darkroom.imaging import codecs
 from darkroom.imaging.colour import is_srgb
-from darkroom.imaging.formats import Encoded, EncodeOptions, Frames, LoadOptions, encode, load
+from darkroom.imaging.formats import Encoded, EncodeOptions, Frames, LoadOptions, adapt, encode, load
+from darkroom.imaging.formats.adaptive import Search
 from darkroom.imaging.formats.encode import works
 from darkroom.imaging.formats.metadata.carry import Carry
 from darkroom.imaging.formats.targets import TARGETS
-from darkroom.imaging.header import TOLERANCE, Header
+from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
 from darkroom.imaging.recipes.compile import Program, Scale
-from darkroom.imaging.recipes.steps import Stage, StageCache, Trace, run_steps
+from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 
 _MOVING = ("gif", "webp")
 
@@ -33,6 +34,8 @@ class Resources:
     files: Mapping[str, bytes] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     """sha256 of each, by reference."""
+    raw: Mapping[str, bytes] = field(default_factory=dict)
+    """Pictures that are still to be decoded, where that is safe: see `unpacked`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Made:
     trace: Trace
     notes: tuple[str, ...] = ()
     """What was changed or lost on the way, for people."""
+    search: Search | None = None
+    """How the quality was found, where the recipe asks for a likeness or a size."""
 
 
 def read_resources(program: Program, folder: Path, limits: Limits | None = None) -> Resources:
@@ -70,6 +75,18 @@ def read_resources(program: Program, folder: Path, limits: Limits | None = None)
         else:
             files[words] = data
     return Resources(pictures, files, digests)
+
+
+def unpacked(resources: Resources, limits: Limits | None = None) -> Resources:
+    """Resources with every picture decoded.
+
+    Raises:
+        Error: an `image_*` code.
+    """
+    if not resources.raw:
+        return resources
+    found = {name: to_raster(load(data, name, limits=limits).frames) for name, data in resources.raw.items()}
+    return Resources({**resources.pictures, **found}, resources.files, resources.digests)
 
 
 def to_raster(frames: Frames) -> Raster:
@@ -108,7 +125,7 @@ def run_recipe(
     *,
     resources: Resources | None = None,
     regions: tuple[Region, ...] | None = None,
-    cache: StageCache | None = None,
+    cache: Stages | None = None,
     limits: Limits | None = None,
 ) -> Made:
     """Run a program on the bytes of a picture.
@@ -135,21 +152,39 @@ def run_recipe(
     moving = output.format in _MOVING and header.frames > 1
     start = f"{hashlib.sha256(data).hexdigest()} {scale.long_side} {moving}"
     addresses = program.addresses(start, context, resources.digests if resources else None)
-    # The decoder accepts a little less than it is asked for; here nothing may be missing.
-    target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
-    loaded = load(data, name, LoadOptions(target=target, all_frames=moving), limits=limits)
-    frames = loaded.frames
-    factor = max(frames.width, frames.height) / max(header.width, header.height)
-    first = Stage(to_raster(frames), regions)
-    stage, trace = run_steps(
-        program, first, context, factor=factor, sizes=scale.sizes, addresses=addresses, cache=cache
-    )
-    others = [_frame(program, one, frames, context, trace.pinned) for one in frames.more]
-    made = Frames(stage.raster.array, stage.raster.profile, tuple(others), frames.delays, frames.loop)
+    known = None if moving else latest(program, addresses, cache)
+    if known is None:
+        # The decoder accepts a little less than it is asked for; here nothing may be missing.
+        target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
+        frames = load(data, name, LoadOptions(target=target, all_frames=moving), limits=limits).frames
+        factor = max(frames.width, frames.height) / max(header.width, header.height)
+        first = Stage(to_raster(frames), regions, factor, frames.sound)
+    else:
+        check(header, len(data), limits or Limits(), name)
+        frames, first = None, known[0]
+    begin = known[1] if known else 0
+    stage, trace = run_steps(program, first, context, sizes=scale.sizes, addresses=addresses, cache=cache, begin=begin)
+    picture = _moving(program, frames, stage, context, trace) if frames and frames.more else stage.raster
     policy = Carry(header.blocks, program.recipe.metadata)
-    encoded = encode(made if others else stage.raster, output, metadata=policy)
-    notes = encoded.notes + (() if frames.sound else ("the file is damaged; what could be read was used",))
-    return Made(encoded, stage.raster, program.result_address(addresses[-1], output), trace, notes)
+    encoded, search = _written(program, picture, output, policy)
+    notes = encoded.notes + (() if stage.sound else ("the file is damaged; what could be read was used",))
+    address = program.result_address(addresses[-1], output)
+    return Made(encoded, stage.raster, address, trace, notes, search)
+
+
+def _written(
+    program: Program, picture: Frames | Raster, output: EncodeOptions, policy: Carry
+) -> tuple[Encoded, Search | None]:
+    if program.adaptive is None:
+        return encode(picture, output, metadata=policy), None
+    found = adapt(picture, program.adaptive, output, metadata=policy)
+    return found.encoded, found.search
+
+
+def _moving(program: Program, frames: Frames, stage: Stage, context: Context, trace: Trace) -> Frames:
+    """All frames of an animation, of which the first is done."""
+    others = tuple(_frame(program, one, frames, context, trace.pinned) for one in frames.more)
+    return Frames(stage.raster.array, stage.raster.profile, others, frames.delays, frames.loop)
 
 
 def _refuse_unseen(program: Program, name: str) -> None:
@@ -172,7 +207,7 @@ def preview(
     *,
     resources: Resources | None = None,
     regions: tuple[Region, ...] = (),
-    cache: StageCache | None = None,
+    cache: Stages | None = None,
     limits: Limits | None = None,
 ) -> tuple[Raster, Trace]:
     """What a program makes of a picture, in small: fast enough to follow a slider.
@@ -194,15 +229,17 @@ def preview(
     context = replace(_context(program, resources, regions), scale=factor)
     start = f"{hashlib.sha256(data).hexdigest()} preview {long_side}"
     addresses = program.addresses(start, context, resources.digests if resources else None)
-    first = cache.get(addresses[0]) if cache else None
+    known = latest(program, addresses, cache)
+    first = known[0] if known else cache.get(addresses[0]) if cache else None
     if first is None:
         raster = to_raster(load(data, name, LoadOptions(target=long_side), limits=limits).frames)
         width, height = header.upright
         small = resample(raster, max(1, round(width * factor)), max(1, round(height * factor)), "linear")
-        first = Stage(small, regions)
+        first = Stage(small, regions, factor)
         if cache:
-            cache.put(addresses[0], first)
-    stage, trace = run_steps(program, first, context, factor=factor, addresses=addresses, cache=cache)
+            cache.put(addresses[0], first, 0.0)
+    begin = known[1] if known else 0
+    stage, trace = run_steps(program, first, context, addresses=addresses, cache=cache, begin=begin)
     return stage.raster, trace
 
 

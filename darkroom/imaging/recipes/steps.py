@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from darkroom.errors import Error
 from darkroom.imaging.operations import tones
@@ -22,6 +23,22 @@ class Stage:
     raster: Raster
     regions: tuple[Region, ...] = ()
     """What detectors found, moved along with the pixels."""
+    factor: float = 1.0
+    """Size at which the source was decoded, relative to the whole picture."""
+    sound: bool = True
+    """False where the file is damaged and only a part could be read."""
+
+
+class Stages(Protocol):
+    """Where pictures between steps are kept for another run."""
+
+    def get(self, address: str) -> Stage | None:
+        """The picture at an address, if it is still there."""
+        ...
+
+    def put(self, address: str, stage: Stage, seconds: float) -> bool:
+        """Offer a picture that took so long to make; returns whether it was taken."""
+        ...
 
 
 class StageCache:
@@ -41,17 +58,18 @@ class StageCache:
                 self._kept.move_to_end(address)
             return found
 
-    def put(self, address: str, stage: Stage) -> None:
+    def put(self, address: str, stage: Stage, seconds: float = 0.0) -> bool:
         """Keep a picture; what was not used for longest goes."""
         size = stage.raster.array.nbytes
         with self._lock:
             if address in self._kept or size > self._most:
-                return
+                return False
             self._kept[address] = stage
             self._bytes += size
             while self._bytes > self._most:
                 _, gone = self._kept.popitem(last=False)
                 self._bytes -= gone.raster.array.nbytes
+            return True
 
 
 @dataclass
@@ -71,54 +89,54 @@ def run_steps(
     start: Stage,
     context: Context,
     *,
-    factor: float = 1.0,
     sizes: Mapping[int, tuple[int, int]] | None = None,
     addresses: Sequence[str] = (),
-    cache: StageCache | None = None,
+    cache: Stages | None = None,
+    begin: int = 0,
     pinned: Mapping[int, Params] | None = None,
 ) -> tuple[Stage, Trace]:
     """The picture after all steps.
 
     Args:
         program: what to do.
-        start: the picture as it was decoded.
+        start: the picture as it was decoded, or after `begin` steps.
         context: what operations know besides parameters; its regions are those of the start.
-        factor: size of the picture relative to the whole one, until a resize of `sizes` makes up for it.
-        sizes: sizes that resizes have to reach, by place.
+        sizes: sizes that resizes have to reach, by place: they make up for a source that was decoded smaller.
         addresses: of the picture before the first step and after each.
         cache: where pictures between steps are kept.
+        begin: steps that `start` has behind it, see `latest`.
         pinned: decisions taken before (for the other frames of an animation).
 
     Raises:
         Error: of an operation, with the step named in it.
     """
     trace = Trace()
-    stage, begin = _known(program, start, addresses, cache)
-    trace.reused = begin
+    stage, trace.reused, unkept = start, begin, 0.0
     resized = begin > max(sizes or {}, default=-1) if sizes else False
     for first, end in program.groups:
         if first < begin:
             continue
         since = time.perf_counter()
-        now = 1.0 if sizes and resized else factor
+        now = 1.0 if sizes and resized else stage.factor
         bound = [at_scale(program.steps[at], now, (sizes or {}).get(at)) for at in range(first, end)]
         around = replace(context, regions=stage.regions, scale=context.scale)
         stage = _group(bound, first, stage, around, trace=trace, pinned=pinned or {})
         resized = resized or any(at in (sizes or {}) for at in range(first, end))
         trace.seconds[first] = time.perf_counter() - since
-        if cache and addresses:
-            cache.put(addresses[end], stage)
+        unkept += trace.seconds[first]
+        if cache and addresses and cache.put(addresses[end], stage, unkept):
+            unkept = 0.0
     return stage, trace
 
 
-def _known(program: Program, start: Stage, addresses: Sequence[str], cache: StageCache | None) -> tuple[Stage, int]:
+def latest(program: Program, addresses: Sequence[str], cache: Stages | None) -> tuple[Stage, int] | None:
     """The latest picture that is there already, and how many steps it has behind it."""
     if cache and addresses:
         for _, end in reversed(program.groups):
             found = cache.get(addresses[end])
             if found is not None:
                 return found, end
-    return start, 0
+    return None
 
 
 def _group(
@@ -144,4 +162,4 @@ def _group(
     regions = stage.regions
     if regions and step.operation.moves:
         regions = move_regions(regions, step.operation.motion(stage.raster.shape, params))
-    return Stage(made, regions)
+    return replace(stage, raster=made, regions=regions)

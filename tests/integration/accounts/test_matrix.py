@@ -23,6 +23,9 @@ BODIES: dict[str, Any] = {
     "add_policy": {"subject": "viewer", "permission": "images:write", "domain": "collection:none", "effect": "deny"},
     "change_password": {"old": "wrong", "new": "another password"},
     "sign_out": {},
+    "validate_recipe": {"preset": "web"},
+    "save_preset": {"name": "web", "recipe": "- resize"},
+    "preview_recipe": {"preset": "web"},
     "retry_failures": {"all": True},
     "dismiss_failures": {"all": True},
 }

@@ -16,8 +16,9 @@ from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Context, Params, Raster, Region, Shape
 from darkroom.imaging.operations.declare import Operation, operation
 from darkroom.imaging.operations.registry import Registry, operations
-from darkroom.imaging.recipes.batch import Plan, check_template, list_items, predicted_mb, run_batch
+from darkroom.imaging.recipes.batch import Plan, check_template, list_items, run_batch
 from darkroom.imaging.recipes.compile import Program, compile_recipe
+from darkroom.imaging.recipes.predict import predicted_mb
 from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.imaging.recipes.run import Resources, preview, read_resources, run_recipe
 from darkroom.imaging.recipes.steps import StageCache

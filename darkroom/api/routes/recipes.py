@@ -1,0 +1,113 @@
+"""Recipes: what steps can be, presets, checking, trying one on a picture."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.params import ImageIdPath
+from darkroom.api.schemas import problems
+from darkroom.services.recipes.previews import PreviewGiven
+from darkroom.services.recipes.views import (
+    NewPreset,
+    OperationList,
+    PresetDetail,
+    PresetList,
+    RecipeGiven,
+    Retired,
+    Validation,
+)
+
+router = APIRouter(tags=["recipes"])
+
+PresetIdPath = Annotated[
+    str, Path(alias="id", max_length=90, description="Name of a preset, or `name@version`.", pattern=r"^[^/]+$")
+]
+"""Id of a preset in the path."""
+_SHOWN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture.",
+        "content": {
+            kind: {"schema": {"type": "string", "contentMediaType": kind}}
+            for kind in ("image/jpeg", "image/webp", "image/png")
+        },
+    }
+}
+
+
+@router.get("/imaging/operations", response_model=OperationList, dependencies=[NO_QUERY])
+async def list_operations(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Operations that a step of a recipe can be, with the JSON schema of their parameters and words for people."""
+    return answer(await in_thread(library.presets.operations, principal))
+
+
+@router.post(
+    "/recipes/validate",
+    response_model=Validation,
+    responses=problems("invalid_parameter", "recipe_invalid", "not_found"),
+    dependencies=[NO_QUERY],
+)
+async def validate_recipe(given: RecipeGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Check a recipe as a whole; the error names step, parameter and remedy."""
+    return answer(await in_thread(library.presets.validate, principal, given))
+
+
+@router.get("/presets", response_model=PresetList, dependencies=[NO_QUERY])
+async def list_presets(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Saved recipes, those that come with Darkroom first."""
+    return answer(await in_thread(library.presets.list, principal))
+
+
+@router.post(
+    "/presets",
+    response_model=PresetDetail,
+    status_code=201,
+    responses=problems("invalid_parameter", "recipe_invalid", "already_exists", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def save_preset(new: NewPreset, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Save a recipe; under a name that is there already it becomes the next version, which never changes any more."""
+    found = await in_thread(library.presets.save, principal, new)
+    headers = {"Location": f"/api/v1/presets/{found.name}@{found.version}"}
+    return answer(found, status=201, headers=headers)
+
+
+@router.get("/presets/{id}", response_model=PresetDetail, responses=problems("not_found"), dependencies=[NO_QUERY])
+async def get_preset(preset_id: PresetIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Everything known of a version of a preset, with where it is used."""
+    return answer(await in_thread(library.presets.get, principal, preset_id))
+
+
+@router.delete(
+    "/presets/{id}", response_model=Retired, responses=problems("not_found", "conflict"), dependencies=[NO_QUERY]
+)
+async def retire_preset(preset_id: PresetIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Take a preset out of the list; its versions stay readable for what was made with them."""
+    return answer(await in_thread(library.presets.retire, principal, preset_id))
+
+
+@router.post(
+    "/images/{id}/recipe-preview",
+    response_class=Response,
+    responses=_SHOWN | problems(
+        "invalid_parameter", "recipe_invalid", "not_found", "blob_missing", "image_corrupt", "image_unsupported",
+        "image_too_many_pixels", "operation_failed", "image_out_of_memory",
+    ),
+    dependencies=[NO_QUERY],
+)  # fmt: skip
+async def preview_recipe(
+    image_id: ImageIdPath, given: PreviewGiven, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """What a recipe makes of a picture, in small and at once; nothing is kept."""
+    found = await in_hard_thread(library.previews.preview, principal, image_id, given)
+    headers = {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Width": str(found.width),
+        "X-Height": str(found.height),
+        "X-Steps-Reused": str(found.reused),
+    }
+    return Response(found.data, headers=headers, media_type=found.media_type)

@@ -1,0 +1,101 @@
+"""`darkroom preset`: saved recipes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from darkroom.cli.options import AsJson, Home
+from darkroom.cli.output import console, plural, show_json, show_table
+from darkroom.cli.user import checked, opened
+from darkroom.errors import Error
+
+app = typer.Typer(help="Recipes saved in the library, every version of them.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="A preset, as `darkroom preset list` names it.")]
+
+
+@app.command("list")
+def list_presets(*, home: Home = None, as_json: AsJson = False) -> None:
+    """List presets; those that come with Darkroom can be extended, but not changed."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with opened(home) as library:
+        found = library.presets.list(LOCAL_OWNER)
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (one.name, one.version, "Darkroom" if one.built_in else one.created_by or "", one.extends or "", one.title)
+        for one in found.items
+    ]
+    show_table(["name", "version", "by", "extends", "title"], rows, right=["version"])
+
+
+@app.command()
+def show(name: Name, *, home: Home = None, as_json: AsJson = False) -> None:
+    """Show a preset as it was written, and where it is used."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with opened(home) as library:
+        found = library.presets.get(LOCAL_OWNER, name)
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    screen = console()
+    screen.print(f"[bold]{found.name}[/] version {found.version}" + (" (retired)" if found.retired else ""))
+    screen.print(found.source, markup=False)
+    used = found.used
+    words = f"Used by {plural(used.renditions, 'result')}, {plural(used.orders, 'order')}"
+    screen.print(words + (f", and extended by {', '.join(used.presets)}" if used.presets else ""), style="dim")
+
+
+@app.command()
+def save(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recipe (YAML or JSON).")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Name to save it under [that of the recipe].")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Save a recipe; under a name that is there already it becomes the next version."""
+    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.services.recipes.views import NewPreset
+
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Error("source_unreadable", f"The recipe {file} cannot be read: {error}.") from error
+    new = checked(NewPreset, name=name or _named(file, text), recipe=text)
+    with opened(home) as library:
+        found = library.presets.save(LOCAL_OWNER, new)
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"Saved as {found.name}@{found.version}.")
+
+
+def _named(file: Path, text: str) -> str | None:
+    """The file's own name for a recipe that gives none."""
+    return None if re.search(r"^\W*name\W*:", text, re.MULTILINE) else file.stem.lower()
+
+
+@app.command()
+def delete(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A preset of your own.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a preset out of the list; its versions stay readable for what was made with them."""
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with opened(home) as library:
+        found = library.presets.retire(LOCAL_OWNER, name)
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{found.name} is no longer in the list ({plural(found.versions, 'version')}).")

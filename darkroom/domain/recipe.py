@@ -1,0 +1,40 @@
+"""Recipes that are kept in the library under a name; a version, once saved, never changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from darkroom.domain.base import SHA256_PATTERN, Document
+
+PresetName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""Name of a preset: small letters, digits, `-` and `_`."""
+
+
+class Preset(Document):
+    """One version of a saved recipe; its id is `name@version`."""
+
+    name: PresetName
+    """Name, the same for all versions."""
+    version: int = Field(ge=1)
+    """Counted from 1."""
+    title: str = ""
+    """Name for people."""
+    description: str = ""
+    """What it is for."""
+    source: str
+    """As it was written, with what it extends and overrides."""
+    recipe: str
+    """The whole recipe as JSON: nothing that it was made from can change it any more."""
+    extends: str | None = None
+    """The preset that it was made from: `name@version`, or the name of one that comes with Darkroom."""
+    fingerprint: str = Field(pattern=SHA256_PATTERN)
+    """What is done: equal for recipes that give equal results."""
+    created_at: datetime
+    """When."""
+    created_by: str
+    """Id of who saved it."""
+    retired_at: datetime | None = None
+    """When it was taken out of the list; what names it still finds it."""

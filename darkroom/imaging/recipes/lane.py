@@ -1,0 +1,198 @@
+"""Runs a recipe on one picture where a crash costs nothing more than that picture.
+
+Common pictures run in this process, all others in decoder processes that can be stopped and may die: see decision 7.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from darkroom.imaging import codecs
+from darkroom.imaging.formats.adaptive import Search
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.options import EncodeOptions
+from darkroom.imaging.header import Header
+from darkroom.imaging.ingest import inspect
+from darkroom.imaging.isolated import IsolatedLane
+from darkroom.imaging.limits import Limits
+from darkroom.imaging.memory import MemoryGate
+from darkroom.imaging.operations.base import Shape
+from darkroom.imaging.recipes.compile import Program, compile_recipe
+from darkroom.imaging.recipes.kept import DiskStages
+from darkroom.imaging.recipes.model import Recipe
+from darkroom.imaging.recipes.predict import predicted_mb
+from darkroom.imaging.recipes.run import Made, Resources, preview, run_recipe, unpacked
+from darkroom.imaging.recipes.steps import StageCache
+from darkroom.imaging.worker import Desk, Setup
+
+_PREVIEW_STAGES = StageCache(192_000_000)
+_MOST_PROGRAMS = 32
+_programs: OrderedDict[str, Program] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A result, without the pixels that it was written from."""
+
+    data: bytes
+    format: str
+    media_type: str
+    extension: str
+    shape: Shape
+    encoder: str
+    quality: int | None
+    notes: tuple[str, ...]
+    search: Search | None
+    reused: int
+    """Steps that an earlier run had done."""
+
+    @classmethod
+    def of(cls, made: Made) -> Rendered:
+        """What is told of a run."""
+        file = made.encoded
+        return cls(
+            file.data, file.format, file.media_type, file.extension, made.raster.shape, file.encoder, file.quality,
+            made.notes, made.search, made.trace.reused,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RecipeTask:
+    """A recipe to be run in a decoder process."""
+
+    name: str
+    data: bytes | Path
+    recipe: Recipe
+    resources: Resources
+    stages: DiskStages | None
+    seconds: float | None = None
+
+    def run(self, desk: Desk) -> Rendered:
+        """Run it."""
+        data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
+        program = compiled(self.recipe)
+        desk.admit(predicted_mb(program, inspect(data, name=self.name, limits=desk.limits)))
+        resources = unpacked(self.resources, desk.limits)
+        return Rendered.of(
+            run_recipe(program, data, self.name, resources=resources, cache=self.stages, limits=desk.limits)
+        )
+
+
+@dataclass(frozen=True)
+class HeaderTask:
+    """A header to be read in a decoder process."""
+
+    name: str
+    data: bytes
+    seconds: float | None = None
+
+    def run(self, desk: Desk) -> Header:
+        """Read it."""
+        return inspect(self.data, name=self.name, limits=desk.limits)
+
+
+@dataclass(frozen=True)
+class PreviewTask:
+    """A recipe to be tried on a small copy; the process remembers the pictures between the steps."""
+
+    name: str
+    data: bytes | Path
+    recipe: Recipe
+    resources: Resources
+    long_side: int
+    output: EncodeOptions
+    seconds: float | None = None
+
+    def run(self, desk: Desk) -> Rendered:
+        """Try it."""
+        data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
+        desk.admit(inspect(data, name=self.name, limits=desk.limits).memory_mb)
+        raster, trace = preview(
+            compiled(self.recipe), data, self.name, self.long_side, resources=unpacked(self.resources, desk.limits),
+            cache=_PREVIEW_STAGES, limits=desk.limits,
+        )  # fmt: skip
+        return Rendered.of(Made(encode(raster, self.output), raster, "", trace))
+
+
+def compiled(recipe: Recipe) -> Program:
+    """The program of a recipe, made once in a process."""
+    key = recipe.model_dump_json()
+    found = _programs.get(key)
+    if found is None:
+        found = _programs[key] = compile_recipe(recipe)
+        while len(_programs) > _MOST_PROGRAMS:
+            _programs.popitem(last=False)
+    return found
+
+
+class RecipeLane:
+    """Where recipes run.
+
+    Args:
+        limits: guards of the decoders.
+        memory_mb: memory that all pictures in work may need together.
+        timeout: seconds that a picture may take in a decoder process.
+        gate: admits by memory; shared by all who use the lane.
+        stages: keeps pictures between steps from one run to the next.
+        isolate_all: run everything in decoder processes: where this process must not die.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        memory_mb: int,
+        timeout: float,
+        gate: MemoryGate | None = None,
+        stages: DiskStages | None = None,
+        isolate_all: bool = False,
+    ) -> None:
+        self.limits = limits
+        self.stages = stages
+        self._isolate_all = isolate_all
+        self._gate = gate or MemoryGate(memory_mb)
+        self._isolated = IsolatedLane(Setup(limits, None, memory_mb), timeout=timeout, gate=self._gate)
+
+    def header(self, data: bytes, name: str) -> Header:
+        """What the header says, once it has passed the guards; read in a decoder process unless that is safe here.
+
+        Raises:
+            Error: an `image_*` code.
+        """
+        if self._isolate_all or not codecs.is_quick(data, name):
+            found: Header = self._isolated.do(HeaderTask(name, data), len(data))
+            return found
+        return inspect(data, name=name, limits=self.limits)
+
+    def render(
+        self, program: Program, data: bytes, name: str, resources: Resources, header: Header | None = None
+    ) -> Rendered:
+        """Run a recipe on the bytes of a picture.
+
+        Args:
+            header: what `header` said, if it was asked.
+
+        Raises:
+            Error: an `image_*` code, `decoder_crashed` and `image_timeout` among them, or that of a step.
+        """
+        if header is None and not self._isolate_all and codecs.is_quick(data, name):
+            header = inspect(data, name=name, limits=self.limits)
+        if header is None or not header.quick or self._isolate_all or resources.raw:
+            return self.isolated(RecipeTask(name, data, program.recipe, resources, self.stages), len(data))
+        with self._gate.admit(predicted_mb(program, header)):
+            return Rendered.of(
+                run_recipe(program, data, name, resources=resources, cache=self.stages, limits=self.limits)
+            )
+
+    def isolated(self, task: RecipeTask | PreviewTask, size: int) -> Rendered:
+        """Have a task done by a decoder process."""
+        found: Any = self._isolated.do(task, size)
+        made: Rendered = found
+        return made
+
+    def close(self) -> None:
+        """End the decoder processes."""
+        self._isolated.close()

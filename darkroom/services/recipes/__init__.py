@@ -1,0 +1,1 @@
+"""Recipes as people use them: saved, tried on a picture, run on many."""

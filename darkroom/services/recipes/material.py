@@ -1,0 +1,63 @@
+"""What recipes of the library work with: originals of the blob store, pictures that steps refer to, the lane."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from darkroom.domain.base import SHA256_PATTERN
+from darkroom.errors import Error
+from darkroom.settings import Settings
+from darkroom.store import Stores
+
+if TYPE_CHECKING:
+    from darkroom.imaging.recipes import Program
+    from darkroom.imaging.recipes.kept import DiskStages
+    from darkroom.imaging.recipes.lane import RecipeLane
+    from darkroom.imaging.recipes.run import Resources
+
+_SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
+
+
+def resources_of(stores: Stores, program: Program) -> Resources:
+    """Pictures that steps refer to, by their id in the library; nothing else of this machine can be reached.
+
+    Raises:
+        Error: `recipe_invalid` for a reference to anything else, `not_found` or `blob_missing`.
+    """
+    from darkroom.imaging.recipes.run import Resources
+
+    raw: dict[str, bytes] = {}
+    for kind, words in program.references():
+        if kind != "picture" or not _SHA256.match(words):
+            raise Error(
+                "recipe_invalid",
+                f"A step needs {words[:200]!r}, which is no picture of the library.",
+                remedy="Name a picture by its id; recipes that need files run with `darkroom apply`.",
+            )
+        stores.images.get(words)
+        raw[words] = stores.blobs.read("originals", words)
+    return Resources(raw=raw, digests={words: words for words in raw})
+
+
+def open_lane(settings: Settings, *, isolate_all: bool, keep_stages: bool) -> RecipeLane:
+    """A lane within the limits of the settings; the imaging libraries are imported now."""
+    from darkroom.imaging.limits import Limits
+    from darkroom.imaging.recipes.lane import RecipeLane
+
+    return RecipeLane(
+        Limits.of(settings),
+        memory_mb=settings.decode_memory_mb,
+        timeout=settings.recipe_timeout_seconds,
+        stages=open_stages(settings) if keep_stages else None,
+        isolate_all=isolate_all,
+    )
+
+
+def open_stages(settings: Settings) -> DiskStages | None:
+    """Where pictures between steps are kept, if they are."""
+    from darkroom.imaging.recipes.kept import DiskStages
+
+    if not settings.stage_cache_mb:
+        return None
+    return DiskStages(settings.home_path / "cache" / "stages", settings.stage_cache_mb * 1_000_000)

@@ -1,0 +1,277 @@
+"""Saved recipes: every version stays as it was; what comes with Darkroom can be extended, but not changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.base import now
+from darkroom.domain.recipe import Preset
+from darkroom.errors import Error
+from darkroom.services.recipes.views import (
+    BrokenPlugin,
+    NewPreset,
+    OperationList,
+    OperationView,
+    PresetDetail,
+    PresetList,
+    PresetUse,
+    PresetView,
+    RecipeGiven,
+    Retired,
+    Validation,
+)
+from darkroom.store import Stores
+from darkroom.store.database import Session
+
+if TYPE_CHECKING:
+    from darkroom.imaging.recipes import Program, Recipe
+
+_MOST_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A recipe that somebody named or wrote."""
+
+    recipe: Recipe
+    program: Program
+    preset: str | None
+    """Id of the preset, if it is one."""
+    parent: str | None
+    """Id of the preset that it extends."""
+
+    @property
+    def text(self) -> str:
+        """The whole recipe as JSON."""
+        return json.dumps(self.recipe.canonical(), ensure_ascii=False)
+
+
+class PresetService:
+    """Reads and keeps recipes.
+
+    Args:
+        stores: where presets are.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def operations(self, principal: Principal) -> OperationList:
+        """Every operation with the schema of its parameters."""
+        require(principal, "presets:read")
+        from darkroom.imaging.operations.declare import CATEGORIES
+        from darkroom.imaging.operations.registry import operations
+
+        registry, order = operations(), tuple(CATEGORIES)
+        found = sorted(registry, key=lambda one: (order.index(one.category), one.name))
+        return OperationList(
+            items=tuple(OperationView.model_validate(one.describe()) for one in found),
+            categories=order,
+            broken_plugins=tuple(BrokenPlugin(name=one.name, cause=one.cause) for one in registry.broken),
+        )
+
+    def validate(self, principal: Principal, given: RecipeGiven) -> Validation:
+        """Check a recipe as a whole.
+
+        Raises:
+            Error: `recipe_invalid` naming step, parameter and remedy; `not_found` for an unknown preset.
+        """
+        require(principal, "presets:read")
+        found = self.choose(given)
+        steps = tuple(step.operation.id for step in found.program.steps)
+        return Validation(recipe=found.recipe.canonical(), fingerprint=found.program.fingerprint(), steps=steps)
+
+    def list(self, principal: Principal) -> PresetList:
+        """The newest version of every preset."""
+        require(principal, "presets:read")
+        built_in = tuple(_built_in_view(name) for name in _built_in_names())
+        return PresetList(items=built_in + tuple(_view(one) for one in self._stores.presets.list()))
+
+    def get(self, principal: Principal, words: str) -> PresetDetail:
+        """One preset: `name` for its newest version, or `name@version`.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "presets:read")
+        if words in _built_in_names():
+            found = self.choose(RecipeGiven(preset=words))
+            return PresetDetail(
+                **dict(_built_in_view(words)), recipe=found.recipe.canonical(), source=found.text,
+                fingerprint=found.program.fingerprint(), versions=(found.recipe.version,), retired=False,
+                used=self._use(words),
+            )  # fmt: skip
+        preset = self._stored(words)
+        versions = self._stores.presets.versions(preset.name)
+        return PresetDetail(
+            **dict(_view(preset)), recipe=json.loads(preset.recipe), source=preset.source,
+            fingerprint=preset.fingerprint, versions=tuple(one.version for one in versions),
+            retired=preset.retired_at is not None, used=self._use(preset.id),
+        )  # fmt: skip
+
+    def save(self, principal: Principal, new: NewPreset) -> PresetDetail:
+        """Save a recipe as the next version of its name; one that says what the newest says already is that version.
+
+        Raises:
+            Error: `recipe_invalid`; `already_exists` for the name of one that comes with Darkroom; `conflict` when
+                somebody saved another version at the same time.
+        """
+        require(principal, "presets:write")
+        given = new.recipe if isinstance(new.recipe, str) else json.dumps(new.recipe, ensure_ascii=False)
+        found = self._parsed(given)
+        name = new.name or found.recipe.name
+        if name in _built_in_names():
+            raise Error("already_exists", f"{name} comes with Darkroom.", remedy="Save yours under another name.")
+        newest = self._stores.presets.newest(name)
+        version = newest.version + 1 if newest else 1
+        recipe = found.recipe.model_copy(update={"name": name, "version": version})
+        preset = Preset(
+            id=f"{name}@{version}", name=name, version=version, title=recipe.title, description=recipe.description,
+            source=given, recipe=json.dumps(recipe.canonical(), ensure_ascii=False), extends=found.parent,
+            fingerprint=found.program.fingerprint(), created_at=now(), created_by=principal.id,
+        )  # fmt: skip
+        if newest and newest.retired_at is None and _says_the_same(newest, preset):
+            return self.get(principal, newest.id)
+        self._insert(principal, preset)
+        return self.get(principal, preset.id)
+
+    def retire(self, principal: Principal, name: str) -> Retired:
+        """Take a preset out of the list; its versions stay readable for what was made with them.
+
+        Raises:
+            Error: `not_found`; `conflict` for one that comes with Darkroom.
+        """
+        require(principal, "presets:write")
+        if name in _built_in_names():
+            raise Error("conflict", f"{name} comes with Darkroom and stays.", remedy="Choose one of your own.")
+        if self._stores.presets.newest(name) is None:
+            raise _unknown(name)
+
+        def work(session: Session) -> int:
+            count = self._stores.presets.retire(session, name)
+            if count:
+                self._stores.events.append(session, type="presets.changed", principal=principal, ids=[name])
+            return count
+
+        return Retired(name=name, versions=self._stores.database.run(work))
+
+    def choose(self, given: RecipeGiven) -> Chosen:
+        """The recipe that is meant, compiled; for services, which have checked who asks.
+
+        Raises:
+            Error: `recipe_invalid` or `not_found`.
+        """
+        if given.preset is None:
+            given_text = given.recipe if isinstance(given.recipe, str) else json.dumps(given.recipe)
+            return self._parsed(given_text)
+        if given.preset in _built_in_names():
+            from darkroom.imaging.recipes.read import find_recipe
+
+            return _compiled(find_recipe(given.preset), given.preset, None)
+        preset = self._stored(given.preset)
+        return _compiled(_whole(preset), preset.id, preset.extends)
+
+    def _parsed(self, text: str) -> Chosen:
+        from darkroom.imaging.recipes.read import parse_recipe, preset_names
+
+        if len(text) > _MOST_CHARACTERS:
+            raise Error("recipe_invalid", "The recipe is larger than a megabyte, which no recipe is.")
+        parents: list[str] = []
+
+        def find(words: str) -> Recipe | None:
+            if words in preset_names():
+                parents.append(words)
+                return None
+            try:
+                preset = self._stored(words)
+            except Error as error:
+                raise Error("recipe_invalid", f"`extends` names {words[:100]}, which is not there.") from error
+            parents.append(preset.id)
+            return _whole(preset)
+
+        recipe = parse_recipe(text, "recipe", folder=None, find=find)
+        return _compiled(recipe, None, parents[0] if parents else None)
+
+    def _stored(self, words: str) -> Preset:
+        name, _, version = words.partition("@")
+        found = self._stores.presets.find(words) if version else self._stores.presets.newest(name)
+        if found is None:
+            raise _unknown(words)
+        return found
+
+    def _insert(self, principal: Principal, preset: Preset) -> None:
+        def work(session: Session) -> None:
+            self._stores.presets.insert(preset, session=session)
+            self._stores.events.append(session, type="presets.changed", principal=principal, ids=[preset.id])
+
+        try:
+            self._stores.database.run(work)
+        except Error as error:
+            if error.code != "already_exists":
+                raise
+            cause = f"Somebody saved {preset.name} at the same moment."
+            raise Error("conflict", cause, remedy="Look at the newest version, then save yours again.") from error
+
+    def _use(self, preset: str) -> PresetUse:
+        return PresetUse(
+            renditions=self._stores.renditions.uses(preset),
+            orders=self._stores.orders.uses(preset),
+            presets=tuple(self._stores.presets.extending([preset])),
+        )
+
+
+def _compiled(recipe: Recipe, preset: str | None, parent: str | None) -> Chosen:
+    from darkroom.imaging.recipes import compile_recipe
+
+    return Chosen(recipe, compile_recipe(recipe), preset, parent)
+
+
+def _built_in_names() -> list[str]:
+    from darkroom.imaging.recipes.read import preset_names
+
+    return preset_names()
+
+
+def _whole(preset: Preset) -> Recipe:
+    return recipe_of(preset.recipe, preset.id)
+
+
+def recipe_of(text: str, name: str) -> Recipe:
+    """The recipe in a text that holds all of it."""
+    from darkroom.imaging.recipes.read import parse_recipe
+
+    return parse_recipe(text, name, folder=None)
+
+
+def _says_the_same(old: Preset, new: Preset) -> bool:
+    def said(one: Preset) -> dict[str, Any]:
+        return {**json.loads(one.recipe), "version": 0}
+
+    return (said(old), old.extends) == (said(new), new.extends)
+
+
+def _unknown(words: str) -> Error:
+    return Error(
+        "not_found", f"There is no preset {words[:100]!r}.", remedy="`darkroom preset list` shows those there are."
+    )
+
+
+def _view(preset: Preset) -> PresetView:
+    return PresetView(
+        name=preset.name, version=preset.version, title=preset.title, description=preset.description,
+        built_in=False, extends=preset.extends, created_at=preset.created_at, created_by=preset.created_by,
+    )  # fmt: skip
+
+
+def _built_in_view(name: str) -> PresetView:
+    from darkroom.imaging.recipes.read import find_recipe
+
+    recipe = find_recipe(name)
+    return PresetView(
+        name=name, version=recipe.version, title=recipe.title, description=recipe.description, built_in=True,
+        extends=None, created_at=None, created_by=None,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Trying a recipe on one picture, in small."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.errors import Error
+from darkroom.services.recipes.material import open_lane, resources_of
+from darkroom.services.recipes.presets import PresetService
+from darkroom.services.recipes.views import RecipeGiven
+from darkroom.settings import Settings
+from darkroom.store import Stores
+
+if TYPE_CHECKING:
+    from darkroom.imaging.recipes.lane import RecipeLane
+
+_SECONDS = 30.0
+
+
+class PreviewGiven(RecipeGiven):
+    """A recipe to be tried on a picture."""
+
+    long_side: int = Field(1024, ge=64, le=2048)
+    """Long side of the copy that it runs on, in pixels."""
+    format: Literal["jpeg", "webp", "png"] = "jpeg"
+    """Format of the answer."""
+    quality: int = Field(85, ge=1, le=100)
+    """Quality of the answer (JPEG, WebP)."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a recipe makes of a picture, in small."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    reused: int
+    """Steps whose result was there from the preview before."""
+
+
+class PreviewService:
+    """Tries recipes in decoder processes, which remember the pictures between the steps: whatever a file or a recipe
+    does, this process goes on.
+
+    Args:
+        settings: limits.
+        stores: pictures.
+        presets: reads recipes.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores, presets: PresetService) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._presets = presets
+        self._opening = threading.Lock()
+        self._lane: RecipeLane | None = None
+
+    def preview(self, principal: Principal, image_id: str, given: PreviewGiven) -> Tried:
+        """Run a recipe on a small copy of a picture.
+
+        Raises:
+            Error: `not_found`, `recipe_invalid`, an `image_*` code or that of a step.
+        """
+        require(principal, "presets:read")
+        require(principal, "images:read")
+        record = self._stores.images.find(image_id)
+        if record is None:
+            raise Error("not_found", f"There is no image {image_id[:80]!r}.")
+        chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
+        resources = resources_of(self._stores, chosen.program)
+        data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
+        from darkroom.imaging.formats import EncodeOptions
+        from darkroom.imaging.recipes.lane import PreviewTask
+
+        quality = None if given.format == "png" else given.quality
+        output = EncodeOptions.checked(format=given.format, quality=quality)
+        task = PreviewTask(record.name, data, chosen.recipe, resources, given.long_side, output, _SECONDS)
+        # Threads beyond the cores would only hold more pictures in memory at once.
+        made = self._opened().isolated(task, record.bytes)
+        return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused)
+
+    def _opened(self) -> RecipeLane:
+        with self._opening:
+            if self._lane is None:
+                self._lane = open_lane(self._settings, isolate_all=True, keep_stages=False)
+            return self._lane
+
+    def close(self) -> None:
+        """End the decoder processes."""
+        with self._opening:
+            lane, self._lane = self._lane, None
+        if lane is not None:
+            lane.close()

@@ -1,0 +1,158 @@
+"""What people see of recipes, and what they ask with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from darkroom.domain.base import Model
+from darkroom.domain.recipe import PresetName
+
+
+class OperationView(Model):
+    """An operation that a step can be."""
+
+    name: str
+    """Name in recipes."""
+    version: int
+    """Grows when equal parameters give other pixels."""
+    title: str
+    """Name for people."""
+    category: str
+    """Family: `geometry`, `light`, `colour`, ..."""
+    summary: str
+    """What it does, in a sentence."""
+    aliases: tuple[str, ...]
+    """Other words under which people look for it."""
+    moves_pixels: bool
+    """Whether it moves pixels, so that boxes and masks move along."""
+    depends_on_picture: bool
+    """Whether what it does depends on the picture."""
+    previews: bool
+    """Whether a small copy gives a fair preview."""
+    seeded: bool
+    """Whether it draws random numbers."""
+    parameters: dict[str, Any]
+    """JSON schema of the parameters: types, ranges, defaults, units and words for people."""
+
+
+class BrokenPlugin(Model):
+    """A plug-in that could not be loaded."""
+
+    name: str
+    """The plug-in."""
+    cause: str
+    """Why."""
+
+
+class OperationList(Model):
+    """All operations of this machine."""
+
+    items: tuple[OperationView, ...]
+    """The operations, by family and name."""
+    categories: tuple[str, ...]
+    """Families, in the order in which they are shown."""
+    broken_plugins: tuple[BrokenPlugin, ...]
+    """Plug-ins that are skipped."""
+
+
+class RecipeGiven(Model):
+    """A recipe: written out, or a preset by name."""
+
+    recipe: dict[str, Any] | str | None = None
+    """The recipe, as an object or as YAML; `extends` names a preset."""
+    preset: str | None = Field(None, max_length=90)
+    """`name` for its newest version, or `name@version`."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> RecipeGiven:
+        if (self.recipe is None) == (self.preset is None):
+            raise ValueError("give either recipe or preset")
+        return self
+
+
+class Validation(Model):
+    """A recipe that is valid."""
+
+    recipe: dict[str, Any]
+    """The whole recipe, with what it extends worked in."""
+    fingerprint: str
+    """What is done: equal for recipes that give equal results."""
+    steps: tuple[str, ...]
+    """Operations that will run, `name@version`; those that change nothing are left out."""
+
+
+class NewPreset(Model):
+    """A recipe to be saved."""
+
+    name: PresetName | None = None
+    """Name; that of the recipe without it. Saved again it becomes the next version."""
+    recipe: dict[str, Any] | str
+    """The recipe, as an object or as YAML; `extends` names a preset, whose present version is worked in."""
+
+
+class PresetView(Model):
+    """A preset in a list."""
+
+    name: str
+    """Its name."""
+    version: int
+    """Newest version."""
+    title: str
+    """Name for people."""
+    description: str
+    """What it is for."""
+    built_in: bool
+    """Whether it comes with Darkroom: such ones can be extended, but not changed."""
+    extends: str | None
+    """The preset that it was made from."""
+    created_at: datetime | None
+    """When this version was saved; null for built-in ones."""
+    created_by: str | None
+    """Id of who saved it; null for built-in ones."""
+
+
+class PresetList(Model):
+    """Presets, by name: those that come with Darkroom first."""
+
+    items: tuple[PresetView, ...]
+    """The presets."""
+
+
+class PresetUse(Model):
+    """Where a version of a preset is used."""
+
+    renditions: int = Field(ge=0)
+    """Results that it made and that are still there."""
+    orders: int = Field(ge=0)
+    """Orders for it."""
+    presets: tuple[str, ...]
+    """Versions of presets that were made from it, at most 1,000."""
+
+
+class PresetDetail(PresetView):
+    """Everything known of a version of a preset."""
+
+    recipe: dict[str, Any]
+    """The whole recipe."""
+    source: str
+    """As it was written."""
+    fingerprint: str
+    """What is done: equal for recipes that give equal results."""
+    versions: tuple[int, ...]
+    """Every version of the name, newest first."""
+    retired: bool
+    """Whether it was taken out of the list."""
+    used: PresetUse
+    """Where it is used."""
+
+
+class Retired(Model):
+    """Answer to taking a preset out of the list."""
+
+    name: str
+    """Its name."""
+    versions: int = Field(ge=0)
+    """How many versions were in the list."""

@@ -1,0 +1,244 @@
+"""What recipes made, and the orders to make it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import Field
+from pymongo import ReturnDocument, UpdateOne
+
+from darkroom.domain.base import Document, now
+from darkroom.domain.rendition import OrderState, RecipeRendition, RenditionOrder
+from darkroom.errors import Error
+from darkroom.store.batches import silent
+from darkroom.store.database import Database, Session, maps_errors
+from darkroom.store.documents import to_mongo
+from darkroom.store.keyset import Order, read_page
+from darkroom.store.paging import Page, digest
+from darkroom.store.repository import Repository
+
+IMAGES_A_PART = 1000
+"""Pictures in one stored piece of an order."""
+
+_OPEN: tuple[OrderState, ...] = ("queued", "running")
+_NEWEST = Order("created_at", datetime, descending=True)
+_DAY = timedelta(days=1)
+
+
+class OrderPart(Document):
+    """A piece of the list of pictures of an order; its id is `<order>/<part>`."""
+
+    order: str
+    """The order."""
+    part: int = Field(ge=0)
+    """Position among the pieces."""
+    images: tuple[str, ...]
+    """Ids of the pictures."""
+
+
+class RenditionRepository(Repository[RecipeRendition]):
+    """Results by their address."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "recipe_renditions", RecipeRendition)
+
+    @maps_errors
+    def put_many(self, session: Session, made: Sequence[RecipeRendition]) -> None:
+        """Keep results; one that is there already stays as it is."""
+        writes = []
+        for one in made:
+            document = to_mongo(one)
+            writes.append(UpdateOne({"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True))
+        if writes:
+            self._collection.bulk_write(writes, ordered=False, session=session)
+
+    @maps_errors
+    def known(self, ids: Sequence[str]) -> dict[str, str]:
+        """Address -> order that had it made, of those that are there."""
+        found = self._collection.find({"_id": {"$in": list(ids)}}, {"order": 1})
+        return {str(one["_id"]): str(one["order"]) for one in found}
+
+    @maps_errors
+    def of_image(self, image: str, *, limit: int, cursor: str | None = None) -> Page[RecipeRendition]:
+        """What was made of a picture, newest first.
+
+        Raises:
+            Error: `invalid_cursor`.
+        """
+        return read_page(
+            self._collection, [{"image": image}], _NEWEST, query=digest("renditions", image), limit=limit,
+            cursor=cursor, decode=self._decode,
+        )  # fmt: skip
+
+    @maps_errors
+    def touch(self, ids: Sequence[str]) -> None:
+        """Remember that these are in use; written at most once a day for each."""
+        stale = {"_id": {"$in": list(ids)}, "used_at": {"$lt": now() - _DAY}}
+        self._collection.update_many(stale, [{"$set": {"used_at": "$$NOW"}}])
+
+    @maps_errors
+    def samples(self, fingerprint: str, limit: int) -> builtins.list[tuple[float, float, int]]:
+        """Megapixels, seconds and bytes of the newest results of a recipe."""
+        fields = {"megapixels": 1, "seconds": 1, "bytes": 1}
+        found = self._collection.find({"fingerprint": fingerprint}, fields).sort("created_at", -1).limit(limit)
+        return [(float(one["megapixels"]), float(one["seconds"]), int(one["bytes"])) for one in found]
+
+    @maps_errors
+    def made_for(self, order: str) -> tuple[int, int]:
+        """Number and bytes of the results made for an order."""
+        group = {"_id": None, "count": {"$sum": 1}, "bytes": {"$sum": "$bytes"}}
+        found = next(iter(self._collection.aggregate([{"$match": {"order": order}}, {"$group": group}])), None)
+        return (int(found["count"]), int(found["bytes"])) if found else (0, 0)
+
+    @maps_errors
+    def uses(self, preset: str) -> int:
+        """Results made with a preset."""
+        return self._collection.count_documents({"preset": preset})
+
+    @maps_errors
+    def total_bytes(self) -> int:
+        """Size of all results."""
+        group = {"_id": None, "bytes": {"$sum": "$bytes"}}
+        found = next(iter(self._collection.aggregate([{"$group": group}])), None)
+        return int(found["bytes"]) if found else 0
+
+    @maps_errors
+    def longest_unused(self) -> Iterator[RecipeRendition]:
+        """Every result, the one that was not used for longest first."""
+        for one in self._collection.find().sort([("used_at", 1), ("_id", 1)]):
+            yield self._decode(one)
+
+    @maps_errors
+    def remove(self, address: str, used_at: datetime | None = None) -> bool:
+        """Forget a result, unless it was used after that moment; returns whether it went."""
+        condition: dict[str, Any] = {"_id": address}
+        if used_at is not None:
+            condition["used_at"] = {"$lte": used_at}
+        return self._collection.delete_one(condition).deleted_count > 0
+
+
+class OrderRepository(Repository[RenditionOrder]):
+    """Orders with their lists of pictures. Heartbeats and their ages are those of the database's clock."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "rendition_orders", RenditionOrder)
+        self._parts = database.collection("rendition_parts")
+
+    @maps_errors
+    def create(self, session: Session, order: RenditionOrder, images: Sequence[str]) -> None:
+        """Store an order with its list."""
+        parts = [
+            OrderPart(
+                id=f"{order.id}/{start // IMAGES_A_PART:05d}", order=order.id, part=start // IMAGES_A_PART,
+                images=tuple(images[start : start + IMAGES_A_PART]),
+            )
+            for start in range(0, len(images), IMAGES_A_PART)
+        ]  # fmt: skip
+        self._collection.insert_one(self._encode(order), session=session)
+        self._parts.insert_many([to_mongo(part) for part in parts], session=session)
+
+    @maps_errors
+    def images(self, order_id: str) -> Iterator[tuple[str, ...]]:
+        """Ids of the pictures of an order, piece by piece."""
+        for found in self._parts.find({"order": order_id}, {"images": 1}).sort("part", 1):
+            yield tuple(found["images"])
+
+    @maps_errors
+    def list(
+        self, *, states: Sequence[OrderState] | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[RenditionOrder]:
+        """Orders, newest first.
+
+        Raises:
+            Error: `invalid_cursor`.
+        """
+        conditions = [{"state": {"$in": sorted(set(states))}}] if states else []
+        return read_page(
+            self._collection, conditions, _NEWEST, query=digest("orders", conditions), limit=limit, cursor=cursor,
+            decode=self._decode,
+        )  # fmt: skip
+
+    @maps_errors
+    def uses(self, preset: str) -> int:
+        """Orders for a preset."""
+        return self._collection.count_documents({"preset": preset})
+
+    @maps_errors
+    def claim(self, order_id: str, run_id: str, stale_after: float) -> RenditionOrder | None:
+        """Take an order for a run; None when another run works on it, or it is over. See `BatchRepository.claim`."""
+        free = {"$or": [
+            {"state": "queued"},
+            {"state": "running", "run_id": run_id},
+            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
+        ]}  # fmt: skip
+        change = {
+            "state": "running",
+            "run_id": {"$literal": run_id},
+            "attempt": {"$add": ["$attempt", 1]},
+            "started_at": {"$ifNull": ["$started_at", "$$NOW"]},
+            "heartbeat_at": "$$NOW",
+            "rate": None,
+        }
+        return self._change({"_id": order_id, **free}, change)
+
+    @maps_errors
+    def progress(
+        self, session: Session, order_id: str, run_id: str, counts: dict[str, Any]
+    ) -> RenditionOrder:  # fmt: skip
+        """Set the counters in the transaction of the results; also a heartbeat.
+
+        Raises:
+            Error: `conflict` when the order no longer belongs to this run (cancelled, or taken over): stop then.
+        """
+        change = {name: {"$literal": value} for name, value in counts.items()}
+        mine = {"_id": order_id, "run_id": run_id, "state": "running"}
+        found = self._change(mine, {**change, "heartbeat_at": "$$NOW"}, session)
+        if found is None:
+            state = self.get(order_id).state
+            raise Error("conflict", f"The order {order_id} does not belong to run {run_id} (any more).", state=state)
+        return found
+
+    @maps_errors
+    def heartbeat(self, order_id: str, run_id: str) -> bool:
+        """Give a sign of life; False when the order no longer belongs to this run."""
+        mine = {"_id": order_id, "run_id": run_id, "state": "running"}
+        return self._change(mine, {"heartbeat_at": "$$NOW"}) is not None
+
+    @maps_errors
+    def end(
+        self, session: Session, order_id: str, state: OrderState, *, run_id: str | None = None
+    ) -> RenditionOrder | None:
+        """Finish or cancel an order that is not over; None when it is, or is another run's."""
+        mine: dict[str, Any] = {"_id": order_id, "state": {"$in": _OPEN}}
+        if run_id is not None:
+            mine |= {"run_id": run_id, "state": "running"}
+        return self._change(mine, {"state": state, "finished_at": "$$NOW"}, session)
+
+    @maps_errors
+    def pending(self, stale_after: float) -> builtins.list[RenditionOrder]:
+        """Orders that need a run, oldest first: queued or abandoned, and not asked for in the last `stale_after` s."""
+        needs_run = {"$or": [
+            {"state": "queued"},
+            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
+        ], "$expr": silent("requested_at", stale_after)}  # fmt: skip
+        found = self._collection.find({"state": {"$in": _OPEN}, **needs_run})
+        return [self._decode(one) for one in found.sort([("created_at", 1), ("_id", 1)])]
+
+    @maps_errors
+    def mark_requested(self, order_id: str) -> None:
+        """Remember that a run was asked for just now."""
+        self._change({"_id": order_id}, {"requested_at": "$$NOW"})
+
+    def _change(
+        self, condition: dict[str, Any], change: dict[str, Any], session: Session | None = None
+    ) -> RenditionOrder | None:
+        found = self._collection.find_one_and_update(
+            condition,
+            [{"$set": {**change, "revision": {"$add": ["$revision", 1]}}}],
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        return None if found is None else self._decode(found)

@@ -1,0 +1,152 @@
+"""Presets, checking recipes, and trying one on a picture, over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from io import BytesIO
+
+import psutil
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from darkroom.cli import app as commands
+from darkroom.services.library import Library
+from tests.factories import image_record
+from tests.pictures import jpeg
+
+CALM = "name: calm\noperations:\n- resize: {width: 40}\n- vibrance: {amount: 0.2}\noutput: {format: webp}\n"
+
+
+@pytest.fixture
+def library(library: Library) -> Iterator[Library]:
+    yield library
+    if "previews" in library.__dict__:
+        library.previews.close()
+
+
+@pytest.fixture
+def photo(library: Library, add) -> str:
+    """A picture whose original is there."""
+    data = jpeg(3, width=1600, height=1200)
+    image = hashlib.sha256(data).hexdigest()
+    library.stores.blobs.put("originals", image, data, durable=False)
+    add([image_record(1, id=image, width=1600, height=1200, format="jpeg", media_type="image/jpeg", renditions=())])
+    return image
+
+
+def save(client, recipe: object, name: str | None = None):
+    return client.post("/api/v1/presets", json={"recipe": recipe} | ({"name": name} if name else {}))
+
+
+def test_a_saved_recipe_gets_versions_that_never_change(client):
+    first = save(client, CALM)
+    assert (first.status_code, first.headers["Location"]) == (201, "/api/v1/presets/calm@1")
+    assert save(client, CALM).json()["version"] == 1  # nothing new was said
+    second = save(client, CALM.replace("0.2", "0.5")).json()
+    assert (second["version"], second["versions"]) == (2, [2, 1])
+    assert second["fingerprint"] != first.json()["fingerprint"]
+    old = client.get("/api/v1/presets/calm@1").json()
+    assert old["recipe"]["operations"] == [{"resize": {"width": 40}}, {"vibrance": {"amount": 0.2}}]
+    listed = {one["name"]: one for one in client.get("/api/v1/presets").json()["items"]}
+    assert (listed["calm"]["version"], listed["calm"]["built_in"]) == (2, False)
+    assert listed["web"]["built_in"]
+
+
+def test_a_preset_can_extend_another_and_keeps_what_it_was_made_from(client):
+    save(client, CALM)
+    child = save(client, {"name": "calmer", "extends": "calm", "overrides": {"vibrance": None}}).json()
+    assert child["extends"] == "calm@1"
+    save(client, CALM.replace("40", "80"))
+    assert client.get("/api/v1/presets/calmer").json()["recipe"]["operations"] == [{"resize": {"width": 40}}]
+    assert client.get("/api/v1/presets/calm@1").json()["used"]["presets"] == ["calmer@1"]
+    own = save(client, {"name": "mine", "extends": "web"}).json()
+    assert own["extends"] == "web"
+    assert client.get("/api/v1/presets/web").json()["used"]["presets"] == ["mine@1"]
+
+
+def test_what_comes_with_darkroom_stays_as_it_is(client):
+    assert save(client, CALM, "web").json()["code"] == "already_exists"
+    assert client.delete("/api/v1/presets/web").json()["code"] == "conflict"
+
+
+def test_a_retired_preset_leaves_the_list_and_is_still_found(client):
+    save(client, CALM)
+    assert client.delete("/api/v1/presets/calm").json() == {"name": "calm", "versions": 1}
+    assert "calm" not in [one["name"] for one in client.get("/api/v1/presets").json()["items"]]
+    assert client.get("/api/v1/presets/calm@1").json()["retired"]
+    assert save(client, CALM).json()["version"] == 2  # a number is never given twice
+    assert client.delete("/api/v1/presets/nobody").status_code == 404
+
+
+def test_a_wrong_recipe_is_refused_with_step_and_remedy(client):
+    answer = client.post("/api/v1/recipes/validate", json={"recipe": "- resize: {width: -1}"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "recipe_invalid")
+    assert "step 1" in answer.json()["detail"]
+    unknown = client.post("/api/v1/recipes/validate", json={"recipe": {"extends": "nothing"}})
+    assert unknown.json()["code"] == "recipe_invalid"
+    both = client.post("/api/v1/recipes/validate", json={"recipe": "- resize", "preset": "web"})
+    assert both.json()["code"] == "invalid_parameter"
+    found = client.post("/api/v1/recipes/validate", json={"preset": "web"}).json()
+    assert [step.partition("@")[0] for step in found["steps"]][-1] == "sharpen" or found["steps"]
+    assert len(found["fingerprint"]) == 64
+
+
+def test_every_operation_is_there_with_the_schema_of_its_parameters(client):
+    found = client.get("/api/v1/imaging/operations").json()
+    by_name = {one["name"]: one for one in found["items"]}
+    assert len(by_name) >= 60
+    assert by_name["resize"]["parameters"]["properties"]["width"]["description"]
+    assert [one["category"] for one in found["items"]] == sorted(
+        (one["category"] for one in found["items"]), key=found["categories"].index
+    )
+
+
+def preview(client, image: str, **given: object):
+    return client.post(f"/api/v1/images/{image}/recipe-preview", json=given)
+
+
+def test_a_preview_shows_what_a_recipe_makes_and_a_changed_step_costs_only_itself(client, photo: str):
+    steps = ["- highlights_shadows: {shadows: 0.4}", "- vibrance: {amount: 0.3}", "- vignette: {amount: 0.2}"]
+    first = preview(client, photo, recipe="\n".join(steps), long_side=400)
+    assert first.status_code == 200, first.text
+    assert Image.open(BytesIO(first.content)).size == (400, 300)
+    assert (first.headers["X-Steps-Reused"], first.headers["Cache-Control"]) == ("0", "no-store")
+    late = preview(client, photo, recipe="\n".join([*steps[:2], "- vignette: {amount: 0.6}"]), long_side=400)
+    assert late.headers["X-Steps-Reused"] == "2"
+    assert late.content != first.content
+    webp = preview(client, photo, preset="social-1-1", format="webp", long_side=256)
+    assert Image.open(BytesIO(webp.content)).format == "WEBP"
+
+
+def test_a_preview_reads_no_file_of_the_machine(client, photo: str):
+    answer = preview(client, photo, recipe='- lut: {file: "/etc/passwd"}')
+    assert answer.json()["code"] == "recipe_invalid"
+    assert preview(client, "0" * 64, recipe="- resize: {width: 40}").status_code == 404
+
+
+def test_a_decoder_that_dies_costs_one_preview(client, library: Library, photo: str):
+    assert preview(client, photo, recipe="- grain").status_code == 200
+    for child in psutil.Process().children():
+        if "darkroom.imaging.worker" in " ".join(child.cmdline()):
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+    assert preview(client, photo, recipe="- grain").json()["code"] == "decoder_crashed"
+    assert preview(client, photo, recipe="- grain").status_code == 200
+
+
+def test_presets_on_the_command_line(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path):
+    monkeypatch.setattr("darkroom.cli.user.open_library", lambda _home: library)
+    monkeypatch.setattr(Library, "close", lambda _self: None)
+    (tmp_path / "soft.yaml").write_text("- blur: {radius: 2}\n")
+    run = CliRunner().invoke
+    assert run(commands, ["preset", "save", str(tmp_path / "soft.yaml")]).output == "Saved as soft@1.\n"
+    shown = run(commands, ["preset", "show", "soft"]).output
+    assert "blur" in shown
+    listed = json.loads(run(commands, ["preset", "list", "--json"]).output)["items"]
+    assert listed[-1]["name"] == "soft"
+    assert "no longer" in run(commands, ["preset", "delete", "soft"]).output
