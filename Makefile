@@ -9,7 +9,7 @@ CODE := darkroom assets jobs sensors resources frontend benchmarks tests docs sc
 PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup build browser test unit check format coverage diff-coverage mutation bench docs lock clean
+.PHONY: help up setup build browser test unit check audit format coverage diff-coverage mutation bench docs lock clean
 
 help:
 	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
@@ -17,6 +17,7 @@ help:
 	@echo '                make up ARGS="--no-samples --detach" hands options on to `darkroom up`'
 	@echo 'make test       set everything up, with a Chromium, and run the whole test suite (about 12 minutes on two cores)'
 	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, unit tests'
+	@echo 'make audit      ask the package index for known vulnerabilities of what is pinned'
 	@echo 'make unit       the unit tests alone (seconds, no services)'
 	@echo 'make format     format the code and mend what the linter can mend'
 	@echo 'make coverage   the whole suite with a coverage report in reports/coverage; fails below 85 % of the branches'
@@ -59,8 +60,12 @@ check: setup
 	@$(BIN)/python -m scripts.env_example --check
 	@$(BIN)/python -m scripts.contract --check
 	@$(BIN)/python -m scripts.licences
+	@$(BIN)/python -m scripts.security
 	@$(BIN)/python scripts/lock.py --check
 	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/architecture
+
+audit: setup
+	@$(BIN)/python -m scripts.vulnerabilities
 
 format: setup
 	@$(BIN)/ruff format $(CODE)
