@@ -204,5 +204,10 @@ class Settings(BaseSettings):
 
     @property
     def dagster_url(self) -> str:
-        """Address of Dagster's web app."""
+        """Address of Dagster's web app on this machine, where it asks nobody who he is."""
         return f"http://localhost:{self.dagster_port}"
+
+    @property
+    def dagster_address(self) -> str:
+        """Address of Dagster's web app that people use: behind a proxy ours, which asks who they are."""
+        return f"{self.public_address}/dagster" if self.public_url else self.dagster_url

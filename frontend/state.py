@@ -20,7 +20,7 @@ class ShellState(rx.State):
     @rx.var(cache=True)
     def dagster_url(self) -> str:
         """Address of Dagster's own web app."""
-        return _settings().dagster_url
+        return _settings().dagster_address
 
     @rx.var(cache=True)
     def inbox(self) -> str:

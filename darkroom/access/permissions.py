@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, str] = {
     "batches:write": "Start and cancel batches",
     "events:read": "Follow what happens",
     "system:read": "See the state of the services",
+    "system:write": "Switch sensors and schedules, delete runs and change everything else in Dagster",
     "storage:read": "See where pictures lie, and verify them",
     "storage:write": "Try, move and arrange places for pictures, back up and restore",
     "account:read": "See one's own account, sessions and tokens",

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match
 
 from darkroom import __version__
+from darkroom.api import dagster
 from darkroom.api.backend import Backend
 from darkroom.api.deprecation import announce, describe_deprecation
 from darkroom.api.deps import admits_others, authenticate, check_query
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     )
     for module in _MODULES:
         app.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)
+    app.include_router(dagster.router)
     app.include_router(_own_pages(app))
     app.openapi = lambda: _contract(app)  # type: ignore[method-assign]
     return app

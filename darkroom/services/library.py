@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from darkroom.services.feed import Feed
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
+    from darkroom.services.orchestrator import OrchestratorGate
     from darkroom.services.recipes.presets import PresetService
     from darkroom.services.recipes.previews import PreviewService
     from darkroom.services.runs import RunLauncher
@@ -89,6 +90,13 @@ class Library:
         from darkroom.services.activity import ActivityService
 
         return ActivityService(self.settings, self.stores, self.ingest, self.launcher)
+
+    @cached_property
+    def orchestrator(self) -> OrchestratorGate:
+        """Who may do what in Dagster's own web app."""
+        from darkroom.services.orchestrator import OrchestratorGate
+
+        return OrchestratorGate(self.stores)
 
     @cached_property
     def storage(self) -> StorageService:

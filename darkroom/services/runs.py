@@ -153,7 +153,7 @@ class RunLauncher(Protocol):
 
 def run_url(settings: Settings, run_id: str) -> str:
     """Address of a run in Dagster's web app."""
-    return f"{settings.dagster_url}/runs/{run_id}"
+    return f"{settings.dagster_address}/runs/{run_id}"
 
 
 class DagsterLauncher:
