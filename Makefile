@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 BIN := .venv/bin
-CODE := darkroom assets jobs sensors resources frontend benchmarks tests docs scripts definitions.py
+CODE := darkroom assets jobs sensors resources frontend training benchmarks tests docs scripts definitions.py
 
 # A process for each core, each with services of its own; the files in their order, browsers last. PARALLEL= runs all in one.
 PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder

@@ -16,6 +16,7 @@ QUICK: dict[str, list[str]] = {
     "auth": ["--requests", "400"],
     "recipe": ["--quick"],
     "storage": ["--objects", "300"],
+    "training": ["--quick"],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 

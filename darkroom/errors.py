@@ -81,6 +81,13 @@ _ROWS = (
     ErrorCode("operation_failed", 422, False, "An operation broke on this picture", "Leave that step out for this picture, and report it."),
     # Models
     ErrorCode("model_unusable", 422, False, "The model cannot be used", "Export it again as ONNX with one picture as input; see the message."),
+    # Datasets and training
+    ErrorCode("dataset_invalid", 422, False, "The dataset cannot be used", "Correct what the message names, then import it again."),
+    ErrorCode("training_invalid", 422, False, "The training cannot start like this", "Correct the option named; `python -m training train --help` explains each."),
+    ErrorCode("training_diverged", 422, False, "The training went astray", "Lower the learning rate, or look for wrong labels."),
+    ErrorCode("training_out_of_memory", 507, False, "The training needs more memory than there is", "Use the batch size that the message names."),
+    ErrorCode("checkpoint_invalid", 422, False, "The checkpoint cannot be used", "Choose another checkpoint, or train again."),
+    ErrorCode("export_differs", 500, False, "The exported model answers differently", "Use the checkpoint itself, and report the model's name."),
     # Sources and storage
     ErrorCode("source_missing", 404, False, "The file was gone before it could be read", "Put it back into the inbox."),
     ErrorCode("source_unreadable", 403, False, "The file cannot be opened for reading", "Give Darkroom read permission on it, then retry."),

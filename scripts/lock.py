@@ -84,7 +84,8 @@ def version(name: str) -> str:
         SystemExit: there is neither.
     """
     try:
-        return metadata.version(name)
+        # What stands behind a plus names one build of it (torch 2.13.0+cpu); which build suits is for the set-up to say.
+        return metadata.version(name).partition("+")[0]
     except metadata.PackageNotFoundError:
         before = re.search(rf"^{re.escape(name)}==(\S+)", LOCK.read_text() if LOCK.exists() else "", re.MULTILINE)
         return before[1] if before else sys.exit(f"{name} is needed: `.venv/bin/pip install {name}`, then again.")

@@ -21,7 +21,10 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "darkroom-setup.json"
 LOG = ROOT / ".cache" / "setup.log"
-NEEDED_BYTES = 3_000_000_000
+NEEDED_BYTES = 4_000_000_000
+TORCH = "torch=="
+# Where PyTorch's makers keep the builds without the gigabytes that only a GPU needs.
+TORCH_FOR_PROCESSORS = "https://download.pytorch.org/whl/cpu"
 
 
 def say(words: str, end: str = "\n") -> None:
@@ -78,7 +81,6 @@ def pip(arguments: list[str], total: int) -> None:
         "install",
         "--no-input",
         "--disable-pip-version-check",
-        "--no-deps",
         *arguments,
     ]
     lines: list[str] = []
@@ -107,12 +109,30 @@ def pip(arguments: list[str], total: int) -> None:
         fail("Installing the Python packages failed: " + " ".join(errors[-1:]), explain(lines))
 
 
+def has_gpu() -> bool:
+    """Whether there is a GPU that PyTorch's usual build for Linux is made for."""
+    return any(Path(name).exists() for name in ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg"))
+
+
+def install_torch(pinned: str) -> None:
+    """Install PyTorch: without a GPU the small build, if it can be had, else the usual one with all that it needs."""
+    if sys.platform == "linux" and not has_gpu():
+        say(f"Installing {pinned}, the build for processors")
+        command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-deps"]
+        command += ["--retries", "0", "--timeout", "10", "--index-url", TORCH_FOR_PROCESSORS, pinned]
+        with LOG.open("a") as log:
+            if not subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False).returncode:
+                return
+    say(f"Installing {pinned}")
+    pip([pinned], 0)
+
+
 def make() -> None:
     """Build the environment from nothing, or bring an older one up to date."""
     free = shutil.disk_usage(ROOT).free
     if not PYTHON.exists() and free < NEEDED_BYTES:
         fail(
-            f"Only {free / 1e9:.1f} GB are free on the disk of {ROOT}; Darkroom needs 3 GB to set itself up.",
+            f"Only {free / 1e9:.1f} GB are free on the disk of {ROOT}; Darkroom needs 4 GB to set itself up.",
             "free some space, then run the same command again.",
         )
     if PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True, check=False).returncode:
@@ -128,11 +148,17 @@ def make() -> None:
                 f"Python could not make a virtual environment: {(words or ['no reason given'])[-1]}",
                 "on Debian or Ubuntu run `sudo apt install python3-venv`.",
             )
-    total = LOCK.read_text().count("==")
+    lines = LOCK.read_text().splitlines()
+    torch = [line.partition(" ")[0] for line in lines if line.startswith(TORCH)]
+    others = LOG.parent / "requirements.txt"
+    others.write_text("\n".join(line for line in lines if not line.startswith(TORCH)) + "\n")
+    total = sum("==" in line for line in lines) - len(torch)
     say(f"Installing {total} pinned Python packages")
     # The lock is closed under dependencies: nothing is resolved, so nothing can differ between two machines.
-    pip(["--prefer-binary", "-r", str(LOCK)], total)
-    pip(["--no-build-isolation", "--editable", str(ROOT)], 0)
+    pip(["--no-deps", "--prefer-binary", "-r", str(others)], total)
+    for pinned in torch:
+        install_torch(pinned)
+    pip(["--no-deps", "--no-build-isolation", "--editable", str(ROOT)], 0)
     STAMP.write_text(json.dumps({"digest": digest()}))
 
 

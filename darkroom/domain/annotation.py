@@ -1,0 +1,69 @@
+"""What is said about a picture: its class, a box around something in it, or an outline. All places are relative to its size."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, TypeAdapter, model_validator
+
+from darkroom.domain.base import Model
+
+# A box whose sides were rounded in a text file may stick out by this much; more is a mistake of whoever drew it.
+ROUNDING = 1e-3
+
+
+class Box(Model):
+    """A rectangle; all four values are shares of the picture's width or height."""
+
+    x: float = Field(ge=-ROUNDING, le=1)
+    """Left side."""
+    y: float = Field(ge=-ROUNDING, le=1)
+    """Top side."""
+    width: float = Field(gt=0, le=1 + ROUNDING)
+    """From left to right."""
+    height: float = Field(gt=0, le=1 + ROUNDING)
+    """From top to bottom."""
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        if self.x + self.width > 1 + ROUNDING or self.y + self.height > 1 + ROUNDING:
+            raise ValueError("the box reaches outside the picture")
+        return self
+
+
+class _Labelled(Model):
+    label: str = Field(min_length=1, max_length=200)
+    """Name of the class."""
+    confidence: float | None = Field(None, ge=0, le=1)
+    """How sure a model was; nothing where a person said it."""
+    source: str = "import"
+    """Who said it: `import`, `person`, or a model's name and version."""
+
+
+class Classification(_Labelled):
+    """The whole picture shows this."""
+
+    kind: Literal["classification"] = "classification"
+
+
+class Detection(_Labelled):
+    """This is inside the box."""
+
+    kind: Literal["detection"] = "detection"
+    box: Box
+    """Where."""
+
+
+class Segmentation(_Labelled):
+    """This is inside the outline."""
+
+    kind: Literal["segmentation"] = "segmentation"
+    outline: tuple[tuple[float, float], ...] = Field(min_length=3)
+    """Corners of a polygon, x before y, relative."""
+
+
+Annotation = Annotated[Classification | Detection | Segmentation, Field(discriminator="kind")]
+"""Any of the three."""
+
+ANNOTATIONS: TypeAdapter[tuple[Annotation, ...]] = TypeAdapter(tuple[Annotation, ...])
+"""Reads and writes the annotations of one picture as JSON."""

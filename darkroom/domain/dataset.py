@@ -1,0 +1,83 @@
+"""Datasets: named lines of immutable versions, each a manifest of examples."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from darkroom.domain.annotation import Annotation
+from darkroom.domain.base import SHA256_PATTERN, Document, Model
+
+Split = Literal["train", "validation", "test"]
+"""What an example is for: to learn from, to choose by, to judge by."""
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+"""All of them, in the order in which people name them."""
+
+
+class Example(Model):
+    """One picture with what is said about it."""
+
+    key: str = Field(pattern=SHA256_PATTERN)
+    """Content hash of the picture: its identity here as everywhere."""
+    path: str
+    """Where its bytes lie: a path, relative ones below the folder that the manifest names."""
+    annotations: tuple[Annotation, ...] = ()
+    """What is said about it."""
+    split: Split | None = None
+    """What it is for; nothing before the dataset was split."""
+    weight: float = Field(1.0, gt=0)
+    """How much it counts in training."""
+    group: str | None = None
+    """Examples of one group (near duplicates, a burst, one source) never part."""
+
+
+class ImportProblem(Model):
+    """A label or a picture that was left out of an import, with the place to mend."""
+
+    file: str
+    """The file that holds it."""
+    line: int | None = None
+    """Line in that file, from 1."""
+    cause: str
+    """What is wrong with it."""
+
+
+class SplitRatios(Model):
+    """Shares of the three splits."""
+
+    train: float = Field(0.7, gt=0, le=1)
+    """To learn from."""
+    validation: float = Field(0.15, ge=0, lt=1)
+    """To choose by."""
+    test: float = Field(0.15, ge=0, lt=1)
+    """To judge by."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if abs(self.train + self.validation + self.test - 1) > 1e-6:
+            raise ValueError("the three shares must come to 1")
+        return self
+
+
+class Dataset(Document):
+    """A named line of versions."""
+
+    name: str = Field(min_length=1, max_length=200)
+    """Name, unique in its project."""
+    latest: str | None = None
+    """Content hash of the newest version."""
+
+
+class DatasetVersion(Model):
+    """An immutable manifest; equal content has an equal hash."""
+
+    hash: str = Field(pattern=SHA256_PATTERN)
+    """Content hash over all examples, whatever their order."""
+    parent: str | None = Field(None, pattern=SHA256_PATTERN)
+    """The version that it was made from."""
+    labels: tuple[str, ...]
+    """Classes, sorted."""
+    counts: dict[str, int]
+    """Examples in each split."""

@@ -1,0 +1,183 @@
+"""`python -m training`: train, evaluate and export from a terminal, without a database or a web app."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from darkroom.domain.dataset import Split
+from darkroom.errors import Error
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Train, evaluate and export models.")
+
+Data = Annotated[
+    Path, typer.Option(help="A folder with one folder for each class, a CSV table, or a manifest (.parquet).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def train(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints; it goes on from what lies there with --resume.")],
+    *,
+    task: Annotated[str, typer.Option(help="What to learn.")] = "classification",
+    budget: Annotated[str, typer.Option(help="Most time for training: 90s, 8m, 2h, or none.")] = "8m",
+    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
+    option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder for scaled pictures, to decode them only once.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed training was.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on labelled pictures."""
+    from training import machine
+    from training.config import TrainConfig, checked
+    from training.loop import fit
+    from training.tasks.classification import Classification
+
+    options = {"task": task, "budget_seconds": seconds(budget), "seed": seed, **settings(option or [])}
+    config = checked(TrainConfig, options)
+    manifest = read(data)
+    learner = Classification(config, manifest, machine.device(), cache)
+    for problem in (*learner.train.problems, *learner.validation.problems):
+        typer.echo(f"left out {problem.file}: {problem.cause}", err=True)
+    found = fit(learner, config, out, manifest.hash, resume=resume, listen=None if as_json else tell)
+    shown: dict[str, Any] = {
+        "checkpoint": str(found.folder),
+        "stopped": found.stopped,
+        "steps": found.step,
+        "seconds": round(found.seconds, 1),
+        "validation": found.metrics,
+    }
+    if found.stopped != "asked" and len(manifest.part("test")):
+        shown["test"] = judged(found.folder, manifest, "test", cache)
+    show(shown, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder of a checkpoint.")],
+    data: Data,
+    *,
+    split: Annotated[str, typer.Option(help="Which part of the dataset.")] = "test",
+    as_json: AsJson = False,
+) -> None:
+    """Judge a checkpoint by labelled pictures."""
+    show(judged(checkpoint, read(data), cast(Split, split), None), as_json=as_json)
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder of a checkpoint.")], *, as_json: AsJson = False
+) -> None:
+    """Write a checkpoint as ONNX, checked against PyTorch."""
+    from training.export import export as write
+
+    show({"model": str(write(checkpoint))}, as_json=as_json)
+
+
+def judged(folder: Path, manifest: Any, split: Split, cache: Path | None) -> dict[str, Any]:
+    """A checkpoint's evaluation as JSON values."""
+    from training.checkpoint import load
+    from training.data import load_pictures, stored_side
+    from training.machine import device
+    from training.tasks.classification import judge
+
+    found = load(folder, device())
+    part = manifest.part(split)
+    if not len(part):
+        raise Error("dataset_invalid", f"No example is in the split {split}.")
+    pictures = load_pictures(part, found.about.labels, stored_side(found.about.image_size), cache).to(device())
+    return judge(found.model, pictures, found.about.labels, found.about.image_size).model_dump(mode="json")
+
+
+def read(data: Path) -> Any:
+    """A dataset with splits, from whatever a path leads to.
+
+    Raises:
+        Error: `dataset_invalid`.
+    """
+    from darkroom.datasets.importers import import_csv, import_folder
+    from darkroom.datasets.manifest import Manifest
+    from darkroom.datasets.splits import hold_out, split
+
+    if data.suffix == ".parquet":
+        return Manifest.read(data)
+    found = import_csv(data) if data.suffix == ".csv" else import_folder(data)
+    for problem in found.problems:
+        where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        typer.echo(f"left out {where}: {problem.cause}", err=True)
+    manifest = found.manifest()
+    if manifest.frame["split"].null_count():
+        return split(manifest)
+    return manifest if len(manifest.part("validation")) else hold_out(manifest)
+
+
+def seconds(words: str) -> float | None:
+    """A time as people write it.
+
+    Raises:
+        Error: `training_invalid`.
+    """
+    if words == "none":
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", words.strip())
+    if match is None or float(match[1]) <= 0:
+        raise Error("training_invalid", f"budget: {words} is no time; write 90s, 8m, 2h or none.")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def settings(pairs: list[str]) -> dict[str, Any]:
+    """Options given as NAME=VALUE; `augment.mixup=0` reaches into a group.
+
+    Raises:
+        Error: `training_invalid`.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise Error("training_invalid", f"{pair} is no NAME=VALUE.")
+        group, dot, inner = name.partition(".")
+        parsed = None if value == "none" and name != "class_weights" else value
+        if dot:
+            found.setdefault(group, {})[inner] = parsed
+        else:
+            found[name] = parsed
+    return found
+
+
+def tell(progress: Any) -> None:
+    """Show how it goes on the terminal."""
+    words = f"step {progress.step}/{progress.steps}  loss {progress.loss:.3f}  {progress.pictures_per_second:,.0f} pictures/s"
+    words += f"  {progress.seconds_left:,.0f} s left"
+    if progress.metrics:
+        words += f"  accuracy {progress.metrics['accuracy']:.3f}"
+    typer.echo(words, err=True)
+
+
+def show(value: dict[str, Any], *, as_json: bool) -> None:
+    """Print the result."""
+    if as_json:
+        typer.echo(json.dumps(value, indent=2))
+        return
+    for name, part in value.items():
+        typer.echo(f"{name}: {json.dumps(part) if isinstance(part, dict | list) else part}")
+
+
+def main() -> None:
+    """Entry point: errors in one sentence, with what can be done."""
+    try:
+        app()
+    except Error as error:
+        typer.echo(f"{error}\nWhat to do: {error.remedy}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""From a manifest to tensors: every picture is decoded and scaled once, and kept as bytes that batches are cut from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from darkroom.datasets.manifest import Manifest
+from darkroom.domain.dataset import ImportProblem
+from darkroom.errors import Error
+from darkroom.imaging import codecs, native
+from darkroom.imaging.header import check
+from darkroom.imaging.limits import Limits
+from darkroom.imaging.pixels import opaque
+
+# Pictures are kept a little larger than they are shown, for zooming and turning to have something to take from.
+_SPARE = 1.14
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of one split in memory (or mapped from a file), with what is said of them.
+
+    Args:
+        pixels: bytes, count x 3 x side x side.
+        targets: place of each picture's class among the labels.
+        weights: how much each counts.
+        keys: content hashes.
+        problems: pictures that could not be decoded and are left out.
+    """
+
+    pixels: Tensor
+    targets: Tensor
+    weights: Tensor
+    keys: tuple[str, ...]
+    problems: tuple[ImportProblem, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def to(self, device: torch.device) -> Pictures:
+        """The same, on another device."""
+        moved = (self.pixels.to(device), self.targets.to(device), self.weights.to(device))
+        return Pictures(*moved, self.keys, self.problems)
+
+
+def stored_side(image_size: int) -> int:
+    """Side at which pictures are kept that are shown at a size."""
+    return round(image_size * _SPARE / 8) * 8
+
+
+def load_pictures(part: Manifest, labels: Sequence[str], side: int, cache: Path | None = None) -> Pictures:
+    """Decode the pictures of a manifest whose examples have one class each.
+
+    Args:
+        part: the examples.
+        labels: classes in the order of the outputs.
+        side: side of the square that they are scaled to.
+        cache: folder for the scaled pictures; the next training of the same pictures maps them instead of decoding.
+
+    Raises:
+        Error: `dataset_invalid`, an example has no class or several, or no picture can be decoded.
+    """
+    place = {label: index for index, label in enumerate(labels)}
+    targets = [place[_only(said, path)] for said, path in part.frame.select("labels", "path").iter_rows()]
+    pixels, problems = _cached(part, side, cache)
+    kept = [index for index in range(len(part)) if index not in problems]
+    if not kept:
+        first = next(iter(problems.values()))
+        raise Error("dataset_invalid", f"No picture could be decoded. The first, {first.file}: {first.cause}")
+    if problems:
+        pixels = pixels[torch.tensor(kept)]
+    keys, weights = part.frame["key"].to_list(), part.frame["weight"].to_list()
+    return Pictures(
+        pixels,
+        torch.tensor([targets[index] for index in kept]),
+        torch.tensor([weights[index] for index in kept], dtype=torch.float32),
+        tuple(keys[index] for index in kept),
+        tuple(problems.values()),
+    )
+
+
+def order(count: int, seed: int, epoch: int) -> Tensor:
+    """The order in which an epoch shows its pictures; follows from seed and epoch alone."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(mixed(seed, epoch)))
+
+
+def mixed(seed: int, place: int) -> int:
+    """A seed for one place of a training, unlike those of its neighbours."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{place}".encode()).digest()[:8]) >> 1
+
+
+def batches(count: int, size: int) -> Iterator[slice]:
+    """Slices over all of `count`, in order."""
+    return (slice(start, min(count, start + size)) for start in range(0, count, size))
+
+
+def _only(labels: list[str], path: str) -> str:
+    if len(labels) != 1:
+        said = f"classes {', '.join(labels)}" if labels else "no class"
+        raise Error("dataset_invalid", f"{path} has {said}; classification needs exactly one.")
+    return labels[0]
+
+
+def _cached(part: Manifest, side: int, cache: Path | None) -> tuple[Tensor, dict[int, ImportProblem]]:
+    if cache is None:
+        return _decoded(part, side)
+    name = hashlib.sha256("\n".join(part.frame["key"]).encode()).hexdigest()[:32]
+    path = cache / f"{name}-{side}.npy"
+    if path.exists():
+        # Copy on write: PyTorch wants memory that it might write to.
+        stored = np.load(path, mmap_mode="c", allow_pickle=False)
+        if stored.shape == (len(part), 3, side, side) and stored.dtype == np.uint8:
+            return torch.from_numpy(stored), {}
+    pixels, problems = _decoded(part, side)
+    if not problems:  # what is broken today may be mended tomorrow
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.part")
+        with draft.open("wb") as file:
+            np.save(file, pixels.numpy(), allow_pickle=False)
+        draft.replace(path)
+    return pixels, problems
+
+
+def _decoded(part: Manifest, side: int) -> tuple[Tensor, dict[int, ImportProblem]]:
+    pixels = torch.zeros((len(part), 3, side, side), dtype=torch.uint8)
+    view = pixels.numpy()
+    problems: dict[int, ImportProblem] = {}
+
+    def one(place: tuple[int, Path]) -> None:
+        index, path = place
+        try:
+            view[index] = decode_square(path, side).transpose(2, 0, 1)
+        except Error as error:
+            problems[index] = ImportProblem(file=str(path), cause=error.cause)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(one, enumerate(part.paths())))
+    return pixels, dict(sorted(problems.items()))
+
+
+def decode_square(path: Path, side: int) -> NDArray[np.uint8]:
+    """A picture as a square of 8-bit sRGB, upright, on white where it is transparent.
+
+    Only the short side decides how finely it is decoded; a picture far from square is pressed into shape as all are.
+
+    Raises:
+        Error: an `image_*` or `source_*` code.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Error("source_missing", f"{path} cannot be read: {error.strerror or error}.") from error
+    header = codecs.probe(data, path.name)
+    check(header, len(data), Limits(), path.name)
+    long, short = max(header.width, header.height), min(header.width, header.height)
+    target = round(side * min(8, long / short))
+    found = opaque(codecs.decode(data, header, target, path.name).colour)
+    cv2 = native.cv2()
+    shrinks = min(found.shape[:2]) >= side
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(found, (side, side), interpolation=way)  # type: ignore[no-any-return]

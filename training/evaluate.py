@@ -1,0 +1,131 @@
+"""How good a classifier is: figures from probabilities, each with how sure one may be of it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darkroom.domain.base import Model
+from darkroom.domain.training import Interval
+from training.config import EvalConfig
+
+# The normal distribution holds 95 % within this many standard deviations.
+_Z = 1.959963984540054
+
+
+class ClassFigures(Model):
+    """How well one class is told from the others."""
+
+    label: str
+    """The class."""
+    precision: float
+    """Of those called so, the share that are."""
+    recall: float
+    """Of those that are, the share called so."""
+    f1: float
+    """Harmonic mean of the two."""
+    count: int
+    """Examples of it."""
+
+
+class Mistake(Model):
+    """A picture that was taken for something else."""
+
+    key: str
+    """Content hash."""
+    label: str
+    """What it is."""
+    predicted: str
+    """What it was taken for."""
+    confidence: float
+    """How sure the model was."""
+
+
+class Evaluation(Model):
+    """A checkpoint on a part of a dataset."""
+
+    accuracy: Interval
+    """Share called by its right class."""
+    macro_f1: float
+    """Mean F1 of all classes that occur, each counting the same."""
+    loss: float
+    """Mean negative logarithm of the probability given to the right class."""
+    calibration_error: float
+    """By how much confidence and accuracy differ on average (expected calibration error)."""
+    classes: tuple[ClassFigures, ...]
+    """Each class."""
+    confusion: tuple[tuple[int, ...], ...]
+    """Counts; a row for each true class, a column for each predicted one."""
+    mistakes: tuple[Mistake, ...]
+    """The most confident mistakes, the worst first."""
+
+
+def evaluate(
+    scores: NDArray[np.floating[Any]],
+    truth: NDArray[np.integer[Any]],
+    labels: tuple[str, ...],
+    keys: tuple[str, ...],
+    config: EvalConfig | None = None,
+) -> Evaluation:
+    """Judge probabilities.
+
+    Args:
+        scores: examples x classes; each row comes to 1.
+        truth: the right class of each example.
+        labels: names of the classes.
+        keys: content hash of each example.
+        config: bins and number of mistakes.
+    """
+    config = config or EvalConfig()
+    guess, sure = scores.argmax(1), scores.max(1)
+    right = guess == truth
+    confusion = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    np.add.at(confusion, (truth, guess), 1)
+    classes = _classes(confusion, labels)
+    present = [one.f1 for one in classes if one.count]
+    worst = [index for index in np.argsort(-sure, kind="stable") if not right[index]][: config.mistakes]
+    return Evaluation(
+        accuracy=wilson(int(right.sum()), len(truth)),
+        macro_f1=float(np.mean(present)),
+        loss=float(-np.log(np.clip(scores[np.arange(len(truth)), truth], 1e-12, 1)).mean()),
+        calibration_error=calibration_error(sure, right, config.bins),
+        classes=classes,
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        mistakes=tuple(
+            Mistake(key=keys[at], label=labels[truth[at]], predicted=labels[guess[at]], confidence=float(sure[at]))
+            for at in worst
+        ),
+    )
+
+
+def wilson(hits: int, count: int) -> Interval:
+    """A share with its 95 % interval (Wilson, 1927), which stays sensible near 0 and 1 and for few examples."""
+    share = hits / count
+    width = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    middle = share + _Z**2 / (2 * count)
+    scale = 1 + _Z**2 / count
+    low, high = max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
+    return Interval(value=share, low=min(low, share), high=max(high, share), count=count)
+
+
+def calibration_error(sure: NDArray[np.floating[Any]], right: NDArray[np.bool_], bins: int) -> float:
+    """Mean distance between how sure the model was and how often it was right, over bins of confidence."""
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    total = 0.0
+    for index in np.unique(place):
+        inside = place == index
+        total += float(inside.mean() * abs(sure[inside].mean() - right[inside].mean()))
+    return total
+
+
+def _classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassFigures, ...]:
+    figures = []
+    for index, label in enumerate(labels):
+        hits, called, real = confusion[index, index], confusion[:, index].sum(), confusion[index].sum()
+        precision, recall = (float(hits / whole) if whole else 0.0 for whole in (called, real))
+        f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+        figures.append(ClassFigures(label=label, precision=precision, recall=recall, f1=f1, count=int(real)))
+    return tuple(figures)

@@ -1,0 +1,85 @@
+"""From a checkpoint to ONNX, which runs anywhere without PyTorch; refused unless both answer alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from darkroom.errors import Error
+from training.checkpoint import load
+from training.tasks.classification import Predictor
+
+# Probabilities; a difference that nobody could ever see.
+TOLERANCE = 1e-4
+
+
+def export(folder: Path, target: Path | None = None) -> Path:
+    """Write `model.onnx` beside a checkpoint's weights, or to `target`.
+
+    Its input `pictures` is count x 3 x side x side, RGB from 0 to 1; its output `scores` the probability of each class.
+    Classes, side and origin stand in its metadata.
+
+    Raises:
+        Error: `export_differs`, ONNX Runtime answers otherwise than PyTorch.
+    """
+    import onnx
+
+    found = load(folder)
+    predictor = Predictor(found.model).eval()
+    side = found.about.image_size
+    pictures = torch.rand((2, 3, side, side), generator=torch.Generator().manual_seed(0))
+    target = target or folder / "model.onnx"
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    _trace(predictor, pictures, draft)
+    model = onnx.load(draft)
+    about = found.about
+    facts = {
+        "labels": json.dumps(about.labels),
+        "image_size": str(side),
+        "dataset": about.dataset,
+        "licence": about.licence,
+    }
+    onnx.helper.set_model_props(model, facts)
+    onnx.save(model, draft)
+    try:
+        difference = compare(predictor, draft, side)
+        if not difference <= TOLERANCE:
+            raise Error("export_differs", f"The probabilities of {folder} differ by up to {difference:.1g}.")
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
+
+
+def _trace(predictor: Predictor, pictures: torch.Tensor, path: Path) -> None:
+    axes = {"pictures": {0: "count"}, "scores": {0: "count"}}
+    with warnings.catch_warnings():
+        # The newer exporter needs a library more and splits the weights off; this one is checked below all the same.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "torch.tensor results are registered as constants")
+        torch.onnx.export(
+            predictor,
+            (pictures,),
+            path,
+            input_names=["pictures"],
+            output_names=["scores"],
+            dynamic_axes=axes,
+            dynamo=False,
+        )
+
+
+def compare(predictor: torch.nn.Module, path: Path, side: int, count: int = 5) -> float:
+    """Largest difference between the answers of PyTorch and ONNX Runtime, at another number of pictures than exported."""
+    import onnxruntime  # type: ignore[import-untyped]
+
+    pictures = torch.rand((count, 3, side, side), generator=torch.Generator().manual_seed(1))
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    theirs = session.run(None, {"pictures": pictures.numpy()})[0]
+    with torch.inference_mode():
+        ours = predictor(pictures).numpy()
+    return float(np.abs(ours - theirs).max())

@@ -1,0 +1,365 @@
+"""The one training loop. Read it from `fit` down.
+
+What makes it exact: nothing random is drawn from a state that runs along. The order of an epoch follows from (seed, epoch),
+everything else of a step from (seed, step). So the number of the step *is* the position in the data and the state of all
+random numbers, and a training that was killed goes on from its last checkpoint with the very steps it would have taken.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from darkroom.domain.training import Checkpoint
+from darkroom.errors import Error
+from training import checkpoint, machine, models, optimizers
+from training.config import TrainConfig
+from training.data import mixed, order
+from training.plan import Plan, rate
+from training.results import Results
+
+# Steps from which a first guess at the speed is made; the very first one also pays for what is set up only once.
+_PROBED = (2, 8)
+_LOOK_EVERY = 20
+
+
+class Task(Protocol):
+    """What the loop needs to know of what is learnt."""
+
+    name: str
+    """Name of the task."""
+    score: str
+    """The figure of `validate` that checkpoints are chosen by; more is better."""
+    labels: tuple[str, ...]
+    """Classes, in the order of the outputs."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Training pictures at these places, changed at random, and their targets."""
+        ...
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """How far outputs are from targets; a single number."""
+        ...
+
+    def validate(self, model: nn.Module, most: int | None = None) -> dict[str, float]:
+        """How good a model is on the validation split, or on so many pictures of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a listener is told."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    rate: float
+    pictures_per_second: float
+    seconds_left: float
+    metrics: dict[str, float] | None = None
+    """Only after a validation."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What came of a training."""
+
+    folder: Path
+    """Its result: `model`, or `last` when somebody asked it to stop."""
+    step: int
+    """Steps taken."""
+    seconds: float
+    """Wall time of training and validating, those before an interruption included."""
+    metrics: dict[str, float]
+    """Of the last validation."""
+    stopped: str
+    """`finished`, `budget`, `patience` or `asked`."""
+
+
+@dataclass
+class Run:
+    """A training: what stays the same, then everything that changes while a model learns."""
+
+    task: Task
+    config: TrainConfig
+    out: Path
+    dataset: str
+    place: machine.Place
+    model: nn.Module
+    average: nn.Module
+    optimizer: torch.optim.Optimizer
+    plan: Plan
+    results: Results
+    speed: float = 0.0
+    """Seconds a step takes by now; a running mean."""
+    losses: list[Tensor] = field(default_factory=list)
+    """Of the steps since somebody looked; left on the device, for asking would wait for it."""
+    order: tuple[int, Tensor] = (-1, torch.empty(0))
+    """The epoch, and the order in which it shows the pictures."""
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.config.learning_rate * rate(self.config.schedule, self.plan.progress, self.config.warmup)
+
+    @property
+    def step_size(self) -> int:
+        """Pictures in a step."""
+        return min(len(self.task), self.config.batch_size * self.config.accumulate)
+
+    @property
+    def epoch_steps(self) -> int:
+        """Steps in which every picture is shown once; a rest that fills none waits for another order."""
+        return len(self.task) // self.step_size
+
+
+def fit(
+    task: Task,
+    config: TrainConfig,
+    out: Path,
+    dataset: str,
+    *,
+    resume: bool = False,
+    listen: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Fitted:
+    """Train a model; its checkpoints lie below `out`: `last`, `best-*`, and in the end `model`.
+
+    Args:
+        task: what to learn, with its data.
+        config: how.
+        out: folder of this training.
+        dataset: content hash of what it learns from.
+        resume: go on from `last` where there is one.
+        listen: is told how it goes.
+        stop: is asked after every step; true ends the training in good order.
+
+    Raises:
+        Error: `training_diverged`, `training_out_of_memory` or `checkpoint_invalid`.
+    """
+    with machine.prepared(config) as place:
+        run = start(task, config, out, dataset, place=place)
+        if resume:
+            restore(run)
+        try:
+            # A broken validation is found now, not when the first epoch is over.
+            task.validate(run.average, most=2 * config.batch_size)
+            why = "" if not run.plan.is_done else "finished"
+            while not why:
+                step(run)
+                why = after_step(run, listen, stop)
+        except torch.OutOfMemoryError as error:
+            fits = max(2, config.batch_size // 2)
+            cause = f"Batches of {config.batch_size} do not fit; try {fits} with accumulate={2 * config.accumulate}."
+            raise Error("training_out_of_memory", cause, batch_size=fits) from error
+        return finish(run, why)
+
+
+def start(task: Task, config: TrainConfig, out: Path, dataset: str, *, place: machine.Place) -> Run:
+    """A fresh model with its optimizer and plan."""
+    torch.manual_seed(config.seed)
+    model = models.build(config.model, len(task.labels)).to(place.device)
+    average = copy.deepcopy(model).eval() if config.ema_decay else model
+    optimizer = optimizers.build(model, config, place.dtype)
+    results = Results(out, config.keep_best, task.score)
+    plan = Plan(1, config.budget_seconds)
+    run = Run(task, config, out, dataset, place, model, average, optimizer, plan, results)
+    run.plan = Plan(config.epochs * run.epoch_steps, config.budget_seconds)
+    return run
+
+
+def step(run: Run) -> None:
+    """One step of the optimizer, over one or more batches."""
+    began = time.perf_counter()
+    config, number = run.config, run.plan.step
+    places = shown(run)
+    # Dropout draws from PyTorch's own generator, augmentation from ours.
+    torch.manual_seed(mixed(config.seed, number))
+    run.place.generator.manual_seed(mixed(config.seed, number))
+    run.model.train()
+    for part in places.chunk(config.accumulate):
+        pictures, targets = run.task.batch(part, run.place.generator)
+        with run.place.autocast():
+            outputs = run.model(pictures.contiguous(memory_format=torch.channels_last))
+        loss = run.task.loss(outputs, targets) * (len(part) / len(places))
+        loss.backward()  # type: ignore[no-untyped-call]
+        run.losses.append(loss.detach() * config.accumulate)
+    if config.clip:
+        nn.utils.clip_grad_norm_(run.model.parameters(), config.clip)
+    optimizers.set_rate(run.optimizer, run.rate)
+    run.optimizer.step()
+    run.optimizer.zero_grad(set_to_none=True)
+    if run.average is not run.model:
+        follow(run.average, run.model, config.ema_decay, number)
+    seconds = time.perf_counter() - began
+    run.plan.advance(seconds)
+    run.speed = seconds if run.plan.step <= _PROBED[0] else 0.9 * run.speed + 0.1 * seconds
+
+
+def shown(run: Run) -> Tensor:
+    """The pictures of the next step."""
+    epoch, position = divmod(run.plan.step, run.epoch_steps)
+    if run.order[0] != epoch:
+        run.order = epoch, order(len(run.task), run.config.seed, epoch)
+    return run.order[1][position * run.step_size : (position + 1) * run.step_size]
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, decay: float, number: int) -> None:
+    """Move the averaged weights towards the latest; quickly at first, when the latest are far better."""
+    decay = min(decay, (1 + number) / (10 + number))
+    ours, theirs = average.state_dict(), model.state_dict()
+    numbers = [name for name, value in theirs.items() if value.dtype.is_floating_point]
+    torch._foreach_lerp_([ours[name] for name in numbers], [theirs[name] for name in numbers], 1 - decay)
+    for name in theirs.keys() - set(numbers):
+        ours[name].copy_(theirs[name])
+
+
+def after_step(run: Run, listen: Callable[[Progress], None] | None, stop: Callable[[], bool] | None) -> str:
+    """Look, validate, write and tell as far as it is time for each; why the training ends, or nothing."""
+    plan, config, results = run.plan, run.config, run.results
+    if plan.step % _LOOK_EVERY == 0:
+        look(run)
+    if plan.step == _PROBED[1] or plan.step % run.epoch_steps == 0:
+        plan.fit(run.speed, results.seconds_ahead(plan.progress, config.validations))
+    metrics = None
+    if plan.is_done or plan.progress * config.validations >= results.validations + 1:
+        metrics = validated(run)
+    asked = stop is not None and stop()
+    if asked or plan.is_done or results.is_due(plan.step, config):
+        began = time.perf_counter()
+        write(run, run.out / "last", with_state=True)
+        plan.pause(time.perf_counter() - began)
+        results.written()
+    if listen is not None and (metrics or plan.step % _LOOK_EVERY == 0):
+        listen(told(run, metrics))
+    if asked:
+        return "asked"
+    if config.patience and results.since_best() >= config.patience:
+        return "patience"
+    if not plan.is_done:
+        return ""
+    return "finished" if plan.step == plan.steps else "budget"
+
+
+def look(run: Run) -> None:
+    """Read the losses that have gathered on the device.
+
+    Raises:
+        Error: `training_diverged`, they are no numbers any more.
+    """
+    if not run.losses:
+        return
+    run.results.loss = float(torch.stack(run.losses).mean())
+    run.losses.clear()
+    if not math.isfinite(run.results.loss):
+        raise Error("training_diverged", f"After {run.plan.step} steps the loss is no number any more.")
+
+
+def validated(run: Run) -> dict[str, float]:
+    """Judge the averaged weights, and keep them if they are among the best."""
+    began = time.perf_counter()
+    look(run)
+    metrics = run.task.validate(run.average)
+    run.results.add(run.plan.step, run.plan.progress, {**metrics, "training_loss": run.results.loss})
+    run.results.keep(lambda folder: write(run, folder))
+    seconds = time.perf_counter() - began
+    run.results.took(seconds)
+    run.plan.pause(seconds)
+    return metrics
+
+
+def told(run: Run, metrics: dict[str, float] | None) -> Progress:
+    """What a listener is told now."""
+    plan = run.plan
+    return Progress(
+        step=plan.step,
+        steps=plan.step + plan.left,
+        epoch=plan.step // run.epoch_steps,
+        loss=run.results.loss,
+        rate=run.rate,
+        pictures_per_second=run.step_size / max(run.speed, 1e-9),
+        seconds_left=plan.left * run.speed + run.results.seconds_ahead(plan.progress, run.config.validations),
+        metrics=metrics,
+    )
+
+
+def write(run: Run, folder: Path, *, with_state: bool = False) -> None:
+    """Write a checkpoint of the averaged weights, with all that is needed to go on if asked for."""
+    about = Checkpoint(
+        task=run.task.name,
+        model=run.config.model,
+        labels=run.task.labels,
+        image_size=run.config.image_size,
+        step=run.plan.step,
+        dataset=run.dataset,
+        seed=run.config.seed,
+        licence=models.MODELS[run.config.model].licence,
+        metrics=run.results.latest(),
+        **machine.facts(run.config),
+    )
+    state = training_state(run) if with_state else None
+    checkpoint.save(folder, run.average, about, run.config, history=run.results.history, state=state)
+
+
+def training_state(run: Run) -> checkpoint.TrainingState:
+    """Everything that changes while a model learns, as tensors and JSON values."""
+    memory = checkpoint.optimizer_state(run.optimizer)
+    tensors = {
+        **{f"model.{name}": value for name, value in run.model.state_dict().items()},
+        **{f"average.{name}": value for name, value in run.average.state_dict().items()},
+        **{f"optimizer.{name}": value for name, value in memory.tensors.items()},
+    }
+    values = {"plan": run.plan.state(), "optimizer": memory.values, "results": run.results.state(), "speed": run.speed}
+    return checkpoint.TrainingState(tensors, values)
+
+
+def restore(run: Run) -> None:
+    """Go on from where a training of the same configuration and dataset was; from the start when it left nothing.
+
+    Raises:
+        Error: `checkpoint_invalid`, what lies there belongs to another training.
+    """
+    last, config = run.out / "last", run.config
+    state = checkpoint.load_state(last)
+    if state is None:
+        return
+    before = checkpoint.load(last)
+    if before.about.dataset != run.dataset:
+        cause = f"{run.out} learnt from another dataset version: {before.about.dataset[:12]}."
+        raise Error("checkpoint_invalid", cause)
+    if before.config != config:
+        fields = [name for name in TrainConfig.model_fields if getattr(before.config, name) != getattr(config, name)]
+        raise Error("checkpoint_invalid", f"{run.out} was trained with another {' and '.join(fields)}.")
+
+    def of(kind: str) -> dict[str, Any]:
+        found = state.tensors.items()
+        return {name.removeprefix(kind): value for name, value in found if name.startswith(kind)}
+
+    run.model.load_state_dict(of("model."))
+    run.average.load_state_dict(of("average."))
+    memory = checkpoint.TrainingState(of("optimizer."), state.values["optimizer"])
+    checkpoint.restore_optimizer(run.optimizer, memory)
+    run.plan = Plan(**state.values["plan"])
+    run.speed = state.values["speed"]
+    run.results.restore(state.values["results"])
+
+
+def finish(run: Run, why: str) -> Fitted:
+    """Leave the result under `model`: the best checkpoint where patience ran out, else the last weights."""
+    folder = run.out / ("last" if why == "asked" else "model")
+    if why != "asked":
+        source = run.results.best() if why == "patience" else None
+        run.results.publish(folder, source, lambda place: write(run, place))
+    return Fitted(folder, run.plan.step, run.plan.elapsed, run.results.latest(), why)

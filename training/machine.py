@@ -1,0 +1,84 @@
+"""What a training runs on: GPU or processor, which numbers it computes with, and what is noted of it in checkpoints."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+import darkroom
+from training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training computes.
+
+    Args:
+        device: GPU or processor.
+        dtype: numbers of the forward pass.
+        generator: random numbers on the device.
+    """
+
+    device: torch.device
+    dtype: torch.dtype
+    generator: torch.Generator
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Compute with `dtype` where that does no harm."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+
+
+def device() -> torch.device:
+    """The GPU where there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@contextlib.contextmanager
+def prepared(config: TrainConfig) -> Iterator[Place]:
+    """The machine set up for a training; the number of threads is put back afterwards."""
+    where = device()
+    before = torch.get_num_threads()
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    try:
+        yield Place(where, number_type(config, where), torch.Generator(where))
+    finally:
+        torch.set_num_threads(before)
+
+
+def number_type(config: TrainConfig, where: torch.device) -> torch.dtype:
+    """What the forward pass computes with."""
+    if config.precision == "auto":
+        return torch.bfloat16 if has_bfloat16(where) else torch.float32
+    return torch.bfloat16 if config.precision == "bfloat16" else torch.float32
+
+
+def has_bfloat16(where: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 faster than float32; a processor that has to emulate it does not."""
+    if where.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    flags = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in flags)
+
+
+def facts(config: TrainConfig) -> dict[str, Any]:
+    """What a checkpoint says of the code and the machine that made it."""
+    where = device()
+    kind = torch.cuda.get_device_name() if where.type == "cuda" else f"{platform.machine()}, {os.cpu_count()} cores"
+    return {
+        "code_version": darkroom.__version__,
+        "environment": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "system": platform.system(),
+            "device": kind,
+            "precision": str(number_type(config, where)).removeprefix("torch."),
+        },
+    }

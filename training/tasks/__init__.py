@@ -1,0 +1,1 @@
+"""The tasks: what is learnt, each with its data, loss and metrics in one file."""

@@ -1,0 +1,130 @@
+"""Telling which of several classes a picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from darkroom.datasets.manifest import Manifest
+from darkroom.domain.dataset import Split
+from darkroom.errors import Error
+from training.augment import augment, mix, normalise
+from training.config import EvalConfig, TrainConfig
+from training.data import Pictures, batches, load_pictures, stored_side
+from training.evaluate import Evaluation, evaluate
+
+
+class Classification:
+    """One class for each picture; chosen by accuracy.
+
+    Args:
+        config: how to train.
+        manifest: a dataset with splits; what has none is not used.
+        device: where to compute.
+        cache: folder for scaled pictures.
+
+    Raises:
+        Error: `dataset_invalid`, there is nothing to learn from or to choose by.
+    """
+
+    name = "classification"
+    score = "accuracy"
+    """The figure that checkpoints are chosen by; more is better."""
+
+    def __init__(
+        self, config: TrainConfig, manifest: Manifest, device: torch.device, cache: Path | None = None
+    ) -> None:
+        self.config = config
+        self.labels = manifest.labels
+        if len(self.labels) < 2:
+            raise Error("dataset_invalid", f"There must be two classes at least, not {len(self.labels)}.")
+        self.train, self.validation = (self._load(manifest, part, device, cache) for part in ("train", "validation"))
+        lacking = [name for place, name in enumerate(self.labels) if not (self.train.targets == place).any()]
+        if lacking:
+            raise Error("dataset_invalid", f"No training picture shows {', '.join(lacking)}.")
+        self.class_weights = self._class_weights().to(device)
+
+    def _load(self, manifest: Manifest, split: Split, device: torch.device, cache: Path | None) -> Pictures:
+        part = manifest.part(split)
+        if not len(part):
+            remedy = "Split the dataset, or give it folders named train and validation."
+            raise Error("dataset_invalid", f"No example is in the split {split}.", remedy=remedy)
+        return load_pictures(part, self.labels, stored_side(self.config.image_size), cache).to(device)
+
+    def _class_weights(self) -> Tensor:
+        if self.config.class_weights == "none":
+            return torch.ones(len(self.labels))
+        counts = torch.bincount(self.train.targets.cpu(), minlength=len(self.labels)).float()
+        return counts.sum() / (len(self.labels) * counts)
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Training pictures, changed and mixed, with the probability of each class (times the weight of the picture)."""
+        places = places.to(self.train.targets.device)
+        certain = functional.one_hot(self.train.targets[places], len(self.labels)).float()
+        smoothing = self.config.label_smoothing
+        targets = certain * (1 - smoothing) + smoothing / len(self.labels)
+        targets = targets * self.train.weights[places, None]
+        pictures = augment(self.train.pixels[places], self.config.image_size, self.config.augment, generator)
+        return mix(pictures, targets, self.config.augment, generator)
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Cross entropy."""
+        return -(targets * functional.log_softmax(outputs.float(), 1) * self.class_weights).sum(1).mean()
+
+    def validate(self, model: nn.Module, most: int | None = None) -> dict[str, float]:
+        """What is said of a model while it learns; `most` pictures at most."""
+        part = self.validation
+        if most is not None:
+            part = Pictures(part.pixels[:most], part.targets[:most], part.weights[:most], part.keys[:most])
+        found = judge(model, part, self.labels, self.config.image_size)
+        return {"accuracy": found.accuracy.value, "loss": found.loss, "macro_f1": found.macro_f1}
+
+
+class Predictor(nn.Module):
+    """A model with all that goes before and after it: pictures from 0 to 1 in, probabilities out."""
+
+    def __init__(self, model: nn.Module, *, flips: bool = True) -> None:
+        super().__init__()
+        self.model = model
+        self.flips = flips
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Probabilities of each class."""
+        ready = normalise(pictures)
+        scores: Tensor = self.model(ready).softmax(1)
+        return (scores + self.model(ready.flip(3)).softmax(1)) / 2 if self.flips else scores
+
+
+def judge(
+    model: nn.Module, part: Pictures, labels: tuple[str, ...], size: int, config: EvalConfig | None = None
+) -> Evaluation:
+    """Judge a model by pictures."""
+    config = config or EvalConfig()
+    scores = predict(model, part.pixels, size, config)
+    return evaluate(scores, part.targets.cpu().numpy(), labels, part.keys, config)
+
+
+def predict(model: nn.Module, pixels: Tensor, size: int, config: EvalConfig) -> NDArray[np.float32]:
+    """Probabilities for pictures given as bytes at any size."""
+    model.eval()
+    predictor = Predictor(model, flips=config.flips)
+    with torch.inference_mode():
+        found = torch.cat([predictor(batch).float().cpu() for batch in shown(pixels, size, config.batch_size)])
+    return found.numpy()
+
+
+def shown(pixels: Tensor, size: int, batch_size: int) -> Iterator[Tensor]:
+    """Pictures from 0 to 1 at the size that a model likes, in batches."""
+    for place in batches(len(pixels), batch_size):
+        whole = pixels[place].float() / 255
+        scaled = functional.interpolate(whole, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        yield scaled.contiguous(memory_format=torch.channels_last)
