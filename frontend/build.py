@@ -32,7 +32,7 @@ UNFINISHED = ROOT / ".cache" / "web-build-unfinished"
 
 _SKIP = {".web", ".states", "__pycache__", "external", "node_modules", "uploaded_files"}
 _WRITTEN_BY_REFLEX = ("requirements.txt",)
-_NEEDED = ("build/client/index.html", "build/client/activity/index.html", "backend")
+_NEEDED = ("build/client/index.html", "build/client/activity/index.html", "build/client/sign-in/index.html", "backend")
 _TAIL = 40
 _CHATTER = re.compile(r"npm (silly|verbose|http|timing|info)\b|^\d{9,}$")
 _REMEDIES = {

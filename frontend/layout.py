@@ -23,7 +23,13 @@ class Place(NamedTuple):
 
 
 PLACES = (Place("Gallery", "/", "images"), Place("Activity", "/activity", "activity"))
-"""The navigation, in order. A page without an entry can't be found."""
+"""The navigation, in order. A page without an entry, or one in the account menu, can't be found."""
+
+ACCOUNT_PLACES = ("/account", "/people", "/audit")
+"""Pages of the account menu (`assets/ui/menu.jsx`), which shows whoever may use them."""
+
+OUTSIDE = ("/sign-in", "/setup", "/reset")
+"""Pages for people who are not signed in, without the frame; `assets/ui/paths.js` leads to them."""
 
 
 def _entry(place: Place, here: str) -> rx.Component:
@@ -61,6 +67,17 @@ def _navigation(here: str) -> rx.Component:
         class_name="dr-rail",
         aria_label="Main",
     )
+
+
+def bare(page: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
+    """Decorate a page function: nothing around it but what styles need, for people who are not signed in."""
+
+    def whole() -> rx.Component:
+        return rx.el.div(page(), class_name="dr-frame dr-frame-bare")
+
+    whole.__name__ = page.__name__
+    whole.__doc__ = page.__doc__
+    return whole
 
 
 def framed(route: str) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:

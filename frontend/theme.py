@@ -8,7 +8,13 @@ import reflex as rx
 THEME = rx.theme(accent_color="amber", gray_color="gray", radius="medium", scaling="95%", panel_background="solid")
 """Radix theme of the app."""
 
-STYLESHEETS = ["/styles/base.css", "/styles/gallery.css", "/styles/picture.css", "/styles/activity.css"]
+STYLESHEETS = [
+    "/styles/base.css",
+    "/styles/gallery.css",
+    "/styles/picture.css",
+    "/styles/activity.css",
+    "/styles/accounts.css",
+]
 """Our own styles, on top of Radix tokens."""
 
 FONTS = ["@fontsource-variable/inter@5.3.0"]

@@ -41,6 +41,7 @@ NEEDED: dict[str, str] = {
     "preview_recipe": "presets:read",
     "follow_events": "events:read",
     "get_me": "account:read",
+    "update_me": "account:write",
     "sign_out": "account:write",
     "change_password": "account:write",
     "end_session": "account:write",

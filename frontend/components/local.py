@@ -33,8 +33,50 @@ class Activity(_Local):
     tag = "Activity"
 
 
+class SignIn(_Local):
+    """Address and password, or another provider."""
+
+    library = "$/public/ui/enter.jsx"
+    tag = "SignIn"
+
+
+class Setup(_Local):
+    """The first administrator, or nobody for now."""
+
+    library = "$/public/ui/enter.jsx"
+    tag = "Setup"
+
+
+class Reset(_Local):
+    """A new password by a one-time link."""
+
+    library = "$/public/ui/enter.jsx"
+    tag = "Reset"
+
+
+class Account(_Local):
+    """One's own account: name, password, sessions, permissions and API tokens."""
+
+    library = "$/public/ui/account.jsx"
+    tag = "Account"
+
+
+class People(_Local):
+    """Accounts, roles, rules, and why somebody may not."""
+
+    library = "$/public/ui/people.jsx"
+    tag = "People"
+
+
+class Audit(_Local):
+    """The audit log."""
+
+    library = "$/public/ui/audit.jsx"
+    tag = "Audit"
+
+
 class ShellTools(_Local):
-    """State of the services, theme, keyboard help and uploads."""
+    """State of the services, keyboard help, the account menu and uploads."""
 
     library = "$/public/ui/shell.jsx"
     tag = "ShellTools"
@@ -42,4 +84,10 @@ class ShellTools(_Local):
 
 gallery = Gallery.create
 activity = Activity.create
+sign_in = SignIn.create
+setup = Setup.create
+reset = Reset.create
+account = Account.create
+people = People.create
+audit = Audit.create
 shell_tools = ShellTools.create

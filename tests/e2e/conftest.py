@@ -86,6 +86,8 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
             has_touch=width < 500,
         )
         context.set_default_timeout(20_000)
+        # Somebody who has seen the set-up screen before and chose to go on without accounts.
+        context.add_init_script("localStorage.setItem('darkroom.setup.later', 'true')")
         visitor = Visitor(context, context.new_page(), site.url)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitor.page.on("console", lambda said: said.type == "error" and visitor.complaints.append(said.text))

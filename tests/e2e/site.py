@@ -50,15 +50,17 @@ class Site:
     Args:
         mongod: where the database is made.
         home: an empty folder.
+        database: its name; sites that live at the same time have different ones.
     """
 
-    def __init__(self, mongod: MongoServer, home: Path) -> None:
+    def __init__(self, mongod: MongoServer, home: Path, database: str = "e2e") -> None:
         self.settings = Settings(
             home=home,
             web_port=free_port(),
             dagster_port=free_port(),
             mongo_uri=SecretStr(mongod.uri),
-            mongo_database="e2e",
+            mongo_database=database,
+            password_cost=4,
             settle_seconds=0,
             samples=False,
         )

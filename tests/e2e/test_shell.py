@@ -20,7 +20,7 @@ BACKGROUND = "getComputedStyle(document.querySelector('.radix-themes')).backgrou
 def test_the_theme_is_chosen_and_kept(visit, site):
     page = visit(dark=False).go()
     until(page, f"{BACKGROUND} === 'rgb(251, 251, 251)'")
-    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("button", name="Account: Local owner").click()
     page.get_by_role("menuitemradio", name="Dark").click()
     until(page, f"{BACKGROUND} === 'rgb(15, 15, 15)'")
     page.reload()

@@ -14,7 +14,7 @@ from darkroom.api.network import is_local, is_secure
 from darkroom.api.schemas import problems
 from darkroom.domain.base import Model
 from darkroom.errors import Error
-from darkroom.services.accounts.requests import Credentials, NewAdministrator, PasswordChange, PasswordReset
+from darkroom.services.accounts.requests import Credentials, NewAdministrator, OwnChange, PasswordChange, PasswordReset
 from darkroom.services.accounts.sessions import SESSION_LIFE, Tokens
 from darkroom.services.accounts.views import Me, UserView
 from darkroom.services.library import Library
@@ -167,6 +167,14 @@ async def reset_password(reset: PasswordReset, request: Request, library: Librar
 async def get_me(library: LibraryDep, principal: PrincipalDep) -> Response:
     """Who asks, what that one may do, and where it is signed in."""
     return answer(await in_thread(library.users.me, principal))
+
+
+@router.patch(
+    "/auth/me", response_model=UserView, responses=problems("forbidden", "invalid_parameter"), dependencies=[NO_QUERY]
+)
+async def update_me(change: OwnChange, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Change one's own name."""
+    return answer(await in_thread(library.users.rename, principal, change))
 
 
 @router.delete(

@@ -92,6 +92,13 @@ class Credentials(Model):
     """`browser` sets a cookie, `program` answers with tokens."""
 
 
+class OwnChange(Model):
+    """What to change of one's own account."""
+
+    name: Name
+    """Words for a person."""
+
+
 class PasswordChange(Model):
     """One's own new password."""
 

@@ -14,6 +14,7 @@ from darkroom.services.accounts.rank import Rank
 from darkroom.services.accounts.requests import (
     NewAdministrator,
     NewUser,
+    OwnChange,
     PasswordChange,
     PasswordReset,
     RoleChange,
@@ -163,11 +164,23 @@ class UserService:
 
         user = self._stores.users.find(principal.user) if principal.user else None
         sessions = self._stores.sessions.list(principal.user) if principal.user else []
-        may = tuple(name for name in PERMISSIONS if self._guard.decide(principal, name).allowed)
+        decided = {name: self._guard.decide(principal, name) for name in PERMISSIONS}
         return Me(
             id=principal.id, name=principal.name, kind=principal.kind, user=UserView.of(user) if user else None,
-            permissions=may, sessions=tuple(SessionView.of(one, principal.session) for one in sessions),
+            permissions=tuple(name for name, one in decided.items() if one.allowed),
+            denied={name: one.because for name, one in decided.items() if not one.allowed},
+            sessions=tuple(SessionView.of(one, principal.session) for one in sessions),
         )  # fmt: skip
+
+    def rename(self, principal: Principal, change: OwnChange) -> UserView:
+        """Set one's own name.
+
+        Raises:
+            Error: `forbidden` for tokens and for whoever has no account.
+        """
+        require(principal, "account:write")
+        user = _person(principal, "changes a name")
+        return UserView.of(self._change(principal, user, {"name": change.name}, "user.changed", changed=["name"]))
 
     def change_password(self, principal: Principal, change: PasswordChange) -> None:
         """Set one's own password; every other session ends.
@@ -176,12 +189,7 @@ class UserService:
             Error: `forbidden` for tokens, `sign_in_failed` when the old one is wrong, `invalid_parameter`.
         """
         require(principal, "account:write")
-        if principal.kind != "user" or principal.user is None:
-            raise Error(
-                "forbidden", "Only a person who is signed in changes a password, no token.",
-                remedy="Sign in with address and password.",
-            )  # fmt: skip
-        user = self._stores.users.get(principal.user)
+        user = self._stores.users.get(_person(principal, "changes a password"))
         if not passwords.verify(change.old, user.password, self.password_cost):
             self._trail.note(principal, "user.password_refused", user.id, outcome="failed")
             raise Error("sign_in_failed", "The present password is another one.", remedy="Give the present password.")
@@ -268,3 +276,17 @@ class UserService:
     def _done(self, principal: Principal, action: str, user_id: str, **detail: object) -> None:
         self._guard.changed()
         self._trail.note(principal, action, user_id, **detail)  # type: ignore[arg-type]
+
+
+def _person(principal: Principal, does: str) -> str:
+    """Id of the account of somebody who is signed in.
+
+    Raises:
+        Error: `forbidden` for anybody else.
+    """
+    if principal.kind != "user" or principal.user is None:
+        raise Error(
+            "forbidden", f"Only a person who is signed in {does}, no token.",
+            remedy="Sign in with address and password.",
+        )  # fmt: skip
+    return principal.user

@@ -91,6 +91,8 @@ class Me(Model):
     """The account, if there is one."""
     permissions: tuple[str, ...]
     """What it may do everywhere."""
+    denied: dict[str, str]
+    """What it may not do everywhere, and for each why, in words."""
     sessions: tuple[SessionView, ...]
     """Browsers and programs signed in to the account."""
 

@@ -7,6 +7,7 @@ import { toast } from "sonner";
 import { request } from "./api.js";
 import { ago, bytes, count, duration, moment, number, plural, title } from "./format.js";
 import { useLive } from "./live.js";
+import { useRefusal } from "./me.js";
 import { IconButton, Trouble, useNow } from "./ui.jsx";
 import { ServiceList, stateTone, useHealth } from "./shell.jsx";
 
@@ -64,6 +65,7 @@ function Queue({ queue }) {
 const STATES = { queued: "Waiting", running: "Running", done: "Done", cancelled: "Cancelled" };
 
 function BatchRow({ batch, now, onCancel }) {
+  const why = useRefusal("batches:write");
   const share = (value) => `${batch.total ? (value / batch.total) * 100 : 0}%`;
   const open = batch.state === "queued" || batch.state === "running";
   const facts = [];
@@ -87,7 +89,7 @@ function BatchRow({ batch, now, onCancel }) {
               <ExternalLink size={15} aria-hidden />
             </a>
           )}
-          {open && <IconButton icon={Ban} size={15} label="Cancel this batch" onClick={() => onCancel(batch)} />}
+          {open && <IconButton icon={Ban} size={15} label={why ? `You may not cancel it. ${why}` : "Cancel this batch"} disabled={Boolean(why)} onClick={() => onCancel(batch)} />}
         </span>
       </div>
       {open && (
@@ -149,7 +151,7 @@ function Batches() {
   );
 }
 
-function FailureRow({ failure, now, onAct, busy }) {
+function FailureRow({ failure, now, onAct, busy, why }) {
   return (
     <li className="dr-failure">
       <div className="dr-failure-words">
@@ -168,10 +170,10 @@ function FailureRow({ failure, now, onAct, busy }) {
         </p>
       </div>
       <div className="dr-failure-tools">
-        <button type="button" className="dr-button dr-button-small" disabled={busy} onClick={() => onAct("retry", [failure.id])}>
+        <button type="button" className="dr-button dr-button-small" disabled={busy || Boolean(why)} title={why || undefined} onClick={() => onAct("retry", [failure.id])}>
           <RotateCw size={13} aria-hidden /> Retry
         </button>
-        <IconButton icon={X} size={16} label="Dismiss" disabled={busy} onClick={() => onAct("dismiss", [failure.id])} />
+        <IconButton icon={X} size={16} label="Dismiss" disabled={busy || Boolean(why)} onClick={() => onAct("dismiss", [failure.id])} />
       </div>
     </li>
   );
@@ -179,6 +181,7 @@ function FailureRow({ failure, now, onAct, busy }) {
 
 function Failures() {
   const [code, setCode] = useState("");
+  const why = useRefusal("failures:write");
   const [{ data, error }, look] = useRead(`/failures?state=open&limit=50${code && `&code=${code}`}`, ["failures", "resync"]);
   const [busy, setBusy] = useState(false);
   const now = useNow(10_000);
@@ -207,10 +210,10 @@ function Failures() {
         </h2>
         {total > 0 && (
           <div className="dr-section-tools">
-            <button type="button" className="dr-button dr-button-small dr-button-quiet" disabled={busy} onClick={() => onAct("dismiss")}>
+            <button type="button" className="dr-button dr-button-small dr-button-quiet" disabled={busy || Boolean(why)} title={why || undefined} onClick={() => onAct("dismiss")}>
               Dismiss all
             </button>
-            <button type="button" className="dr-button dr-button-small" disabled={busy} onClick={() => onAct("retry")}>
+            <button type="button" className="dr-button dr-button-small" disabled={busy || Boolean(why)} title={why || undefined} onClick={() => onAct("retry")}>
               <RotateCw size={13} aria-hidden /> Retry all
             </button>
           </div>
@@ -238,7 +241,7 @@ function Failures() {
       {data?.items.length > 0 && (
         <ul className="dr-rows">
           {data.items.map((failure) => (
-            <FailureRow key={failure.id} failure={failure} now={now} onAct={onAct} busy={busy} />
+            <FailureRow key={failure.id} failure={failure} now={now} onAct={onAct} busy={busy} why={why} />
           ))}
         </ul>
       )}

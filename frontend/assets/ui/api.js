@@ -11,7 +11,18 @@ export class Problem extends Error {
     this.remedy = document.remedy || "";
     this.traceId = document.trace_id || "";
     this.status = status;
+    this.parameter = document.parameter || "";
+    this.wait = document.seconds || 0;
   }
+}
+
+/** Told of every answer that says that nobody is signed in, or that somebody may not do something. */
+export const onRefused = new Set();
+
+/** The problem itself, after whoever watches has been told of it. */
+function tell(problem) {
+  if (problem.code === "unauthenticated" || problem.code === "forbidden") onRefused.forEach((hear) => hear(problem));
+  return problem;
 }
 
 export function unreachable() {
@@ -23,7 +34,7 @@ export function unreachable() {
 
 export function problemFrom(text, status) {
   try {
-    return new Problem(JSON.parse(text), status);
+    return tell(new Problem(JSON.parse(text), status));
   } catch {
     return new Problem({ title: `The server answered ${status}` }, status);
   }

@@ -7,6 +7,7 @@ import { useSearchParams } from "react-router";
 import { request } from "./api.js";
 import { count, plural } from "./format.js";
 import { Chips, Filters } from "./filters.jsx";
+import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
 import { Lightbox } from "./lightbox.jsx";
 import { useLive } from "./live.js";
@@ -182,9 +183,9 @@ function Empty({ inbox }) {
       </div>
       <h2>Your library is empty</h2>
       <p>Drop pictures or folders anywhere on this page, paste them, or copy them into the inbox folder. They appear here by themselves.</p>
-      <button type="button" className="dr-button dr-button-main" onClick={choose}>
+      <Gated permission="images:write" className="dr-button dr-button-main" onClick={choose}>
         <Upload size={16} aria-hidden /> Choose pictures
-      </button>
+      </Gated>
       {inbox && (
         <p className="dr-empty-path">
           <FolderInput size={15} aria-hidden />
@@ -310,10 +311,10 @@ export function Gallery({ sorts, inbox }) {
               <SizeSlider value={size} onChange={setSize} />
             </>
           )}
-          <button type="button" className="dr-button dr-button-main" onClick={choose} aria-label="Upload pictures">
+          <Gated permission="images:write" className="dr-button dr-button-main" onClick={choose} aria-label="Upload pictures">
             <Upload size={16} aria-hidden />
             {!phone && "Upload"}
-          </button>
+          </Gated>
         </div>
       </header>
       {wide && panel && !empty && (

@@ -3,12 +3,14 @@
 
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { API } from "./api.js";
+import { readMe } from "./me.js";
 
 const TYPES = [
   "images.added", "images.updated", "images.deleted", "batch.queued", "batch.started", "batch.progress", "batch.finished",
   "failures.added", "failures.updated", "run.changed", "tags.changed", "collections.changed", "resync", "hello",
 ];
 const RETRY = 3000;
+const REFUSED = 60_000;
 
 const listeners = new Set();
 const watchers = new Set();
@@ -42,6 +44,20 @@ function publish(message) {
 // Resolves never: the lock that the caller holds ends with the tab.
 function hold() {
   return new Promise(() => {
+    // A stream that was refused does not begin again by itself: who is signed out is led away by this question, and
+    // who may not follow what happens is asked about again later, without a refusal each time.
+    const look = () =>
+      readMe().then(
+        (me) => {
+          const refused = Boolean(me.denied["events:read"]);
+          if (refused) {
+            setConnected(true);
+            publish({ connected: true });
+          }
+          setTimeout(refused ? look : open, refused ? REFUSED : RETRY);
+        },
+        (problem) => problem.status !== 401 && setTimeout(look, RETRY),
+      );
     const open = () => {
       const source = new EventSource(`${API}/events${lastSeq === null ? "" : `?last_event_id=${lastSeq}`}`);
       source.onopen = () => {
@@ -51,7 +67,7 @@ function hold() {
       source.onerror = () => {
         setConnected(false);
         publish({ connected: false });
-        if (source.readyState === EventSource.CLOSED) setTimeout(open, RETRY);
+        if (source.readyState === EventSource.CLOSED) look();
       };
       for (const type of TYPES) {
         source.addEventListener(type, (message) => {

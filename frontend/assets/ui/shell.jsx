@@ -1,13 +1,13 @@
-// The frame around each page: state of the services, theme, keyboard help, uploads.
+// The frame around each page: state of the services, keyboard help, the account, uploads.
 
-import { useContext, useEffect, useRef, useState } from "react";
-import { Keyboard, Monitor, Moon, Sun, Unplug, X } from "lucide-react";
-import { DropdownMenu, Popover } from "@radix-ui/themes";
-import { ColorModeContext } from "$/utils/context-registry";
+import { useEffect, useRef, useState } from "react";
+import { Keyboard, Unplug, X } from "lucide-react";
+import { Popover } from "@radix-ui/themes";
 import { useNavigate } from "react-router";
 import { request } from "./api.js";
 import { duration, title } from "./format.js";
 import { useConnected, useLive } from "./live.js";
+import { AccountMenu } from "./menu.jsx";
 import { IconButton, useFocusTrap, useHotkeys } from "./ui.jsx";
 import { UploadCentre } from "./upload.jsx";
 
@@ -104,35 +104,6 @@ export function StatusMenu() {
   );
 }
 
-const MODES = [
-  ["light", "Light", Sun],
-  ["dark", "Dark", Moon],
-  ["system", "As the system", Monitor],
-];
-
-export function ThemeMenu() {
-  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
-  const Icon = (MODES.find(([mode]) => mode === rawColorMode) || MODES[2])[2];
-  return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger>
-        <button type="button" className="dr-icon-button" aria-label="Theme" title="Theme">
-          <Icon size={18} strokeWidth={1.75} aria-hidden />
-        </button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content side="right" align="end" variant="soft" color="gray">
-        <DropdownMenu.RadioGroup value={rawColorMode} onValueChange={setColorMode}>
-          {MODES.map(([mode, name]) => (
-            <DropdownMenu.RadioItem key={mode} value={mode}>
-              {name}
-            </DropdownMenu.RadioItem>
-          ))}
-        </DropdownMenu.RadioGroup>
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  );
-}
-
 const KEYS = [
   ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["A", "Activity"]]],
   ["Gallery", [["/", "Search"], ["F", "Filters"], ["U", "Upload"], ["← ↑ ↓ →", "Move"], ["Enter", "Open"], ["+  −", "Size of pictures"], ["Esc", "Clear search and filters"]]],
@@ -201,8 +172,8 @@ export function ShellTools() {
   return (
     <div className="dr-shell-tools">
       <StatusMenu />
-      <ThemeMenu />
       <IconButton icon={Keyboard} label="Keyboard help" hint="?" side="right" className="dr-desk-only" onClick={() => setHelp(true)} />
+      <AccountMenu />
       {help && <Help onClose={() => setHelp(false)} />}
       <Lost />
       <UploadCentre />

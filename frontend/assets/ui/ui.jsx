@@ -67,7 +67,7 @@ export function useFocusTrap(ref, active = true) {
     const root = ref.current;
     const before = document.activeElement;
     const reachable = () =>
-      [...root.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), [tabindex]:not([tabindex='-1'])")].filter((one) => one.offsetParent !== null);
+      [...root.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex]:not([tabindex='-1'])")].filter((one) => one.offsetParent !== null);
     if (!root.contains(before)) root.focus({ preventScroll: true });
     const onKey = (event) => {
       if (event.key !== "Tab") return;

@@ -5,13 +5,22 @@ import { Check, ChevronDown, CircleAlert, ImageDown, RotateCw, X } from "lucide-
 import { toast } from "sonner";
 import { bytes, count, plural } from "./format.js";
 import { useLive } from "./live.js";
+import { refusal, useRefusal } from "./me.js";
 import { Bar } from "./ui.jsx";
 import { add, cancel, clear, filesOf, follow, retry, uploads } from "./uploads.js";
 
 const LISTED = 200;
 
+/** Whether pictures may be brought in; says why not. */
+function mayUpload() {
+  const why = refusal("images:write");
+  if (why) toast.error("You may not bring pictures in", { description: why });
+  return !why;
+}
+
 /** Opens the browser's file dialog. */
 export function choose() {
+  if (!mayUpload()) return;
   const input = document.createElement("input");
   input.type = "file";
   input.multiple = true;
@@ -47,6 +56,7 @@ function useDrop() {
         event.preventDefault();
         depth.current = 0;
         setOver(false);
+        if (!mayUpload()) return;
         const files = await filesOf(event.dataTransfer);
         if (files.length) add(files);
         else toast.error("There are no files in that folder.");
@@ -55,7 +65,7 @@ function useDrop() {
         const files = [...(event.clipboardData?.files || [])];
         if (!files.length) return;
         event.preventDefault();
-        add(files);
+        if (mayUpload()) add(files);
       },
     };
     for (const [name, act] of Object.entries(on)) addEventListener(name, act);
@@ -148,6 +158,7 @@ function headline(groups) {
 
 export function UploadCentre() {
   const over = useDrop();
+  const why = useRefusal("images:write");
   const groups = useSyncExternalStore(uploads.subscribe, uploads.snapshot, uploads.snapshot);
   const [open, setOpen] = useState(true);
   useLive(follow);
@@ -172,8 +183,8 @@ export function UploadCentre() {
         <div className="dr-drop" aria-hidden>
           <div>
             <ImageDown size={40} strokeWidth={1.25} />
-            <strong>Drop to add to the library</strong>
-            <span>Pictures and folders of pictures</span>
+            <strong>{why ? "You may not bring pictures in" : "Drop to add to the library"}</strong>
+            <span>{why || "Pictures and folders of pictures"}</span>
           </div>
         </div>
       )}

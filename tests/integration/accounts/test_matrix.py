@@ -26,6 +26,7 @@ BODIES: dict[str, Any] = {
     "validate_recipe": {"preset": "web"},
     "save_preset": {"name": "web", "recipe": "- resize"},
     "preview_recipe": {"preset": "web"},
+    "update_me": {"name": "Somebody"},
     "retry_failures": {"all": True},
     "dismiss_failures": {"all": True},
 }

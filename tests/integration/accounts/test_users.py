@@ -14,6 +14,7 @@ from darkroom.services.accounts.requests import (
     NewRule,
     NewToken,
     NewUser,
+    OwnChange,
     PasswordReset,
     RoleChange,
     UserChange,
@@ -143,6 +144,26 @@ def test_a_link_for_a_disabled_account_opens_nothing(library: Library, people):
     link = library.users.reset_link(LOCAL_OWNER, viewer)
     library.users.update(LOCAL_OWNER, viewer, UserChange(disabled=True))
     assert code(library.users.reset, PasswordReset(token=link.token, password="a new password")) == "link_expired"
+
+
+def test_who_asks_is_told_what_one_may_do_and_for_the_rest_why_not(library: Library, people):
+    library.policies.add(
+        LOCAL_OWNER, NewRule(subject="viewer", permission="images:read", effect="deny", reason="Closed")
+    )
+    me = library.users.me(as_(library, people["viewer"].id))
+    assert set(me.permissions).isdisjoint(me.denied)
+    assert me.denied["images:write"] == "It takes the role editor; there is only the role viewer."
+    assert me.denied["images:read"] == "The rule says: viewer may not images:read everywhere (Closed)."
+    assert library.users.me(LOCAL_OWNER).denied == {}
+
+
+def test_people_change_their_own_name_and_tokens_do_not(library: Library, people):
+    viewer = people["viewer"].id
+    assert library.users.rename(as_(library, viewer), OwnChange(name="Vera")).name == "Vera"
+    assert library.users.get(LOCAL_OWNER, viewer).name == "Vera"
+    token = as_(library, viewer, ("account:write",)).model_copy(update={"kind": "token"})
+    assert code(library.users.rename, token, OwnChange(name="V")) == "forbidden"
+    assert code(library.users.rename, LOCAL_OWNER, OwnChange(name="V")) == "forbidden"
 
 
 @pytest.mark.parametrize(

@@ -90,3 +90,37 @@ def test_filters_are_counted_and_the_last_day_of_a_month_is_known(node):
 )  # fmt: skip
 def test_values_become_words(node, call, words):
     assert run(node, "format.js", f"return m.{call};") == words
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goal"),
+    [("/activity?x=1#y", "/activity?x=1#y"), ("/", "/"), (None, "/"), ("", "/"), ("activity", "/"), ("https://evil.example/", "/"),
+     ("//evil.example", "/"), ("/\\evil.example", "/"), ("/x\\evil", "/"), ("/\t/evil.example", "/"), ("javascript:alert(1)", "/"),
+     ("/sign-in?return_to=/x", "/"), ("/reset/", "/"), ("/api/v1/auth/oidc/x/start", "/"), ("/a/..//evil.example", "/"), ("/%2e%2e//evil.example", "/")],
+)  # fmt: skip
+def test_signing_in_returns_to_pages_of_this_site_alone(node, wanted, goal):
+    assert run(node, "paths.js", f"return m.safePath({json.dumps(wanted)}, 'http://localhost:8000');") == goal
+
+
+def test_the_sign_in_page_is_told_where_one_was(node):
+    body = """const at = (path) => m.signInFrom(new URL(path, "http://localhost:8000"));
+      return [at("/"), at("/audit?outcome=denied"), at("/sign-in?return_to=%2Faudit")];"""
+    assert run(node, "paths.js", body) == ["/sign-in", "/sign-in?return_to=%2Faudit%3Foutcome%3Ddenied", "/sign-in"]
+
+
+@pytest.mark.parametrize(
+    ("password", "fits"),
+    [("", False), ("short", False), ("aaaaaaaaaaaa", False), ("ada@example.org", False), ("correct horse battery", True), ("abcdabcdab", True)],
+)  # fmt: skip
+def test_a_password_that_the_server_would_refuse_is_said_to_be_bad(node, password, fits):
+    from darkroom.access.passwords import check_password
+    from darkroom.errors import Error
+
+    strength = run(node, "paths.js", f"return m.strengthOf({json.dumps(password)}, 'ada@example.org');")
+    assert strength["fits"] is fits
+    try:
+        check_password(password, email="ada@example.org")
+    except Error:
+        assert not fits
+    else:
+        assert fits

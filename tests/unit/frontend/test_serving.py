@@ -110,14 +110,19 @@ def test_every_page_module_is_a_page_and_in_the_navigation():
     program = (
         "import json, frontend.app as app, frontend.layout as layout;"
         "from reflex_base.registry import RegistrationContext;"
-        "print(json.dumps([sorted(m.__name__ for m in app.PAGES), sorted(page['route'] for _, page in RegistrationContext.get().decorated_pages), [p.route for p in layout.PLACES]]))"
+        "print(json.dumps([sorted(m.__name__ for m in app.PAGES), sorted(page['route'] for _, page in RegistrationContext.get().decorated_pages), [[p.route for p in layout.PLACES], layout.ACCOUNT_PLACES, layout.OUTSIDE]]))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=FRONTEND)
     modules, routes, places = json.loads(done.stdout.splitlines()[-1])
     files = sorted(f"frontend.pages.{path.stem}" for path in Path(FRONTEND, "pages").glob("[a-z]*.py"))
     assert modules == files
-    assert routes == ["/", "/activity"]
-    assert places == ["/", "/activity"]
+    navigation, account, outside = places
+    assert sorted([*navigation, *account, *outside]) == routes
+    assert navigation == ["/", "/activity"]
+    paths = Path(FRONTEND, "assets", "ui", "paths.js").read_text()
+    assert f"OUTSIDE = {json.dumps(outside)}" in paths
+    menu = Path(FRONTEND, "assets", "ui", "menu.jsx").read_text()
+    assert all(f'navigate("{place}")' in menu for place in account)
 
 
 def test_every_order_of_the_library_has_words():
@@ -149,7 +154,10 @@ def workshop(tmp_path, monkeypatch):
     return program
 
 
-GOOD = "mkdir -p .web/build/client/activity && touch .web/build/client/index.html .web/build/client/activity/index.html .web/backend"
+GOOD = (
+    "cd .web && mkdir -p build/client/activity build/client/sign-in && touch backend build/client/index.html"
+    " build/client/activity/index.html build/client/sign-in/index.html"
+)
 
 
 def test_packages_of_a_build_that_was_cut_off_are_fetched_again(workshop, tmp_path):
