@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, caller, cookie_name, in_hard_thread, in_thread
+from darkroom.api.etags import IfMatch, expected, tagged
 from darkroom.api.network import is_local, is_secure
 from darkroom.api.schemas import problems
 from darkroom.domain.base import Model
@@ -170,11 +171,18 @@ async def get_me(library: LibraryDep, principal: PrincipalDep) -> Response:
 
 
 @router.patch(
-    "/auth/me", response_model=UserView, responses=problems("forbidden", "invalid_parameter"), dependencies=[NO_QUERY]
+    "/auth/me",
+    response_model=UserView,
+    responses=problems("forbidden", "precondition_failed", "invalid_parameter"),
+    dependencies=[NO_QUERY],
 )
-async def update_me(change: OwnChange, library: LibraryDep, principal: PrincipalDep) -> Response:
+async def update_me(
+    change: OwnChange, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
+) -> Response:
     """Change one's own name."""
-    return answer(await in_thread(library.users.rename, principal, change))
+    revision = expected(if_match)
+    changed = await in_thread(library.users.rename, principal, change, revision=revision)
+    return tagged(changed, changed.revision)
 
 
 @router.delete(

@@ -172,15 +172,16 @@ class UserService:
             sessions=tuple(SessionView.of(one, principal.session) for one in sessions),
         )  # fmt: skip
 
-    def rename(self, principal: Principal, change: OwnChange) -> UserView:
+    def rename(self, principal: Principal, change: OwnChange, *, revision: int | None = None) -> UserView:
         """Set one's own name.
 
         Raises:
-            Error: `forbidden` for tokens and for whoever has no account.
+            Error: `forbidden` for tokens and for whoever has no account, `precondition_failed` for another revision.
         """
         require(principal, "account:write")
         user = _person(principal, "changes a name")
-        return UserView.of(self._change(principal, user, {"name": change.name}, "user.changed", changed=["name"]))
+        values: dict[str, object] = {"name": change.name}
+        return UserView.of(self._change(principal, user, values, "user.changed", revision=revision, changed=["name"]))
 
     def change_password(self, principal: Principal, change: PasswordChange) -> None:
         """Set one's own password; every other session ends.

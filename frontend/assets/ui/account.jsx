@@ -18,7 +18,7 @@ function Name({ me }) {
   const save = (event) => {
     event.preventDefault();
     run(async () => {
-      await request("/auth/me", { method: "PATCH", body: { name: name.trim() } });
+      await request("/auth/me", { method: "PATCH", body: { name: name.trim() }, revision: me.user.revision });
       await readMe();
       toast.success("Your name is changed.");
     });

@@ -40,13 +40,14 @@ export function problemFrom(text, status) {
   }
 }
 
-export async function request(path, { method = "GET", body, signal } = {}) {
+/** Asks the API. With `revision`, a change is refused when somebody else has changed the document since. */
+export async function request(path, { method = "GET", body, signal, revision } = {}) {
   let response;
   try {
     response = await fetch(API + path, {
       method,
       signal,
-      headers: body === undefined ? undefined : { "Content-Type": "application/json" },
+      headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...(revision !== undefined && { "If-Match": `"${revision}"` }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {

@@ -77,7 +77,7 @@ function Roles({ user, onClose, onChanged }) {
   const [place, setPlace] = useState("");
   const [there, setThere] = useState("editor");
   const { busy, error, run } = useAct();
-  const put = (body) => run(async () => onChanged(await request(`/users/${encodeURIComponent(user.id)}/role`, { method: "PUT", body })));
+  const put = (body) => run(async () => onChanged(await request(`/users/${encodeURIComponent(user.id)}/role`, { method: "PUT", body, revision: user.revision })));
   const places = user.roles.filter((one) => one.domain !== "*");
   return (
     <Dialog title={`Roles of ${user.name}`} onClose={onClose}>
@@ -123,7 +123,7 @@ function Rename({ user, onClose, onChanged }) {
   const save = (event) => {
     event.preventDefault();
     run(async () => {
-      onChanged(await request(`/users/${encodeURIComponent(user.id)}`, { method: "PATCH", body: { name: name.trim(), email: email.trim() } }));
+      onChanged(await request(`/users/${encodeURIComponent(user.id)}`, { method: "PATCH", body: { name: name.trim(), email: email.trim() }, revision: user.revision }));
       onClose();
     });
   };

@@ -155,7 +155,7 @@ def workshop(tmp_path, monkeypatch):
 
 
 GOOD = (
-    "cd .web && mkdir -p build/client/activity build/client/sign-in && touch backend build/client/index.html"
+    "mkdir -p .web && cd .web && mkdir -p build/client/activity build/client/sign-in && touch backend build/client/index.html"
     " build/client/activity/index.html build/client/sign-in/index.html"
 )
 
