@@ -58,6 +58,10 @@ _ROWS = (
     ErrorCode("address_unverified", 403, False, "The provider vouches for no address of yours", "Verify your e-mail address at the provider, then sign in again."),
     ErrorCode("no_account", 403, False, "You have no account here", "Ask an administrator for one."),
     ErrorCode("identity_taken", 409, False, "That account belongs to somebody else", "Sign in with the account that you used before, or ask an administrator."),
+    ErrorCode("authorization_pending", 400, True, "Nobody has let the program in yet", "Ask again after `interval` seconds."),
+    ErrorCode("slow_down", 400, True, "The program asks too often", "Wait five seconds longer between two questions."),
+    ErrorCode("device_denied", 403, False, "The program was not let in", "Begin again, and allow it."),
+    ErrorCode("device_expired", 400, False, "The code is no longer good", "Begin again: `darkroom login`."),
     ErrorCode("link_expired", 410, False, "The link is no longer good", "Ask an administrator for another link."),
     ErrorCode("host_not_allowed", 421, False, "That host name is not served here", "Open the address that `darkroom up` prints."),
     # Pictures: the failure ledger

@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     body_stall_seconds: float = Field(30.0, gt=0, le=3600)
     """Silence in the middle of a request's body after which it is given up."""
 
+    config_dir: Path | None = None
+    """Folder where `darkroom login` keeps its tokens; the user's usual configuration folder when not set."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged."""
     log_format: Literal["auto", "json", "console"] = "auto"

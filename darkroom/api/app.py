@@ -31,6 +31,7 @@ from darkroom.api.routes import (
     audit,
     auth,
     batches,
+    devices,
     events,
     failures,
     federation,
@@ -59,7 +60,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, batches, failures, recipes, system, formats, events, auth, federation, users, tokens, policies, audit,
+    images, batches, failures, recipes, system, formats, events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]
 
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     )
     for module in _MODULES:
         app.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)
+    app.include_router(devices.pages)
     app.include_router(dagster.router)
     app.include_router(_own_pages(app))
     app.openapi = lambda: _contract(app)  # type: ignore[method-assign]

@@ -9,7 +9,8 @@ from darkroom.api.schemas import problems
 PUBLIC: frozenset[str] = frozenset(
     {
         "get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password",
-        "list_sign_in_providers", "start_provider_sign_in", "finish_provider_sign_in",
+        "list_sign_in_providers", "start_provider_sign_in", "finish_provider_sign_in", "begin_device_sign_in",
+        "finish_device_sign_in",
     }
 )  # fmt: skip
 """Routes that ask nobody who he is. The contract and its page are public too; they are not in the contract."""
@@ -45,6 +46,8 @@ NEEDED: dict[str, str] = {
     "sign_out": "account:write",
     "change_password": "account:write",
     "end_session": "account:write",
+    "look_at_device": "account:write",
+    "decide_device": "account:write",
     "link_provider": "account:write",
     "unlink_provider": "account:write",
     "list_users": "users:read",

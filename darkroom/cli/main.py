@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from darkroom.cli import admin, apply, doctor, failures, ingest, inspect, operations, preset, token, up, user
+from darkroom.cli import admin, apply, doctor, failures, ingest, inspect, login, operations, preset, token, up, user
 from darkroom.cli import backup as backup_commands
 from darkroom.cli import formats as format_commands
 from darkroom.cli import storage as storage_commands
@@ -40,6 +40,9 @@ app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)
+app.command("login", rich_help_panel=_PEOPLE)(login.login)
+app.command("logout", rich_help_panel=_PEOPLE)(login.logout)
+app.command("whoami", rich_help_panel=_PEOPLE)(login.whoami)
 app.command("doctor", rich_help_panel=_UPKEEP)(doctor.doctor)
 app.add_typer(storage_commands.app, name="storage", rich_help_panel=_UPKEEP)
 app.command("backup", rich_help_panel=_UPKEEP)(backup_commands.backup)

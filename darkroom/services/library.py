@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from darkroom.access.guard import Guard
     from darkroom.access.keys import SigningKeys
     from darkroom.services.accounts.audit import AuditService
+    from darkroom.services.accounts.devices import DeviceService
     from darkroom.services.accounts.federation import FederationService
     from darkroom.services.accounts.policies import PolicyService
     from darkroom.services.accounts.sessions import SessionService
@@ -162,6 +163,13 @@ class Library:
 
         joining = Joining(self.settings, self.stores, self.guard)
         return FederationService(self.settings, self.stores, self.sessions, joining)
+
+    @cached_property
+    def devices(self) -> DeviceService:
+        """Programs that wait to be let in."""
+        from darkroom.services.accounts.devices import DeviceService
+
+        return DeviceService(self.settings, self.stores, self.sessions)
 
     @cached_property
     def tokens(self) -> TokenService:

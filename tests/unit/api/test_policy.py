@@ -26,7 +26,8 @@ def test_every_operation_has_a_permission_or_is_public():
 def test_what_is_public_is_this_and_nothing_else():
     assert {
         "get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password",
-        "list_sign_in_providers", "start_provider_sign_in", "finish_provider_sign_in",
+        "list_sign_in_providers", "start_provider_sign_in", "finish_provider_sign_in", "begin_device_sign_in",
+        "finish_device_sign_in",
     } == PUBLIC  # fmt: skip
 
 
