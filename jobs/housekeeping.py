@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from assets.partitions import ingest_batches
+from assets.partitions import ingest_batches, rendition_orders
 
 KEEP_DAYS = 30
 """Age at which finished runs are removed."""
@@ -37,13 +37,15 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 
 
 def prune_partitions(instance: dg.DagsterInstance, keep: int) -> int:
-    """Remove all but the newest keys; returns how many."""
-    name = ingest_batches.name or ""
-    keys = sorted(instance.get_dynamic_partitions(name))
-    excess = keys[: max(0, len(keys) - keep)]
-    for key in excess:
-        instance.delete_dynamic_partition(name, key)
-    return len(excess)
+    """Remove all but the newest keys of each kind; returns how many."""
+    count = 0
+    for name in (ingest_batches.name or "", rendition_orders.name or ""):
+        keys = sorted(instance.get_dynamic_partitions(name))
+        excess = keys[: max(0, len(keys) - keep)]
+        for key in excess:
+            instance.delete_dynamic_partition(name, key)
+        count += len(excess)
+    return count
 
 
 @dg.job(executor_def=dg.in_process_executor, description="Removes what Dagster would keep for ever.")

@@ -1,7 +1,7 @@
 """Taking batches in: the job, how a batch becomes a run of it, and the schedule that finds what the sensor missed."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import dagster as dg
 
@@ -9,6 +9,7 @@ from assets.partitions import ingest_batches
 from darkroom.domain.access import SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.ingest import Batch
+from darkroom.domain.rendition import RenditionOrder
 from darkroom.errors import Error
 from darkroom.services.runs import BATCH_TAG, INGEST_JOB, TRACE_TAG
 from darkroom.settings import Settings
@@ -33,6 +34,9 @@ ingest_images = dg.define_asset_job(
 )
 
 
+_Waiting = TypeVar("_Waiting", Batch, RenditionOrder)
+
+
 def run_request(batch: Batch) -> dg.RunRequest:
     """The run that takes a batch in."""
     # The key names this very request: a tick that is repeated asks for no second run, but a batch whose run got lost
@@ -42,9 +46,9 @@ def run_request(batch: Batch) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"{batch.id}:{batch.attempt}:{asked}", partition_key=batch.id, tags=tags)
 
 
-def without_runs(instance: dg.DagsterInstance, batches: Iterable[Batch]) -> list[Batch]:
+def without_runs(instance: dg.DagsterInstance, batches: Iterable[_Waiting]) -> list[_Waiting]:
     """Those of the batches that no run is going to take up, a few of them."""
-    found: list[Batch] = []
+    found: list[_Waiting] = []
     for batch in batches:
         if batch.requested_at is None or not _has_run(instance, batch):
             found.append(batch)
@@ -53,7 +57,7 @@ def without_runs(instance: dg.DagsterInstance, batches: Iterable[Batch]) -> list
     return found
 
 
-def _has_run(instance: dg.DagsterInstance, batch: Batch) -> bool:
+def _has_run(instance: dg.DagsterInstance, batch: Batch | RenditionOrder) -> bool:
     statuses = list(_WAITING)
     if batch.state == "queued" and batch.requested_at is not None:
         starting = (now() - batch.requested_at).total_seconds() < STARTING_SECONDS

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from darkroom.domain.run import RunRecord
 from darkroom.errors import Error
-from darkroom.services.runs import OrchestratorHealth
+from darkroom.services.runs import INGEST_JOB, OrchestratorHealth
 
 
 @dataclass
@@ -18,7 +18,7 @@ class RecordingLauncher:
     runs: list[RunRecord] = field(default_factory=list)
     down: bool = False
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None) -> str:
+    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
         if self.down:
             raise Error("orchestrator_unavailable", "Nobody listens there.")
         self.launched.append(batch_id)

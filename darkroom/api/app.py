@@ -39,6 +39,7 @@ from darkroom.api.routes import (
     images,
     policies,
     recipes,
+    renditions,
     system,
     tokens,
     users,
@@ -60,7 +61,8 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, batches, failures, recipes, system, formats, events, auth, federation, devices, users, tokens, policies, audit,
+    images, batches, failures, recipes, renditions, system, formats, events, auth, federation, devices, users, tokens,
+    policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]
 

@@ -14,6 +14,7 @@ from darkroom.domain.access import EVERYWHERE, Domain
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.query import ImageQuery, SortKey
+from darkroom.domain.rendition import OrderState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit import AuditQuery
 
@@ -185,6 +186,13 @@ class ListParams(Params):
     """Most items to answer with."""
     cursor: Cursor | None = None
     """`next_cursor` of the page before."""
+
+
+class OrderParams(ListParams):
+    """Which orders for renditions to list."""
+
+    state: Annotated[list[OrderState], Field(max_length=20)] = []
+    """State; given several times, any of them."""
 
 
 class TokenParams(Params):

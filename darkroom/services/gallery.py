@@ -260,11 +260,11 @@ class GalleryService:
         info = blobs.stat(namespace, key)
         if info is None:
             raise Error("blob_missing", f"The bytes of {name} are not in the store.", key=key, namespace=namespace)
-        content = blobs.local_path(namespace, key) or partial(_open_blob, blobs, namespace, key, info.bytes)
+        content = blobs.local_path(namespace, key) or partial(open_blob, blobs, namespace, key, info.bytes)
         return ImageFile(media_type=media_type, content=content, bytes=info.bytes, etag=f'"{key}"', filename=name)
 
 
-def _open_blob(blobs: BlobStore, namespace: str, key: str, size: int) -> BinaryIO:
+def open_blob(blobs: BlobStore, namespace: str, key: str, size: int) -> BinaryIO:
     """A blob of a store without files: small ones with one request, of large ones what is asked for."""
     return io.BytesIO(blobs.read(namespace, key)) if size <= _AT_ONCE else blobs.open(namespace, key)
 

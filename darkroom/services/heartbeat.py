@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from darkroom import logs
 from darkroom.errors import Error
-from darkroom.store.batches import BatchRepository
 
 _log = logs.get(__name__)
+
+
+class Beats(Protocol):
+    """Where heartbeats are kept."""
+
+    def heartbeat(self, work: str, run_id: str, /) -> bool:
+        """Give a sign of life; False when the work no longer belongs to this run."""
+        ...
 
 
 class Heartbeat:
@@ -23,7 +30,7 @@ class Heartbeat:
         silence: seconds without a beat after which the run counts as dead.
     """
 
-    def __init__(self, batches: BatchRepository, batch: str, run_id: str, silence: float) -> None:
+    def __init__(self, batches: Beats, batch: str, run_id: str, silence: float) -> None:
         self._batches = batches
         self._batch = batch
         self._run_id = run_id

@@ -9,6 +9,9 @@ from darkroom.domain.ingest import BatchItem, Failure
 from darkroom.services.landing import Seen
 from darkroom.store import Stores
 
+RECIPE = "recipe"
+"""Who brought a picture to the ledger that a recipe broke on."""
+
 
 def open_failures(stores: Stores, ids: Sequence[str] | None, code: str | None) -> list[Failure]:
     """Open entries: the ones named, or all of one code, or all; without those whose batch is still at work.
@@ -16,6 +19,8 @@ def open_failures(stores: Stores, ids: Sequence[str] | None, code: str | None) -
     A batch that is at work may be taken up by another run, which asks the ledger what became of its files.
     """
     found = _named(stores, ids) if ids is not None else list(_all(stores, code))
+    # What a recipe broke on is in the library: it is ordered again, not taken in again.
+    found = [one for one in found if one.connector != RECIPE]
     batches = {one.batch for one in found}
     busy = {one for one in batches if (batch := stores.batches.find(one)) and batch.state in {"queued", "running"}}
     return [one for one in found if one.batch not in busy]

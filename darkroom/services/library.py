@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from darkroom.services.orchestrator import OrchestratorGate
     from darkroom.services.recipes.presets import PresetService
     from darkroom.services.recipes.previews import PreviewService
+    from darkroom.services.recipes.renditions import RenditionService
+    from darkroom.services.recipes.sweeping import Sweeper
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
     from darkroom.store import Stores
@@ -119,6 +121,20 @@ class Library:
         from darkroom.services.recipes.previews import PreviewService
 
         return PreviewService(self.settings, self.stores, self.presets)
+
+    @cached_property
+    def renditions(self) -> RenditionService:
+        """Recipes run on pictures of the library."""
+        from darkroom.services.recipes.renditions import RenditionService
+
+        return RenditionService(self.settings, self.stores, self.launcher, self.presets, self.previews)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        """Removes what recipes made and nobody used for long."""
+        from darkroom.services.recipes.sweeping import Sweeper
+
+        return Sweeper(self.settings, self.stores)
 
     @cached_property
     def feed(self) -> Feed:

@@ -22,6 +22,10 @@ INGEST_JOB = "ingest_images"
 """Name of the Dagster job that takes one batch in."""
 INGEST_PARTITIONS = "ingest_batch"
 """Name of the dynamic partitions, one key for each batch."""
+RENDITION_JOB = "make_renditions"
+"""Name of the Dagster job that runs a recipe on the pictures of one order."""
+RENDITION_PARTITIONS = "rendition_order"
+"""Name of its dynamic partitions, one key for each order."""
 INBOX_SENSOR = "new_files"
 """Name of the sensor that watches the inbox."""
 BATCH_TAG = "darkroom/batch"
@@ -33,6 +37,7 @@ LOCATION = "darkroom"
 DAEMON_SILENCE_SECONDS = 120.0
 """Silence after which the daemon counts as dead; each of its parts beats every 30 s."""
 
+_PARTITIONS = {INGEST_JOB: INGEST_PARTITIONS, RENDITION_JOB: RENDITION_PARTITIONS}
 _REPOSITORY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
 
 _LAUNCH = """
@@ -122,8 +127,8 @@ class OrchestratorHealth(Model):
 class RunLauncher(Protocol):
     """Whoever can start, list and stop runs."""
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None) -> str:
-        """Ask for a run that takes the batch in, and return the run's id.
+    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
+        """Ask for a run that takes the batch in, or for one of another job on that key; returns the run's id.
 
         Raises:
             Error: `orchestrator_unavailable` or `orchestrator_refused`.
@@ -168,18 +173,18 @@ class DagsterLauncher:
         # Not the name: `localhost` may mean ::1 first, where nobody listens.
         self._client = GraphQLClient(f"http://127.0.0.1:{settings.dagster_port}/graphql", timeout=timeout)
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None) -> str:
-        """Ask for a run of `ingest_images` on the batch's partition."""
+    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
+        """Ask for a run of a job on its partition of that key."""
         tags = {BATCH_TAG: batch_id, "dagster/partition": batch_id}
         if trace_id:
             tags[TRACE_TAG] = trace_id
         params = {
-            "selector": {**_REPOSITORY, "jobName": INGEST_JOB},
+            "selector": {**_REPOSITORY, "jobName": job},
             "runConfigData": {},
             "mode": "default",
             "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
         }
-        names = {"repository": _REPOSITORY, "partitions": INGEST_PARTITIONS, "partition": batch_id, "params": params}
+        names = {"repository": _REPOSITORY, "partitions": _PARTITIONS[job], "partition": batch_id, "params": params}
         found = self._client.ask(_LAUNCH, names)
         _expect(found["addDynamicPartition"], "AddDynamicPartitionSuccess", "DuplicateDynamicPartitionError")
         _expect(found["launchRun"], "LaunchRunSuccess")

@@ -53,6 +53,12 @@ class FailureRepository(Repository[Failure]):
         return self._collection.update_one({"_id": failure_id}, change, session=session).matched_count > 0
 
     @maps_errors
+    def open_among(self, ids: Sequence[str]) -> builtins.list[str]:
+        """Those of the entries that are open."""
+        found = self._collection.find({"_id": {"$in": list(ids)}, "state": "open"}, {"_id": 1})
+        return [str(one["_id"]) for one in found]
+
+    @maps_errors
     def mark(self, session: Session, ids: Sequence[str], state: FailureState) -> int:
         """Set the state of entries; returns how many changed."""
         change = {"$set": {"state": state}, "$inc": {"revision": 1}}

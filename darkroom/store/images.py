@@ -186,6 +186,17 @@ class ImageRepository(Repository[ImageRecord]):
         return {one["_id"] for one in self._collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
     @maps_errors
+    def sizes(self, ids: Sequence[str]) -> dict[str, tuple[str, int, int]]:
+        """Name, width and height of images, as far as there are such images."""
+        fields = {"name": 1, "width": 1, "height": 1}
+        found: dict[str, tuple[str, int, int]] = {}
+        for start in range(0, len(ids), 1000):
+            wanted = {"_id": {"$in": list(ids[start : start + 1000])}}
+            for one in self._collection.find(wanted, fields):
+                found[one["_id"]] = (one["name"], one["width"], one["height"])
+        return found
+
+    @maps_errors
     def arrived(self, batch: str) -> dict[str, Arrived]:
         """The files of `batch` that are in the library, by their key within the connector."""
         return {

@@ -14,6 +14,7 @@ class BlobReferences:
 
     def __init__(self, database: Database) -> None:
         self._images = database.collection("images")
+        self._made = database.collection("recipe_renditions")
 
     @maps_errors
     def totals(self) -> tuple[int, int]:
@@ -25,6 +26,15 @@ class BlobReferences:
         }
         found = next(iter(self._images.aggregate([{"$group": group}])), None)
         return (int(found["blobs"]), int(found["bytes"])) if found else (0, 0)
+
+    @maps_errors
+    def named_renditions(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that a thumbnail, a preview or a result of a recipe has."""
+        wanted = {"$in": list(keys)}
+        found = {str(one["_id"]) for one in self._made.find({"_id": wanted}, {"_id": 1})}
+        for image in self._images.find({"renditions.address": wanted}, {"renditions.address": 1}):
+            found |= {made["address"] for made in image["renditions"]}
+        return found & set(keys)
 
     @maps_errors
     def keys_of(self, images: Sequence[str]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +44,10 @@ class DiskStages:
         self._days = max_days
         self._lock = threading.Lock()
         self._unseen = float("inf")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Decoder processes keep pictures in the same folder.
+        return _reopened, (self._folder, self._most, self._days)
 
     def get(self, address: str) -> Stage | None:
         """The picture at an address, if it is still there and whole."""
@@ -108,6 +113,10 @@ class DiskStages:
                 gone += 1
             total -= size
         return gone
+
+
+def _reopened(folder: Path, max_bytes: int, max_days: float) -> DiskStages:
+    return DiskStages(folder, max_bytes, max_days=max_days)
 
 
 def _pack(stage: Stage) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +13,7 @@ from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
 from darkroom.services.recipes.material import open_lane, resources_of
-from darkroom.services.recipes.presets import PresetService
+from darkroom.services.recipes.presets import Chosen, PresetService
 from darkroom.services.recipes.views import RecipeGiven
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -86,6 +87,24 @@ class PreviewService:
         # Threads beyond the cores would only hold more pictures in memory at once.
         made = self._opened().isolated(task, record.bytes)
         return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused)
+
+    def measure(self, principal: Principal, image_id: str, chosen: Chosen) -> tuple[float, float, int]:
+        """Run a recipe on a whole picture and keep nothing: megapixels, seconds and bytes of the result.
+
+        Raises:
+            Error: as `preview`.
+        """
+        require(principal, "images:read")
+        from darkroom.imaging.recipes.lane import RecipeTask
+
+        record = self._stores.images.get(image_id)
+        data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
+        resources = resources_of(self._stores, chosen.program)
+        task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS)
+        lane = self._opened()
+        begun = time.perf_counter()
+        made = lane.isolated(task, record.bytes)
+        return record.width * record.height / 1e6, time.perf_counter() - begun, len(made.data)
 
     def _opened(self) -> RecipeLane:
         with self._opening:

@@ -27,6 +27,7 @@ BODIES: dict[str, Any] = {
     "save_preset": {"name": "web", "recipe": "- resize"},
     "preview_recipe": {"preset": "web"},
     "update_me": {"name": "Somebody"},
+    "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "retry_failures": {"all": True},
     "dismiss_failures": {"all": True},
 }

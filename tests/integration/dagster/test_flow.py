@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 import dagster as dg
@@ -12,6 +13,8 @@ from darkroom.domain.base import new_id
 from darkroom.domain.ingest import BatchItem
 from darkroom.domain.query import ImageQuery
 from darkroom.services.library import Library
+from darkroom.services.recipes.order_views import OrderGiven
+from tests.factories import image_record
 from tests.pictures import drop, jpeg
 from tests.stack import DagsterStack, wait_until
 
@@ -105,3 +108,38 @@ def test_a_run_that_is_over_cannot_be_cancelled(stack: DagsterStack, library: Li
 
 def test_no_dagster_variables_leak_into_this_process() -> None:
     assert "DAGSTER_HOME" not in os.environ
+
+
+def test_an_order_of_renditions_outlives_the_death_of_its_run(
+    stack: DagsterStack, library: Library, instance: dg.DagsterInstance
+) -> None:
+    records = []
+    for number in range(30):
+        data = jpeg(5000 + number, width=1600, height=1200)
+        image = hashlib.sha256(data).hexdigest()
+        library.stores.blobs.put("originals", image, data, durable=False)
+        records.append(image_record(number, id=image, width=1600, height=1200, batch="b-order", renditions=()))
+    library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+    steps = {"operations": ["denoise", {"resize": {"width": 400}}], "output": {"format": "jpeg"}}
+    given = OrderGiven(recipe=steps, images=tuple(one.id for one in records))
+    order = library.renditions.order(LOCAL_OWNER, given)
+    wait_until(lambda: library.stores.orders.get(order.id).made, seconds=PATIENCE, what="some are made")
+    killed = library.stores.orders.get(order.id)
+    stack.kill_runs()
+    wait_until(
+        lambda: instance.get_latest_materialization_event(dg.AssetKey("recipe_renditions")),
+        seconds=2 * PATIENCE, what="another run makes the rest",
+    )  # fmt: skip
+    ended = library.stores.orders.get(order.id)
+    assert (ended.state, ended.made, ended.failed, ended.attempt) == (
+        "done",
+        30,
+        0,
+        2 if killed.state == "running" else 1,
+    )
+    assert library.stores.renditions.made_for(order.id)[0] == 30
+    event = instance.get_latest_materialization_event(dg.AssetKey("recipe_renditions"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.partition == order.id
+    assert event.asset_materialization.metadata["made"].value == 30

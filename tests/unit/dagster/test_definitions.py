@@ -10,9 +10,9 @@ from pathlib import Path
 import dagster as dg
 import yaml
 
-from assets.partitions import ingest_batches
+from assets.partitions import ingest_batches, rendition_orders
 from darkroom.domain.base import now
-from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION
+from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, RENDITION_JOB
 from definitions import defs
 from jobs.housekeeping import prune_partitions, prune_runs
 from jobs.ingest import ingest_images, make_reconcile_schedule, run_request, without_runs
@@ -25,16 +25,21 @@ def test_everything_there_is() -> None:
     repository = defs.get_repository_def()
     graph = repository.asset_graph
     assert {key.to_user_string(): sorted(p.to_user_string() for p in graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
-        "images": [], "renditions": ["images"], "quality": ["renditions"],
+        "images": [], "renditions": ["images"], "quality": ["renditions"], "recipe_renditions": [],
     }  # fmt: skip
     assert sorted(key.to_user_string() for key in graph.asset_check_keys) == [
         "images:few_unreadable_files", "renditions:renditions_stored",
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
-    assert jobs == [INGEST_JOB, "migrate_storage", "prune_runs_and_partitions"]
-    assert sorted(one.name for one in repository.sensor_defs) == ["cancelled_runs", "failed_runs", INBOX_SENSOR]
+    assert jobs == [INGEST_JOB, RENDITION_JOB, "migrate_storage", "prune_runs_and_partitions", "sweep_renditions"]
+    assert sorted(one.name for one in repository.sensor_defs) == [
+        "cancelled_runs",
+        "failed_runs",
+        INBOX_SENSOR,
+        "waiting_orders",
+    ]
     assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
-        "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *",
+        "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *", "sweep_daily": "47 3 * * *",
     }  # fmt: skip
     assert all(one.default_status.value == "RUNNING" for one in (*repository.sensor_defs, *repository.schedule_defs))
 
@@ -43,7 +48,9 @@ def test_every_asset_has_words_and_a_group() -> None:
     for spec in defs.resolve_all_asset_specs():
         assert spec.description
         assert spec.group_name == "library"
-        assert spec.partitions_def == ingest_batches
+        assert spec.partitions_def == (
+            rendition_orders if spec.key.to_user_string() == "recipe_renditions" else ingest_batches
+        )
 
 
 def test_loading_the_definitions_imports_nothing_heavy() -> None:

@@ -1,0 +1,134 @@
+"""What people see of orders for renditions, and what they ask with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, model_validator
+
+from darkroom.domain.base import SHA256_PATTERN, Model
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.rendition import RecipeRendition, RenditionOrder
+from darkroom.services.recipes.views import RecipeGiven
+
+ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
+
+
+class OrderGiven(RecipeGiven):
+    """A recipe, and the pictures that it is to run on."""
+
+    images: tuple[ImageId, ...] | None = Field(None, min_length=1, max_length=10_000)
+    """Ids of pictures."""
+    query: ImageQuery | None = None
+    """All pictures of a view, as they are now: the filters of `GET /images`."""
+    dry_run: bool = False
+    """Only tell what it would take."""
+
+    @model_validator(mode="after")
+    def _one_selection(self) -> OrderGiven:
+        if (self.images is None) == (self.query is None):
+            raise ValueError("give either images or query")
+        return self
+
+
+class Interval(Model):
+    """A number that is not known yet."""
+
+    expected: float = Field(ge=0)
+    """The best guess."""
+    low: float = Field(ge=0)
+    """Nine times out of ten it is at least about that."""
+    high: float = Field(ge=0)
+    """Nine times out of ten it is at most about that."""
+
+
+class Estimate(Model):
+    """What an order would take."""
+
+    pictures: int = Field(ge=0)
+    """Pictures meant."""
+    to_compute: int = Field(ge=0)
+    """Those whose result is not there yet."""
+    reused: int = Field(ge=0)
+    """Those whose result is a look-up."""
+    seconds: Interval | None
+    """Time until the last one is made; null where no picture could be tried."""
+    bytes: Interval | None
+    """Size of the results that will be made; null where no picture could be tried."""
+    samples: int = Field(ge=0)
+    """Results that this is guessed from: earlier ones of the recipe, or a few that were tried just now."""
+
+
+class OrderView(Model):
+    """An order with its speed and a link to its run."""
+
+    id: str
+    """Id of the order."""
+    principal: str
+    """Id of who asked for it."""
+    recipe_name: str
+    """Name of the recipe."""
+    recipe: dict[str, Any]
+    """The whole recipe."""
+    preset: str | None
+    """The preset that it is, if it is one."""
+    state: str
+    """`queued`, `running`, `done` or `cancelled`."""
+    created_at: str
+    """When it was written."""
+    started_at: str | None
+    """When its first run began."""
+    finished_at: str | None
+    """When its last picture was dealt with."""
+    attempt: int
+    """Runs begun on it so far."""
+    run_id: str | None
+    """The Dagster run that works on it, or worked on it last."""
+    dagster_run_url: str | None
+    """That run in Dagster's web app."""
+    total: int
+    """Pictures."""
+    done: int
+    """Pictures dealt with: made, reused and failed together."""
+    made: int
+    """Results made for this order."""
+    reused: int
+    """Results that were there already."""
+    failed: int
+    """Pictures that went to the failure ledger: `GET /failures?batch=` with the id of the order."""
+    made_bytes: int
+    """Size of the results made."""
+    failures_by_code: dict[str, int]
+    """How often each error code occurred."""
+    rate: float | None
+    """Results made a second; null before there is anything to measure."""
+    seconds_left: float | None
+    """Estimate of the time until the last picture is dealt with; null while unknown."""
+
+    @classmethod
+    def of(cls, order: RenditionOrder, url: str | None) -> OrderView:
+        """The view of an order."""
+        import json
+
+        shown = order.model_dump(mode="json", include=set(cls.model_fields) - {"recipe"})
+        return cls(
+            **shown, recipe=json.loads(order.recipe), dagster_run_url=url, seconds_left=order.seconds_left
+        )  # fmt: skip
+
+
+class OrderPage(Model):
+    """Orders, newest first."""
+
+    items: tuple[OrderView, ...]
+    """The orders."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""
+
+
+class RenditionPage(Model):
+    """What recipes made of a picture, newest first."""
+
+    items: tuple[RecipeRendition, ...]
+    """The results; the bytes of each are at `/images/{id}/renditions/{address}`."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""

@@ -1,0 +1,281 @@
+"""Having recipes run on pictures of the library, and what came of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from darkroom import logs
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.base import SHA256_PATTERN, new_id, now
+from darkroom.domain.rendition import OrderState, RecipeRendition, RenditionOrder
+from darkroom.errors import Error
+from darkroom.services.gallery import ImageFile, open_blob
+from darkroom.services.recipes.estimate import Sample, guess
+from darkroom.services.recipes.material import resources_of
+from darkroom.services.recipes.order_run import OrderRun
+from darkroom.services.recipes.order_views import Estimate, Interval, OrderGiven, OrderPage, OrderView, RenditionPage
+from darkroom.services.recipes.presets import Chosen, PresetService
+from darkroom.services.recipes.previews import PreviewService
+from darkroom.services.recipes.views import RecipeGiven
+from darkroom.services.runs import RENDITION_JOB, RunLauncher, run_url
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.database import Session
+
+_AT_ONCE = 1000
+_MOST_IMAGES = 1_000_000
+_MOST_SAMPLES = 200
+_LEAST_SAMPLES = 5
+_TRIED = 3
+_TRIED_SECONDS = 3.0
+_SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
+_log = logs.get(__name__)
+
+
+class RenditionService:
+    """Orders, their runs and their results.
+
+    Args:
+        settings: limits and links.
+        stores: pictures, orders and results.
+        launcher: asks for runs.
+        presets: reads recipes.
+        previews: tries a recipe where nothing is known of its speed.
+    """
+
+    def __init__(
+        self, settings: Settings, stores: Stores, launcher: RunLauncher, presets: PresetService,
+        previews: PreviewService,
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.stores = stores
+        self._launcher = launcher
+        self._presets = presets
+        self._previews = previews
+
+    def estimate(self, principal: Principal, given: OrderGiven) -> Estimate:
+        """What an order would take; nothing is written.
+
+        Raises:
+            Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for more pictures than an order takes.
+        """
+        require(principal, "renditions:read")
+        chosen = self._chosen(given)
+        images = self._images(given)
+        left = self._to_make(chosen, images)
+        sizes = self.stores.images.sizes(left)
+        megapixels = [width * height / 1e6 for _, width, height in sizes.values()]
+        samples = self._samples(principal, chosen, left) if left else []
+        if samples:
+            seconds, size = guess(samples, megapixels, self.settings.workers)
+            spans = Interval(**vars(seconds)), Interval(**vars(size))
+        else:
+            spans = (Interval(expected=0, low=0, high=0),) * 2 if not left else (None, None)  # type: ignore[assignment]
+        return Estimate(
+            pictures=len(images), to_compute=len(left), reused=len(images) - len(left), seconds=spans[0],
+            bytes=spans[1], samples=len(samples),
+        )  # fmt: skip
+
+    def order(self, principal: Principal, given: OrderGiven) -> OrderView:
+        """Write an order with its list of pictures, and ask for its run.
+
+        Raises:
+            Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for no or too many pictures.
+        """
+        require(principal, "renditions:write")
+        chosen = self._chosen(given)
+        images = self._images(given)
+        if not images:
+            raise Error("invalid_parameter", "There is no picture to run the recipe on.", parameter="images")
+        order = RenditionOrder(
+            id=new_id("r"), principal=principal.id, recipe=chosen.text, recipe_name=chosen.recipe.name,
+            preset=chosen.preset, fingerprint=self._fingerprint(chosen), created_at=now(), total=len(images),
+            trace_id=logs.trace_id(),
+        )  # fmt: skip
+
+        def work(session: Session) -> None:
+            self.stores.orders.create(session, order, images)
+            self._tell(session, principal, order, "queued")
+
+        self.stores.database.run(work)
+        self.launch(principal, order.id)
+        return self._view(self.stores.orders.get(order.id))
+
+    def launch(self, principal: Principal, order_id: str) -> str | None:
+        """Ask for a run of an order; None when the orchestrator is down and the sensor will do it later."""
+        require(principal, "renditions:write")
+        order = self.stores.orders.get(order_id)
+        try:
+            run_id = self._launcher.launch(order_id, trace_id=order.trace_id, job=RENDITION_JOB)
+        except Error as error:
+            _log.warning("launch_failed", order=order_id, code=error.code, cause=error.cause)
+            return None
+        self.stores.orders.mark_requested(order_id)
+        return run_id
+
+    def pending(self, principal: Principal) -> list[RenditionOrder]:
+        """Orders that need a run, oldest first."""
+        require(principal, "renditions:read")
+        return self.stores.orders.pending(self.settings.heartbeat_seconds)
+
+    def mark_requested(self, principal: Principal, order_id: str) -> None:
+        """Remember that a run of the order was asked for just now."""
+        require(principal, "renditions:write")
+        self.stores.orders.mark_requested(order_id)
+
+    def run_order(
+        self, principal: Principal, order_id: str, run_id: str,
+        *, on_progress: Callable[[RenditionOrder], None] | None = None,
+    ) -> RenditionOrder:  # fmt: skip
+        """Work on an order: the engine behind the asset, safe to repeat after being killed at any moment.
+
+        Raises:
+            Error: `not_found`; `database_unavailable`, `storage_full`, ... when the whole run cannot go on.
+        """
+        require(principal, "renditions:write")
+        claimed = self.stores.orders.claim(order_id, run_id, self.settings.heartbeat_seconds)
+        if claimed is None:
+            return self.stores.orders.get(order_id)
+        return OrderRun(self.settings, self.stores, principal, claimed, run_id, on_progress=on_progress).work()
+
+    def orders(
+        self, principal: Principal, *, states: Sequence[OrderState] = (), limit: int = 50, cursor: str | None = None
+    ) -> OrderPage:
+        """Orders, newest first."""
+        require(principal, "renditions:read")
+        found = self.stores.orders.list(states=states or None, limit=limit, cursor=cursor)
+        return OrderPage(items=tuple(self._view(one) for one in found.items), next_cursor=found.next_cursor)
+
+    def get(self, principal: Principal, order_id: str) -> OrderView:
+        """One order.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "renditions:read")
+        return self._view(self.stores.orders.get(order_id))
+
+    def cancel(self, principal: Principal, order_id: str) -> OrderView:
+        """Stop an order; what is made stays.
+
+        Raises:
+            Error: `not_found`, or `conflict` when it is over already.
+        """
+        require(principal, "renditions:write")
+        self.stores.orders.get(order_id)
+
+        def work(session: Session) -> RenditionOrder | None:
+            ended = self.stores.orders.end(session, order_id, "cancelled")
+            if ended is not None:
+                self._tell(session, principal, ended, "cancelled")
+            return ended
+
+        found = self.stores.database.run(work)
+        if found is None:
+            state = self.stores.orders.get(order_id).state
+            raise Error("conflict", f"The order {order_id} is {state}.", state=state)
+        return self._view(found)
+
+    def of_image(self, principal: Principal, image_id: str, *, limit: int, cursor: str | None) -> RenditionPage:
+        """What recipes made of a picture, newest first.
+
+        Raises:
+            Error: `not_found`, `invalid_cursor`.
+        """
+        require(principal, "renditions:read")
+        self.stores.images.get(image_id)
+        found = self.stores.renditions.of_image(image_id, limit=limit, cursor=cursor)
+        return RenditionPage(items=found.items, next_cursor=found.next_cursor)
+
+    def file(self, principal: Principal, image_id: str, address: str) -> ImageFile:
+        """The bytes of a result.
+
+        Raises:
+            Error: `not_found`, or `blob_missing` when they are gone.
+        """
+        require(principal, "renditions:read")
+        made = self.stores.renditions.find(address) if _SHA256.match(address) else None
+        if made is None or made.image != image_id:
+            raise Error("not_found", "Nothing of that picture lies under that address.", id=address[:80])
+        blobs = self.stores.blobs
+        info = blobs.stat("renditions", address)
+        if info is None:
+            raise Error("blob_missing", "The bytes of that result are gone.", remedy="Order it again.", key=address)
+        self.stores.renditions.touch([address])
+        name = f"{Path(self.stores.images.get(image_id).name).stem}-{made.recipe}{made.extension}"
+        content = blobs.local_path("renditions", address) or partial(
+            open_blob, blobs, "renditions", address, info.bytes
+        )
+        return ImageFile(made.media_type, content, info.bytes, f'"{address}"', name)
+
+    def _chosen(self, given: OrderGiven) -> Chosen:
+        return self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
+
+    def _fingerprint(self, chosen: Chosen) -> str:
+        return chosen.program.fingerprint(resources_of(self.stores, chosen.program).digests)
+
+    def _images(self, given: OrderGiven) -> list[str]:
+        """The pictures meant, as they are now."""
+        if given.images is not None:
+            wanted = list(dict.fromkeys(given.images))
+            known: set[str] = set()
+            for start in range(0, len(wanted), _AT_ONCE):
+                known |= self.stores.images.known(wanted[start : start + _AT_ONCE])
+            lost = [one for one in wanted if one not in known]
+            if lost:
+                raise Error("not_found", f"There is no image {lost[0]!r} ({len(lost):,} are unknown).", id=lost[0])
+            return wanted
+        found = [one for page in self._pages(given) for one in page]
+        if len(found) > _MOST_IMAGES:
+            raise Error("invalid_parameter", f"An order takes at most {_MOST_IMAGES:,} pictures.", parameter="query")
+        return found
+
+    def _pages(self, given: OrderGiven) -> Iterator[tuple[str, ...]]:
+        cursor = None
+        while given.query is not None:
+            page = self.stores.columns.page(given.query, limit=_AT_ONCE, cursor=cursor)
+            yield page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def _to_make(self, chosen: Chosen, images: Sequence[str]) -> list[str]:
+        from darkroom.imaging.recipes.compile import result_key
+
+        fingerprint, left = self._fingerprint(chosen), []
+        for start in range(0, len(images), _AT_ONCE):
+            keys = {result_key(fingerprint, image): image for image in images[start : start + _AT_ONCE]}
+            known = self.stores.renditions.known(list(keys))
+            left += [image for key, image in keys.items() if key not in known]
+        return left
+
+    def _samples(self, principal: Principal, chosen: Chosen, left: Sequence[str]) -> list[Sample]:
+        """Speed and size of earlier results of the recipe; where there are few, some pictures are tried."""
+        known = self.stores.renditions.samples(self._fingerprint(chosen), _MOST_SAMPLES)
+        if len(known) >= _LEAST_SAMPLES:
+            return known
+        begun = time.monotonic()
+        for image in left[:: max(1, len(left) // _TRIED)][:_TRIED]:
+            with suppress(Error):  # one that cannot be read costs no time either
+                known.append(self._previews.measure(principal, image, chosen))
+            if time.monotonic() - begun > _TRIED_SECONDS:
+                break
+        return known
+
+    def _view(self, order: RenditionOrder) -> OrderView:
+        url = run_url(self.settings, order.run_id) if order.run_id else None
+        return OrderView.of(order, url)
+
+    def _tell(self, session: Session, principal: Principal, order: RenditionOrder, state: str) -> None:
+        self.stores.events.append(
+            session, type="renditions.changed", principal=principal, ids=[order.id], data={"state": state},
+            trace_id=order.trace_id,
+        )  # fmt: skip
+
+
+__all__ = ["RecipeRendition", "RenditionService"]
