@@ -11,16 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem
 from darkroom.errors import Error
-from darkroom.imaging import codecs, native
-from darkroom.imaging.header import check
-from darkroom.imaging.limits import Limits
-from darkroom.imaging.pixels import opaque
+from training.decode import Decoder
 
 # Pictures are kept a little larger than they are shown, for zooming and turning to have something to take from.
 _SPARE = 1.14
@@ -139,33 +135,10 @@ def _decoded(part: Manifest, side: int) -> tuple[Tensor, dict[int, ImportProblem
     def one(place: tuple[int, Path]) -> None:
         index, path = place
         try:
-            view[index] = decode_square(path, side).transpose(2, 0, 1)
+            view[index] = decoder.square(path, side).transpose(2, 0, 1)
         except Error as error:
             problems[index] = ImportProblem(file=str(path), cause=error.cause)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with Decoder() as decoder, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         list(pool.map(one, enumerate(part.paths())))
     return pixels, dict(sorted(problems.items()))
-
-
-def decode_square(path: Path, side: int) -> NDArray[np.uint8]:
-    """A picture as a square of 8-bit sRGB, upright, on white where it is transparent.
-
-    Only the short side decides how finely it is decoded; a picture far from square is pressed into shape as all are.
-
-    Raises:
-        Error: an `image_*` or `source_*` code.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Error("source_missing", f"{path} cannot be read: {error.strerror or error}.") from error
-    header = codecs.probe(data, path.name)
-    check(header, len(data), Limits(), path.name)
-    long, short = max(header.width, header.height), min(header.width, header.height)
-    target = round(side * min(8, long / short))
-    found = opaque(codecs.decode(data, header, target, path.name).colour)
-    cv2 = native.cv2()
-    shrinks = min(found.shape[:2]) >= side
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(found, (side, side), interpolation=way)  # type: ignore[no-any-return]

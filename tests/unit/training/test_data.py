@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from darkroom.datasets.importers import import_folder
 from darkroom.errors import Error
 from tests.shapes import draw_shapes
 from tests.tiny import tiny
-from training.data import decode_square, load_pictures, mixed, order
+from training.data import load_pictures, mixed, order
+from training.decode import Decoder
 from training.tasks.classification import Classification
 
 LABELS = ("circle", "cross", "square")
@@ -20,8 +27,9 @@ def test_pictures_are_decoded_once_and_mapped_afterwards(manifest, shapes: Path,
     part = manifest.part("test")
     first = load_pictures(part, LABELS, 24, tmp_path)
     assert first.pixels.shape == (12, 3, 24, 24)
-    for picture, path in zip(first.pixels, part.paths(), strict=True):
-        assert (picture.permute(1, 2, 0).numpy() == decode_square(path, 24)).all()
+    with Decoder() as decoder:
+        for picture, path in zip(first.pixels, part.paths(), strict=True):
+            assert (picture.permute(1, 2, 0).numpy() == decoder.square(path, 24)).all()
     assert [LABELS[at] for at in first.targets] == [path.parent.name for path in part.paths()]
     (stored,) = tmp_path.iterdir()
     stamp = stored.stat().st_mtime_ns
@@ -36,6 +44,31 @@ def test_a_picture_that_cannot_be_decoded_is_left_out_and_named(tmp_path: Path):
     found = load_pictures(import_folder(folder).manifest().part("train"), LABELS, 24)
     assert len(found) == len(found.keys) == len(found.pixels) == 5
     assert [problem.file for problem in found.problems] == [str(broken)]
+
+
+def test_uncommon_pictures_are_decoded_where_a_crash_costs_one_picture(tmp_path: Path):
+    red = np.full((30, 50, 3), (200, 10, 20), np.uint8)
+    Image.fromarray(red).save(tmp_path / "a.tiff")
+    Image.fromarray(red).save(tmp_path / "b.png")
+    (tmp_path / "broken.tiff").write_bytes((tmp_path / "a.tiff").read_bytes()[:80])
+    with Decoder() as decoder:
+        for name in ("a.tiff", "b.png"):
+            assert np.abs(decoder.square(tmp_path / name, 16).astype(int) - (200, 10, 20)).max() <= 2
+        with pytest.raises(Error) as caught:
+            decoder.square(tmp_path / "broken.tiff", 16)
+        assert caught.value.code.startswith("image_")
+        processes = decoder._isolated._idle
+        assert [process.pictures for process in processes] == [2]
+        assert processes[0].pid != os.getpid()
+        os.kill(processes[0].pid, signal.SIGKILL)
+        with pytest.raises(Error) as caught:
+            decoder.square(tmp_path / "a.tiff", 16)
+        assert caught.value.code == "decoder_crashed"
+
+
+def test_decoding_needs_no_torch():
+    code = "import sys, training.decode; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
 
 
 def test_nothing_decodable_is_an_error(tmp_path: Path):
