@@ -114,7 +114,7 @@ class PreviewTask:
             compiled(self.recipe), data, self.name, self.long_side, resources=unpacked(self.resources, desk.limits),
             cache=_PREVIEW_STAGES, limits=desk.limits,
         )  # fmt: skip
-        return Rendered.of(Made(encode(raster, self.output), raster, "", trace))
+        return Rendered.of(Made(encode(raster, self.output), raster, str, trace))
 
 
 def compiled(recipe: Recipe) -> Program:

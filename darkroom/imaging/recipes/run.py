@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from darkroom.imaging.operations.base import Array, Context, Params, Raster, Reg
 from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 
-_MOVING = ("gif", "webp")
+_MOVING = ("gif", "webp", "jxl")
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,17 @@ class Made:
 
     encoded: Encoded
     raster: Raster
-    address: str
-    """Equal addresses, equal bytes."""
+    find_address: Callable[[], str]
     trace: Trace
     notes: tuple[str, ...] = ()
     """What was changed or lost on the way, for people."""
     search: Search | None = None
     """How the quality was found, where the recipe asks for a likeness or a size."""
+
+    @cached_property
+    def address(self) -> str:
+        """Equal addresses, equal bytes. Found when it is asked for: the hash of a large file costs as much as a step."""
+        return self.find_address()
 
 
 def read_resources(program: Program, folder: Path, limits: Limits | None = None) -> Resources:
@@ -150,9 +155,13 @@ def run_recipe(
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions)
     moving = output.format in _MOVING and header.frames > 1
-    start = f"{hashlib.sha256(data).hexdigest()} {scale.long_side} {moving}"
-    addresses = program.addresses(start, context, resources.digests if resources else None)
-    known = None if moving else latest(program, addresses, cache)
+
+    def addresses() -> list[str]:
+        start = f"{hashlib.sha256(data).hexdigest()} {scale.long_side} {moving}"
+        return program.addresses(start, context, resources.digests if resources else None)
+
+    found = addresses() if cache else []
+    known = None if moving else latest(program, found, cache)
     if known is None:
         # The decoder accepts a little less than it is asked for; here nothing may be missing.
         target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
@@ -163,12 +172,15 @@ def run_recipe(
         check(header, len(data), limits or Limits(), name)
         frames, first = None, known[0]
     begin = known[1] if known else 0
-    stage, trace = run_steps(program, first, context, sizes=scale.sizes, addresses=addresses, cache=cache, begin=begin)
+    stage, trace = run_steps(program, first, context, sizes=scale.sizes, addresses=found, cache=cache, begin=begin)
     picture = _moving(program, frames, stage, context, trace) if frames and frames.more else stage.raster
     policy = Carry(header.blocks, program.recipe.metadata)
     encoded, search = _written(program, picture, output, policy)
     notes = encoded.notes + (() if stage.sound else ("the file is damaged; what could be read was used",))
-    address = program.result_address(addresses[-1], output)
+
+    def address() -> str:
+        return program.result_address((found or addresses())[-1], output)
+
     return Made(encoded, stage.raster, address, trace, notes, search)
 
 
