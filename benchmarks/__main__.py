@@ -15,6 +15,7 @@ QUICK: dict[str, list[str]] = {
     "blobs": [],
     "auth": ["--requests", "400"],
     "recipe": ["--quick"],
+    "thumbnail": ["--quick"],
     "storage": ["--objects", "300"],
     "training": ["--quick"],
 }

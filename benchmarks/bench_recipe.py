@@ -1,8 +1,10 @@
 """The six-step recipe beside its peers in one run: `python -m benchmarks.bench_recipe [--quick]`.
 
 Auto-orient, smart crop 3:2, resize to 1600 pixels, noise reduction, white balance, sharpen, then WebP (effort 4) or JPEG,
-from 12-megapixel JPEGs. Each peer does the same with its own means, as its documentation tells to: Pillow has no smart
-crop and cuts the centre; libvips crops by attention. CPU time tells more than wall time on a machine that others use.
+from 12-megapixel JPEGs. Each peer does the same with its own means, as its documentation tells to: Pillow, OpenCV and
+ImageMagick have no smart crop and cut the centre; libvips and sharp crop by attention. sharp is fetched by npm into a
+scratch folder; the commands of libvips and ImageMagick take part where they are installed (Debian: `apt-get install
+libvips-tools imagemagick`). CPU time tells more than wall time on a machine that others use.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from benchmarks import peers
 from benchmarks.bench_ingest import WORKERS
 from benchmarks.corpus import CAMERA, draw_corpus
 from benchmarks.report import save, table
@@ -115,17 +118,48 @@ def opencv(target: str) -> Work:
     return work
 
 
-def measure(work: Work, pictures: Sequence[bytes], repeat: int) -> dict[str, float]:
-    """CPU milliseconds, bytes and pictures a second on all cores; the best of several passes."""
+def measure(work: Work, pictures: Sequence[bytes], repeat: int, workers: int = WORKERS) -> dict[str, float]:
+    """CPU milliseconds, bytes and pictures a second, so many at a time; the best of several passes."""
     sizes = [len(work(pictures[0]))]
     cpu, wall = [], []
     for _ in range(repeat):
-        with ThreadPoolExecutor(WORKERS) as threads:
+        with ThreadPoolExecutor(workers) as threads:
             begin, spent = time.perf_counter(), time.process_time()
             sizes = [len(one) for one in threads.map(work, pictures)]
             cpu.append((time.process_time() - spent) / len(pictures) * 1e3)
             wall.append(len(pictures) / (time.perf_counter() - begin))
     return {"cpu_ms": min(cpu), "pictures_s": max(wall), "kb": sum(sizes) / len(sizes) / 1e3}
+
+
+def commands(target: str) -> dict[str, list[list[str]]]:
+    """What one types for libvips, step by step through its own files, and for ImageMagick, in one command."""
+    written = "[Q=80,effort=4]" if target == WEBP else "[Q=82]"
+    quality = ["-quality", "80", "-define", "webp:method=4"] if target == WEBP else ["-quality", "82"]
+    gains = "1.05 1 0.95"  # a command cannot look at the picture: fixed ones cost the same
+    return {
+        "libvips, its commands": [
+            ["vips", "thumbnail", "{in}", "{a}", "1600", "--height", "1067", "--crop", "attention"],
+            ["vips", "median", "{a}", "{b}", "3"],
+            ["vips", "linear", "{b}", "{a}", gains, "0 0 0", "--uchar"],
+            ["vips", "sharpen", "{a}", f"{{out}}{written}"],
+        ],
+        "ImageMagick (centre crop)": [
+            [
+                *("convert", "-limit", "thread", "1", "-define", "jpeg:size=3200x2134", "{in}", "-auto-orient"),
+                *("-resize", "1600x1067^", "-gravity", "center", "-extent", "1600x1067", "-median", "3"),
+                *("-channel", "R", "-evaluate", "multiply", "1.05", "-channel", "B", "-evaluate", "multiply", "0.95"),
+                *("+channel", "-unsharp", "0x1.5+0.5+0", *quality, "{out}"),
+            ]
+        ],
+    }
+
+
+def others(target: str, folder: Path) -> dict[str, dict[str, float]]:
+    """Peers that are programs of their own, as far as they are there."""
+    job = {"width": 1600, "height": 1067, "fit": "cover", "format": target, "effort": 4, "steps": True}
+    found = {"sharp": peers.sharp({**job, "quality": 80 if target == WEBP else 82}, folder, WORKERS * 2)}
+    found |= {name: peers.command_line(chain, folder, WORKERS) for name, chain in commands(target).items()}
+    return {name: figures for name, figures in found.items() if figures}
 
 
 def main() -> int:
@@ -134,11 +168,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer pictures")
     asked = parser.parse_args()
     count, repeat = (4, 2) if asked.quick else (16, 3)
-    folder = Path(tempfile.gettempdir()) / "darkroom-bench-recipe"
+    folder = Path(tempfile.gettempdir()) / f"darkroom-bench-recipe-{count}"
     pictures = [path.read_bytes() for path in draw_corpus(folder, count, CAMERA)]
     figures: dict[str, Any] = {"pictures": count}
     for target in (WEBP, JPEG):
-        peers = {
+        ways = {
             "Darkroom (median 3)": darkroom(STEPS, target),
             "Darkroom (denoise, strength found)": darkroom(AUTO, target),
             "OpenCV (centre crop)": opencv(target),
@@ -146,9 +180,13 @@ def main() -> int:
             "libvips, in memory": vips(target, lazy=False),
             "libvips, one lazy graph": vips(target, lazy=True),
         }
-        found = {name: measure(work, pictures, repeat) for name, work in peers.items()}
+        found = {name: measure(work, pictures, repeat) for name, work in ways.items()}
+        found |= others(target, folder)
         ours = found["Darkroom (median 3)"]["cpu_ms"]
-        rows = [[name, *one.values(), one["cpu_ms"] / ours] for name, one in found.items()]
+        rows = [
+            [name, one["cpu_ms"], one["pictures_s"], one["kb"], f"{one['cpu_ms'] / ours:.2f}"]
+            for name, one in found.items()
+        ]
         table(f"six steps, 12 MP to {target}, {WORKERS} threads", ["", "CPU ms", "pictures/s", "kB", "x our CPU"], rows)
         figures[target] = found
     print(f"\nwritten to {save('recipe', figures)}")

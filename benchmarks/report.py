@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,14 @@ def milliseconds(call: Callable[[], object], repeat: int) -> list[float]:
         call()
         times.append((time.perf_counter() - begin) * 1e3)
     return times
+
+
+def peak_mb() -> float:
+    """Most memory that this process has had in RAM. What a parent had before it started this one does not count."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM:")) / 1024
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -50,6 +50,11 @@ def _sharpened_integers(image: Raster, amount: float, radius: float) -> Raster:
     colour = np.ascontiguousarray(image.colour)
     luma = colour if colour.shape[2] == 1 else cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)
     soft = cv2.GaussianBlur(luma, (0, 0), radius, borderType=cv2.BORDER_REFLECT_101)
+    if colour.dtype == np.uint8 and colour.shape[2] == 3:
+        # What is added and what is taken away, each as bytes: a quarter of the memory, and the same to the last bit.
+        more = cv2.cvtColor(cv2.addWeighted(luma, amount, soft, -amount, 0), cv2.COLOR_GRAY2RGB)
+        less = cv2.cvtColor(cv2.addWeighted(luma, -amount, soft, amount, 0), cv2.COLOR_GRAY2RGB)
+        return image.with_colour(cv2.subtract(cv2.add(colour, more), less))
     detail = cv2.addWeighted(luma, amount, soft, -amount, 0, dtype=cv2.CV_32F)
     if colour.shape[2] == 3:
         detail = cv2.merge([detail] * 3)

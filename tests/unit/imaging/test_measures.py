@@ -89,11 +89,12 @@ def test_the_scale_is_the_coarsest_that_is_large_enough(side, factor):
     assert scale_for(side, 1024) == factor
 
 
+@pytest.mark.parametrize("effort", [0, 4])
 @pytest.mark.parametrize("size", [(640, 400), (641, 401), (333, 90)])
-def test_both_ways_to_webp_show_the_same(size):
+def test_both_ways_to_webp_show_the_same(size, effort):
     array = np.asarray(scene(*size))
-    direct = np.asarray(Image.open(BytesIO(encode_webp(array, 90))).convert("RGB")).astype(int)
-    pillow = np.asarray(Image.open(BytesIO(_pillow(array, 90))).convert("RGB")).astype(int)
+    direct = np.asarray(Image.open(BytesIO(encode_webp(array, 90, effort))).convert("RGB")).astype(int)
+    pillow = np.asarray(Image.open(BytesIO(_pillow(array, 90, effort))).convert("RGB")).astype(int)
     assert direct.shape == pillow.shape == array.shape
     assert np.abs(direct - pillow).mean() < 4
 
@@ -106,7 +107,7 @@ def test_tiny_pictures_keep_their_size_in_webp(size):
 
 def test_libwebp_is_called_directly_here():
     assert _library() is not None
-    assert _encode(_library(), np.zeros((8, 8, 3), np.uint8), 50)
+    assert _encode(_library(), np.zeros((8, 8, 3), np.uint8), 50, 0)
 
 
 def test_jpeg_segments(draw):

@@ -1,4 +1,4 @@
-"""Writes WebP: libwebp straight from planes at effort 0, libvips for everything else."""
+"""Writes WebP: libwebp straight from planes for plain lossy pictures, libvips for everything else."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def _effort(options: EncodeOptions) -> int:
 
 
 def _not_direct(picture: Prepared, options: EncodeOptions) -> str | None:
-    if _effort(options) or options.lossless or options.near_lossless or options.sharp_chroma:
-        return "it is for effort 0 and lossy pictures"
+    if options.lossless or options.near_lossless or options.sharp_chroma:
+        return "it writes plain lossy pictures"
     if picture.frames.icc or picture.frames.animated or picture.frames.channels != 3:
         return "it writes neither profile, frames nor alpha"
     return None
 
 
 def _direct(picture: Prepared, options: EncodeOptions) -> bytes:
-    return encode_webp(picture.frames.pixels, options.quality or QUALITY)
+    return encode_webp(picture.frames.pixels, options.quality or QUALITY, _effort(options))
 
 
 def _vips(picture: Prepared, options: EncodeOptions) -> bytes:
