@@ -48,7 +48,8 @@ _REMEDIES = {
 
 def sources() -> Iterator[Path]:
     """Every file that the build depends on, in a stable order."""
-    # Pages offer what the domain types allow (orders, problems), so these count as sources.
+    yield from (path for path in (ROOT / "darkroom" / "errors.py",) if path.exists())
+    # Pages offer what the domain types allow (orders, problems) and say what errors are, so these count as sources.
     for top in (FRONTEND, ROOT / "darkroom" / "domain"):
         for folder, folders, files in os.walk(top):
             folders[:] = sorted(name for name in folders if name not in _SKIP)

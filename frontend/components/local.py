@@ -39,6 +39,9 @@ class SignIn(_Local):
     library = "$/public/ui/enter.jsx"
     tag = "SignIn"
 
+    errors: rx.Var[dict[str, list[str]]]
+    """What may come of signing in elsewhere: code, and what it is and what to do in words."""
+
 
 class Setup(_Local):
     """The first administrator, or nobody for now."""
@@ -59,6 +62,9 @@ class Account(_Local):
 
     library = "$/public/ui/account.jsx"
     tag = "Account"
+
+    errors: rx.Var[dict[str, list[str]]]
+    """What may come of linking an account elsewhere, as for signing in."""
 
 
 class People(_Local):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from frontend.components import local
+from frontend.elsewhere import ELSEWHERE
 from frontend.layout import framed
 
 
@@ -12,4 +13,4 @@ from frontend.layout import framed
 @framed("/account")
 def account() -> rx.Component:
     """One's own account: name, password, sessions, permissions and API tokens."""
-    return local.account()
+    return local.account(errors=ELSEWHERE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from frontend.components import local
+from frontend.elsewhere import ELSEWHERE
 from frontend.layout import bare
 
 
@@ -12,4 +13,4 @@ from frontend.layout import bare
 @bare
 def sign_in() -> rx.Component:
     """Address and password, or an account at another provider."""
-    return local.sign_in()
+    return local.sign_in(errors=ELSEWHERE)

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import httpx
 from PIL import Image
@@ -51,9 +52,10 @@ class Site:
         mongod: where the database is made.
         home: an empty folder.
         database: its name; sites that live at the same time have different ones.
+        more: further settings.
     """
 
-    def __init__(self, mongod: MongoServer, home: Path, database: str = "e2e") -> None:
+    def __init__(self, mongod: MongoServer, home: Path, database: str = "e2e", **more: Any) -> None:
         self.settings = Settings(
             home=home,
             web_port=free_port(),
@@ -63,6 +65,7 @@ class Site:
             password_cost=4,
             settle_seconds=0,
             samples=False,
+            **more,
         )
         self.url = self.settings.web_url
         self._log = home / "web.log"

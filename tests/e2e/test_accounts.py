@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pydantic import SecretStr
 
 from darkroom.domain.access import LOCAL_OWNER
 from tests.e2e.site import Site
@@ -18,12 +19,13 @@ from tests.servers import MongoServer
 
 PASSWORD = "correct horse battery"
 ADMINISTRATOR = "ada@example.org"
+PROVIDER = {"oidc_google_client_id": "darkroom", "oidc_google_client_secret": SecretStr("secret")}
 
 
 @pytest.fixture(scope="module")
 def guarded(web_build: None, mongod: MongoServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of its own, because the first account shuts everybody else out."""
-    with Site(mongod, tmp_path_factory.mktemp("guarded"), database="e2e_accounts") as site:
+    with Site(mongod, tmp_path_factory.mktemp("guarded"), database="e2e_accounts", **PROVIDER) as site:
         site.fill(3)
         yield site
 
@@ -216,6 +218,29 @@ def test_a_session_that_is_ended_elsewhere_leads_to_sign_in_and_back(people, win
     expect(others).to_have_count(0)
     expect(here.get_by_role("heading", name="Sign in")).to_be_visible(timeout=40_000)
     expect(there.get_by_text("This one")).to_be_visible()
+
+
+def test_other_providers_are_offered_and_their_answers_said_in_words(people, window):
+    page = window()
+    page.goto(people.url + "/sign-in?return_to=%2Faudit&error=no_account")
+    expect(
+        page.get_by_role("alert").filter(has_text="You have no account here. Ask an administrator for one.")
+    ).to_be_visible()
+    start = page.get_by_role("link", name="Sign in with Google").get_attribute("href")
+    assert start == "/api/v1/auth/oidc/google/start?return_to=%2Faudit"
+    sign_in(page, people, ADMINISTRATOR, address="/sign-in?return_to=%2Faccount")
+    expect(page.get_by_role("button", name="Link Google")).to_be_visible()
+
+
+def test_caps_lock_is_noticed(people, window):
+    page = window()
+    page.goto(people.url + "/sign-in")
+    field = page.get_by_label("Password", exact=True)
+    press = "(one, on) => one.dispatchEvent(new KeyboardEvent('keydown', { key: 'A', bubbles: true, modifierCapsLock: on }))"
+    field.evaluate(press, True)
+    expect(page.get_by_text("Caps lock is on")).to_be_visible()
+    field.evaluate(press, False)
+    expect(page.get_by_text("Caps lock is on")).to_be_hidden()
 
 
 def test_too_many_wrong_passwords_say_how_long_to_wait(people, window):

@@ -38,6 +38,8 @@ class ProviderView(Model):
     """Short name of it."""
     name: str
     """Words for a person."""
+    issuer: str
+    """Whose accounts these are, as in `providers` of an account."""
     start_url: str
     """Where a browser begins; `?return_to=/path` says where it ends."""
 
@@ -129,7 +131,7 @@ class FederationService:
         """The providers that a sign-in page offers."""
         return ProviderList(
             items=tuple(
-                ProviderView(id=one.id, name=one.name, start_url=f"/api/v1/auth/oidc/{one.id}/start")
+                ProviderView(id=one.id, name=one.name, issuer=one.issuer, start_url=f"/api/v1/auth/oidc/{one.id}/start")
                 for one in self.providers.values()
             )
         )

@@ -1,7 +1,7 @@
 // One's own account: name, password, where it is signed in, what it may do, API tokens.
 
 import { useState } from "react";
-import { Check, LogOut, Minus, Monitor, Terminal } from "lucide-react";
+import { Check, LogIn, LogOut, Minus, Monitor, Terminal } from "lucide-react";
 import { toast } from "sonner";
 import { request } from "./api.js";
 import { ago, moment } from "./format.js";
@@ -59,6 +59,45 @@ function Password({ me }) {
         Change the password
       </button>
     </form>
+  );
+}
+
+/** Accounts at other providers that sign in to this one. */
+function Elsewhere({ me, errors }) {
+  const [{ data }] = useOnce("/auth/providers");
+  const { busy, error, run } = useAct();
+  const [came] = useState(() => new URLSearchParams(location.search).get("error"));
+  if (!data?.items.length) return null;
+  const told = came ? errors[came] || ["The provider did not let you in", "Try again."] : null;
+  const change = (one, linked) =>
+    run(async () => {
+      const path = `/auth/oidc/${encodeURIComponent(one.id)}/link`;
+      if (linked) {
+        await request(path, { method: "DELETE" });
+        await readMe();
+      } else location.assign((await request(path, { method: "POST", body: { return_to: "/account" } })).url);
+    });
+  return (
+    <Section id="elsewhere" title="Other ways to sign in">
+      <FormError error={error || (told && { title: told[0], message: "", remedy: told[1] })} />
+      <ul className="dr-rows">
+        {data.items.map((one) => {
+          const linked = me.user.providers.includes(one.issuer);
+          return (
+            <li key={one.id} className="dr-line">
+              <LogIn size={17} aria-hidden />
+              <div className="dr-line-words">
+                <strong>{one.name}</strong>
+                <span className="dr-muted">{linked ? "Signs in to this account" : "Not linked"}</span>
+              </div>
+              <button type="button" className="dr-button dr-button-small" disabled={busy} aria-label={`${linked ? "Unlink" : "Link"} ${one.name}`} onClick={() => change(one, linked)}>
+                {linked ? "Unlink" : "Link"}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
   );
 }
 
@@ -153,7 +192,7 @@ function Rights({ me }) {
   );
 }
 
-export function Account() {
+export function Account({ errors }) {
   const me = useMe();
   if (!me) return <Page title="Account"><Waiting rows={5} /></Page>;
   const owner = me.kind === "owner";
@@ -186,6 +225,7 @@ export function Account() {
               <Password me={me} />
             </Section>
           )}
+          {me.user && <Elsewhere me={me} errors={errors} />}
           {me.user && <Sessions me={me} />}
           <Tokens />
         </div>

@@ -51,19 +51,10 @@ function Providers() {
   );
 }
 
-// What another provider's answer came to; its page leads back here with the code of the error.
-const FAILED = {
-  sign_in_failed: "That account is not known here. Ask an administrator for one.",
-  forbidden: "That account may not sign in here.",
-  link_expired: "Signing in took too long. Begin again.",
-  too_many_attempts: "Too many attempts. Wait a while, then try again.",
-};
-
 /** Why somebody is here, when it was not by choice. */
 function reason() {
   const asked = query();
-  const error = asked.get("error");
-  if (error) return FAILED[error] || "The other provider did not let you in. Try again, or use a password.";
+  if (asked.get("error")) return "";
   if (asked.get("signed_out")) return "You are signed out.";
   if (asked.get("password_set")) return "The new password is set. Sign in with it.";
   return asked.get("return_to") ? "Sign in to go on." : "";
@@ -79,7 +70,15 @@ function useWait(error) {
   return Math.max(0, Math.ceil((until - now) / 1000));
 }
 
-export function SignIn() {
+/** What came of signing in with another provider, which leads back here with the code of the error. */
+function cameBack(errors) {
+  const code = query().get("error");
+  if (!code) return null;
+  const [title, remedy] = errors[code] || ["The provider did not let you in", "Try again, or use a password."];
+  return { title, message: "", remedy };
+}
+
+export function SignIn({ errors }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const { busy, error, run, setError } = useAct();
@@ -112,6 +111,7 @@ export function SignIn() {
         <div ref={secret}>
           <PasswordField label="Password" value={password} onChange={setPassword} />
         </div>
+        {!error && <FormError error={cameBack(errors)} />}
         <FormError error={wait && error ? { ...error, message: `The next is possible in ${duration(wait)}.`, remedy: "" } : error?.code === "too_many_attempts" ? null : error} />
         <button type="submit" className="dr-button dr-button-main" disabled={busy || wait > 0}>
           {busy ? "Signing in" : "Sign in"}

@@ -71,7 +71,14 @@ def failures(library) -> list[str]:
 def test_anybody_may_see_with_what_to_sign_in(library, providers, people, app):
     providers("https://id.example.org")
     assert app("10.1.1.1").get(f"{API}/auth/providers").json() == {
-        "items": [{"id": "work", "name": "Work", "start_url": "/api/v1/auth/oidc/work/start"}]
+        "items": [
+            {
+                "id": "work",
+                "name": "Work",
+                "issuer": "https://id.example.org",
+                "start_url": "/api/v1/auth/oidc/work/start",
+            }
+        ]
     }
 
 
