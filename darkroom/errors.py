@@ -62,6 +62,8 @@ _ROWS = (
     ErrorCode("slow_down", 400, True, "The program asks too often", "Wait five seconds longer between two questions."),
     ErrorCode("device_denied", 403, False, "The program was not let in", "Begin again, and allow it."),
     ErrorCode("device_expired", 400, False, "The code is no longer good", "Begin again: `darkroom login`."),
+    ErrorCode("mail_not_configured", 409, False, "Darkroom sends no mail here", "Ask an administrator for a link, or set DARKROOM_MAIL_SERVER and DARKROOM_MAIL_FROM."),
+    ErrorCode("mail_failed", 503, True, "The mail could not be sent", "Try again later; check the DARKROOM_MAIL_* settings, or hand over a link (`darkroom user reset-password`)."),
     ErrorCode("link_expired", 410, False, "The link is no longer good", "Ask an administrator for another link."),
     ErrorCode("host_not_allowed", 421, False, "That host name is not served here", "Open the address that `darkroom up` prints."),
     # Pictures: the failure ledger

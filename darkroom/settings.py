@@ -133,6 +133,20 @@ class Settings(BaseSettings):
     body_stall_seconds: float = Field(30.0, gt=0, le=3600)
     """Silence in the middle of a request's body after which it is given up."""
 
+    mail_server: str | None = None
+    """Host of the SMTP server that links to set a password and invitations are sent through."""
+    mail_port: int = Field(587, ge=1, le=65535)
+    """Its port."""
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to it is encrypted; `none` is for a server on this machine alone."""
+    mail_user: str | None = None
+    """Name to sign in to it with."""
+    mail_password: SecretStr | None = None
+    """Password to sign in to it with."""
+    mail_from: str | None = None
+    """Address that mail comes from, as `Darkroom <darkroom@example.org>`."""
+    mail_ca: Path | None = None
+    """File with the certificate authority of the server, where it is not one that everybody knows."""
     config_dir: Path | None = None
     """Folder where `darkroom login` keeps its tokens; the user's usual configuration folder when not set."""
 

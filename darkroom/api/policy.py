@@ -10,7 +10,7 @@ PUBLIC: frozenset[str] = frozenset(
     {
         "get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password",
         "list_sign_in_providers", "start_provider_sign_in", "finish_provider_sign_in", "begin_device_sign_in",
-        "finish_device_sign_in",
+        "finish_device_sign_in", "ask_for_reset_mail",
     }
 )  # fmt: skip
 """Routes that ask nobody who he is. The contract and its page are public too; they are not in the contract."""
@@ -62,6 +62,7 @@ NEEDED: dict[str, str] = {
     "update_user": "users:write",
     "set_user_role": "users:write",
     "make_reset_link": "users:write",
+    "invite_user": "users:write",
     "list_tokens": "account:read",
     "create_token": "account:write",
     "revoke_token": "account:write",

@@ -53,22 +53,29 @@ def create(
     link: Annotated[
         bool, typer.Option("--link", help="Set no password; print a one-time link with which the person does.")
     ] = False,
+    invite: Annotated[
+        bool, typer.Option("--invite", help="Set no password; send the person a mail with such a link.")
+    ] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create an account; the password is asked for unless it comes by --password-stdin or the person sets it by --link."""
+    """Create an account; the password is asked for unless it comes by --password-stdin or the person sets it by a link."""
     from darkroom.domain.access import LOCAL_OWNER
 
-    password = None if link else _password(from_stdin=password_stdin)
+    password = None if link or invite else _password(from_stdin=password_stdin)
     with opened(home) as library:
         wanted = role or ("viewer" if library.users.is_set_up() else "administrator")
         new = request("NewUser", email=email, name=name, role=wanted, password=password)
         user = library.users.create(LOCAL_OWNER, new)
         url = library.users.reset_link(LOCAL_OWNER, user.id).url if link else None
+        if invite:
+            library.recovery.invite(LOCAL_OWNER, user.id)
     if as_json:
         show_json(user.model_dump(mode="json") | ({"link": url} if url else {}))
         return
     typer.echo(f"{user.email} may sign in as {wanted}.")
+    if invite:
+        typer.echo("A mail with a link to set the password is on its way.")
     if url:
         typer.echo(f"A link to set the password, good once and for 24 hours:\n{url}")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from darkroom.services.accounts.devices import DeviceService
     from darkroom.services.accounts.federation import FederationService
     from darkroom.services.accounts.policies import PolicyService
+    from darkroom.services.accounts.recovery import RecoveryService
     from darkroom.services.accounts.sessions import SessionService
     from darkroom.services.accounts.tokens import TokenService
     from darkroom.services.accounts.users import UserService
@@ -62,6 +63,8 @@ class Library:
             self.feed.close()
         if "previews" in self.__dict__:
             self.previews.close()
+        if "recovery" in self.__dict__:
+            self.recovery.close()
         if "guard" in self.__dict__:
             self.guard.close()
         self.stores.close()
@@ -179,6 +182,13 @@ class Library:
 
         joining = Joining(self.settings, self.stores, self.guard)
         return FederationService(self.settings, self.stores, self.sessions, joining)
+
+    @cached_property
+    def recovery(self) -> RecoveryService:
+        """Links by mail."""
+        from darkroom.services.accounts.recovery import RecoveryService
+
+        return RecoveryService(self.settings, self.stores, self.users)
 
     @cached_property
     def devices(self) -> DeviceService:

@@ -64,6 +64,13 @@ class SignedOut(Model):
     """How many sessions ended."""
 
 
+class Forgotten(Model):
+    """An account whose password is forgotten."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254)]
+    """Its address."""
+
+
 class KeySet(Model):
     """Public keys as a JSON Web Key Set (RFC 7517)."""
 
@@ -162,6 +169,19 @@ async def reset_password(reset: PasswordReset, request: Request, library: Librar
     """Set a new password with the secret of a one-time link; every session of the account ends."""
     await in_hard_thread(library.users.reset, reset, address=caller(request, library.settings))
     return Response(status_code=204)
+
+
+@router.post(
+    "/auth/forgot",
+    status_code=202,
+    response_class=Response,
+    responses=problems("mail_not_configured", "too_many_attempts", "invalid_parameter"),
+    dependencies=[NO_QUERY],
+)
+async def ask_for_reset_mail(forgotten: Forgotten, request: Request, library: LibraryDep) -> Response:
+    """Ask for a link by mail to set a forgotten password; the answer is the same whether or not there is an account."""
+    await in_thread(library.recovery.forgot, forgotten.email, address=caller(request, library.settings))
+    return Response(status_code=202)
 
 
 @router.get("/auth/me", response_model=Me, dependencies=[NO_QUERY])

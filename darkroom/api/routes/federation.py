@@ -67,7 +67,8 @@ class LinkRequest(Model):
 @router.get("/auth/providers", response_model=ProviderList, dependencies=[NO_QUERY])
 async def list_sign_in_providers(library: LibraryDep) -> Response:
     """The providers with whose accounts people may sign in; none when only passwords are asked for."""
-    return answer(library.federation.list())
+    mail = library.recovery.is_configured
+    return answer(library.federation.list().model_copy(update={"reset_by_mail": mail}))
 
 
 @router.get("/auth/oidc/{id}/start", response_class=Response, status_code=303, responses=_ONWARDS | _FAILURES)

@@ -80,3 +80,16 @@ async def set_user_role(
 async def make_reset_link(user_id: UserIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Make a one-time link with which the person sets a password; it is shown once and holds for a day."""
     return answer(await in_thread(library.users.reset_link, principal, user_id), status=201)
+
+
+@router.post(
+    "/users/{id}/invitation",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "mail_not_configured", "mail_failed"),
+    dependencies=[NO_QUERY],
+)
+async def invite_user(user_id: UserIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Send the person a mail with a one-time link to set a password; it holds for a week, earlier links for nothing."""
+    await in_thread(library.recovery.invite, principal, user_id)
+    return Response(status_code=204)

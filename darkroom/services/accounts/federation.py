@@ -49,6 +49,8 @@ class ProviderList(Model):
 
     items: tuple[ProviderView, ...]
     """The providers, none when only passwords are asked for."""
+    reset_by_mail: bool = False
+    """Whether a link to set a forgotten password can be had by mail."""
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,7 @@ class UserService:
         self._rank.may_manage(principal, user)
         self._set_password(principal, user, password)
 
-    def reset_link(self, principal: Principal, user_id: str) -> ResetLink:
+    def reset_link(self, principal: Principal, user_id: str, *, life: timedelta = _LINK_LIFE) -> ResetLink:
         """Make a one-time link with which a person sets a password; earlier ones become worthless.
 
         Raises:
@@ -220,7 +220,7 @@ class UserService:
         self._stores.links.drop(user.id)
         link = Link(
             id=opaque.digest(secret), user=user.id, created_by=principal.id, created_at=moment,
-            expires_at=moment + _LINK_LIFE,
+            expires_at=moment + life,
         )  # fmt: skip
         self._stores.links.insert(link)
         self._trail.note(principal, "user.link_made", user.id)

@@ -27,7 +27,7 @@ def test_what_is_public_is_this_and_nothing_else():
     assert {
         "get_health", "get_jwks", "get_setup", "set_up", "sign_in", "refresh_tokens", "reset_password",
         "list_sign_in_providers", "start_provider_sign_in", "finish_provider_sign_in", "begin_device_sign_in",
-        "finish_device_sign_in",
+        "finish_device_sign_in", "ask_for_reset_mail",
     } == PUBLIC  # fmt: skip
 
 
