@@ -13,7 +13,9 @@ import typer
 from darkroom.domain.dataset import Split
 from darkroom.errors import Error
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Train, evaluate and export models.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Import labelled pictures; train, evaluate and export models."
+)
 
 Data = Annotated[
     Path, typer.Option(help="A folder with one folder for each class, a CSV table, or a manifest (.parquet).")
@@ -79,6 +81,28 @@ def export(
     from training.export import export as write
 
     show({"model": str(write(checkpoint))}, as_json=as_json)
+
+
+@app.command()
+def manifest(
+    data: Annotated[Path, typer.Argument(help="A folder or file of labelled pictures.")],
+    out: Annotated[Path, typer.Option(help="The manifest to write (.parquet).")],
+    *,
+    layout: Annotated[str, typer.Option(help="imagefolder, csv, coco, yolo or voc.")] = "imagefolder",
+    seed: Annotated[int, typer.Option(help="Another seed gives another division.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Import labelled pictures as a manifest with splits; no picture is copied."""
+    from darkroom.datasets.layouts import IMPORTERS
+    from darkroom.datasets.splits import split
+
+    if layout not in IMPORTERS:
+        raise Error("dataset_invalid", f"There is no layout {layout}; there are {', '.join(IMPORTERS)}.")
+    found = IMPORTERS[layout](data)
+    made = split(found.manifest(), seed=seed)
+    made.write(out)
+    problems = [one.model_dump(mode="json") for one in found.problems]
+    show({**made.version().model_dump(mode="json"), "manifest": str(out), "problems": problems}, as_json=as_json)
 
 
 def judged(folder: Path, manifest: Any, split: Split, cache: Path | None) -> dict[str, Any]:

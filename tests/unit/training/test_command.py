@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from darkroom.errors import Error
 from tests.tiny import TINY
-from training.__main__ import app, seconds, settings
+from training.__main__ import app, read, seconds, settings
 from training.config import TrainConfig, checked
 
 SETS = [part for name, value in TINY.items() if name != "budget_seconds" for part in ("--set", f"{name}={value}")]
@@ -26,6 +26,24 @@ def test_a_folder_becomes_a_judged_and_exported_model(shapes: Path, tmp_path: Pa
     assert json.loads(judged.stdout) == found["test"]
     exported = runner.invoke(app, ["export", found["checkpoint"], "--json"])
     assert Path(json.loads(exported.stdout)["model"]).is_file()
+
+
+def test_labelled_pictures_become_a_manifest_that_can_be_learnt_from(shapes: Path, tmp_path: Path):
+    out = tmp_path / "made/manifest.parquet"
+    result = CliRunner().invoke(app, ["manifest", str(shapes / "train"), "--out", str(out), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["labels"] == ["circle", "cross", "square"]
+    assert sum(found["counts"].values()) == 36
+    assert found["counts"]["train"] > found["counts"]["validation"] >= 3
+    assert read(out).hash == found["hash"]
+    assert all(path.is_file() for path in read(out).paths())
+
+
+def test_an_unknown_layout_is_refused_with_those_there_are(tmp_path: Path):
+    result = CliRunner().invoke(app, ["manifest", str(tmp_path), "--out", str(tmp_path / "x"), "--layout", "zip"])
+    assert isinstance(result.exception, Error)
+    assert "there are imagefolder, csv, coco, yolo, voc" in result.exception.cause
 
 
 @pytest.mark.parametrize(("words", "expected"), [("8m", 480), ("90s", 90), ("1.5h", 5400), ("30", 30), ("none", None)])

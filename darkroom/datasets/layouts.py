@@ -1,0 +1,18 @@
+"""The layouts of labelled pictures that can be imported, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from darkroom.datasets.boxes import import_coco, import_voc, import_yolo
+from darkroom.datasets.importers import Import, import_csv, import_folder
+
+IMPORTERS: dict[str, Callable[[Path], Import]] = {
+    "imagefolder": import_folder,
+    "csv": import_csv,
+    "coco": import_coco,
+    "yolo": import_yolo,
+    "voc": import_voc,
+}
+"""Every layout: from the path of a file or a folder to what came of it."""
