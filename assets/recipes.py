@@ -1,7 +1,7 @@
 """What recipes make of pictures: one partition for each order, all cores inside the step."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 
@@ -53,7 +53,8 @@ def recipe_renditions(
         yield _materialized(order)
 
 
-def _teller(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
+def _teller(context: dg.AssetExecutionContext) -> Callable[[RenditionOrder], None]:
+    """Say in the log of the run how far it is, now and then."""
     said = time.monotonic()
 
     def say(order: RenditionOrder) -> None:

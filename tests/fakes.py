@@ -15,6 +15,7 @@ class RecordingLauncher:
 
     launched: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    jobs: list[str] = field(default_factory=list)
     runs: list[RunRecord] = field(default_factory=list)
     down: bool = False
 
@@ -22,6 +23,7 @@ class RecordingLauncher:
         if self.down:
             raise Error("orchestrator_unavailable", "Nobody listens there.")
         self.launched.append(batch_id)
+        self.jobs.append(job)
         return f"run-{len(self.launched)}"
 
     def recent(self, limit: int = 20) -> list[RunRecord]:

@@ -18,14 +18,15 @@ class BlobReferences:
 
     @maps_errors
     def totals(self) -> tuple[int, int]:
-        """Number and bytes of all originals and renditions."""
+        """Number and bytes of all originals, renditions and what recipes made."""
         group = {
             "_id": None,
             "blobs": {"$sum": {"$add": [1, {"$size": "$renditions"}]}},
             "bytes": {"$sum": {"$add": ["$bytes", {"$sum": "$renditions.bytes"}]}},
         }
-        found = next(iter(self._images.aggregate([{"$group": group}])), None)
-        return (int(found["blobs"]), int(found["bytes"])) if found else (0, 0)
+        made = {"_id": None, "blobs": {"$sum": 1}, "bytes": {"$sum": "$bytes"}}
+        found = [*self._images.aggregate([{"$group": group}]), *self._made.aggregate([{"$group": made}])]
+        return sum(int(one["blobs"]) for one in found), sum(int(one["bytes"]) for one in found)
 
     @maps_errors
     def named_renditions(self, keys: Sequence[str]) -> set[str]:
@@ -45,4 +46,5 @@ class BlobReferences:
             for image in self._images.find(wanted, {"renditions.address": 1}):
                 found["originals"].append(image["_id"])
                 found["renditions"] += [made["address"] for made in image["renditions"]]
+            found["renditions"] += [made["_id"] for made in self._made.find({"image": wanted["_id"]}, {"_id": 1})]
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
@@ -108,8 +109,6 @@ class OrderView(Model):
     @classmethod
     def of(cls, order: RenditionOrder, url: str | None) -> OrderView:
         """The view of an order."""
-        import json
-
         shown = order.model_dump(mode="json", include=set(cls.model_fields) - {"recipe"})
         return cls(
             **shown, recipe=json.loads(order.recipe), dagster_run_url=url, seconds_left=order.seconds_left

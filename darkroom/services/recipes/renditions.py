@@ -13,7 +13,7 @@ from darkroom import logs
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import SHA256_PATTERN, new_id, now
-from darkroom.domain.rendition import OrderState, RecipeRendition, RenditionOrder
+from darkroom.domain.rendition import OrderState, RenditionOrder
 from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile, open_blob
 from darkroom.services.recipes.estimate import Sample, guess
@@ -276,6 +276,3 @@ class RenditionService:
             session, type="renditions.changed", principal=principal, ids=[order.id], data={"state": state},
             trace_id=order.trace_id,
         )  # fmt: skip
-
-
-__all__ = ["RecipeRendition", "RenditionService"]

@@ -92,7 +92,7 @@ def test_a_wrong_recipe_is_refused_with_step_and_remedy(client):
     both = client.post("/api/v1/recipes/validate", json={"recipe": "- resize", "preset": "web"})
     assert both.json()["code"] == "invalid_parameter"
     found = client.post("/api/v1/recipes/validate", json={"preset": "web"}).json()
-    assert [step.partition("@")[0] for step in found["steps"]][-1] == "sharpen" or found["steps"]
+    assert "resize" in [step.partition("@")[0] for step in found["steps"]]
     assert len(found["fingerprint"]) == 64
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 from darkroom.domain.access import SYSTEM
 from darkroom.services.library import Library
 from darkroom.services.runs import RENDITION_JOB
+from darkroom.store.references import BlobReferences
 from darkroom.supervisor.plan import settings_variables
 from tests.factories import image_record
 from tests.pictures import jpeg
@@ -102,6 +103,9 @@ def test_a_result_is_sent_once_and_known_by_its_address(client, library, photos)
     assert "immutable" in file.headers["Cache-Control"]
     known = {"If-None-Match": file.headers["ETag"]}
     assert client.get(f"/api/v1/images/{image}/renditions/{made['id']}", headers=known).status_code == 304
+    named = BlobReferences(library.stores.database)
+    assert made["id"] in named.keys_of([image])["renditions"]  # so that it moves along to another place
+    assert named.totals()[0] == 2
     assert client.get(f"/api/v1/images/{'0' * 64}/renditions/{made['id']}").status_code == 404
     assert client.get(f"/api/v1/images/{image}/renditions/../../x").status_code == 404
     used = client.get("/api/v1/presets/small").json()["used"]
@@ -175,7 +179,7 @@ def test_an_order_without_a_run_waits_for_the_sensor(client, library, launcher, 
     launcher.down = False
     assert library.renditions.launch(SYSTEM, found["id"]) == "run-1"
     assert library.renditions.pending(SYSTEM) == []
-    assert RENDITION_JOB == "make_renditions"
+    assert launcher.jobs == [RENDITION_JOB]
 
 
 def test_what_is_asked_wrongly_is_refused(client, photos):
