@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from scripts.code_rules import ACCEPTED, RULES, everywhere, violations
+from scripts.code_rules import ACCEPTED, ROOT, RULES, everywhere, violations
 
 BAD = [
     ("unsafe-load", "pickle.loads(data)"),
@@ -57,3 +59,13 @@ def test_the_code_breaks_no_rule_but_where_that_was_accepted():
     assert open_ones == []
     assert {(rule, file) for rule, file, _ in found} == set(ACCEPTED), "what is no longer there needs no acceptance"
     assert all(reason.endswith(".") for reason in ACCEPTED.values())
+
+
+def test_every_control_names_tests_that_are_there():
+    text = (ROOT / "docs" / "security.md").read_text().partition("## Controls and their tests")[2].partition("\n## ")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 20
+    for row in rows:
+        named = re.findall(r"`([a-z_/]+\.py)`", row.rpartition(" | ")[2])
+        assert named, row
+        assert [one for one in named if not (ROOT / "tests" / one).exists()] == []
