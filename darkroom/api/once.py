@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from darkroom import logs
 from darkroom.api.deps import LibraryDep, PrincipalDep, in_thread
 from darkroom.api.fingerprints import Fingerprint, fingerprint
-from darkroom.api.policy import WITHOUT_KEY
+from darkroom.api.policy import takes_key
 from darkroom.domain.base import new_id
 from darkroom.errors import Error
 from darkroom.services.library import Library
@@ -110,7 +110,7 @@ async def claim(request: Request, library: LibraryDep, principal: PrincipalDep) 
         Error: `request_in_progress`, `idempotency_key_reused`.
     """
     attempt: _Attempt | None = request.scope.get(_SCOPE_KEY)
-    if attempt is None or request.scope["route"].name in WITHOUT_KEY or principal.kind == "anonymous":
+    if attempt is None or not takes_key(request.scope["route"].name) or principal.kind == "anonymous":
         return
     parts = "\n".join((principal.id, request.method, request.url.path, attempt.key))
     attempt.slot = hashlib.sha256(parts.encode()).hexdigest()

@@ -78,16 +78,19 @@ NEEDED: dict[str, str] = {
 
 
 WITHOUT_KEY: dict[str, str] = {
-    "set_up": "Whoever asks is not known yet, and it can be done once only.",
-    "sign_in": "Its answer is a secret, and whoever asks is not known yet.",
-    "refresh_tokens": "Its answer is a secret; a refresh token shown twice is a theft.",
-    "reset_password": "Whoever asks is not known yet; its link is good once.",
     "sign_out": "Once done, whoever asked is nobody; doing it again changes nothing.",
     "change_password": "Doing it again is refused: the old password is no longer the old one.",
     "make_reset_link": "Its answer is a secret; a link that got lost can no longer be used once another is made.",
+    "link_provider": "Its answer sets a cookie for this browser, which is kept nowhere; beginning again changes nothing.",
     "create_token": "Its answer is a secret, which is kept nowhere.",
 }
-"""POST operations that take no `Idempotency-Key`, and why; all others take one."""
+"""POST operations that take no `Idempotency-Key`, and why; public ones take none since whoever asks is not known."""
+
+
+def takes_key(name: str) -> bool:
+    """Whether a POST operation takes an `Idempotency-Key`."""
+    return name not in PUBLIC and name not in WITHOUT_KEY
+
 
 _KEY_PARAMETER: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -102,7 +105,7 @@ _KEY_PARAMETER: dict[str, Any] = {
 def describe(method: str, operation: dict[str, Any]) -> None:
     """Say in the contract what an operation takes."""
     name = operation["operationId"]
-    if method == "post" and name not in WITHOUT_KEY:
+    if method == "post" and takes_key(name):
         operation.setdefault("parameters", []).append(_KEY_PARAMETER)
         for status, answer in problems("request_in_progress", "idempotency_key_reused").items():
             _add_answer(operation["responses"], str(status), answer)
