@@ -23,6 +23,8 @@ BODIES: dict[str, Any] = {
     "add_policy": {"subject": "viewer", "permission": "images:write", "domain": "collection:none", "effect": "deny"},
     "change_password": {"old": "wrong", "new": "another password"},
     "sign_out": {},
+    "look_at_device": {"user_code": "BCDF-GHJK"},
+    "decide_device": {"user_code": "BCDF-GHJK", "allow": False},
     "validate_recipe": {"preset": "web"},
     "save_preset": {"name": "web", "recipe": "- resize"},
     "preview_recipe": {"preset": "web"},
