@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
 
 from darkroom.domain.access import LOCAL_OWNER
+from darkroom.services.accounts.audit import AuditQuery
+from darkroom.services.accounts.requests import NewRule, NewUser
 from tests.e2e.site import Site
 from tests.e2e.test_shell import NAMELESS
 from tests.e2e.test_upload import upload
@@ -200,8 +202,6 @@ def audit_shows_it(page: Page) -> None:
 def people(guarded: Site) -> Site:
     """The site with its administrator, also when this file's first tests did not run."""
     if not guarded.library.users.is_set_up():
-        from darkroom.services.accounts.requests import NewUser
-
         new = NewUser(email=ADMINISTRATOR, name="Ada", role="administrator", password=PASSWORD)
         guarded.library.users.create(LOCAL_OWNER, new)
     return guarded
@@ -230,6 +230,26 @@ def test_other_providers_are_offered_and_their_answers_said_in_words(people, win
     assert start == "/api/v1/auth/oidc/google/start?return_to=%2Faudit"
     sign_in(page, people, ADMINISTRATOR, address="/sign-in?return_to=%2Faccount")
     expect(page.get_by_role("button", name="Link Google")).to_be_visible()
+
+
+def test_who_may_not_follow_what_happens_is_not_told_that_the_server_is_gone(people, window):
+    library = people.library
+    fay = library.users.create(
+        LOCAL_OWNER, NewUser(email="fay@example.org", name="Fay", role="viewer", password=PASSWORD)
+    )
+    library.policies.add(
+        LOCAL_OWNER, NewRule(subject=fay.id, permission="events:read", effect="deny", reason="Too much")
+    )
+    page = window()
+    sign_in(page, people, "fay@example.org")
+    page.wait_for_selector(".dr-cell")
+    # Longer than a lost connection takes to be shown, and than a stream waits before it tries again.
+    page.wait_for_timeout(5000)
+    expect(page.get_by_text("Darkroom does not answer.")).to_be_hidden()
+    refused = library.audit.list(LOCAL_OWNER, AuditQuery(principal=fay.id, action="events:read")).items
+    assert len(refused) == 1
+    page.goto(people.url + "/account")
+    expect(page.get_by_text("(Too much)")).to_be_visible()
 
 
 def test_caps_lock_is_noticed(people, window):
