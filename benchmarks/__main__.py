@@ -14,6 +14,7 @@ QUICK: dict[str, list[str]] = {
     "encode": ["--quick"],
     "blobs": [],
     "auth": ["--requests", "400"],
+    "rest": ["--requests", "400"],
     "recipe": ["--quick"],
     "thumbnail": ["--quick"],
     "storage": ["--objects", "300"],
