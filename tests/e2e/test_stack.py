@@ -31,7 +31,7 @@ def test_from_an_empty_library_to_pictures_with_lineage(browser: Browser, stack:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(stack.web_url)
-    page.get_by_role("button", name="Later, only this machine").click()
+    expect(page.get_by_role("complementary", name="First steps")).to_be_visible()
     expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     expect(page.get_by_text(str(stack.home / "inbox"))).to_be_visible()
     expect(page.get_by_role("button", name="Status: All services work")).to_be_visible(timeout=60_000)

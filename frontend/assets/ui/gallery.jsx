@@ -11,6 +11,7 @@ import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
 import { Lightbox } from "./lightbox.jsx";
 import { useLive } from "./live.js";
+import { FirstSteps } from "./menu.jsx";
 import { DEFAULT_SORT, emptyView, filterCount, isFiltered, readView, writeView } from "./query.js";
 import { ImageSource } from "./source.js";
 import { IconButton, Trouble, useFocusTrap, useHotkeys, useMedia, useStored } from "./ui.jsx";
@@ -334,6 +335,7 @@ export function Gallery({ sorts, inbox }) {
       )}
       <main className="dr-content" id="content">
         <h1 className="dr-hidden">Gallery</h1>
+        <FirstSteps />
         {!empty && (
           <div className="dr-context">
             <p role="status">

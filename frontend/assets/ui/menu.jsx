@@ -1,10 +1,10 @@
 // Who is signed in, at the end of the navigation: account, people, audit log, theme, signing out.
 
-import { useContext, useEffect } from "react";
+import { useContext } from "react";
 import { KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, UserRound, Users } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
-import { useLocation, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { complain } from "./forms.jsx";
 import { signOut, standing, useMe } from "./me.js";
 import { useStored } from "./ui.jsx";
@@ -31,22 +31,29 @@ export function Face({ name, owner }) {
   );
 }
 
-/** Shows the set-up screen once, on the very first visit to an installation without an account. */
-function useFirstVisit(me) {
+/** On the first visits to an installation without an account: the way to the set-up screen, without hiding the pictures. */
+export function FirstSteps() {
+  const me = useMe();
   const [later, setLater] = useStored("setup.later", false);
-  const { pathname, search } = useLocation();
-  useEffect(() => {
-    if (me?.kind !== "owner" || later || pathname !== "/" || search) return;
-    setLater(true);
-    location.replace("/setup");
-  }, [me, later, pathname, search, setLater]);
+  if (me?.kind !== "owner" || later) return null;
+  return (
+    <aside className="dr-first-steps" aria-label="First steps">
+      <ShieldCheck size={17} strokeWidth={1.75} aria-hidden />
+      <p>Only this machine can use this Darkroom, and nobody signs in. To open it to others, make an administrator.</p>
+      <a className="dr-button dr-button-small" href="/setup">
+        Make an administrator
+      </a>
+      <button type="button" className="dr-button dr-button-small dr-button-quiet" onClick={() => setLater(true)}>
+        Later
+      </button>
+    </aside>
+  );
 }
 
 export function AccountMenu() {
   const me = useMe();
   const navigate = useNavigate();
   const { rawColorMode, setColorMode } = useContext(ColorModeContext);
-  useFirstVisit(me);
   const owner = me?.kind === "owner";
   const may = (permission) => me?.permissions.includes(permission);
   const words = me ? `Account: ${me.name}, ${standing(me)}` : "Account";
