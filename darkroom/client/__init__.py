@@ -1,0 +1,9 @@
+"""Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
+
+Calls are values, in `accounts`, `library` and `recipes`; a client of either colour sends them.
+"""
+
+from darkroom.client import accounts, library, recipes
+from darkroom.client.clients import AsyncClient, Client
+
+__all__ = ["AsyncClient", "Client", "accounts", "library", "recipes"]

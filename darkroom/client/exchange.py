@@ -1,0 +1,116 @@
+"""What both clients share: how a call becomes a request, an answer a value or an error, and when to try again."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from darkroom.client.call import API, Call
+from darkroom.errors import ERROR_CODES, Error
+
+ATTEMPTS = 4
+_LONGEST_WAIT = 60.0
+_FACTS_LEFT_OUT = frozenset({"type", "title", "status", "detail", "code", "remedy", "retryable", "instance"})
+
+
+class Attempt:
+    """One call on its way: the same key for every try.
+
+    Args:
+        call: what is sent.
+        attempts: how often at most.
+    """
+
+    def __init__(self, call: Call[Any], attempts: int = ATTEMPTS) -> None:
+        self._call = call
+        self._left = attempts if call.repeatable else 1
+        self._made = 0
+        self._headers = {"Accept": "application/json, */*;q=0.5"}
+        if call.method == "POST" and call.takes_key:
+            self._headers["Idempotency-Key"] = str(uuid.uuid4())
+        if call.if_match is not None:
+            self._headers["If-Match"] = call.if_match
+
+    def request(self, files: ExitStack) -> dict[str, Any]:
+        """Arguments of `httpx.Client.request`; what it opens is closed with `files`."""
+        call = self._call
+        self._made += 1
+        self._left -= 1
+        found: dict[str, Any] = {"method": call.method, "url": API + call.path, "headers": dict(self._headers)}
+        if call.query:
+            found["params"] = call.query
+        if call.body is not None:
+            found["content"] = call.body.model_dump_json(exclude_unset=True)
+            found["headers"]["Content-Type"] = "application/json"
+        if call.files:
+            opened = [(path.name, files.enter_context(path.open("rb"))) for path in call.files]
+            found["files"] = [("files", (name, file, "application/octet-stream")) for name, file in opened]
+            found["data"] = dict(call.form)
+        return found
+
+    def pause(self, failure: Error) -> float:
+        """Seconds to wait before the next try.
+
+        Raises:
+            Error: the failure itself, where another try would not help or could do harm.
+        """
+        if self._left <= 0 or not failure.retryable:
+            raise failure
+        wait = float(failure.context.get("retry_after", 0.0))
+        if wait > _LONGEST_WAIT:
+            raise failure
+        # Spread out, so that many programs that were refused together do not come back together.
+        return wait + 0.2 * float(2 ** (self._made - 1)) * (0.5 + random.random() / 2)  # noqa: S311 - no secret
+
+
+def failure_of(answer: httpx.Response) -> Error | None:
+    """The error that an answer tells, rebuilt from its problem document."""
+    if answer.is_success:
+        return None
+    try:
+        document = answer.json()
+    except ValueError:
+        document = None
+    if not isinstance(document, Mapping) or document.get("code") not in ERROR_CODES:
+        code = "not_running" if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR else "bad_request"
+        where = f"{answer.request.method} {answer.request.url.path}"
+        return Error(code, f"{where}: {answer.status_code}, and not an answer of Darkroom.")
+    facts = {str(name): value for name, value in document.items() if name not in _FACTS_LEFT_OUT | {"cause"}}
+    wait = answer.headers.get("Retry-After", "")
+    if wait.isascii() and wait.isdigit():
+        facts["retry_after"] = int(wait)
+    return Error(document["code"], str(document.get("detail", "")), remedy=document.get("remedy"), **facts)
+
+
+def unreachable(url: str, error: httpx.TransportError) -> Error:
+    """What to tell where no answer came."""
+    return Error("server_unreachable", f"{url}: {str(error) or type(error).__name__}.")
+
+
+def base_of(url: str, token: str | None) -> str:
+    """The address of a Darkroom, without what follows its port.
+
+    Raises:
+        Error: `invalid_parameter` where it is none, or a token would travel readable by anybody.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise Error("invalid_parameter", "url: give an address as https://darkroom.example.org.", parameter="url")
+    if token and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise Error(
+            "invalid_parameter", "url: a token over http can be read on the way.", parameter="url",
+            remedy="Use https, or reach the machine through a tunnel to localhost.",
+        )  # fmt: skip
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def headers_of(token: str | None) -> dict[str, str]:
+    """What goes with every request."""
+    found = {"User-Agent": "darkroom-client"}
+    return found | {"Authorization": f"Bearer {token}"} if token else found

@@ -1,0 +1,148 @@
+"""Calls on pictures, batches, failures and the system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from darkroom.client.call import Call, address, given
+
+if TYPE_CHECKING:
+    from darkroom.api.schemas import Accepted
+    from darkroom.domain.query import Facets
+    from darkroom.imaging.formats.table import FormatTable
+    from darkroom.services.activity import (
+        BatchPage,
+        BatchView,
+        Dismissed,
+        FailurePage,
+        FailureSelection,
+        Queue,
+        RunPage,
+    )
+    from darkroom.services.gallery import ImageDetail, ImageIndex, ImagePage
+    from darkroom.services.health import Health
+
+
+class Filters(TypedDict, total=False):
+    """Which pictures; several values of one filter are alternatives."""
+
+    q: str
+    tag: Sequence[str]
+    type: Sequence[str]
+    camera: Sequence[str]
+    taken_from: datetime
+    taken_to: datetime
+    quality_min: float
+    problem: Sequence[str]
+    batch: str
+    duplicates: str
+    sort: str
+
+
+def list_batches(
+    *, state: Sequence[str] = (), connector: str | None = None, limit: int | None = None
+) -> Call[BatchPage]:
+    """Batches, newest first."""
+    return Call(
+        "GET",
+        address("batches"),
+        "services.activity:BatchPage",
+        query=given(state=state, connector=connector, limit=limit),
+    )
+
+
+def get_batch(batche_id: str) -> Call[BatchView]:
+    """One batch with its progress."""
+    return Call("GET", address("batches", batche_id), "services.activity:BatchView")
+
+
+def cancel_batch(batche_id: str) -> Call[BatchView]:
+    """Stop a batch: pictures taken in stay, the other files are left where they are."""
+    return Call("POST", address("batches", batche_id, "cancel"), "services.activity:BatchView")
+
+
+def get_facets(**filters: Unpack[Filters]) -> Call[Facets]:
+    """Live counts for the filters of a view."""
+    return Call("GET", address("facets"), "domain.query:Facets", query=given(**filters))
+
+
+def list_failures(
+    *, state: str | None = None, code: str | None = None, batch: str | None = None, limit: int | None = None
+) -> Call[FailurePage]:
+    """Entries of the failure ledger, newest first; the open ones unless another state is asked for."""
+    return Call(
+        "GET",
+        address("failures"),
+        "services.activity:FailurePage",
+        query=given(state=state, code=code, batch=batch, limit=limit),
+    )
+
+
+def dismiss_failures(given_: FailureSelection) -> Call[Dismissed]:
+    """Close entries of the ledger without bringing the files in."""
+    return Call("POST", address("failures", "dismiss"), "services.activity:Dismissed", body=given_)
+
+
+def retry_failures(given_: FailureSelection) -> Call[Accepted]:
+    """Replay entries of the ledger, by ids or all open ones (of one code), as a new batch."""
+    return Call("POST", address("failures", "retry"), "api.schemas:Accepted", body=given_)
+
+
+def list_formats() -> Call[FormatTable]:
+    """Formats that are read and written here, with their encoders in order of preference and what each can hold."""
+    return Call("GET", address("formats"), "imaging.formats.table:FormatTable")
+
+
+def get_health() -> Call[Health]:
+    """How the services, the database and Dagster do; always 200, the body tells."""
+    return Call("GET", address("health"), "services.health:Health")
+
+
+def list_images(*, limit: int | None = None, **filters: Unpack[Filters]) -> Call[ImagePage]:
+    """One page of pictures that fit the filters."""
+    return Call("GET", address("images"), "services.gallery:ImagePage", query=given(limit=limit, **filters))
+
+
+def index_images(*, every: int | None = None, **filters: Unpack[Filters]) -> Call[ImageIndex]:
+    """Where every page of a view begins, so that a grid can jump to any position."""
+    return Call("GET", address("images", "index"), "services.gallery:ImageIndex", query=given(every=every, **filters))
+
+
+def get_image(image_id: str) -> Call[ImageDetail]:
+    """Everything known of one picture, with its lineage."""
+    return Call("GET", address("images", image_id), "services.gallery:ImageDetail")
+
+
+def get_original(image_id: str, *, download: bool | None = None) -> Call[bytes]:
+    """The file as it came in, byte for byte."""
+    return Call("GET", address("images", image_id, "original"), query=given(download=download))
+
+
+def get_preview(image_id: str, *, download: bool | None = None) -> Call[bytes]:
+    """The picture at 1024 pixels, as WebP; the original itself where it is no larger and any browser shows it."""
+    return Call("GET", address("images", image_id, "preview"), query=given(download=download))
+
+
+def get_thumbnail(image_id: str, *, download: bool | None = None) -> Call[bytes]:
+    """The picture at 256 pixels, as WebP."""
+    return Call("GET", address("images", image_id, "thumbnail"), query=given(download=download))
+
+
+def get_queue() -> Call[Queue]:
+    """Work that waits or is being done, and the lag of sensor and daemon."""
+    return Call("GET", address("queue"), "services.activity:Queue")
+
+
+def list_runs(*, limit: int | None = None) -> Call[RunPage]:
+    """Dagster runs, newest first, with links to them."""
+    return Call("GET", address("runs"), "services.activity:RunPage", query=given(limit=limit))
+
+
+def upload_images(files: Sequence[Path], *, tags: Sequence[str] = ()) -> Call[Accepted]:
+    """Send pictures into the library; they are read as they go and never held in memory."""
+    return Call(
+        "POST", address("images"), "api.schemas:Accepted", files=tuple(files), form=given(tags=list(tags) or None)
+    )

@@ -1,0 +1,100 @@
+"""Calls on recipes and what they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from darkroom.client.call import Call, address, given
+
+if TYPE_CHECKING:
+    from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
+    from darkroom.services.recipes.previews import PreviewGiven
+    from darkroom.services.recipes.views import (
+        NewPreset,
+        OperationList,
+        PresetDetail,
+        PresetList,
+        RecipeGiven,
+        Retired,
+        Validation,
+    )
+
+
+def preview_recipe(image_id: str, given_: PreviewGiven) -> Call[bytes]:
+    """What a recipe makes of a picture, in small and at once; nothing is kept."""
+    return Call("POST", address("images", image_id, "recipe-preview"), body=given_)
+
+
+def list_renditions(image_id: str, *, limit: int | None = None) -> Call[RenditionPage]:
+    """What recipes made of a picture, newest first, with how it was found where a quality was looked for."""
+    return Call(
+        "GET",
+        address("images", image_id, "renditions"),
+        "services.recipes.order_views:RenditionPage",
+        query=given(limit=limit),
+    )
+
+
+def get_rendition(image_id: str, rendition_id: str, *, download: bool | None = None) -> Call[bytes]:
+    """The file that a recipe made; it never changes under its address."""
+    return Call("GET", address("images", image_id, "renditions", rendition_id), query=given(download=download))
+
+
+def list_operations() -> Call[OperationList]:
+    """Operations that a step of a recipe can be, with the JSON schema of their parameters and words for people."""
+    return Call("GET", address("imaging", "operations"), "services.recipes.views:OperationList")
+
+
+def list_presets() -> Call[PresetList]:
+    """Saved recipes, those that come with Darkroom first."""
+    return Call("GET", address("presets"), "services.recipes.views:PresetList")
+
+
+def save_preset(given_: NewPreset) -> Call[PresetDetail]:
+    """Save a recipe; under a name that is there already it becomes the next version, which never changes any more."""
+    return Call("POST", address("presets"), "services.recipes.views:PresetDetail", body=given_)
+
+
+def retire_preset(preset_id: str) -> Call[Retired]:
+    """Take a preset out of the list; its versions stay readable for what was made with them."""
+    return Call("DELETE", address("presets", preset_id), "services.recipes.views:Retired")
+
+
+def get_preset(preset_id: str) -> Call[PresetDetail]:
+    """Everything known of a version of a preset, with where it is used."""
+    return Call("GET", address("presets", preset_id), "services.recipes.views:PresetDetail")
+
+
+def validate_recipe(given_: RecipeGiven) -> Call[Validation]:
+    """Check a recipe as a whole; the error names step, parameter and remedy."""
+    return Call("POST", address("recipes", "validate"), "services.recipes.views:Validation", body=given_)
+
+
+def list_rendition_orders(*, limit: int | None = None, state: Sequence[str] = ()) -> Call[OrderPage]:
+    """Orders, newest first."""
+    return Call(
+        "GET", address("renditions"), "services.recipes.order_views:OrderPage", query=given(limit=limit, state=state)
+    )
+
+
+def order_renditions(given_: OrderGiven) -> Call[OrderView]:
+    """Have a recipe run on pictures."""
+    order = given_.model_copy(update={"dry_run": False})
+    return Call("POST", address("renditions"), "services.recipes.order_views:OrderView", body=order)
+
+
+def estimate_renditions(given_: OrderGiven) -> Call[Estimate]:
+    """Tell how many pictures a recipe would be run on, how long it takes, and how many bytes come of it."""
+    order = given_.model_copy(update={"dry_run": True})
+    return Call("POST", address("renditions"), "services.recipes.order_views:Estimate", body=order)
+
+
+def get_rendition_order(rendition_id: str) -> Call[OrderView]:
+    """How far an order is: counters, rate and time left."""
+    return Call("GET", address("renditions", rendition_id), "services.recipes.order_views:OrderView")
+
+
+def cancel_rendition_order(rendition_id: str) -> Call[OrderView]:
+    """Stop an order; what is made stays, and the same order again goes on from there."""
+    return Call("POST", address("renditions", rendition_id, "cancel"), "services.recipes.order_views:OrderView")
