@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -20,6 +21,10 @@ from darkroom.supervisor.mongod_download import obtain_mongod
 from tests.servers import MongoServer
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says more of what else the machine does than of the code.
+hypothesis.settings.register_profile("darkroom", deadline=None)
+hypothesis.settings.load_profile("darkroom")
 
 
 @pytest.fixture(autouse=True)

@@ -31,11 +31,43 @@ async function enter(email, password, to) {
   location.replace(to);
 }
 
-function Providers() {
-  const [items, setItems] = useState([]);
+/** What this installation offers beside a password: other providers, and links by mail. */
+function useOffers() {
+  const [offers, setOffers] = useState({ items: [], reset_by_mail: false });
   useEffect(() => {
-    request("/auth/providers").then((found) => setItems(found.items || []), () => {});
+    request("/auth/providers").then(setOffers, () => {});
   }, []);
+  return offers;
+}
+
+/** The way back for whoever has forgotten the password. */
+function Forgotten({ byMail, email }) {
+  const [sent, setSent] = useState("");
+  const { busy, error, run } = useAct();
+  const [missing, setMissing] = useState(false);
+  if (!byMail) return <p className="dr-caption">Forgotten your password? An administrator can give you a one-time link.</p>;
+  // The answer is the same whether or not there is such an account: addresses are not for guessing.
+  if (sent)
+    return (
+      <p className="dr-note" role="status">
+        If {sent} has an account, a link to choose a new password is on its way there.
+      </p>
+    );
+  const ask = () => {
+    setMissing(!email);
+    if (email) run(async () => (await request("/auth/forgot", { method: "POST", body: { email } }), setSent(email)));
+  };
+  return (
+    <>
+      <FormError error={missing && !email ? { title: "Whose password?", message: "Give your e-mail address above first.", remedy: "" } : error} />
+      <button type="button" className="dr-link" disabled={busy} onClick={ask}>
+        Forgotten your password? Get a link by mail.
+      </button>
+    </>
+  );
+}
+
+function Providers({ items }) {
   if (!items.length) return null;
   return (
     <>
@@ -83,6 +115,7 @@ export function SignIn({ errors }) {
   const [password, setPassword] = useState("");
   const { busy, error, run, setError } = useAct();
   const wait = useWait(error);
+  const offers = useOffers();
   const secret = useRef(null);
   const [nobody, setNobody] = useState(false);
   useEffect(() => {
@@ -117,8 +150,8 @@ export function SignIn({ errors }) {
           {busy ? "Signing in" : "Sign in"}
         </button>
       </form>
-      <Providers />
-      <p className="dr-caption">Forgotten your password? An administrator can give you a one-time link.</p>
+      <Providers items={offers.items} />
+      <Forgotten byMail={offers.reset_by_mail} email={email.trim()} />
     </Card>
   );
 }

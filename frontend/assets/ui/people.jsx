@@ -1,6 +1,6 @@
 // People (accounts, their roles, links to set a password), the rules beside the roles, and why somebody may not.
 
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link2, MoreHorizontal, UserPlus } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { toast } from "sonner";
@@ -43,18 +43,25 @@ function Invite({ onClose, onMade }) {
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
   const [role, setRole] = useState("viewer");
+  const [byMail, setByMail] = useState(false);
   const { busy, error, run } = useAct();
+  useEffect(() => {
+    request("/auth/providers").then((found) => setByMail(found.reset_by_mail), () => {});
+  }, []);
   const submit = (event) => {
     event.preventDefault();
     run(async () => {
       const user = await request("/users", { method: "POST", body: { email: email.trim(), role, ...(name.trim() && { name: name.trim() }) } });
-      onMade(user, await makeLink(user));
+      // A mail that cannot be sent is no reason to be left without a link.
+      const sent = byMail && (await request(`/users/${encodeURIComponent(user.id)}/invitation`, { method: "POST" }).then(() => true, (problem) => (complain(problem), false)));
+      if (sent) toast.success(`An invitation is on its way to ${user.email}.`);
+      onMade(user, sent ? null : await makeLink(user));
     });
   };
   return (
     <Dialog title="Invite somebody" onClose={onClose}>
       <form className="dr-form" onSubmit={submit} noValidate>
-        <TextField label="E-mail" hint="To sign in with. Nothing is sent to it: you get a link to hand over." type="email" maxLength={254} value={email} onChange={(event) => setEmail(event.target.value)} />
+        <TextField label="E-mail" hint={byMail ? "To sign in with. An invitation is sent to it." : "To sign in with. Nothing is sent to it: you get a link to hand over."} type="email" maxLength={254} value={email} onChange={(event) => setEmail(event.target.value)} />
         <TextField label="Name" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
         <SelectField label="Role" options={ROLES} value={role} onChange={setRole} />
         <FormError error={error} />
@@ -197,7 +204,7 @@ function Person({ user, own, why, onDo }) {
 
 function PeopleDialogs({ shown, close, changed }) {
   const { kind, user, link } = shown;
-  if (kind === "invite") return <Invite onClose={close} onMade={(made, given) => changed(made, { kind: "given", user: made, link: given })} />;
+  if (kind === "invite") return <Invite onClose={close} onMade={(made, given) => changed(made, given && { kind: "given", user: made, link: given })} />;
   if (kind === "given") return <Link link={link} name={user.name} onClose={close} />;
   if (kind === "roles") return <Roles key={user.revision} user={user} onClose={close} onChanged={(found) => changed(found, { kind, user: found })} />;
   if (kind === "rename") return <Rename user={user} onClose={close} onChanged={(found) => changed(found)} />;
