@@ -9,21 +9,20 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import Field
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING
 
 from darkroom.domain.base import Document
 from darkroom.domain.ingest import Batch, BatchItem, BatchState, Manifest
 from darkroom.errors import Error
+from darkroom.store.claims import OPEN, ClaimedRepository, held_by
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.documents import from_mongo, to_mongo
 from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
-from darkroom.store.repository import Repository
 
 ITEMS_A_PART = 1000
 """Files in one stored piece of a manifest: paths may be long, and a document holds at most 16 MB."""
 
-_OPEN: tuple[BatchState, ...] = ("queued", "running")
 _NEWEST = Order("created_at", datetime, descending=True)
 
 
@@ -52,18 +51,7 @@ class QueueStats:
     """When the oldest of the waiting files arrived."""
 
 
-def _before_now(seconds: float) -> dict[str, Any]:
-    """That long ago by the database's clock, so that clocks of several machines need not agree."""
-    return {"$subtract": ["$$NOW", int(seconds * 1000)]}
-
-
-def silent(field: str, seconds: float) -> dict[str, Any]:
-    """An expression: `field` is null or that old."""
-    # Null is less than any date in MongoDB's order of types.
-    return {"$lte": [{"$ifNull": [f"${field}", None]}, _before_now(seconds)]}
-
-
-class BatchRepository(Repository[Batch]):
+class BatchRepository(ClaimedRepository[Batch]):
     """Batches with their manifests. Heartbeats and their ages are those of the database's clock."""
 
     def __init__(self, database: Database) -> None:
@@ -122,27 +110,6 @@ class BatchRepository(Repository[Batch]):
         )  # fmt: skip
 
     @maps_errors
-    def claim(self, batch_id: str, run_id: str, stale_after: float) -> Batch | None:
-        """Take a batch for a run; None when another run works on it, or it is finished.
-
-        Taken is a batch that is queued, that this run has already (a retry within the run), or whose run has given no
-        sign of life for `stale_after` seconds. Each success counts as an attempt.
-        """
-        free = {"$or": [
-            {"state": "queued"},
-            {"state": "running", "run_id": run_id},
-            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
-        ]}  # fmt: skip
-        change = {
-            "state": "running",
-            "run_id": {"$literal": run_id},
-            "attempt": {"$add": ["$attempt", 1]},
-            "started_at": {"$ifNull": ["$started_at", "$$NOW"]},
-            "heartbeat_at": "$$NOW",
-        }
-        return self._change({"_id": batch_id, **free}, change)
-
-    @maps_errors
     def progress(
         self, batch_id: str, run_id: str, *, done: int, added: int, duplicates: int, failed: int, bytes: int,  # noqa: A002
         failures_by_code: dict[str, int], session: Session | None = None,
@@ -161,14 +128,8 @@ class BatchRepository(Repository[Batch]):
             "failures_by_code": {"$literal": failures_by_code},
             "heartbeat_at": "$$NOW",
         }
-        found = self._change({"_id": batch_id, "run_id": run_id, "state": "running"}, change, session)
+        found = self._change(held_by(batch_id, run_id), change, session)
         return found or self._refuse(batch_id, run_id)
-
-    @maps_errors
-    def heartbeat(self, batch_id: str, run_id: str) -> bool:
-        """Give a sign of life; False when the batch no longer belongs to this run."""
-        mine = {"_id": batch_id, "run_id": run_id, "state": "running"}
-        return self._change(mine, {"heartbeat_at": "$$NOW"}) is not None
 
     @maps_errors
     def finish(self, session: Session, batch_id: str, run_id: str) -> Batch:
@@ -178,7 +139,7 @@ class BatchRepository(Repository[Batch]):
             Error: `conflict` when the batch does not belong to this run.
         """
         change = {"state": "done", "finished_at": "$$NOW", "heartbeat_at": "$$NOW"}
-        found = self._change({"_id": batch_id, "run_id": run_id, "state": "running"}, change, session)
+        found = self._change(held_by(batch_id, run_id), change, session)
         if found is None:
             found = self.get(batch_id, session=session)
             if (found.state, found.run_id) != ("done", run_id):
@@ -193,7 +154,7 @@ class BatchRepository(Repository[Batch]):
             Error: `conflict` when it is finished, `not_found`.
         """
         change = {"state": "cancelled", "finished_at": "$$NOW"}
-        found = self._change({"_id": batch_id, "state": {"$in": _OPEN}}, change, session)
+        found = self._change({"_id": batch_id, "state": {"$in": OPEN}}, change, session)
         if found is None:
             found = self.get(batch_id, session=session)
             if found.state != "cancelled":
@@ -201,24 +162,9 @@ class BatchRepository(Repository[Batch]):
         return found
 
     @maps_errors
-    def pending(self, stale_after: float) -> builtins.list[Batch]:
-        """Batches that need a run, oldest first: queued or abandoned, and not asked for in the last `stale_after` s."""
-        needs_run = {"$or": [
-            {"state": "queued"},
-            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
-        ], "$expr": silent("requested_at", stale_after)}  # fmt: skip
-        found = self._collection.find({"state": {"$in": _OPEN}, **needs_run})
-        return [self._decode(document) for document in found.sort([("created_at", 1), ("_id", 1)])]
-
-    @maps_errors
-    def mark_requested(self, batch_id: str) -> None:
-        """Remember that a run was asked for just now."""
-        self._change({"_id": batch_id}, {"requested_at": "$$NOW"})
-
-    @maps_errors
     def open_keys(self, connector: str) -> dict[str, tuple[int, int]]:
         """Key -> (bytes, modified_ns) of every file in an unfinished batch of that connector."""
-        batches = self._collection.find({"state": {"$in": _OPEN}, "connector": connector}, {"_id": 1})
+        batches = self._collection.find({"state": {"$in": OPEN}, "connector": connector}, {"_id": 1})
         names = [batch["_id"] for batch in batches]
         fields = {"items.key": 1, "items.bytes": 1, "items.modified_ns": 1}
         parts = self._manifests.find({"batch": {"$in": names}}, fields)
@@ -234,22 +180,10 @@ class BatchRepository(Repository[Batch]):
             "left": {"$sum": {"$max": [0, {"$subtract": ["$total", "$done"]}]}},
             "oldest": {"$min": {"$ifNull": ["$oldest_at", "$created_at"]}},
         }
-        found = list(self._collection.aggregate([{"$match": {"state": {"$in": _OPEN}}}, {"$group": group}]))
+        found = list(self._collection.aggregate([{"$match": {"state": {"$in": OPEN}}}, {"$group": group}]))
         if not found:
             return QueueStats(0, 0, 0, None)
         return QueueStats(found[0]["batches"], found[0]["files"], found[0]["left"], found[0]["oldest"])
-
-    def _change(
-        self, condition: dict[str, Any], change: dict[str, Any], session: Session | None = None
-    ) -> Batch | None:
-        """Change one batch if it fits the condition, in one step of the database."""
-        found = self._collection.find_one_and_update(
-            condition,
-            [{"$set": {**change, "revision": {"$add": ["$revision", 1]}}}],
-            return_document=ReturnDocument.AFTER,
-            session=session,
-        )
-        return None if found is None else self._decode(found)
 
     def _refuse(self, batch_id: str, run_id: str) -> Batch:
         """Say why a run may not write to a batch."""

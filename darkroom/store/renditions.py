@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 
 from darkroom.domain.base import Document, now
 from darkroom.domain.rendition import OrderState, RecipeRendition, RenditionOrder
 from darkroom.errors import Error
-from darkroom.store.batches import silent
+from darkroom.store.claims import OPEN, ClaimedRepository, held_by
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.documents import to_mongo
 from darkroom.store.keyset import Order, read_page
@@ -23,7 +23,6 @@ from darkroom.store.repository import Repository
 IMAGES_A_PART = 1000
 """Pictures in one stored piece of an order."""
 
-_OPEN: tuple[OrderState, ...] = ("queued", "running")
 _NEWEST = Order("created_at", datetime, descending=True)
 _DAY = timedelta(days=1)
 
@@ -120,8 +119,10 @@ class RenditionRepository(Repository[RecipeRendition]):
         return self._collection.delete_one(condition).deleted_count > 0
 
 
-class OrderRepository(Repository[RenditionOrder]):
+class OrderRepository(ClaimedRepository[RenditionOrder]):
     """Orders with their lists of pictures. Heartbeats and their ages are those of the database's clock."""
+
+    ON_CLAIM = {"rate": None}
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "rendition_orders", RenditionOrder)
@@ -167,24 +168,6 @@ class OrderRepository(Repository[RenditionOrder]):
         return self._collection.count_documents({"preset": preset})
 
     @maps_errors
-    def claim(self, order_id: str, run_id: str, stale_after: float) -> RenditionOrder | None:
-        """Take an order for a run; None when another run works on it, or it is over. See `BatchRepository.claim`."""
-        free = {"$or": [
-            {"state": "queued"},
-            {"state": "running", "run_id": run_id},
-            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
-        ]}  # fmt: skip
-        change = {
-            "state": "running",
-            "run_id": {"$literal": run_id},
-            "attempt": {"$add": ["$attempt", 1]},
-            "started_at": {"$ifNull": ["$started_at", "$$NOW"]},
-            "heartbeat_at": "$$NOW",
-            "rate": None,
-        }
-        return self._change({"_id": order_id, **free}, change)
-
-    @maps_errors
     def progress(
         self, session: Session, order_id: str, run_id: str, counts: dict[str, Any]
     ) -> RenditionOrder:  # fmt: skip
@@ -194,51 +177,18 @@ class OrderRepository(Repository[RenditionOrder]):
             Error: `conflict` when the order no longer belongs to this run (cancelled, or taken over): stop then.
         """
         change = {name: {"$literal": value} for name, value in counts.items()}
-        mine = {"_id": order_id, "run_id": run_id, "state": "running"}
-        found = self._change(mine, {**change, "heartbeat_at": "$$NOW"}, session)
+        found = self._change(held_by(order_id, run_id), {**change, "heartbeat_at": "$$NOW"}, session)
         if found is None:
             state = self.get(order_id).state
             raise Error("conflict", f"The order {order_id} does not belong to run {run_id} (any more).", state=state)
         return found
 
     @maps_errors
-    def heartbeat(self, order_id: str, run_id: str) -> bool:
-        """Give a sign of life; False when the order no longer belongs to this run."""
-        mine = {"_id": order_id, "run_id": run_id, "state": "running"}
-        return self._change(mine, {"heartbeat_at": "$$NOW"}) is not None
-
-    @maps_errors
     def end(
         self, session: Session, order_id: str, state: OrderState, *, run_id: str | None = None
     ) -> RenditionOrder | None:
         """Finish or cancel an order that is not over; None when it is, or is another run's."""
-        mine: dict[str, Any] = {"_id": order_id, "state": {"$in": _OPEN}}
+        mine: dict[str, Any] = {"_id": order_id, "state": {"$in": OPEN}}
         if run_id is not None:
             mine |= {"run_id": run_id, "state": "running"}
         return self._change(mine, {"state": state, "finished_at": "$$NOW"}, session)
-
-    @maps_errors
-    def pending(self, stale_after: float) -> builtins.list[RenditionOrder]:
-        """Orders that need a run, oldest first: queued or abandoned, and not asked for in the last `stale_after` s."""
-        needs_run = {"$or": [
-            {"state": "queued"},
-            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
-        ], "$expr": silent("requested_at", stale_after)}  # fmt: skip
-        found = self._collection.find({"state": {"$in": _OPEN}, **needs_run})
-        return [self._decode(one) for one in found.sort([("created_at", 1), ("_id", 1)])]
-
-    @maps_errors
-    def mark_requested(self, order_id: str) -> None:
-        """Remember that a run was asked for just now."""
-        self._change({"_id": order_id}, {"requested_at": "$$NOW"})
-
-    def _change(
-        self, condition: dict[str, Any], change: dict[str, Any], session: Session | None = None
-    ) -> RenditionOrder | None:
-        found = self._collection.find_one_and_update(
-            condition,
-            [{"$set": {**change, "revision": {"$add": ["$revision", 1]}}}],
-            return_document=ReturnDocument.AFTER,
-            session=session,
-        )
-        return None if found is None else self._decode(found)
