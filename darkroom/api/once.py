@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkroom import logs
-from darkroom.api.deps import LibraryDep, PrincipalDep, in_thread
+from darkroom.api.deps import BackendDep, PrincipalDep, in_thread
 from darkroom.api.fingerprints import Fingerprint, fingerprint
 from darkroom.api.policy import takes_key
 from darkroom.domain.base import new_id
@@ -102,7 +102,7 @@ def is_again(request: Request) -> bool:
     return attempt is not None and attempt.again
 
 
-async def claim(request: Request, library: LibraryDep, principal: PrincipalDep) -> None:
+async def claim(request: Request, backend: BackendDep, principal: PrincipalDep) -> None:
     """Claim the key of a request for who asks; requests without one pass.
 
     Raises:
@@ -116,6 +116,8 @@ async def claim(request: Request, library: LibraryDep, principal: PrincipalDep) 
     attempt.slot = hashlib.sha256(parts.encode()).hexdigest()
     streamed = request.headers.get("content-type", "").lower().startswith("multipart/")
     known = None if streamed else attempt.body.value()
+    # Only here: a request without a key, such as the one for health, must be answered while the library is not open.
+    library = await backend.library()
     found = await in_thread(
         library.stores.requests.claim, attempt.slot, attempt.holder, attempt.holder.partition("-")[2],
         fingerprint=known, lease_seconds=_LEASE_SECONDS, keep_seconds=_KEEP_SECONDS,

@@ -78,7 +78,8 @@ def test_anybody_may_see_with_what_to_sign_in(library, providers, people, app):
                 "issuer": "https://id.example.org",
                 "start_url": "/api/v1/auth/oidc/work/start",
             }
-        ]
+        ],
+        "reset_by_mail": False,
     }
 
 
