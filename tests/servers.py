@@ -9,6 +9,14 @@ from darkroom.supervisor.mongod import Mongod, ensure_replica_set, local_uri, st
 from darkroom.supervisor.ports import free_port
 
 
+# Every test makes a database of some hundred files and drops it. A mongod keeps what was dropped for five minutes, and files
+# open for longer, until it has more of them open than a process may have, and aborts.
+FORGETFUL = (
+    "--setParameter", "minSnapshotHistoryWindowInSeconds=0",
+    "--wiredTigerEngineConfigString", "file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=500)",
+)  # fmt: skip
+
+
 class MongoServer:
     """A mongod as a replica set of one in a folder of its own."""
 
@@ -29,7 +37,9 @@ class MongoServer:
 
     def start(self) -> None:
         """Start it and wait until it is primary."""
-        self._process = start_mongod(self.mongod, self.folder / "db", self.port, self.folder / "mongod.log")
+        self._process = start_mongod(
+            self.mongod, self.folder / "db", self.port, self.folder / "mongod.log", FORGETFUL
+        )
         ensure_replica_set(self.port, timeout=60)
 
     def kill(self) -> None:

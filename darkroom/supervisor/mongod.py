@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,11 +150,13 @@ def local_uri(port: int) -> str:
     return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
 
 
-def start_mongod(mongod: Mongod, dbpath: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def start_mongod(
+    mongod: Mongod, dbpath: Path, port: int, log: Path, options: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     """Start a mongod that ends with this process; call `ensure_replica_set` next. The supervisor starts its own way."""
     argv, env = mongod_command(mongod, dbpath, port, log)
     return subprocess.Popen(
-        argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [*argv, *options], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         preexec_fn=die_with_parent(),  # noqa: PLW1509 - it allocates nothing and takes no lock
     )  # fmt: skip
 
