@@ -8,7 +8,6 @@ from pathlib import Path
 from darkroom.supervisor.mongod import Mongod, ensure_replica_set, local_uri, start_mongod
 from darkroom.supervisor.ports import free_port
 
-
 # Every test makes a database of some hundred files and drops it. A mongod keeps what was dropped for five minutes, and files
 # open for longer, until it has more of them open than a process may have, and aborts.
 FORGETFUL = (
@@ -37,9 +36,7 @@ class MongoServer:
 
     def start(self) -> None:
         """Start it and wait until it is primary."""
-        self._process = start_mongod(
-            self.mongod, self.folder / "db", self.port, self.folder / "mongod.log", FORGETFUL
-        )
+        self._process = start_mongod(self.mongod, self.folder / "db", self.port, self.folder / "mongod.log", FORGETFUL)
         ensure_replica_set(self.port, timeout=60)
 
     def kill(self) -> None:
