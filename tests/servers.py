@@ -11,7 +11,7 @@ from darkroom.supervisor.ports import free_port
 # Every test makes a database of some hundred files and drops it. A mongod keeps what was dropped for five minutes, and files
 # open for longer, until it has more of them open than a process may have, and aborts.
 FORGETFUL = (
-    "--setParameter", "minSnapshotHistoryWindowInSeconds=0",
+    "--setParameter", "minSnapshotHistoryWindowInSeconds=30",
     "--wiredTigerEngineConfigString", "file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=500)",
 )  # fmt: skip
 
