@@ -16,7 +16,7 @@ from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.query import ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
 from darkroom.errors import Error
-from darkroom.services.accounts.audit import AuditQuery
+from darkroom.services.accounts.audit_views import AuditQuery
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _DAY = timedelta(days=1) - timedelta(milliseconds=1)

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from darkroom.domain.base import Model
 from darkroom.errors import ERROR_CODES
-from darkroom.services.activity import BatchView
 
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 """A problem document as the content of a response."""
-
-
-class Accepted(Model):
-    """Answer to what goes on in the background."""
-
-    batch: BatchView
-    """The batch to follow."""
 
 
 UPLOAD_BODY: dict[str, Any] = {

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from darkroom.domain.event import Event
 from darkroom.errors import Error
-from darkroom.services.activity import BatchView
+from darkroom.services.activity_views import BatchView
 from darkroom.services.feed import FeedItem, Position, Subscription
 from darkroom.settings import Settings
 

@@ -11,7 +11,7 @@ from darkroom.cli.options import AsJson, Home, open_library
 from darkroom.cli.output import console, plural, show_json, show_table
 
 if TYPE_CHECKING:
-    from darkroom.services.activity import FailureSelection
+    from darkroom.services.activity_views import FailureSelection
 
 app = typer.Typer(help="Files that could not be taken in: why, and what can be done.", invoke_without_command=True)
 
@@ -95,7 +95,7 @@ def dismiss(
 def _chosen(ids: list[str] | None, *, everything: bool, code: str | None) -> FailureSelection:
     from pydantic import ValidationError
 
-    from darkroom.services.activity import FailureSelection
+    from darkroom.services.activity_views import FailureSelection
 
     try:
         # A code alone says clearly enough which entries are meant.

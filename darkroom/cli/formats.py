@@ -10,7 +10,7 @@ from darkroom.cli.options import AsJson
 from darkroom.cli.output import console, show_json, show_table
 
 if TYPE_CHECKING:
-    from darkroom.imaging.formats.table import Codec, FormatRow
+    from darkroom.domain.formats import Codec, FormatRow
 
 
 def formats(

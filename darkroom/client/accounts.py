@@ -9,8 +9,8 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.access import Rule
-    from darkroom.services.accounts.audit import AuditPage
-    from darkroom.services.accounts.policies import Explanation, Roles, RuleList
+    from darkroom.services.accounts.audit_views import AuditPage
+    from darkroom.services.accounts.policy_views import Explanation, Roles, RuleList
     from darkroom.services.accounts.requests import NewRule, NewToken, NewUser, RoleChange, UserChange
     from darkroom.services.accounts.views import CreatedToken, Me, ResetLink, TokenList, TokenView, UserPage, UserView
 
@@ -20,7 +20,7 @@ def explain_access(*, permission: str, domain: str | None = None, user: str | No
     return Call(
         "GET",
         address("access", "explain"),
-        "services.accounts.policies:Explanation",
+        "services.accounts.policy_views:Explanation",
         query=given(permission=permission, domain=domain, user=user),
     )
 
@@ -39,7 +39,7 @@ def list_audit(
     return Call(
         "GET",
         address("audit"),
-        "services.accounts.audit:AuditPage",
+        "services.accounts.audit_views:AuditPage",
         query=given(
             principal=principal,
             action=action,
@@ -85,7 +85,7 @@ def get_me() -> Call[Me]:
 
 def list_policies() -> Call[RuleList]:
     """The rules beside the roles."""
-    return Call("GET", address("policies"), "services.accounts.policies:RuleList")
+    return Call("GET", address("policies"), "services.accounts.policy_views:RuleList")
 
 
 def add_policy(given_: NewRule) -> Call[Rule]:
@@ -100,7 +100,7 @@ def remove_policy(rule_id: str) -> Call[None]:
 
 def list_roles() -> Call[Roles]:
     """The roles, the least first, and every permission in words."""
-    return Call("GET", address("roles"), "services.accounts.policies:Roles")
+    return Call("GET", address("roles"), "services.accounts.policy_views:Roles")
 
 
 def list_tokens(*, everybody: bool | None = None) -> Call[TokenList]:

@@ -48,7 +48,7 @@ class Call(Generic[T_co]):
         if self.model is None:
             return data or None  # type: ignore[return-value] # Call[bytes] and Call[None] name no model
         module, _, name = self.model.partition(":")
-        # Loaded with the first answer: the models stand beside services, whose imports are not light.
+        # Loaded with the first answer: a program uses few of them.
         model = getattr(importlib.import_module(f"darkroom.{module}"), name)
         # A Darkroom of a later version may tell more than is known here.
         found: T_co = model.model_validate_json(data, extra="ignore")

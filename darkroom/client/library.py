@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
-    from darkroom.api.schemas import Accepted
+    from darkroom.domain.formats import FormatTable
     from darkroom.domain.query import Facets
-    from darkroom.imaging.formats.table import FormatTable
-    from darkroom.services.activity import (
+    from darkroom.services.activity_views import (
+        Accepted,
         BatchPage,
         BatchView,
         Dismissed,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Queue,
         RunPage,
     )
-    from darkroom.services.gallery import ImageDetail, ImageIndex, ImagePage
+    from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage
     from darkroom.services.health import Health
 
 
@@ -49,19 +49,19 @@ def list_batches(
     return Call(
         "GET",
         address("batches"),
-        "services.activity:BatchPage",
+        "services.activity_views:BatchPage",
         query=given(state=state, connector=connector, limit=limit),
     )
 
 
 def get_batch(batche_id: str) -> Call[BatchView]:
     """One batch with its progress."""
-    return Call("GET", address("batches", batche_id), "services.activity:BatchView")
+    return Call("GET", address("batches", batche_id), "services.activity_views:BatchView")
 
 
 def cancel_batch(batche_id: str) -> Call[BatchView]:
     """Stop a batch: pictures taken in stay, the other files are left where they are."""
-    return Call("POST", address("batches", batche_id, "cancel"), "services.activity:BatchView")
+    return Call("POST", address("batches", batche_id, "cancel"), "services.activity_views:BatchView")
 
 
 def get_facets(**filters: Unpack[Filters]) -> Call[Facets]:
@@ -76,24 +76,24 @@ def list_failures(
     return Call(
         "GET",
         address("failures"),
-        "services.activity:FailurePage",
+        "services.activity_views:FailurePage",
         query=given(state=state, code=code, batch=batch, limit=limit),
     )
 
 
 def dismiss_failures(given_: FailureSelection) -> Call[Dismissed]:
     """Close entries of the ledger without bringing the files in."""
-    return Call("POST", address("failures", "dismiss"), "services.activity:Dismissed", body=given_)
+    return Call("POST", address("failures", "dismiss"), "services.activity_views:Dismissed", body=given_)
 
 
 def retry_failures(given_: FailureSelection) -> Call[Accepted]:
     """Replay entries of the ledger, by ids or all open ones (of one code), as a new batch."""
-    return Call("POST", address("failures", "retry"), "api.schemas:Accepted", body=given_)
+    return Call("POST", address("failures", "retry"), "services.activity_views:Accepted", body=given_)
 
 
 def list_formats() -> Call[FormatTable]:
     """Formats that are read and written here, with their encoders in order of preference and what each can hold."""
-    return Call("GET", address("formats"), "imaging.formats.table:FormatTable")
+    return Call("GET", address("formats"), "domain.formats:FormatTable")
 
 
 def get_health() -> Call[Health]:
@@ -103,17 +103,19 @@ def get_health() -> Call[Health]:
 
 def list_images(*, limit: int | None = None, **filters: Unpack[Filters]) -> Call[ImagePage]:
     """One page of pictures that fit the filters."""
-    return Call("GET", address("images"), "services.gallery:ImagePage", query=given(limit=limit, **filters))
+    return Call("GET", address("images"), "services.gallery_views:ImagePage", query=given(limit=limit, **filters))
 
 
 def index_images(*, every: int | None = None, **filters: Unpack[Filters]) -> Call[ImageIndex]:
     """Where every page of a view begins, so that a grid can jump to any position."""
-    return Call("GET", address("images", "index"), "services.gallery:ImageIndex", query=given(every=every, **filters))
+    return Call(
+        "GET", address("images", "index"), "services.gallery_views:ImageIndex", query=given(every=every, **filters)
+    )
 
 
 def get_image(image_id: str) -> Call[ImageDetail]:
     """Everything known of one picture, with its lineage."""
-    return Call("GET", address("images", image_id), "services.gallery:ImageDetail")
+    return Call("GET", address("images", image_id), "services.gallery_views:ImageDetail")
 
 
 def get_original(image_id: str, *, download: bool | None = None) -> Call[bytes]:
@@ -133,16 +135,20 @@ def get_thumbnail(image_id: str, *, download: bool | None = None) -> Call[bytes]
 
 def get_queue() -> Call[Queue]:
     """Work that waits or is being done, and the lag of sensor and daemon."""
-    return Call("GET", address("queue"), "services.activity:Queue")
+    return Call("GET", address("queue"), "services.activity_views:Queue")
 
 
 def list_runs(*, limit: int | None = None) -> Call[RunPage]:
     """Dagster runs, newest first, with links to them."""
-    return Call("GET", address("runs"), "services.activity:RunPage", query=given(limit=limit))
+    return Call("GET", address("runs"), "services.activity_views:RunPage", query=given(limit=limit))
 
 
 def upload_images(files: Sequence[Path], *, tags: Sequence[str] = ()) -> Call[Accepted]:
     """Send pictures into the library; they are read as they go and never held in memory."""
     return Call(
-        "POST", address("images"), "api.schemas:Accepted", files=tuple(files), form=given(tags=list(tags) or None)
+        "POST",
+        address("images"),
+        "services.activity_views:Accepted",
+        files=tuple(files),
+        form=given(tags=list(tags) or None),
     )

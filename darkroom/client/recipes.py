@@ -9,12 +9,12 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
-    from darkroom.services.recipes.previews import PreviewGiven
     from darkroom.services.recipes.views import (
         NewPreset,
         OperationList,
         PresetDetail,
         PresetList,
+        PreviewGiven,
         RecipeGiven,
         Retired,
         Validation,

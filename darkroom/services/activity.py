@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from typing import Annotated
-
-from pydantic import Field, StringConstraints, computed_field, model_validator
 
 from darkroom import __version__
 from darkroom.access import require
 from darkroom.domain.access import Principal
-from darkroom.domain.base import Model, now
-from darkroom.domain.ingest import Batch, BatchState, Failure, FailureState
-from darkroom.domain.run import RunRecord
-from darkroom.errors import ERROR_CODES, Error
+from darkroom.domain.base import now
+from darkroom.domain.ingest import BatchState, FailureState
+from darkroom.errors import Error
 from darkroom.runtime import read_runtime
+from darkroom.services.activity_views import (
+    BatchPage,
+    BatchView,
+    Dismissed,
+    FailurePage,
+    FailureSelection,
+    Queue,
+    RunPage,
+    RunView,
+)
 from darkroom.services.health import Health, Probe, database_health, orchestrator_health
 from darkroom.services.ingest import IngestService
 from darkroom.services.runs import RunLauncher, run_url
@@ -25,119 +31,6 @@ from darkroom.store import Stores
 
 _PATIENCE = 2.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
-
-LedgerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
-"""Id of an entry of the failure ledger."""
-
-
-class BatchView(Batch):
-    """A batch with its speed and a link to its run."""
-
-    dagster_run_url: str | None = None
-    """Its run in Dagster's web app."""
-
-    @computed_field(description="Files a second since the run began; null before there is anything to measure.")  # type: ignore[prop-decorator]
-    @property
-    def rate(self) -> float | None:
-        """Files a second since the run began."""
-        return super().rate
-
-    @computed_field(description="Estimate of the time until the last file is dealt with; null while unknown.")  # type: ignore[prop-decorator]
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimate of the time until the last file is dealt with."""
-        return super().seconds_left
-
-    @classmethod
-    def of(cls, batch: Batch, settings: Settings) -> BatchView:
-        """The view of a batch."""
-        url = run_url(settings, batch.run_id) if batch.run_id else None
-        return cls.model_construct(**dict(batch), dagster_run_url=url)
-
-
-class BatchPage(Model):
-    """Batches, newest first."""
-
-    items: tuple[BatchView, ...]
-    """The batches."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last one."""
-
-
-class FailurePage(Model):
-    """Entries of the failure ledger, newest first."""
-
-    items: tuple[Failure, ...]
-    """The entries."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last one."""
-    open_by_code: dict[str, int]
-    """Open entries of the whole ledger by error code."""
-
-
-class FailureSelection(Model):
-    """Which entries of the ledger to act on: some by id, or all open ones."""
-
-    ids: tuple[LedgerId, ...] | None = Field(None, min_length=1, max_length=1000)
-    """Ids of entries."""
-    all: bool = False
-    """All open entries."""
-    code: str | None = None
-    """With `all`: only those with this error code."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> FailureSelection:
-        if (self.ids is None) == (not self.all):
-            raise ValueError("give either ids, or all: true")
-        if self.code is not None and not self.all:
-            raise ValueError("code goes with all: true")
-        if self.code is not None and self.code not in ERROR_CODES:
-            raise ValueError("code is not one of the error codes")
-        return self
-
-
-class Dismissed(Model):
-    """Answer to dismissing entries of the ledger."""
-
-    dismissed: int = Field(ge=0)
-    """How many were open and are dismissed now."""
-
-
-class Queue(Model):
-    """Work that waits or is being done."""
-
-    batches: int = Field(ge=0)
-    """Batches that are queued or running."""
-    files: int = Field(ge=0)
-    """Files in them."""
-    files_left: int = Field(ge=0)
-    """Files not dealt with yet."""
-    oldest_seconds: float | None
-    """How long the oldest of them waits; null when nothing does."""
-    rate: float | None
-    """Files a second of the batches being worked on; null when none is."""
-    seconds_left: float | None
-    """Estimate of the time until all is done; null while unknown."""
-    sensor_lag_seconds: float | None
-    """Time since the inbox was last looked at; null when not known."""
-    daemon_lag_seconds: float | None
-    """Time since Dagster's daemon last gave a sign of life; null when not known."""
-
-
-class RunView(RunRecord):
-    """A Dagster run with a link to it."""
-
-    dagster_url: str
-    """The run in Dagster's web app."""
-
-
-class RunPage(Model):
-    """Dagster runs, newest first."""
-
-    items: tuple[RunView, ...]
-    """The runs."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last one."""
 
 
 class ActivityService:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from darkroom.access import require
 from darkroom.domain.access import Principal
-from darkroom.imaging.formats.table import FormatTable, format_table_apart
+from darkroom.domain.formats import FormatTable
+from darkroom.imaging.formats.table import format_table_apart
 
 
 def formats(principal: Principal) -> FormatTable:

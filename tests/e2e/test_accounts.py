@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
 
 from darkroom.domain.access import LOCAL_OWNER
-from darkroom.services.accounts.audit import AuditQuery
+from darkroom.services.accounts.audit_views import AuditQuery
 from darkroom.services.accounts.requests import NewRule, NewUser
 from tests.e2e.site import Site
 from tests.e2e.test_shell import NAMELESS

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from darkroom.api.deps import LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import AuditExportParams, AuditParams
 from darkroom.api.schemas import problems
-from darkroom.services.accounts.audit import AuditPage
+from darkroom.services.accounts.audit_views import AuditPage
 
 router = APIRouter(tags=["audit"])
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import BatchIdPath, BatchParams
 from darkroom.api.schemas import problems
-from darkroom.services.activity import BatchPage, BatchView
+from darkroom.services.activity_views import BatchPage, BatchView
 
 router = APIRouter(tags=["batches"])
 

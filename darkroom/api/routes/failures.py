@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import FailureParams
-from darkroom.api.schemas import Accepted, problems
-from darkroom.services.activity import Dismissed, FailurePage, FailureSelection
+from darkroom.api.schemas import problems
+from darkroom.services.activity_views import Accepted, Dismissed, FailurePage, FailureSelection
 
 router = APIRouter(tags=["failures"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, PrincipalDep, answer, in_spare_thread
-from darkroom.imaging.formats.table import FormatTable
+from darkroom.domain.formats import FormatTable
 from darkroom.services.formats import formats
 
 router = APIRouter(tags=["system"])

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import FileParams, ImageFilters, ImageIdPath, IndexParams, PageParams
-from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, Accepted, problems
+from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, problems
 from darkroom.api.uploads import receive
 from darkroom.domain.query import Facets
-from darkroom.services.activity import BatchView
-from darkroom.services.gallery import ImageDetail, ImageFile, ImageIndex, ImagePage
+from darkroom.services.activity_views import Accepted, BatchView
+from darkroom.services.gallery import ImageFile
+from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage
 
 router = APIRouter(tags=["images"])
 

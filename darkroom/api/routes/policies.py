@@ -11,7 +11,7 @@ from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thr
 from darkroom.api.params import ExplainParams
 from darkroom.api.schemas import problems
 from darkroom.domain.access import Rule
-from darkroom.services.accounts.policies import Explanation, Roles, RuleList
+from darkroom.services.accounts.policy_views import Explanation, Roles, RuleList
 from darkroom.services.accounts.requests import NewRule
 
 router = APIRouter(tags=["policies"])

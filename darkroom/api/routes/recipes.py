@@ -10,12 +10,12 @@ from starlette.responses import Response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
 from darkroom.api.params import ImageIdPath
 from darkroom.api.schemas import problems
-from darkroom.services.recipes.previews import PreviewGiven
 from darkroom.services.recipes.views import (
     NewPreset,
     OperationList,
     PresetDetail,
     PresetList,
+    PreviewGiven,
     RecipeGiven,
     Retired,
     Validation,

@@ -24,7 +24,7 @@ from darkroom.api.params import RunParams
 from darkroom.api.schemas import problems
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
-from darkroom.services.activity import Queue, RunPage
+from darkroom.services.activity_views import Queue, RunPage
 from darkroom.services.health import Health, reduced, starting
 
 router = APIRouter(tags=["system"])

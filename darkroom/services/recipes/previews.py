@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
 from darkroom.services.recipes.material import open_lane, resources_of
 from darkroom.services.recipes.presets import Chosen, PresetService
-from darkroom.services.recipes.views import RecipeGiven
+from darkroom.services.recipes.views import PreviewGiven, RecipeGiven
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
@@ -22,17 +20,6 @@ if TYPE_CHECKING:
     from darkroom.imaging.recipes.lane import RecipeLane
 
 _SECONDS = 30.0
-
-
-class PreviewGiven(RecipeGiven):
-    """A recipe to be tried on a picture."""
-
-    long_side: int = Field(1024, ge=64, le=2048)
-    """Long side of the copy that it runs on, in pixels."""
-    format: Literal["jpeg", "webp", "png"] = "jpeg"
-    """Format of the answer."""
-    quality: int = Field(85, ge=1, le=100)
-    """Quality of the answer (JPEG, WebP)."""
 
 
 @dataclass(frozen=True)

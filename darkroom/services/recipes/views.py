@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -156,3 +156,14 @@ class Retired(Model):
     """Its name."""
     versions: int = Field(ge=0)
     """How many versions were in the list."""
+
+
+class PreviewGiven(RecipeGiven):
+    """A recipe to be tried on a picture."""
+
+    long_side: int = Field(1024, ge=64, le=2048)
+    """Long side of the copy that it runs on, in pixels."""
+    format: Literal["jpeg", "webp", "png"] = "jpeg"
+    """Format of the answer."""
+    quality: int = Field(85, ge=1, le=100)
+    """Quality of the answer (JPEG, WebP)."""

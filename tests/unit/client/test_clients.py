@@ -56,7 +56,7 @@ def done() -> httpx.Response:
 
 
 def test_a_post_with_a_key_is_sent_again_with_the_same_key(colour):
-    from darkroom.services.activity import FailureSelection
+    from darkroom.services.activity_views import FailureSelection
 
     server = Server(busy(), httpx.ReadError("gone"), done())
     answer = send(colour, server, library.dismiss_failures(FailureSelection(all=True)), "dr_x")

@@ -1,0 +1,125 @@
+"""What is shown of pictures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from darkroom.domain.base import Model
+from darkroom.domain.image import ImageRecord, QualityProblem, Rendition, Source
+
+
+class QualitySummary(Model):
+    """What a grid shows of a picture's quality."""
+
+    score: float = Field(ge=0, le=1)
+    """All of it in one number, 0 bad to 1 good."""
+    problems: tuple[QualityProblem, ...] = ()
+    """What is wrong, worst first."""
+
+
+class ImageSummary(Model):
+    """A picture as a grid shows it."""
+
+    id: str
+    """sha256 of the original bytes."""
+    name: str
+    """File name of the first source."""
+    media_type: str
+    """From the bytes, never from the file's name."""
+    format: str
+    """Short name of the format: `jpeg`, `heic`, `nef`, ..."""
+    width: int
+    """Pixels, upright."""
+    height: int
+    """Pixels, upright."""
+    bytes: int
+    """Size of the original."""
+    taken_at: datetime | None
+    """When it was taken, if the file says so."""
+    ingested_at: datetime
+    """When it came into the library."""
+    camera: str | None
+    """Maker and model."""
+    tags: tuple[str, ...]
+    """Tags, sorted."""
+    quality: QualitySummary
+    """Score and problems."""
+    placeholder: str
+    """A tiny WebP, base64 without `data:`, to show blurred until the thumbnail is there."""
+    duplicate_group: str | None
+    """Id of the group of near duplicates it belongs to."""
+    batch: str
+    """The batch that brought it in."""
+
+    @classmethod
+    def of(cls, record: ImageRecord) -> ImageSummary:
+        """The summary of a record; its values were checked when the record was read."""
+        return cls.model_construct(
+            id=record.id,
+            name=record.name,
+            media_type=record.media_type,
+            format=record.format,
+            width=record.width,
+            height=record.height,
+            bytes=record.bytes,
+            taken_at=record.capture.taken_at,
+            ingested_at=record.ingested_at,
+            camera=record.capture.camera,
+            tags=record.tags,
+            quality=QualitySummary.model_construct(score=record.quality.score, problems=record.quality.problems),
+            placeholder=record.placeholder,
+            duplicate_group=record.duplicate_group,
+            batch=record.batch,
+        )
+
+
+class ImagePage(Model):
+    """One page of a view."""
+
+    items: tuple[ImageSummary, ...]
+    """The pictures, in the order asked for."""
+    total: int = Field(ge=0)
+    """Pictures in the whole view."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last one."""
+
+
+class ImageIndex(Model):
+    """Where the pages of a view begin, for grids that jump to any position."""
+
+    total: int = Field(ge=0)
+    """Pictures in the whole view."""
+    every: int = Field(ge=1)
+    """Pictures between two anchors."""
+    anchors: tuple[str | None, ...]
+    """Page k is `/images?cursor=anchors[k]&limit=every` with the same filters; null is the start."""
+    seq: int = Field(ge=0)
+    """Number of the last event this index knows of: follow `/events?last_event_id=seq` for what comes after."""
+
+
+class Lineage(Model):
+    """Where a picture came from and what came from it."""
+
+    sources: tuple[Source, ...]
+    """Where the bytes came from, first one first."""
+    batch: str
+    """The batch that brought it in."""
+    run_id: str | None
+    """The Dagster run that brought it in."""
+    dagster_run_url: str | None
+    """That run in Dagster's web app."""
+    renditions: tuple[Rendition, ...]
+    """Pictures derived from it."""
+    original_is_preview: bool
+    """Whether the original serves as preview, so that none was made."""
+    near_duplicates: tuple[ImageSummary, ...]
+    """Pictures that look the same, without itself; at most 50."""
+
+
+class ImageDetail(ImageRecord):
+    """Everything known of a picture."""
+
+    lineage: Lineage
+    """Where it came from and what came from it."""
