@@ -8,6 +8,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from darkroom.domain.edit import LABELS
 from darkroom.domain.image import Capture, ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.ingest import Batch, BatchItem, Failure, Manifest
 
@@ -16,6 +17,7 @@ CAMERAS = ("Aperta One", "Aperta Two", "Lumen X", None)
 FORMATS = (("jpeg", "image/jpeg"), ("png", "image/png"), ("webp", "image/webp"), ("tiff", "image/tiff"))
 WORDS = ("forest", "Café", "ocean", "IMG", "über", "night-sky", "city")
 TAGS = ("mountains", "city", "ocean", "forest", "places/oslo")
+COLLECTIONS = ("c-holidays", "c-best", "c-work")
 PROBLEMS = ("blurred", "dark", "overexposed", "low_contrast")
 
 _numbers = itertools.count(1)
@@ -44,7 +46,7 @@ def image_record(number: int | None = None, **changes: Any) -> ImageRecord:
         changes: fields that the test is about.
     """
     seed = next(_numbers) if number is None else number
-    chance = random.Random(seed)
+    chance, taste = random.Random(seed), random.Random(f"taste {seed}")
     image = changes.get("id", sha(f"image-{seed}"))
     kind, media_type = chance.choice(FORMATS)
     name = f"{chance.choice(WORDS)}_{seed:04d}.{kind}"
@@ -66,6 +68,9 @@ def image_record(number: int | None = None, **changes: Any) -> ImageRecord:
         "placeholder": "UklGRhIAAABXRUJQVlA4TAYAAAAvAAAAAAfQ//73v/+BiOh/AAA=",
         "renditions": (rendition("thumbnail", image), rendition("preview", image)),
         "tags": tuple(sorted(chance.sample(TAGS, chance.randint(0, 3)))),
+        "rating": taste.choice((0, 0, 0, 1, 3, 5)), "favourite": taste.random() < 0.2,
+        "label": taste.choice((None, None, *LABELS)),
+        "collections": tuple(sorted(taste.sample(COLLECTIONS, taste.choice((0, 0, 1, 2))))),
         "sources": (Source(connector="inbox", key=f"{seed}/{name}", batch=batch),),
         "batch": batch, "ingested_at": BASE + timedelta(seconds=chance.randint(0, 500)),
     }  # fmt: skip

@@ -11,6 +11,7 @@ from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
 from darkroom.domain.access import EVERYWHERE, Domain
+from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.query import ImageQuery, SortKey
@@ -76,9 +77,9 @@ class ImageFilters(Params):
     """Filters and order of a view; the same for pages, index and facets."""
 
     q: Annotated[str, StringConstraints(max_length=200)] | None = None
-    """Words, each of which must begin a word of the name, tags, camera, lens, format or caption."""
+    """Words, each of which must begin a word of the name, title, caption, creator, copyright, tags, camera, lens or format."""
     tag: Texts = []
-    """Tag; given several times, all must be there."""
+    """Tag; `places` lets `places/oslo` through as well; given several times, all must be there."""
     type: Texts = []
     """Format (`jpeg`) or media type (`image/jpeg`); given several times, any of them."""
     camera: Texts = []
@@ -95,6 +96,14 @@ class ImageFilters(Params):
     """Brought in by this batch."""
     duplicates: Text | None = None
     """Id of a group of near duplicates."""
+    rating_min: Annotated[int, Field(ge=0, le=5)] | None = None
+    """Least rating in stars."""
+    favourite: bool | None = None
+    """Favourites only (`true`), or only what is none (`false`)."""
+    label: Annotated[list[Literal[Label, "none"]], Field(max_length=20)] = []
+    """Colour label; given several times, any of them; `none` means pictures without one."""
+    collection: Text | None = None
+    """Id of a collection they are in."""
     sort: SortKey = "-ingested_at"
     """Order; `-` is descending."""
 

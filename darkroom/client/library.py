@@ -39,6 +39,10 @@ class Filters(TypedDict, total=False):
     problem: Sequence[str]
     batch: str
     duplicates: str
+    rating_min: int
+    favourite: bool
+    label: Sequence[str]
+    collection: str
     sort: str
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
+from darkroom.domain.edit import TEXT_LENGTHS, Label
 
 MetadataValue = str | int | float | bool | list[str] | list[float]
 """What a metadata field may hold once read."""
@@ -163,7 +164,25 @@ class ImageRecord(Document):
     renditions: tuple[Rendition, ...] = ()
     """Derived pictures: a thumbnail, and a preview unless the original serves as one."""
     tags: tuple[str, ...] = ()
-    """Tags, sorted."""
+    """Tags, sorted; `/` makes levels (`places/oslo`)."""
+    title: str | None = Field(None, max_length=TEXT_LENGTHS["title"])
+    """A few words above the picture, set by a person."""
+    caption: str | None = Field(None, max_length=TEXT_LENGTHS["caption"])
+    """What is to be seen, set by a person."""
+    creator: str | None = Field(None, max_length=TEXT_LENGTHS["creator"])
+    """Who made it, set by a person."""
+    copyright: str | None = Field(None, max_length=TEXT_LENGTHS["copyright"])
+    """Whose it is, set by a person."""
+    rating: int = Field(0, ge=0, le=5)
+    """Stars, 1 to 5; 0 is none."""
+    favourite: bool = False
+    """Whether it is a favourite."""
+    label: Label | None = None
+    """Colour label."""
+    collections: tuple[str, ...] = ()
+    """Ids of the collections it was put in by hand, sorted."""
+    edited_at: datetime | None = None
+    """When somebody last changed what people set: tags, texts, rating, favourite, label, collections."""
     sources: tuple[Source, ...] = ()
     """Where the bytes came from, first one first."""
     batch: str

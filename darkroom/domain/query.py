@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from darkroom.domain.base import Model
+from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 
 SortKey = Literal[
@@ -29,9 +30,9 @@ class ImageQuery(Model):
     """Filters and order of a gallery view; the same view is the same value."""
 
     q: str | None = Field(None, max_length=200)
-    """Words, each of which must begin a word of the name, tags, camera, lens, format or caption."""
+    """Words, each of which must begin a word of the name, title, caption, creator, copyright, tags, camera, lens or format."""
     tag: tuple[str, ...] = ()
-    """Tags that must all be there."""
+    """Tags that must all be there, themselves or one below them: `places` lets `places/oslo` through."""
     type: tuple[str, ...] = ()
     """Formats (`jpeg`) or media types (`image/jpeg`), any of them."""
     camera: tuple[str, ...] = ()
@@ -48,6 +49,14 @@ class ImageQuery(Model):
     """Brought in by this batch."""
     duplicates: str | None = None
     """Id of a group of near duplicates."""
+    rating_min: int | None = Field(None, ge=0, le=5)
+    """Least rating in stars; 0 lets all through."""
+    favourite: bool | None = None
+    """Favourites only, or only what is none."""
+    label: tuple[Label | Literal["none"], ...] = ()
+    """Colour labels, any of them; `none` means pictures without one."""
+    collection: str | None = None
+    """Id of a collection they are in."""
     sort: SortKey = "-ingested_at"
     """Order."""
 
@@ -92,12 +101,18 @@ class Facets(Model):
     camera: tuple[FacetValue, ...] = ()
     """By camera, most first."""
     tag: tuple[FacetValue, ...] = ()
-    """By tag, most first; with the tags asked for still applied."""
+    """By tag, most first, each with all tags below it; with the tags asked for still applied."""
     problem: tuple[FacetValue, ...] = ()
     """By quality problem, and `none`."""
     month: tuple[FacetValue, ...] = ()
     """By month taken (`2026-11`), newest first."""
     quality: tuple[FacetValue, ...] = ()
     """By tenth of the quality score (`0.0` to `0.9`)."""
+    rating: tuple[FacetValue, ...] = ()
+    """By rating, `0` to `5`."""
+    favourite: tuple[FacetValue, ...] = ()
+    """`true` and `false`."""
+    label: tuple[FacetValue, ...] = ()
+    """By colour label, and `none`, most first."""
     failed: int = 0
     """Open entries of the failure ledger."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from darkroom.domain.base import Model
+from darkroom.domain.edit import Label
 from darkroom.domain.image import ImageRecord, QualityProblem, Rendition, Source
 
 
@@ -44,6 +45,14 @@ class ImageSummary(Model):
     """Maker and model."""
     tags: tuple[str, ...]
     """Tags, sorted."""
+    title: str | None
+    """A few words above the picture, set by a person."""
+    rating: int
+    """Stars, 1 to 5; 0 is none."""
+    favourite: bool
+    """Whether it is a favourite."""
+    label: Label | None
+    """Colour label."""
     quality: QualitySummary
     """Score and problems."""
     placeholder: str
@@ -68,6 +77,10 @@ class ImageSummary(Model):
             ingested_at=record.ingested_at,
             camera=record.capture.camera,
             tags=record.tags,
+            title=record.title,
+            rating=record.rating,
+            favourite=record.favourite,
+            label=record.label,
             quality=QualitySummary.model_construct(score=record.quality.score, problems=record.quality.problems),
             placeholder=record.placeholder,
             duplicate_group=record.duplicate_group,

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VERSION = 1
+_VERSION = 2
 """Of the copy's own layout: a file with another one is built anew."""
 _CHUNK = 10_000
 _MOST_CHANGES = 50_000
 """Changed images up to which they are read one by one; above, the copy is built anew."""
 _REMEMBERED = 64
 _MOST_VALUES = 500
-_COMMON = ("tag", "q", "batch", "duplicates")
+_COMMON = ("tag", "q", "batch", "duplicates", "collection")
 """Filters that are no facet's own (tags count with the tags asked for)."""
-_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality"
+_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
 _MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
 """A number for each month: quicker to group by than words."""
 _SETTINGS = {
@@ -288,6 +288,9 @@ def _facets(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> Facets:
         problem=counted("unnest(problems)", "problem"),
         month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
         quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
+        rating=counted("rating", "rating_min", order="1"),
+        favourite=counted("CASE WHEN favourite THEN 'true' ELSE 'false' END", "favourite", order="1 DESC"),
+        label=counted("label", "label"),
     )
 
 

@@ -26,15 +26,20 @@ COLUMNS: dict[str, str] = {
     "batch": "VARCHAR",
     "duplicate_group": "VARCHAR",
     "words": "VARCHAR",  # each with a blank before it, so that looking for a beginning is looking for a substring
-    "tags": "VARCHAR[]",
+    "tags": "VARCHAR[]",  # with the levels above them
     "problems": "VARCHAR[]",
+    "rating": "UTINYINT",
+    "favourite": "BOOLEAN",
+    "label": "VARCHAR",  # `none` where there is none
+    "collections": "VARCHAR[]",
 }
 """The columns and their types; moments are milliseconds since 1970."""
 
 FIELDS = dict.fromkeys(
     (
         "ingested_at", "capture.taken_at", "capture.camera", "sort_name", "quality.score", "bytes", "format",
-        "media_type", "batch", "duplicate_group", "words", "tags", "problem_keys",
+        "media_type", "batch", "duplicate_group", "words", "tag_keys", "problem_keys", "rating",
+        "favourite", "label", "collections",
     ),
     1,
 )  # fmt: skip
@@ -68,8 +73,12 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
         document["batch"],
         document["duplicate_group"],
         "".join(f" {word}" for word in document["words"]),
-        document["tags"],
+        document["tag_keys"],
         document["problem_keys"],
+        document["rating"],
+        document["favourite"],
+        document["label"] or "none",
+        document["collections"],
     )
 
 
@@ -116,11 +125,15 @@ _ONE_VALUE = {
     "quality_min": "quality >= ?",
     "batch": "batch = ?",
     "duplicates": "duplicate_group = ?",
+    "rating_min": "rating >= ?",
+    "favourite": "favourite = ?",
+    "collection": "list_contains(collections, ?)",
 }
 _ANY_VALUE = {
     "type": ("format = ?", "media_type = ?"),
     "camera": ("camera = ?",),
     "problem": ("list_contains(problems, ?)",),
+    "label": ("label = ?",),
 }
 
 

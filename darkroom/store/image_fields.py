@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from darkroom.domain.image import ImageRecord
+from darkroom.domain.edit import TEXT_LENGTHS, tag_path
 from darkroom.store.likeness import bands
 
-DERIVED = ("words", "types", "problem_keys", "sort_name", "phash_bands")
+DERIVED = ("words", "tag_keys", "types", "problem_keys", "sort_name", "phash_bands")
 """Fields of an image document that are not in the model."""
 
 _MOST_WORDS = 256
@@ -33,16 +33,26 @@ def tokens(text: str) -> list[str]:
     return list(dict.fromkeys(word[:_LONGEST_WORD] for word in _WORD.findall(fold(text[:20_000]))))
 
 
-def words(record: ImageRecord) -> list[str]:
-    """Every word that a search finds the image by."""
-    texts: list[str] = [record.name, *record.tags, record.format]
-    texts += [text for text in (record.capture.camera, record.capture.lens) if text]
-    for group in (record.metadata.iptc, record.metadata.xmp, record.metadata.exif):
-        for field, value in group.items():
+WORD_FIELDS = ("name", "tags", *TEXT_LENGTHS, "format", "capture.camera", "capture.lens", "metadata")
+"""Fields of an image document that its words come from."""
+
+
+def words(document: Mapping[str, Any]) -> list[str]:
+    """Every word that a search finds the image of this document by; what people set comes first."""
+    capture, metadata = document["capture"], document["metadata"]
+    texts = [document["name"], *(document.get(name) for name in TEXT_LENGTHS), *document["tags"], document["format"]]
+    texts += [capture.get("camera"), capture.get("lens")]
+    for group in ("iptc", "xmp", "exif"):
+        for field, value in metadata[group].items():
             if _CAPTIONS.search(field):
                 texts += _strings(value)
-    found = dict.fromkeys(word for text in texts for word in tokens(text))
+    found = dict.fromkeys(word for text in texts if text for word in tokens(text))
     return list(found)[:_MOST_WORDS]
+
+
+def tag_keys(tags: Iterable[str]) -> list[str]:
+    """The tags with every level above them, each once: with them `places` is a look-up, also where the tag is `places/oslo`."""
+    return sorted({key for tag in tags for key in tag_path(tag)})
 
 
 def _strings(value: object) -> Iterable[str]:
@@ -56,13 +66,14 @@ def sort_name(name: str) -> str:
     return _NUMBER.sub(lambda number: number.group().zfill(_DIGITS), fold(name[:_LONGEST_NAME]))[: _LONGEST_NAME * 2]
 
 
-def derive(record: ImageRecord) -> dict[str, Any]:
-    """The derived fields of a record."""
+def derive(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The derived fields of an image document."""
     return {
-        "words": words(record),
-        "types": [record.format, record.media_type],
+        "words": words(document),
+        "tag_keys": tag_keys(document["tags"]),
+        "types": [document["format"], document["media_type"]],
         # "none" as a value of its own makes "without a problem" a look-up like any other.
-        "problem_keys": list(record.quality.problems) or ["none"],
-        "sort_name": sort_name(record.name),
-        "phash_bands": bands(record.phash),
+        "problem_keys": list(document["quality"]["problems"]) or ["none"],
+        "sort_name": sort_name(document["name"]),
+        "phash_bands": bands(document["phash"]),
     }

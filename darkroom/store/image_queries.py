@@ -20,14 +20,16 @@ _FIELDS: dict[str, tuple[str, type]] = {
     "bytes": ("bytes", int),
 }
 
-LIST_FIELDS = {"metadata": 0, "words": 0, "types": 0, "problem_keys": 0, "phash_bands": 0}
+_ONE_VALUE = {"batch": "batch", "duplicates": "duplicate_group", "favourite": "favourite", "collection": "collections"}
+
+LIST_FIELDS = {"metadata": 0, "words": 0, "tag_keys": 0, "types": 0, "problem_keys": 0, "phash_bands": 0}
 """What pages leave out: nobody lists it, and it is most of a document."""
 
 
 def normal(query: ImageQuery) -> dict[str, Any]:
     """The filters that are set, in a form that is equal for equal views."""
     found: dict[str, Any] = {}
-    for name in ("tag", "type", "camera", "problem"):
+    for name in ("tag", "type", "camera", "problem", "label"):
         if values := getattr(query, name):
             found[name] = sorted({value.lower() for value in values} if name == "type" else set(values))
     if query.q and (wanted := tokens(query.q)):
@@ -35,9 +37,11 @@ def normal(query: ImageQuery) -> dict[str, Any]:
     for name in ("taken_from", "taken_to"):
         if (moment := getattr(query, name)) is not None:
             found[name] = to_millis(moment)
-    for name in ("quality_min", "batch", "duplicates"):
+    for name in ("quality_min", "batch", "duplicates", "favourite", "collection"):
         if (value := getattr(query, name)) is not None:
             found[name] = value
+    if query.rating_min:
+        found["rating_min"] = query.rating_min
     return found
 
 
@@ -56,16 +60,19 @@ def order(query: ImageQuery) -> Order:
 def conditions(query: ImageQuery) -> list[dict[str, Any]]:
     """The filters of the view; all must hold."""
     wanted = normal(query)
-    found: list[dict[str, Any]] = [{"tags": tag} for tag in wanted.get("tag", ())]
+    found: list[dict[str, Any]] = [{"tag_keys": tag} for tag in wanted.get("tag", ())]
     for name, field in (("type", "types"), ("camera", "capture.camera"), ("problem", "problem_keys")):
         if values := wanted.get(name):
             found.append({field: values[0] if len(values) == 1 else {"$in": values}})
     for name, comparison in (("taken_from", "$gte"), ("taken_to", "$lte")):
         if name in wanted:
             found.append({"capture.taken_at": {comparison: from_millis(wanted[name])}})
-    if "quality_min" in wanted:
-        found.append({"quality.score": {"$gte": wanted["quality_min"]}})
-    for name, field in (("batch", "batch"), ("duplicates", "duplicate_group")):
+    if labels := wanted.get("label"):
+        found.append({"label": {"$in": [None if one == "none" else one for one in labels]}})
+    for name, field in (("quality_min", "quality.score"), ("rating_min", "rating")):
+        if name in wanted:
+            found.append({field: {"$gte": wanted[name]}})
+    for name, field in _ONE_VALUE.items():
         if name in wanted:
             found.append({field: wanted[name]})
     # Anchored and case-sensitive, a regular expression is a range of the index.
@@ -81,6 +88,11 @@ _SORTED_BY_INDEX = {
     "taken_from": frozenset({"taken_at"}),
     "taken_to": frozenset({"taken_at"}),
     "quality_min": frozenset({"quality"}),
+    "collection": frozenset({"ingested_at", "taken_at"}),
+    # Nobody pages through a million of these; the columnar copy finds them.
+    "rating_min": frozenset(),
+    "favourite": frozenset(),
+    "label": frozenset(),
     # So few pictures that sorting them costs nothing.
     "batch": frozenset(_FIELDS),
     "duplicates": frozenset(_FIELDS),

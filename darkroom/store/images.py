@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import ASCENDING, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
-from darkroom.store.image_fields import derive, tokens
+from darkroom.store.image_edits import EditResult, edit_each
+from darkroom.store.image_fields import derive, tag_keys, tokens
 from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
 from darkroom.store.keyset import read_page
 from darkroom.store.likeness import MAX_DISTANCE, hamming, probes
@@ -100,7 +102,8 @@ class ImageRepository(Repository[ImageRecord]):
         super().__init__(database, "images", ImageRecord)
 
     def _encode(self, document: ImageRecord) -> dict[str, Any]:
-        return to_mongo(document) | derive(document)
+        found = to_mongo(document)
+        return found | derive(found)
 
     def _decode_listed(self, found: dict[str, Any]) -> ImageRecord:
         # One empty value for all: pydantic would copy the field's default for each.
@@ -233,19 +236,25 @@ class ImageRepository(Repository[ImageRecord]):
         change = {"$set": {"duplicate_group": group}, "$inc": {"revision": 1}}
         return self._collection.update_many(others, change, session=session).modified_count
 
+    def edit_many(self, session: Session, ids: Sequence[str], edit: Edit) -> EditResult:
+        """Change what people set on images, all in the same way; for a thousand or so in one transaction.
+
+        Ids that are not in the library are named in the result, nothing fails because of them.
+        """
+        return self.edit_each(session, dict.fromkeys(ids, edit))
+
     @maps_errors
-    def add_tags(self, session: Session, ids: Sequence[str], tags: Sequence[str]) -> int:
-        """Add tags; returns how many images changed."""
-        new = sorted(set(tags))
-        if not new:
-            return 0
-        change: list[dict[str, Any]] = [{"$set": {
-            "tags": {"$sortArray": {"input": {"$setUnion": ["$tags", {"$literal": new}]}, "sortBy": 1}},
-            "words": {"$setUnion": ["$words", {"$literal": [word for tag in new for word in tokens(tag)]}]},
-            "revision": {"$add": ["$revision", 1]},
-        }}]  # fmt: skip
-        lacking = {"_id": {"$in": list(ids)}, "tags": {"$not": {"$all": new}}}
-        return self._collection.update_many(lacking, change, session=session).modified_count
+    def edit_each(
+        self, session: Session, edits: Mapping[str, Edit], *, revisions: Mapping[str, int] | None = None
+    ) -> EditResult:
+        """Change what people set on images, each in its own way, in one bulk write.
+
+        Args:
+            session: the transaction.
+            edits: image -> what to change on it.
+            revisions: image -> the revision that it must still have; one that has changed meanwhile is left alone.
+        """
+        return edit_each(self._collection, session, edits, revisions or {})
 
     @maps_errors
     def put_renditions(
@@ -281,7 +290,7 @@ def _update(image: str, merge: _Merge) -> UpdateOne:
     return UpdateOne(
         {"_id": image},
         {
-            "$set": {"sources": merge.sources, "tags": sorted(merge.tags)},
+            "$set": {"sources": merge.sources, "tags": sorted(merge.tags), "tag_keys": tag_keys(merge.tags)},
             "$addToSet": {"words": {"$each": [word for tag in sorted(merge.tags) for word in tokens(tag)]}},
             "$inc": {"revision": 1},
         },

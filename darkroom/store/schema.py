@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -65,6 +66,7 @@ PLAIN = ("counters", "migrations", "locks", "attempts")
 EXTRA: dict[str, dict[str, Any]] = {
     "images": {
         "words": _STRINGS,
+        "tag_keys": _STRINGS,
         "types": _STRINGS,
         "problem_keys": _STRINGS,
         "sort_name": {"bsonType": "string"},
@@ -128,14 +130,23 @@ def _convert_object(schema: dict[str, Any], definitions: dict[str, Any]) -> dict
     return found
 
 
-def install(database: Database, collection: str) -> None:
-    """Make a collection, or give the one there is its current validator; documents that do not fit are refused."""
+def without(rule: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """A validator as it was before there were these fields, for going back."""
+    schema = rule["$jsonSchema"]
+    return {"$jsonSchema": schema | {
+        "properties": {name: one for name, one in schema["properties"].items() if name not in fields},
+        "required": [name for name in schema["required"] if name not in fields],
+    }}  # fmt: skip
+
+
+def install(database: Database, collection: str, *, rule: dict[str, Any] | None = None) -> None:
+    """Make a collection, or give the one there is a validator (the current one); documents that do not fit are refused."""
     exists = collection in database.collection_names()
     if collection not in MODELS:
         if not exists:
             database.command("create", collection)
         return
     database.command(
-        "collMod" if exists else "create", collection, validator=validator(collection), validationLevel="strict",
+        "collMod" if exists else "create", collection, validator=rule or validator(collection), validationLevel="strict",
         validationAction="error",
     )  # fmt: skip

@@ -37,6 +37,7 @@ def test_a_summary_has_what_a_grid_shows_and_no_more(client, add):
         "ingested_at": record.ingested_at.isoformat().replace("+00:00", "Z"), "camera": record.capture.camera,
         "tags": list(record.tags), "quality": {"score": record.quality.score, "problems": list(record.quality.problems)},
         "placeholder": record.placeholder, "duplicate_group": None, "batch": "b-1",
+        "title": None, "rating": record.rating, "favourite": record.favourite, "label": record.label,
     }  # fmt: skip
 
 

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from darkroom.domain.edit import LABELS, Edit, tag_path
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.query import Facets, FacetValue, ImageQuery
 from darkroom.store import Stores
 from darkroom.store.columns import ColumnarReplica
-from tests.factories import BASE, CAMERAS, FORMATS, PROBLEMS, TAGS, image_record, sha
+from tests.factories import BASE, CAMERAS, COLLECTIONS, FORMATS, PROBLEMS, TAGS, image_record, sha
 
 
 def add(stores: Stores, *records: ImageRecord) -> None:
@@ -50,13 +51,17 @@ queries = st.builds(
     ),
     taken=some(moments, max_size=2),
     q=st.sampled_from([None, None, "img", "IMG 00", "cafe", "Café jpeg", "über", "aperta o", "zzz", "-", "view oslo"]),
-    tag=some(st.sampled_from(TAGS), max_size=2).map(tuple),
+    tag=some(st.sampled_from([*TAGS, "places", "place"]), max_size=2).map(tuple),
     type=some(st.sampled_from([*(one for pair in FORMATS for one in pair), "JPEG", "gif"]), max_size=2).map(tuple),
     camera=some(st.sampled_from([one for one in CAMERAS if one]), max_size=2).map(tuple),
     quality_min=st.one_of(st.none(), st.integers(0, 100).map(lambda share: share / 100)),
     problem=some(st.sampled_from([*PROBLEMS, "none"]), max_size=2).map(tuple),
     batch=st.sampled_from([None, None, "b-1", "b-2"]),
     duplicates=st.sampled_from([None, None, None, sha("group")]),
+    rating_min=st.sampled_from([None, None, 0, 1, 4]),
+    favourite=st.sampled_from([None, None, True, False]),
+    label=some(st.sampled_from([*LABELS, "none"]), max_size=2).map(tuple),
+    collection=st.sampled_from([None, None, *COLLECTIONS, "c-none"]),
     sort=st.sampled_from(
         [
             "-ingested_at",
@@ -137,10 +142,15 @@ def expected_facets(stores: Stores, query: ImageQuery) -> Facets:
         total=len(everything),
         type=_values(Counter(one.format for one in without("type")), most),
         camera=_values(Counter(one.capture.camera for one in without("camera") if one.capture.camera), most),
-        tag=_values(Counter(tag for one in everything for tag in one.tags), most),
+        tag=_values(Counter(key for one in everything for key in {k for tag in one.tags for k in tag_path(tag)}), most),
         problem=_values(Counter(p for one in without("problem") for p in one.quality.problems or ("none",)), most),
         month=tuple(reversed(_values(months, lambda item: item[0]))),
         quality=_values(tenths, lambda item: item[0]),
+        rating=_values(Counter(str(one.rating) for one in without("rating_min")), lambda item: item[0]),
+        favourite=tuple(
+            reversed(_values(Counter(str(one.favourite).lower() for one in without("favourite")), lambda item: item[0]))
+        ),
+        label=_values(Counter(one.label or "none" for one in without("label")), most),
     )
 
 
@@ -157,11 +167,12 @@ def test_every_change_is_seen_by_the_next_call(stores: Stores) -> None:
     assert stores.columns.count(ImageQuery(tag=("a",))) == 1
 
     def retag(session: object) -> None:
-        stores.images.add_tags(session, [one.id], ["b"])
+        stores.images.edit_many(session, [one.id], Edit(add_tags=("b/c",)))
         stores.events.append(session, type="images.updated", principal="local", ids=[one.id])
 
     stores.database.run(retag)
     assert stores.columns.count(ImageQuery(tag=("a", "b"))) == 1
+    assert stores.columns.count(ImageQuery(tag=("c",))) == 0
 
     def remove(session: object) -> None:
         stores.database.collection("images").delete_one({"_id": one.id}, session=session)

@@ -197,19 +197,17 @@ def test_near_finds_exactly_the_hashes_within_the_distance(stores: Stores) -> No
         stores.images.near(["0" * 16], 8)
 
 
-def test_groups_tags_and_renditions_change_only_what_they_name(stores: Stores) -> None:
+def test_groups_and_renditions_change_only_what_they_name(stores: Stores) -> None:
     record = image_record(1, tags=("b",))
     add(stores, record)
     run = stores.database.run
     assert run(lambda session: stores.images.set_group(session, [record.id], record.id)) == 1
     assert run(lambda session: stores.images.set_group(session, [record.id], record.id)) == 0
-    assert run(lambda session: stores.images.add_tags(session, [record.id], ["c", "a", "b"])) == 1
-    assert run(lambda session: stores.images.add_tags(session, [record.id], ["a"])) == 0
     quality = Quality(score=0, sharpness=1, brightness=0, contrast=0, entropy=0, colourfulness=0, problems=("dark",))
     new = (rendition("thumbnail", "new"),)
     done = run(lambda session: stores.images.put_renditions(session, record.id, new, quality=quality))
-    changes = {"duplicate_group": record.id, "tags": ("a", "b", "c"), "renditions": new, "quality": quality}
-    assert done == record.model_copy(update=changes | {"revision": 3}) == stores.images.get(record.id)
+    changes = {"duplicate_group": record.id, "renditions": new, "quality": quality}
+    assert done == record.model_copy(update=changes | {"revision": 2}) == stores.images.get(record.id)
     assert [one.id for one in stores.images.page(ImageQuery(problem=("dark",)), limit=2).items] == [record.id]
 
 

@@ -16,6 +16,7 @@ from tests.factories import BASE, image_record, sha
 FILTERS: dict[str, dict[str, Any]] = {
     "nothing": {},
     "tag": {"tag": ("city",)},
+    "level of tags": {"tag": ("places",)},
     "two tags": {"tag": ("city", "ocean")},
     "type": {"type": ("jpeg",)},
     "two types": {"type": ("jpeg", "image/png")},
@@ -27,10 +28,25 @@ FILTERS: dict[str, dict[str, Any]] = {
     "no problem": {"problem": ("none", "dark")},
     "batch": {"batch": "b-1"},
     "group": {"duplicates": sha("group")},
+    "rating": {"rating_min": 4},
+    "favourites": {"favourite": True},
+    "labels": {"label": ("red", "none")},
+    "collection": {"collection": "c-best"},
     "word": {"q": "fore"},
     "words": {"q": "img 00"},
 }
-NO_SORTING = ("nothing", "tag", "type", "two types", "camera", "two cameras", "problem", "batch")
+NO_SORTING = (
+    "nothing",
+    "tag",
+    "level of tags",
+    "type",
+    "two types",
+    "camera",
+    "two cameras",
+    "problem",
+    "batch",
+    "collection",
+)
 """Filters that an index serves in the order of the page, so that a page costs the same whatever fits."""
 
 

@@ -49,12 +49,15 @@ def test_words_come_from_everything_a_person_may_remember() -> None:
         ),
     )  # fmt: skip
     wanted = "trip 01 jpg places oslo jpeg aperta one 50mm f1 8 boats sea gulls evening harbour at dusk"
-    assert words(record) == wanted.split()
+    assert words(to_mongo(record)) == wanted.split()
+    edited = record.model_copy(update={"title": "Quay", "caption": "Two Boats", "creator": "Ann", "copyright": "CC0"})
+    mine = "quay two boats ann cc0"
+    assert words(to_mongo(edited)) == f"trip 01 jpg {mine} places oslo {wanted[24:].replace('boats ', '')}".split()
 
 
 def test_words_are_bounded() -> None:
     record = image_record(1, metadata=Metadata(xmp={"dc:description": " ".join(f"w{n}" for n in range(5000))}))
-    assert len(words(record)) == 256
+    assert len(words(to_mongo(record))) == 256
     assert len(sort_name("1a" * 5000)) == 400
 
 
@@ -66,10 +69,12 @@ def test_names_sort_as_people_do(names: list[str]) -> None:
 
 
 def test_derived_fields_are_those_of_the_schema() -> None:
-    assert set(derive(image_record(1))) == set(DERIVED) == set(EXTRA["images"])
-    assert derive(image_record(1, quality=image_record(1).quality.model_copy(update={"problems": ()})))[
-        "problem_keys"
-    ] == ["none"]
+    assert set(derive(to_mongo(image_record(1)))) == set(DERIVED) == set(EXTRA["images"])
+    plain = image_record(
+        1, tags=("a/b/c", "a/d", "e"), quality=image_record(1).quality.model_copy(update={"problems": ()})
+    )
+    found = derive(to_mongo(plain))
+    assert (found["problem_keys"], found["tag_keys"]) == (["none"], ["a", "a/b", "a/b/c", "a/d", "e"])
 
 
 def test_a_record_survives_the_codec() -> None:

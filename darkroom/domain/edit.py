@@ -1,0 +1,171 @@
+"""What people set on pictures: a change as a value, what it does to a picture, and the change that takes it back."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from darkroom.domain.base import Model
+
+Label = Literal["red", "yellow", "green", "blue", "purple"]
+"""A colour label."""
+
+LABELS: tuple[Label, ...] = ("red", "yellow", "green", "blue", "purple")
+"""Every colour label, in the order in which they are shown."""
+
+MAX_TAG = 120
+"""Characters of a tag, with all its levels."""
+MAX_TAGS = 250
+"""Tags up to which a picture takes more."""
+MAX_COLLECTIONS = 500
+"""Collections up to which a picture goes into more."""
+MAX_LISTED = 1000
+"""Tags or collections that one change names at most."""
+
+TEXT_LENGTHS = {"title": 200, "caption": 4000, "creator": 200, "copyright": 300}
+"""Texts that people set, and how long each may be."""
+
+EDITABLE = (*TEXT_LENGTHS, "rating", "favourite", "label", "tags", "collections")
+"""Fields of a picture that people set."""
+
+
+def tidy_tag(text: str) -> str:
+    """A tag in its one spelling: composed letters, single blanks, none around a level, no control characters.
+
+    Raises:
+        ValueError: for a tag without letters, one with a blank level, or one that is too long.
+    """
+    plain = "".join(" " if one.isspace() else one for one in unicodedata.normalize("NFC", text))
+    plain = "".join(one for one in plain if unicodedata.category(one) not in ("Cc", "Cs"))
+    levels = [" ".join(level.split()) for level in plain.split("/")]
+    if not all(levels):
+        raise ValueError("a tag, and each of its levels between `/`, needs at least one letter")
+    found = "/".join(levels)
+    if len(found) > MAX_TAG:
+        raise ValueError(f"a tag has at most {MAX_TAG} characters, this one has {len(found)}")
+    return found
+
+
+def tag_path(tag: str) -> list[str]:
+    """The tag with every level above it, outermost first: `places/oslo` lies in `places`."""
+    levels = tag.split("/")
+    return ["/".join(levels[: depth + 1]) for depth in range(len(levels))]
+
+
+def _tidy_text(text: str) -> str:
+    """The text without blanks around it and without control characters other than line breaks."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(one for one in lines if one == "\n" or unicodedata.category(one) not in ("Cc", "Cs")).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_tidy_text(text).split())
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+TagText = Annotated[str, StringConstraints(max_length=1000), AfterValidator(tidy_tag)]
+"""A tag as somebody gives it."""
+CollectionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
+"""Id of a collection."""
+_Tags = Annotated[tuple[TagText, ...], Field(max_length=MAX_LISTED), AfterValidator(_each_once)]
+_Collections = Annotated[tuple[CollectionId, ...], Field(max_length=MAX_LISTED), AfterValidator(_each_once)]
+
+
+class Edit(Model):
+    """What to change on pictures; a field left out stays as it is."""
+
+    title: Annotated[str, AfterValidator(_one_line), Field(max_length=TEXT_LENGTHS["title"])] | None = None
+    """A few words above the picture; empty takes it away."""
+    caption: Annotated[str, AfterValidator(_tidy_text), Field(max_length=TEXT_LENGTHS["caption"])] | None = None
+    """What is to be seen; empty takes it away."""
+    creator: Annotated[str, AfterValidator(_one_line), Field(max_length=TEXT_LENGTHS["creator"])] | None = None
+    """Who made it; empty takes it away."""
+    copyright: Annotated[str, AfterValidator(_one_line), Field(max_length=TEXT_LENGTHS["copyright"])] | None = None
+    """Whose it is; empty takes it away."""
+    rating: Annotated[int, Field(ge=0, le=5)] | None = None
+    """Stars, 1 to 5; 0 takes them away."""
+    favourite: bool | None = None
+    """Whether it is a favourite."""
+    label: Label | Literal["none"] | None = None
+    """Colour label; `none` takes it away."""
+    add_tags: _Tags = ()
+    """Tags to add; `/` makes levels (`places/oslo`)."""
+    remove_tags: _Tags = ()
+    """Tags to take away: these very ones, not those below them."""
+    set_tags: _Tags | None = None
+    """All tags, in place of those that are there."""
+    add_to: _Collections = ()
+    """Ids of collections to put it in."""
+    remove_from: _Collections = ()
+    """Ids of collections to take it out of."""
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Edit:
+        if self.set_tags is not None and (self.add_tags or self.remove_tags):
+            raise ValueError("set_tags replaces all tags: give it without add_tags and remove_tags")
+        for more, less in (("add_tags", "remove_tags"), ("add_to", "remove_from")):
+            if both := set(getattr(self, more)) & set(getattr(self, less)):
+                raise ValueError(f"{more} and {less} both name {min(both)!r}")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of a picture that it may change, in the order of `EDITABLE`."""
+        plain = {name for name in EDITABLE if getattr(self, name, None) is not None}
+        if self.add_tags or self.remove_tags or self.set_tags is not None:
+            plain.add("tags")
+        if self.add_to or self.remove_from:
+            plain.add("collections")
+        return tuple(name for name in EDITABLE if name in plain)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an edit does to one picture."""
+
+    values: dict[str, Any]
+    """Field of the picture -> its new value, only what differs."""
+    inverse: Edit
+    """The edit that gives back what was there."""
+
+
+_NOTHING: dict[str, str | None] = {
+    **dict.fromkeys(TEXT_LENGTHS, ""),
+    "rating": None,
+    "favourite": None,
+    "label": "none",
+}
+"""What an edit says to take a field's value away."""
+
+
+def change_of(edit: Edit, present: Mapping[str, Any]) -> Change | None:
+    """What `edit` does to a picture whose `EDITABLE` fields are `present`; None when it is all so already."""
+    values: dict[str, Any] = {}
+    back: dict[str, Any] = {}
+    for name, nothing in _NOTHING.items():
+        wanted, before = getattr(edit, name), present[name]
+        after = None if wanted == nothing else wanted
+        if wanted is not None and after != before:
+            values[name] = after
+            back[name] = nothing if before is None else before
+    for name, after, more, less in (
+        ("tags", _tags_after(edit, present["tags"]), "add_tags", "remove_tags"),
+        ("collections", (set(present["collections"]) | set(edit.add_to)) - set(edit.remove_from), "add_to", "remove_from"),
+    ):  # fmt: skip
+        if gone_or_new := after ^ set(present[name]):
+            values[name] = sorted(after)
+            back[more], back[less] = tuple(gone_or_new - after), tuple(gone_or_new & after)
+    return Change(values, Edit(**back)) if values else None
+
+
+def _tags_after(edit: Edit, present: Collection[str]) -> set[str]:
+    if edit.set_tags is not None:
+        return set(edit.set_tags)
+    return (set(present) | set(edit.add_tags)) - set(edit.remove_tags)
