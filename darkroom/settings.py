@@ -147,6 +147,12 @@ class Settings(BaseSettings):
     """Address that mail comes from, as `Darkroom <darkroom@example.org>`."""
     mail_ca: Path | None = None
     """File with the certificate authority of the server, where it is not one that everybody knows."""
+
+    url: str | None = Field(None, pattern=r"^https?://[^/@\s]+/?$")
+    """Address of the Darkroom that commands and Python programs act on; without it commands act on the one that runs on
+    this home."""
+    token: SecretStr | None = None
+    """API token that commands and Python programs show to it."""
     config_dir: Path | None = None
     """Folder where `darkroom login` keeps its tokens; the user's usual configuration folder when not set."""
 

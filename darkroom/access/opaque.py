@@ -12,11 +12,11 @@ _LENGTH = 43
 """Letters of 62: 256 bits."""
 _CHECKSUM = 6
 
-API, REFRESH, COOKIE, LINK, BROWSER, DEVICE = "dr", "drr", "drs", "drl", "drb", "drd"
+API, REFRESH, COOKIE, LINK, BROWSER, DEVICE, OWNER = "dr", "drr", "drs", "drl", "drb", "drd", "dro"
 """What a secret is: API token, refresh token, cookie of a session, one-time link, cookie of a browser on its way to
-another provider, device code of a program that waits."""
+another provider, device code of a program that waits, secret of whoever may read the home."""
 
-_SHAPE = re.compile(rf"(?P<kind>dr[rslbd]?)_(?P<random>[0-9A-Za-z]{{{_LENGTH}}})(?P<sum>[0-9A-Za-z]{{{_CHECKSUM}}})")
+_SHAPE = re.compile(rf"(?P<kind>dr[rslbdo]?)_(?P<random>[0-9A-Za-z]{{{_LENGTH}}})(?P<sum>[0-9A-Za-z]{{{_CHECKSUM}}})")
 
 
 def make(kind: str) -> str:

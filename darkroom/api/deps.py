@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from darkroom.access.opaque import OWNER
 from darkroom.api.backend import Backend
 from darkroom.api.network import address_of, is_local, is_secure
 from darkroom.api.policy import PUBLIC
@@ -65,7 +66,7 @@ async def identify(request: Request, library: Library) -> Principal:
     cookie = request.cookies.get(cookie_name(request, settings))
     header = request.headers.get("authorization")
     if header is not None:
-        found = await _of_header(header, library)
+        found = await _of_header(header, library, local=is_local(request.scope, request.headers))
     elif cookie and await _has_accounts(library):
         found = _same_site(request, await _of_cookie(cookie, library))
     else:
@@ -78,11 +79,13 @@ async def _has_accounts(library: Library) -> bool:
     return library.sessions.is_set_up or await in_thread(library.sessions.has_accounts)
 
 
-async def _of_header(header: str, library: Library) -> Principal:
+async def _of_header(header: str, library: Library, *, local: bool) -> Principal:
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Error("unauthenticated", "The Authorization header is not `Bearer` and a token.")
+    if token.startswith(f"{OWNER}_"):
+        return await in_thread(library.sessions.of_home, token, local=local)
     known = library.sessions.recall("bearer", token)
     return known if known is not None else await in_thread(library.sessions.of_bearer, token)
 

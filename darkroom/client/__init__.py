@@ -5,5 +5,7 @@ Calls are values, in `accounts`, `library` and `recipes`; a client of either col
 
 from darkroom.client import accounts, library, recipes
 from darkroom.client.clients import AsyncClient, Client
+from darkroom.client.events import Happening
+from darkroom.client.exchange import Answer, StaleError
 
-__all__ = ["AsyncClient", "Client", "accounts", "library", "recipes"]
+__all__ = ["Answer", "AsyncClient", "Client", "Happening", "StaleError", "accounts", "library", "recipes"]

@@ -37,6 +37,8 @@ class Call(Generic[T_co]):
     """Tag of what the change is based on."""
     takes_key: bool = True
     """False for the POSTs that take no `Idempotency-Key`."""
+    sha256: str | None = None
+    """Checksum of the answer's bytes, where it is known before."""
 
     @property
     def repeatable(self) -> bool:

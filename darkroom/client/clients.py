@@ -7,16 +7,23 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 import httpx
 
 from darkroom.client.call import Call
-from darkroom.client.exchange import Attempt, base_of, failure_of, headers_of, unreachable
+from darkroom.client.download import Download
+from darkroom.client.events import Following, Happening
+from darkroom.client.exchange import Answer, Attempt, StaleError, answer_of, failure_of, unreachable
+from darkroom.client.identity import settled
+from darkroom.errors import Error
 
 T = TypeVar("T")
+U = TypeVar("U")
 Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
+_AGENT = {"User-Agent": "darkroom-client"}
 
 
 class Page(Protocol[Item_co]):
@@ -31,21 +38,28 @@ class Page(Protocol[Item_co]):
         """Where the next one begins; None after the last."""
 
 
+PageOf = TypeVar("PageOf", bound=Page[Any])
+
+
 class Client:
     """A Darkroom over REST.
 
     Args:
-        url: as `darkroom up` prints it.
-        token: an API token (`dr_...`); without one, this machine's owner as long as there is no account.
+        url: as `darkroom up` prints it; without one DARKROOM_URL, else the one signed in to last, else this machine's.
+        token: an API token (`dr_...`); without one DARKROOM_TOKEN, else what `darkroom login` keeps for that address, else
+            this machine's owner as long as there is no account.
         timeout: seconds that a connection may stand still.
         transport: what carries requests, where it is not the network.
     """
 
     def __init__(
-        self, url: str, token: str | None = None, *, timeout: float = 60.0, transport: httpx.BaseTransport | None = None
-    ) -> None:
-        self._url = base_of(url, token)
-        self._http = httpx.Client(base_url=self._url, headers=headers_of(token), timeout=timeout, transport=transport)
+        self, url: str | None = None, token: str | None = None, *, timeout: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        self.url, auth = settled(url, token)
+        self._http = httpx.Client(
+            base_url=self.url, headers=_AGENT, auth=auth, timeout=timeout, transport=transport
+        )  # fmt: skip
         self._sleep: Callable[[float], None] = time.sleep
 
     def __enter__(self) -> Self:
@@ -64,6 +78,10 @@ class Client:
         Raises:
             Error: what the server told; `server_unreachable` where it did not answer.
         """
+        return self.fetch(call).value
+
+    def fetch(self, call: Call[T]) -> Answer[T]:
+        """Do a call as `send` does, and tell the tag of what came too."""
         attempt = Attempt(call)
         while True:
             with ExitStack() as files:
@@ -71,30 +89,112 @@ class Client:
                     answer = self._http.request(**attempt.request(files))
                     failure = failure_of(answer)
                 except httpx.TransportError as error:
-                    failure = unreachable(self._url, error)
+                    failure = unreachable(self.url, error)
             if failure is None:
-                return call.read(answer.content)
+                return answer_of(call, answer)
             self._sleep(attempt.pause(failure))
+
+    def change(self, read: Call[T], make: Callable[[Answer[T]], Call[U]], *, attempts: int = 5) -> U:
+        """Change what a call reads; whenever somebody was faster, again from what is there then.
+
+        Args:
+            read: what the change is based on.
+            make: the change, with the answer's `match` as its `if_match`.
+            attempts: how often at most.
+
+        Raises:
+            StaleError: when somebody was faster every time.
+        """
+        for _ in range(attempts - 1):
+            try:
+                return self.send(make(self.fetch(read)))
+            except StaleError:
+                continue
+        return self.send(make(self.fetch(read)))
+
+    def pages(self, call: Call[PageOf]) -> Iterator[PageOf]:
+        """The pages of a list, as they are needed."""
+        following: Call[PageOf] | None = call
+        while following is not None:
+            page = self.send(following)
+            yield page
+            following = _after(following, page)
 
     def items(self, call: Call[Page[Item]]) -> Iterator[Item]:
         """Everything that a call lists, page after page as it is needed."""
-        following: Call[Page[Item]] | None = call
-        while following is not None:
-            page = self.send(following)
+        for page in self.pages(call):
             yield from page.items
-            following = _after(following, page)
+
+    def download(self, call: Call[bytes], target: Path) -> Path:
+        """Bring a file to disk, never all of it in memory; a connection that breaks is taken up where it broke.
+
+        Args:
+            call: gives the bytes.
+            target: file to make, or folder to put it into under the name that the server gives.
+
+        Raises:
+            Error: `blob_damaged` where the bytes are not those asked for, and as `send`; nothing is left behind then.
+        """
+        attempt, download = Attempt(call), Download(call, target)
+        try:
+            while True:
+                attempt.count()
+                failure = self._piece(download)
+                if failure is None:
+                    return download.finish()
+                self._sleep(attempt.pause(failure))
+        finally:
+            download.close()
+
+    def _piece(self, download: Download) -> Error | None:
+        try:
+            with self._http.stream(**download.request()) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    return failure_of(answer)
+                download.begin(answer)
+                for piece in answer.iter_bytes():
+                    download.write(piece)
+        except httpx.TransportError as error:
+            return unreachable(self.url, error)
+        return None
+
+    def events(self, after: int | None = None, *, patience: float = 60.0) -> Iterator[Happening]:
+        """Follow what happens, without end; a connection that breaks is made again, and nothing stored is missed.
+
+        Args:
+            after: number of the last event seen; None for what happens from now on.
+            patience: seconds without a connection after which this gives up.
+
+        Raises:
+            Error: why there is no connection.
+        """
+        following = Following(after, patience)
+        while True:
+            failure: Error | None = None
+            try:
+                with self._http.stream(**following.request()) as answer:
+                    if answer.is_success:
+                        for line in answer.iter_lines():
+                            yield from following.line(line)
+                    else:
+                        answer.read()
+                        failure = failure_of(answer)
+            except httpx.TransportError as error:
+                failure = unreachable(self.url, error)
+            self._sleep(following.lost(failure))
 
 
 class AsyncClient:
     """A Darkroom over REST, for programs that `await`; arguments as `Client`."""
 
     def __init__(
-        self, url: str, token: str | None = None, *, timeout: float = 60.0,
+        self, url: str | None = None, token: str | None = None, *, timeout: float = 60.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:  # fmt: skip
-        self._url = base_of(url, token)
+        self.url, auth = settled(url, token)
         self._http = httpx.AsyncClient(
-            base_url=self._url, headers=headers_of(token), timeout=timeout, transport=transport
+            base_url=self.url, headers=_AGENT, auth=auth, timeout=timeout, transport=transport
         )
 
     async def __aenter__(self) -> Self:
@@ -109,6 +209,10 @@ class AsyncClient:
         Raises:
             Error: what the server told; `server_unreachable` where it did not answer.
         """
+        return (await self.fetch(call)).value
+
+    async def fetch(self, call: Call[T]) -> Answer[T]:
+        """Do a call as `send` does, and tell the tag of what came too."""
         attempt = Attempt(call)
         while True:
             with ExitStack() as files:
@@ -116,22 +220,92 @@ class AsyncClient:
                     answer = await self._http.request(**attempt.request(files))
                     failure = failure_of(answer)
                 except httpx.TransportError as error:
-                    failure = unreachable(self._url, error)
+                    failure = unreachable(self.url, error)
             if failure is None:
-                return call.read(answer.content)
+                return answer_of(call, answer)
             await asyncio.sleep(attempt.pause(failure))
+
+    async def change(self, read: Call[T], make: Callable[[Answer[T]], Call[U]], *, attempts: int = 5) -> U:
+        """Change what a call reads, as `Client.change` does.
+
+        Raises:
+            StaleError: when somebody was faster every time.
+        """
+        for _ in range(attempts - 1):
+            try:
+                return await self.send(make(await self.fetch(read)))
+            except StaleError:
+                continue
+        return await self.send(make(await self.fetch(read)))
+
+    async def pages(self, call: Call[PageOf]) -> AsyncIterator[PageOf]:
+        """The pages of a list, as they are needed."""
+        following: Call[PageOf] | None = call
+        while following is not None:
+            page = await self.send(following)
+            yield page
+            following = _after(following, page)
 
     async def items(self, call: Call[Page[Item]]) -> AsyncIterator[Item]:
         """Everything that a call lists, page after page as it is needed."""
-        following: Call[Page[Item]] | None = call
-        while following is not None:
-            page = await self.send(following)
+        async for page in self.pages(call):
             for one in page.items:
                 yield one
-            following = _after(following, page)
+
+    async def download(self, call: Call[bytes], target: Path) -> Path:
+        """Bring a file to disk, as `Client.download` does.
+
+        Raises:
+            Error: `blob_damaged` where the bytes are not those asked for, and as `send`; nothing is left behind then.
+        """
+        attempt, download = Attempt(call), Download(call, target)
+        try:
+            while True:
+                attempt.count()
+                failure = await self._piece(download)
+                if failure is None:
+                    return await asyncio.to_thread(download.finish)
+                await asyncio.sleep(attempt.pause(failure))
+        finally:
+            download.close()
+
+    async def _piece(self, download: Download) -> Error | None:
+        try:
+            async with self._http.stream(**download.request()) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    return failure_of(answer)
+                download.begin(answer)
+                async for piece in answer.aiter_bytes():
+                    await asyncio.to_thread(download.write, piece)
+        except httpx.TransportError as error:
+            return unreachable(self.url, error)
+        return None
+
+    async def events(self, after: int | None = None, *, patience: float = 60.0) -> AsyncIterator[Happening]:
+        """Follow what happens, as `Client.events` does.
+
+        Raises:
+            Error: why there is no connection.
+        """
+        following = Following(after, patience)
+        while True:
+            failure: Error | None = None
+            try:
+                async with self._http.stream(**following.request()) as answer:
+                    if answer.is_success:
+                        async for line in answer.aiter_lines():
+                            for happening in following.line(line):
+                                yield happening
+                    else:
+                        await answer.aread()
+                        failure = failure_of(answer)
+            except httpx.TransportError as error:
+                failure = unreachable(self.url, error)
+            await asyncio.sleep(following.lost(failure))
 
 
-def _after(call: Call[Page[Any]], page: Page[Any]) -> Call[Page[Any]] | None:
+def _after(call: Call[PageOf], page: Page[Any]) -> Call[PageOf] | None:
     if page.next_cursor is None:
         return None
     return replace(call, query={**call.query, "cursor": page.next_cursor})

@@ -6,7 +6,8 @@ import random
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +18,33 @@ from darkroom.errors import ERROR_CODES, Error
 ATTEMPTS = 4
 _LONGEST_WAIT = 60.0
 _FACTS_LEFT_OUT = frozenset({"type", "title", "status", "detail", "code", "remedy", "retryable", "instance"})
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class StaleError(Error):
+    """Somebody changed what the change is based on (412): read it again and repeat the change, as `Client.change` does."""
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T_co]):
+    """A value with what the answer said of it."""
+
+    value: T_co
+    """What the call promises."""
+    tag: str | None
+    """Its `ETag`, for `if_match` of a change that is based on it."""
+    status: int
+    """HTTP status: 202 for what goes on."""
+    location: str | None
+    """Where to look what became of it."""
+    replayed: bool
+    """Whether an earlier try had done it already, so that this is the answer to that one."""
+
+    @property
+    def match(self) -> str:
+        """The tag, or `*` for whichever where there is none."""
+        return self.tag or "*"
 
 
 class Attempt:
@@ -29,7 +57,7 @@ class Attempt:
 
     def __init__(self, call: Call[Any], attempts: int = ATTEMPTS) -> None:
         self._call = call
-        self._left = attempts if call.repeatable else 1
+        self._left = attempts
         self._made = 0
         self._headers = {"Accept": "application/json, */*;q=0.5"}
         if call.method == "POST" and call.takes_key:
@@ -37,11 +65,15 @@ class Attempt:
         if call.if_match is not None:
             self._headers["If-Match"] = call.if_match
 
+    def count(self) -> None:
+        """Note a try."""
+        self._made += 1
+        self._left -= 1
+
     def request(self, files: ExitStack) -> dict[str, Any]:
         """Arguments of `httpx.Client.request`; what it opens is closed with `files`."""
         call = self._call
-        self._made += 1
-        self._left -= 1
+        self.count()
         found: dict[str, Any] = {"method": call.method, "url": API + call.path, "headers": dict(self._headers)}
         if call.query:
             found["params"] = call.query
@@ -60,13 +92,28 @@ class Attempt:
         Raises:
             Error: the failure itself, where another try would not help or could do harm.
         """
-        if self._left <= 0 or not failure.retryable:
+        # What was turned away before anything was done may be sent again, whatever it is.
+        safe = self._call.repeatable or failure.code == "rate_limited"
+        if self._left <= 0 or not failure.retryable or not safe:
             raise failure
         wait = float(failure.context.get("retry_after", 0.0))
         if wait > _LONGEST_WAIT:
             raise failure
-        # Spread out, so that many programs that were refused together do not come back together.
-        return wait + 0.2 * float(2 ** (self._made - 1)) * (0.5 + random.random() / 2)  # noqa: S311 - no secret
+        return wait + spread(0.2, self._made)
+
+
+def spread(seconds: float, times: int) -> float:
+    """A wait that doubles, spread out so that programs that were refused together do not come back together."""
+    return seconds * float(2 ** (times - 1)) * (0.5 + random.random() / 2)  # noqa: S311 - no secret
+
+
+def answer_of(call: Call[T_co], answer: httpx.Response) -> Answer[T_co]:
+    """What a good answer says."""
+    headers = answer.headers
+    replayed = headers.get("Idempotent-Replayed") == "true"
+    return Answer(
+        call.read(answer.content), headers.get("ETag"), answer.status_code, headers.get("Location"), replayed
+    )  # fmt: skip
 
 
 def failure_of(answer: httpx.Response) -> Error | None:
@@ -85,7 +132,8 @@ def failure_of(answer: httpx.Response) -> Error | None:
     wait = answer.headers.get("Retry-After", "")
     if wait.isascii() and wait.isdigit():
         facts["retry_after"] = int(wait)
-    return Error(document["code"], str(document.get("detail", "")), remedy=document.get("remedy"), **facts)
+    kind = StaleError if document["code"] == "precondition_failed" else Error
+    return kind(document["code"], str(document.get("detail", "")), remedy=document.get("remedy"), **facts)
 
 
 def unreachable(url: str, error: httpx.TransportError) -> Error:
@@ -93,8 +141,12 @@ def unreachable(url: str, error: httpx.TransportError) -> Error:
     return Error("server_unreachable", f"{url}: {str(error) or type(error).__name__}.")
 
 
-def base_of(url: str, token: str | None) -> str:
+def base_of(url: str, *, secret: bool) -> str:
     """The address of a Darkroom, without what follows its port.
+
+    Args:
+        url: as `darkroom up` prints it.
+        secret: whether a token will travel there.
 
     Raises:
         Error: `invalid_parameter` where it is none, or a token would travel readable by anybody.
@@ -102,15 +154,9 @@ def base_of(url: str, token: str | None) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise Error("invalid_parameter", "url: give an address as https://darkroom.example.org.", parameter="url")
-    if token and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if secret and parts.scheme == "http" and parts.hostname not in _LOCAL:
         raise Error(
             "invalid_parameter", "url: a token over http can be read on the way.", parameter="url",
             remedy="Use https, or reach the machine through a tunnel to localhost.",
         )  # fmt: skip
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def headers_of(token: str | None) -> dict[str, str]:
-    """What goes with every request."""
-    found = {"User-Agent": "darkroom-client"}
-    return found | {"Authorization": f"Bearer {token}"} if token else found

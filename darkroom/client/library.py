@@ -124,7 +124,7 @@ def get_image(image_id: str) -> Call[ImageDetail]:
 
 def get_original(image_id: str, *, download: bool | None = None) -> Call[bytes]:
     """The file as it came in, byte for byte."""
-    return Call("GET", address("images", image_id, "original"), query=given(download=download))
+    return Call("GET", address("images", image_id, "original"), query=given(download=download), sha256=image_id)
 
 
 def get_preview(image_id: str, *, download: bool | None = None) -> Call[bytes]:

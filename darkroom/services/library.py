@@ -170,9 +170,10 @@ class Library:
     @cached_property
     def sessions(self) -> SessionService:
         """Signing in, and who a request comes from."""
+        from darkroom.access.owner import OwnerSecret
         from darkroom.services.accounts.sessions import SessionService
 
-        return SessionService(self.stores, self.guard, self.users, self.keys)
+        return SessionService(self.stores, self.guard, self.users, self.keys, OwnerSecret(self.settings.keys))
 
     @cached_property
     def federation(self) -> FederationService:

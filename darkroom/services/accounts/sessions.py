@@ -8,6 +8,7 @@ from datetime import timedelta
 from darkroom.access import opaque, passwords, require
 from darkroom.access.guard import Guard
 from darkroom.access.keys import ACCESS_SECONDS, SigningKeys
+from darkroom.access.owner import OwnerSecret
 from darkroom.access.permissions import expand
 from darkroom.access.throttle import Throttle
 from darkroom.access.trail import Trail
@@ -22,6 +23,8 @@ SESSION_LIFE = timedelta(days=30)
 """How long somebody stays signed in at most."""
 _REMEMBERED_SECONDS = 60.0
 _EMPTY_SECONDS = 0.25
+_AT_HOME = "home"
+"""Session of whoever has shown the secret of the home: no session of the database, so nothing ends it."""
 
 
 class Tokens(Model):
@@ -45,13 +48,15 @@ class SessionService:
         guard: vouches for principals.
         users: accounts.
         keys: sign access tokens.
+        owner: secret of the home.
     """
 
-    def __init__(self, stores: Stores, guard: Guard, users: UserService, keys: SigningKeys) -> None:
+    def __init__(self, stores: Stores, guard: Guard, users: UserService, keys: SigningKeys, owner: OwnerSecret) -> None:
         self._stores = stores
         self._guard = guard
         self._users = users
         self._keys = keys
+        self._owner = owner
         self._trail = Trail(stores)
         self._throttle = Throttle(stores.attempts)
         self._empty_until, self._empty_at = float("-inf"), -1
@@ -101,6 +106,19 @@ class SessionService:
         self._remember(f"cookie {cookie}", principal, version, (session.expires_at - now()).total_seconds())
         return principal
 
+    def of_home(self, token: str, *, local: bool) -> Principal:
+        """Who shows the secret of the home: its owner, who can read everything here anyway.
+
+        Raises:
+            Error: `unauthenticated` where it does not fit, or comes from elsewhere.
+        """
+        if not local or not self._owner.fits(token):
+            raise Error(
+                "unauthenticated", "The secret of the home does not fit, or comes from another machine.",
+                remedy="Use an API token, or `darkroom login`.",
+            )  # fmt: skip
+        return LOCAL_OWNER.model_copy(update={"session": _AT_HOME})
+
     def of_nobody(self, *, local: bool) -> Principal:
         """Who acts when a request shows nothing: the person at this machine as long as there is no account.
 
@@ -140,7 +158,7 @@ class SessionService:
     def _still_holds(self, principal: Principal) -> bool:
         """Whether what a principal came with is still good."""
         if principal.kind == "owner":
-            return not self.has_accounts()
+            return principal.session == _AT_HOME or not self.has_accounts()
         try:
             if principal.session is not None:
                 self._of_session(self._stores.sessions.get(principal.session))

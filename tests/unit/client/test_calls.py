@@ -20,7 +20,7 @@ from scripts.contract import SNAPSHOT
 BROWSER = "A person does it in a browser, with a session that no program has."
 SIGNING_IN = "A program signs in with `darkroom login`, or has an API token."
 LEFT_OUT = {
-    "follow_events": "An endless stream, which no call can answer; read it with an SSE reader until the client has one.",
+    "follow_events": "An endless stream, which no call can answer: `Client.events` follows it.",
     "finish_provider_sign_in": BROWSER, "start_provider_sign_in": BROWSER, "link_provider": BROWSER,
     "unlink_provider": BROWSER, "decide_device": BROWSER, "look_at_device": BROWSER, "update_me": BROWSER,
     "change_password": BROWSER, "end_session": BROWSER, "set_up": BROWSER, "get_setup": BROWSER,
