@@ -22,7 +22,11 @@ class Place(NamedTuple):
     """Name of its Lucide icon."""
 
 
-PLACES = (Place("Gallery", "/", "images"), Place("Activity", "/activity", "activity"))
+PLACES = (
+    Place("Gallery", "/", "images"),
+    Place("Develop", "/develop", "sliders-horizontal"),
+    Place("Activity", "/activity", "activity"),
+)
 """The navigation, in order. A page without an entry, or one in the account menu, can't be found."""
 
 ACCOUNT_PLACES = ("/account", "/people", "/audit")

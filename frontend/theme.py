@@ -14,6 +14,7 @@ STYLESHEETS = [
     "/styles/picture.css",
     "/styles/activity.css",
     "/styles/accounts.css",
+    "/styles/develop.css",
 ]
 """Our own styles, on top of Radix tokens."""
 

@@ -26,6 +26,13 @@ class Gallery(_Local):
     """The watched folder, named where the library is empty."""
 
 
+class Develop(_Local):
+    """What is done to a picture, and what comes of it."""
+
+    library = "$/public/ui/develop/develop.jsx"
+    tag = "Develop"
+
+
 class Activity(_Local):
     """Queue, batches, failures, runs and services."""
 
@@ -89,6 +96,7 @@ class ShellTools(_Local):
 
 
 gallery = Gallery.create
+develop = Develop.create
 activity = Activity.create
 sign_in = SignIn.create
 setup = Setup.create

@@ -13,6 +13,8 @@ export class Problem extends Error {
     this.status = status;
     this.parameter = document.parameter || "";
     this.wait = document.seconds || 0;
+    /** Everything else that the server says of the case. */
+    this.facts = document;
   }
 }
 

@@ -1,14 +1,15 @@
 // One picture as large as the window, with everything known of it beside.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { ChevronLeft, ChevronRight, Download, Info, X, ZoomIn, ZoomOut } from "lucide-react";
+import { ChevronLeft, ChevronRight, Download, Info, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
+import { Link, useNavigate } from "react-router";
 import { fileUrl, request } from "./api.js";
 import { count, percent } from "./format.js";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { Details } from "./details.jsx";
+import { useZoom } from "./zoom.js";
 
 const SHOWABLE = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/x-ms-bmp"]);
-const MOST = 8;
 const NEIGHBOURS = 14;
 
 function useDetail(id) {
@@ -27,28 +28,6 @@ function useDetail(id) {
     };
   }, [id]);
   return state.id === id ? state : { id };
-}
-
-/** Scale and offset of the picture; scale 1 fits the stage. */
-function useZoom(id, stage) {
-  const [zoom, setZoom] = useState({ scale: 1, x: 0, y: 0 });
-  useEffect(() => setZoom({ scale: 1, x: 0, y: 0 }), [id]);
-  const to = useCallback(
-    (wanted, point) =>
-      setZoom((old) => {
-        const scale = typeof wanted === "function" ? wanted(old.scale) : wanted;
-        const next = Math.min(MOST, Math.max(1, scale));
-        if (next === 1) return { scale: 1, x: 0, y: 0 };
-        const box = stage.current.getBoundingClientRect();
-        const px = (point?.x ?? box.left + box.width / 2) - box.left - box.width / 2;
-        const py = (point?.y ?? box.top + box.height / 2) - box.top - box.height / 2;
-        const grow = next / old.scale;
-        return { scale: next, x: px - (px - old.x) * grow, y: py - (py - old.y) * grow };
-      }),
-    [stage],
-  );
-  const by = useCallback((dx, dy) => setZoom((old) => (old.scale === 1 ? old : { ...old, x: old.x + dx, y: old.y + dy })), []);
-  return { zoom, to, by };
 }
 
 function Picture({ item, zoom, full }) {
@@ -175,6 +154,8 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
   }, [item]);
   const toggleZoom = (point) => to(zoom.scale > 1 ? 1 : pixels(), point);
   const pointers = usePointers(stage, { zoom, to, by, onStep: step, onClose });
+  const navigate = useNavigate();
+  const develop = `/develop?image=${id}${source.query ? `&view=${encodeURIComponent(source.query)}` : ""}`;
 
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -188,6 +169,7 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
       End: () => position >= 0 && onMove(total - 1),
       i: toggleInfo,
       z: () => toggleZoom(),
+      d: () => navigate(develop),
       "+": () => to((scale) => scale * 1.4),
       "=": () => to((scale) => scale * 1.4),
       "-": () => to((scale) => scale / 1.4),
@@ -214,6 +196,9 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
         </div>
         {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
         <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
+        <Link className="dr-button dr-button-small dr-desk-only" to={develop} title="Develop (D)">
+          <SlidersHorizontal size={15} strokeWidth={1.75} aria-hidden /> Develop
+        </Link>
         <a className="dr-icon-button" href={fileUrl(id, "original")} download={item?.name} aria-label="Download the original" title="Download the original">
           <Download size={18} strokeWidth={1.75} aria-hidden />
         </a>

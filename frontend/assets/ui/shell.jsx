@@ -8,7 +8,7 @@ import { request } from "./api.js";
 import { duration, title } from "./format.js";
 import { useConnected, useLive } from "./live.js";
 import { AccountMenu } from "./menu.jsx";
-import { IconButton, useFocusTrap, useHotkeys } from "./ui.jsx";
+import { IconButton, shortcutSections, useFocusTrap, useHotkeys } from "./ui.jsx";
 import { UploadCentre } from "./upload.jsx";
 
 const LOOK = 10_000;
@@ -105,10 +105,17 @@ export function StatusMenu() {
 }
 
 const KEYS = [
-  ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["A", "Activity"]]],
+  ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["D", "Develop"], ["A", "Activity"]]],
   ["Gallery", [["/", "Search"], ["F", "Filters"], ["U", "Upload"], ["← ↑ ↓ →", "Move"], ["Enter", "Open"], ["+  −", "Size of pictures"], ["Esc", "Clear search and filters"]]],
-  ["Picture", [["← →", "Previous, next"], ["I", "Details"], ["Z", "Full size"], ["+  −", "Zoom"], ["Esc", "Close"]]],
+  ["Picture", [["← →", "Previous, next"], ["I", "Details"], ["Z", "Full size"], ["D", "Develop"], ["+  −", "Zoom"], ["Esc", "Close"]]],
 ];
+const SIGNS = { Mod: /Mac|iP/.test(typeof navigator === "undefined" ? "" : navigator.platform) ? "⌘" : "Ctrl", Shift: "⇧", Escape: "Esc", ArrowLeft: "←", ArrowRight: "→" };
+const signs = (key) => key.split("+").map((part) => SIGNS[part] || part.toUpperCase()).join(" ");
+
+/** Keys of every page, and before them those of the page that is open. */
+function allKeys() {
+  return [...shortcutSections().map(([name, list]) => [name, list().map(([key, words]) => [signs(key), words])]), ...KEYS];
+}
 
 function Help({ onClose }) {
   const root = useRef(null);
@@ -123,7 +130,7 @@ function Help({ onClose }) {
           </button>
         </header>
         <div className="dr-keys">
-          {KEYS.map(([name, keys]) => (
+          {allKeys().map(([name, keys]) => (
             <section key={name}>
               <h3>{name}</h3>
               <dl>
@@ -168,7 +175,7 @@ function Lost() {
 export function ShellTools() {
   const [help, setHelp] = useState(false);
   const navigate = useNavigate();
-  useHotkeys({ "?": () => setHelp(true), g: () => navigate("/"), a: () => navigate("/activity") });
+  useHotkeys({ "?": () => setHelp(true), g: () => navigate("/"), d: () => navigate("/develop"), a: () => navigate("/activity") });
   return (
     <div className="dr-shell-tools">
       <StatusMenu />

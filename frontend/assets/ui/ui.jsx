@@ -40,6 +40,12 @@ export function useMedia(query) {
 
 const typing = (target) => target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
 
+/** A key with what is held beside it: `z`, `Mod+z`, `Mod+Shift+z`. */
+function chord(event) {
+  if (!event.ctrlKey && !event.metaKey) return event.altKey ? "" : event.key;
+  return `Mod+${event.shiftKey ? "Shift+" : ""}${event.altKey ? "Alt+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
+}
+
 /** Keys of the whole page; they rest while somebody types or a dialog is open. */
 export function useHotkeys(keys, active = true) {
   const latest = useRef(keys);
@@ -47,9 +53,13 @@ export function useHotkeys(keys, active = true) {
   useEffect(() => {
     if (!active) return undefined;
     const onKey = (event) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      if (document.querySelector("[role=menu], [role=dialog]")) return;
-      const act = latest.current[event.key];
+      const name = chord(event);
+      // A field whose text is a value of the page leaves undoing to the page.
+      const undoing = /^Mod\+(Shift\+z|z|y)$/.test(name) && event.target.closest?.("[data-undo=page]");
+      if (event.defaultPrevented || (typing(event.target) && !undoing)) return;
+      // The key that has just closed a dialog still comes from inside of it.
+      if (document.querySelector("[role=menu], [role=dialog]") || event.target.closest?.("[role=menu], [role=dialog]")) return;
+      const act = latest.current[name];
       if (act) {
         event.preventDefault();
         act(event);
@@ -58,6 +68,22 @@ export function useHotkeys(keys, active = true) {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [active]);
+}
+
+const sections = new Map();
+
+/** What the keys of the page do, for the help: written down where the keys are handled. */
+export const shortcutSections = () => [...sections];
+
+/** Keys of the whole page with words for each; `unless` leaves a key to the browser. */
+export function useShortcuts(section, list) {
+  useHotkeys(Object.fromEntries(list.filter((one) => !one.unless?.()).flatMap((one) => one.keys.map((key) => [key, one.act]))));
+  const latest = useRef(list);
+  latest.current = list;
+  useEffect(() => {
+    sections.set(section, () => latest.current.map(({ keys, words }) => [keys[0], words]));
+    return () => sections.delete(section);
+  }, [section]);
 }
 
 /** Keeps Tab inside an element while it is open, and gives focus back afterwards. */

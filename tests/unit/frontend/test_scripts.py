@@ -3,34 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-UI = Path(__file__).parents[3] / "frontend" / "assets" / "ui"
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    found = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
-    if not found:
-        pytest.skip("no Node")
-    return found
-
-
-def run(node: str, module: str, body: str):
-    """Value of a JavaScript function body that sees the module's exports as `m`."""
-    program = (
-        f"const m = await import({json.dumps(str(UI / module))}); console.log(JSON.stringify((() => {{ {body} }})()));"
-    )
-    done = subprocess.run(
-        [node, "--no-warnings", "--input-type=module", "-e", program], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
-
+from tests.node import run
 
 LAYOUT = "const l = m.layoutOf({ width: 1080, total: %d, size: 200, gap: 8, ratio: 0.75 });"
 

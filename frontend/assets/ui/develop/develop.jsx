@@ -1,0 +1,211 @@
+// The Develop page: what is done to one picture, seen at once.
+
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { toast } from "sonner";
+import { fileUrl } from "../api.js";
+import { Trouble, useMedia, useShortcuts, useStored } from "../ui.jsx";
+import { useZoom } from "../zoom.js";
+import { Bar } from "./bar.jsx";
+import { readClipboard, writeClipboard } from "./drafts.js";
+import { added, copied, EMPTY, keyOf, moved, recipeOf, removed, set, switched } from "./document.js";
+import { Empty } from "./empty.jsx";
+import { Histogram, useMeasured } from "./histogram.jsx";
+import { HistoryList } from "./history.jsx";
+import { Palette } from "./palette.jsx";
+import { clipping } from "./pixels.js";
+import { FULL, PROXY, usePreview } from "./preview.js";
+import { missingOf } from "./schema.js";
+import { Stack } from "./stack.jsx";
+import { StatusLine } from "./status.jsx";
+import { useCatalogue, useHistory, usePictureRecord } from "./store.js";
+import { useSampler, Viewer } from "./viewer.jsx";
+
+const BACKDROPS = ["auto", "dark", "grey", "light"];
+const NOTHING = JSON.stringify(recipeOf(EMPTY, { bare: true }));
+
+/** Which step an answer of the server is about, and in which field. */
+function mistakeOf(problem, doc, keep) {
+  if (!problem) return null;
+  const { step, field, operation } = problem.facts || {};
+  const key = step ? keyOf(doc, step, keep) : (doc.steps.find((one) => one.on && one.name === operation)?.key ?? null);
+  const words = problem.message.replace(/^draft, step \d+: /, "").replace(new RegExp(`^${operation}: `), "");
+  const bare = field ? words.replace(new RegExp(`^${field}: `), "") : words;
+  return { key, field: field?.split(".")[0], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
+}
+
+function useMarks(blob, wanted) {
+  const [bitmap, setBitmap] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    if (!wanted || !blob) {
+      setBitmap(null);
+      return undefined;
+    }
+    clipping(blob).then((found) => !gone && setBitmap(found.bitmap), () => {});
+    return () => {
+      gone = true;
+    };
+  }, [blob, wanted]);
+  return bitmap;
+}
+
+/** True while a key is held down. */
+function useHeld(key) {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (!held) return undefined;
+    const up = (event) => (!event.key || event.key === key) && setHeld(false);
+    addEventListener("keyup", up);
+    addEventListener("blur", up);
+    return () => {
+      removeEventListener("keyup", up);
+      removeEventListener("blur", up);
+    };
+  }, [held, key]);
+  return [held, setHeld];
+}
+
+function Editor({ id, picture, catalogue }) {
+  const { history, doc, act, jump, kept } = useHistory(id);
+  const [chosen, setChosen] = useState(null);
+  const [palette, setPalette] = useState(false);
+  const [tab, setTab] = useStored("develop.tab", "edit");
+  const [backdrop, setBackdrop] = useStored("develop.backdrop", "auto");
+  const [marks, setMarks] = useState(false);
+  const [held, setHeld] = useHeld("\\");
+  const [pick, setPick] = useState(null);
+  const [colour, setColour] = useState(null);
+  const stage = useRef(null);
+  const zooming = useZoom(id, stage);
+  const phone = useMedia("(max-width: 640px)");
+  const navigate = useNavigate();
+
+  const whole = useCallback((step) => Boolean(catalogue.byName[step.name]) && !missingOf(catalogue.fields(step.name), step.params), [catalogue]);
+  const text = useMemo(() => JSON.stringify(recipeOf(doc, { keep: whole, bare: true })), [doc, whole]);
+  const preview = usePreview(id, text, { longSide: zooming.zoom.scale > 1.3 ? FULL : PROXY, sharp: !phone });
+  const original = usePreview(id, NOTHING, { active: held, sharp: false });
+  const { found } = preview;
+  const measured = useMeasured(found?.blob);
+  const clipped = useMarks(found?.blob, marks);
+  const sample = useSampler(found?.blob);
+  const mistake = useMemo(() => mistakeOf(preview.error, doc, whole), [preview.error, doc, whole]);
+  const computing = useMemo(() => new Set(preview.busy ? doc.steps.filter((step) => step.on && whole(step)).slice(preview.from).map((step) => step.key) : []), [preview.busy, preview.from, doc, whole]);
+  const titleOf = useCallback((name) => catalogue.byName[name]?.title || name, [catalogue]);
+  const nameOf = (key) => titleOf(doc.steps.find((step) => step.key === key)?.name);
+
+  const tools = {
+    choose: setChosen,
+    toggle: (key) => act((old) => switched(old, key), `${doc.steps.find((step) => step.key === key)?.on ? "Switched off" : "Switched on"} ${nameOf(key)}`),
+    move: (key, to) => act((old) => moved(old, key, to), `Moved ${nameOf(key)}`),
+    remove: (key) => act((old) => removed(old, key), `Deleted ${nameOf(key)}`),
+    copy: (key) => act((old) => copied(old, key), `Duplicated ${nameOf(key)}`),
+    set: (key, values, words) => act((old) => set(old, key, values), words, `${key}.${Object.keys(values).join()}`),
+  };
+  const add = (operation) => {
+    setPalette(false);
+    setChosen(doc.next);
+    setTab("edit");
+    act((old) => added(old, operation.name, {}, chosen), `Added ${operation.title}`);
+  };
+  const copyAll = () => {
+    if (writeClipboard(doc, picture.name)) toast.success(`Copied what is done to ${picture.name}.`, { description: "Paste it onto another picture." });
+  };
+  const paste = () => {
+    const found = readClipboard();
+    if (!found) return toast.info("Nothing is copied yet.");
+    setChosen(null);
+    act(() => found.doc, `Pasted from ${found.name}`);
+    return toast.success(`Pasted what is done to ${found.name}.`);
+  };
+  useShortcuts("Develop", [
+    { keys: ["/"], words: "Add a step", act: () => setPalette(true) },
+    { keys: ["\\"], words: "Original, while held", act: () => setHeld(true) },
+    { keys: ["Mod+z"], words: "Undo", act: () => jump((at) => at - 1) },
+    { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", act: () => jump((at) => at + 1) },
+    { keys: ["Mod+c"], words: "Copy settings", act: copyAll, unless: () => String(getSelection()) !== "" },
+    { keys: ["Mod+v"], words: "Paste settings", act: paste },
+    { keys: ["j"], words: "Show what is cut off", act: () => setMarks((old) => !old) },
+    { keys: ["b"], words: "Background", act: () => setBackdrop(BACKDROPS[(BACKDROPS.indexOf(backdrop) + 1) % BACKDROPS.length]) },
+    { keys: ["z"], words: "Zoom", act: () => zooming.to(zooming.zoom.scale > 1 ? 1 : 2.5) },
+    { keys: ["Escape"], words: "Back to the gallery", act: () => (pick ? setPick(null) : navigate(`/?image=${id}`)) },
+  ]);
+  const onHover = (x, y, inside) => setColour(inside ? sample(x, y) : null);
+  const onClick = (x, y) => {
+    const found = pick && sample(x, y);
+    if (!found) return;
+    pick(`#${found.map((value) => value.toString(16).padStart(2, "0")).join("")}`);
+    setPick(null);
+  };
+  return (
+    <div className="dv-page">
+      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?image=${id}`)} />
+      <main className="dv-main" id="content" tabIndex={-1}>
+        <h1 className="dr-hidden">Develop {picture.name}</h1>
+        <Viewer
+          name={picture.name}
+          waiting={fileUrl(id, "preview")}
+          after={preview.url}
+          original={held ? original.url || fileUrl(id, "preview") : null}
+          ratio={found ? found.width / found.height : picture.width / picture.height}
+          beforeRatio={picture.width / picture.height}
+          mode="single"
+          marks={clipped}
+          zooming={zooming}
+          stage={stage}
+          backdrop={backdrop}
+          picking={Boolean(pick)}
+          onHover={onHover}
+          onClick={onClick}
+          stale={Boolean(preview.error)}
+        />
+        <StatusLine preview={preview} steps={doc.steps.filter((step) => step.on && whole(step))} titleOf={titleOf} zoom={zooming.zoom.scale} colour={colour} picking={Boolean(pick)} mistake={mistake} kept={kept} />
+      </main>
+      <aside className="dv-panel" aria-label="What is done">
+        <Histogram found={measured} marks={marks} onMarks={() => setMarks(!marks)} />
+        <div className="dv-tabs" role="tablist" aria-label="Panel">
+          {[["edit", "Steps"], ["history", "History"]].map(([key, words]) => (
+            <button key={key} type="button" role="tab" id={`dv-tab-${key}`} aria-selected={tab === key} aria-controls="dv-panel-body" onClick={() => setTab(key)}>
+              {words}
+              {key === "edit" && doc.steps.length > 0 && <span>{doc.steps.length}</span>}
+            </button>
+          ))}
+        </div>
+        <div className="dv-panel-body" id="dv-panel-body" role="tabpanel" aria-labelledby={`dv-tab-${tab}`} tabIndex={-1}>
+          {tab === "history" ? (
+            <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")} />
+          ) : (
+            <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} extraOf={() => null} onPick={(take) => setPick(() => take)} />
+          )}
+        </div>
+      </aside>
+      {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}
+    </div>
+  );
+}
+
+export function Develop() {
+  const [params, setParams] = useSearchParams();
+  const id = params.get("image");
+  const catalogue = useCatalogue();
+  const { picture, error } = usePictureRecord(id);
+  const open = (item) => setParams((old) => {
+    const changed = new URLSearchParams(old);
+    changed.set("image", item.id);
+    return changed;
+  });
+  if (!id) return <Empty onChoose={open} />;
+  const trouble = error || catalogue.error;
+  if (trouble) {
+    return (
+      <main className="dv-main dv-trouble" id="content">
+        <Trouble error={trouble} onRetry={error ? undefined : catalogue.again} />
+        <a className="dr-button" href="/develop">
+          Choose another picture
+        </a>
+      </main>
+    );
+  }
+  if (!picture || !catalogue.ready) return <div className="dv-page dv-page-wait" aria-busy="true" />;
+  return <Editor key={id} id={id} picture={picture} catalogue={catalogue} />;
+}

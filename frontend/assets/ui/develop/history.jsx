@@ -1,0 +1,30 @@
+// Everything that was done to the picture, newest last; a click goes back to it.
+
+import { useEffect, useRef } from "react";
+import { RotateCcw } from "lucide-react";
+
+export function HistoryList({ history, onJump, onClear }) {
+  const list = useRef(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [history.at]);
+  return (
+    <div className="dv-history">
+      <ol ref={list}>
+        {history.entries.map((entry, at) => (
+          <li key={at}>
+            <button type="button" aria-current={at === history.at ? "step" : undefined} className={at > history.at ? "dv-undone" : ""} onClick={() => onJump(at)}>
+              {entry.words}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <p className="dr-caption">It is kept in this browser, for this picture. The original never changes.</p>
+      {history.entries[history.at].doc.steps.length > 0 && (
+        <button type="button" className="dr-button dr-button-small" onClick={onClear}>
+          <RotateCcw size={14} aria-hidden /> Start over
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,206 @@
+"""The scripts of the Develop page that need no browser, run by Node: its stack, its forms, its measures, its drafts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from darkroom.imaging.operations.registry import operations
+from tests.node import run
+
+DOC = "const { EMPTY } = m; let doc = m.added(m.added(m.added(EMPTY, 'crop'), 'exposure', { stops: 1 }), 'blur');"
+NAMES = "const names = (one) => one.steps.map((step) => step.name);"
+
+
+def test_steps_are_moved_copied_switched_and_deleted(node):
+    body = DOC + NAMES + """
+      return [names(m.moved(doc, 1, 2)), names(m.copied(doc, 2)), names(m.removed(doc, 2)), names(m.moved(doc, 3, -5)),
+              m.recipeOf(m.switched(doc, 2)).operations, m.recipeOf(doc).operations[1]];"""  # fmt: skip
+    assert run(node, "develop/document.js", body) == [
+        ["exposure", "blur", "crop"],
+        ["crop", "exposure", "exposure", "blur"],
+        ["crop", "blur"],
+        ["blur", "crop", "exposure"],
+        ["crop", "blur"],
+        {"exposure": {"stops": 1}},
+    ]
+
+
+def test_a_default_that_is_set_again_leaves_the_recipe(node):
+    body = DOC + "return m.recipeOf(m.set(doc, 2, { stops: undefined })).operations[1];"
+    assert run(node, "develop/document.js", body) == "exposure"
+
+
+def test_undo_goes_back_and_a_new_change_cuts_off_the_way_forward(node):
+    body = """
+      const one = m.added(m.EMPTY, 'crop');
+      let history = m.done(m.done(m.begun(), one, 'Added'), m.added(one, 'blur'), 'Added');
+      const words = history.entries.length;
+      history = m.jumped(history, history.at - 1);
+      const back = m.present(history).steps.length;
+      history = m.done(history, m.removed(one, 1), 'Deleted');
+      return [words, back, history.entries.map((entry) => entry.words), history.at, m.jumped(history, 99).at, m.jumped(history, -1).at];"""
+    assert run(node, "develop/document.js", body) == [3, 1, ["Original", "Added", "Deleted"], 2, 2, 0]
+
+
+def test_dragging_a_slider_is_one_entry_of_the_history(node):
+    body = DOC + """
+      let history = m.begun(doc);
+      for (let at = 0; at < 5; at += 1) history = m.done(history, m.set(doc, 2, { stops: at }), 'Stops', '2.stops', 1000 + at * 100);
+      const dragged = history.entries.length;
+      history = m.done(history, m.set(doc, 2, { stops: 9 }), 'Stops', '2.stops', 9000);
+      return [dragged, history.entries.length, m.jumped(history, history.at - 1).at];"""  # fmt: skip
+    assert run(node, "develop/document.js", body) == [2, 3, 1]
+
+
+def test_a_recipe_of_the_server_becomes_steps_and_comes_back_whole(node):
+    recipe = {"operations": ["crop", {"exposure": {"stops": 2}}], "output": {"format": "webp"}, "metadata": "none"}
+    body = f"const doc = m.fromRecipe({json.dumps(recipe)}, 'web'); return [m.recipeOf(doc), m.recipeOf(doc, {{ bare: true }}), doc.base];"
+    whole, bare, base = run(node, "develop/document.js", body)
+    assert whole == {"name": "draft", **recipe}
+    assert bare == {"name": "draft", "operations": recipe["operations"]}
+    assert base == "web"
+
+
+def test_a_number_of_the_server_finds_its_step_among_those_switched_on(node):
+    body = DOC + "doc = m.switched(doc, 1); return [m.keyOf(doc, 1), m.keyOf(doc, 2), m.keyOf(doc, 7)];"
+    assert run(node, "develop/document.js", body) == [2, 3, None]
+
+
+def test_the_first_step_that_differs_is_the_first_that_is_computed(node):
+    body = """
+      const of = (...operations) => ({ operations });
+      return [m.firstChange(of('a', 'b'), of('a', { b: { x: 1 } }, 'c')), m.firstChange(of('a'), of('a')), m.firstChange(null, of('a'))];"""
+    assert run(node, "develop/document.js", body) == [1, 1, 0]
+
+
+@pytest.fixture(scope="module")
+def forms(node):
+    """What the page makes of every operation's parameters."""
+    given = {one.name: one.schema() for one in operations()}
+    body = (
+        f"return Object.fromEntries(Object.entries({json.dumps(given)}).map(([name, one]) => [name, m.fieldsOf(one)]));"
+    )
+    return run(node, "develop/schema.js", body)
+
+
+def test_every_parameter_of_every_operation_has_a_field(forms):
+    assert {name: [field["name"] for field in fields] for name, fields in forms.items()} == {
+        one.name: list(one.params.model_fields) for one in operations()
+    }
+
+
+def test_fields_are_what_their_schema_says(forms):
+    kinds = {(name, field["name"]): field["kind"] for name, fields in forms.items() for field in fields}
+    assert kinds["exposure", "stops"] == "number"
+    assert kinds["flip", "axis"] == "choice"
+    assert kinds["resize", "enlarge"] == "switch"
+    assert kinds["border", "colour"] == "colour"
+    assert kinds["trim", "background"] == "colour"
+    assert kinds["perspective", "top_left"] == "point"
+    assert kinds["curves", "points"] == kinds["curves", "red"] == "curve"
+    assert kinds["hsl", "aqua"] == "group"
+    assert kinds["channel_mixer", "red"] == "triple"
+    assert kinds["blend", "picture"] == "picture"
+    assert kinds["collage", "pictures"] == "pictures"
+    assert kinds["text", "text"] == "text"
+    width = next(field for field in forms["resize"] if field["name"] == "width")
+    assert (width["nullable"], width["unit"], width["slider"], width["whole"]) == (True, "px", False, True)
+    # What has no control of its own is written as a list of values; that stays the exception.
+    assert {one for one, kind in kinds.items() if kind == "json"} == {
+        ("smart_crop", "regions"), ("smart_crop", "box"), ("trim", "box"), ("auto_levels", "ends"), ("hide_regions", "boxes"),
+        ("merge_hdr", "exposures"), ("align_to", "matrix"), ("cut_out_learned", "classes"), ("convolve", "matrix"),
+    }  # fmt: skip
+
+
+FIELD = "const field = { label: 'Radius', min: %s, max: %s, step: %s, initial: %s, whole: %s, unit: 'px', nullable: false };"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("4", ""), ("4,5", ""), ("-1", "At least 0 px."), ("600", "At most 500 px."), ("abc", "abc is no number."),
+     ("", "Radius needs a number.")],
+)  # fmt: skip
+def test_a_wrong_number_is_refused_in_words(node, typed, words):
+    body = FIELD % (0, 500, 0.5, 5, "false") + f"return m.refusalOf(field, {json.dumps(typed)});"
+    assert run(node, "develop/schema.js", body) == words
+
+
+def test_a_slider_comes_back_to_where_it_was_and_stays_on_its_steps(node):
+    body = FIELD % (0, 500, 0.5, 5, "false") + """
+      const back = [0, 0.5, 5, 40, 500].map((value) => m.fromShare(field, m.toShare(field, value)));
+      return [back, m.toShare(field, 5) > 0.1, m.tidy(field, 3.26), m.tidy(field, 9999)];"""  # fmt: skip
+    assert run(node, "develop/schema.js", body) == [[0, 0.5, 5, 40, 500], True, 3.5, 500]
+
+
+def test_a_search_finds_names_before_other_words_and_needs_every_word(node):
+    given = [
+        {key: one.describe()[key] for key in ("name", "title", "aliases", "category", "summary")}
+        for one in operations()
+    ]
+    body = f"""
+      const names = (words) => m.search({json.dumps(given)}, words).map((one) => one.name);
+      return [names('sharp')[0], names('horizon').slice(0, 2), names('film grain')[0], names('unsharp mask')[0], names('qqq'), names('').length];"""
+    found = run(node, "develop/schema.js", body)
+    assert found[0] == "sharpen"
+    assert "straighten" in found[1]
+    assert found[2:5] == ["grain", "sharpen", []]
+    assert found[5] == len(given)
+
+
+def test_a_step_says_what_it_still_needs(node):
+    body = f"""
+      const fields = m.fieldsOf({json.dumps(operations().get("blend").schema())});
+      return [m.missingOf(fields, {{}})?.name, m.missingOf(fields, {{ picture: 'ab' }}), m.summary(fields, {{ picture: 'abcdefghijkl', opacity: 0.5 }})];"""
+    assert run(node, "develop/schema.js", body) == ["picture", None, "Picture abcdefgh, Opacity 0.5"]
+
+
+PIXELS = "const grey = (...values) => Uint8ClampedArray.from(values.flatMap((value) => [value, value, value, 255]));"
+
+
+def test_what_is_cut_off_is_counted_and_marked(node):
+    body = PIXELS + """
+      const found = m.histogramOf(grey(0, 0, 128, 255));
+      return [found.low, found.high, found.red[128], found.luma[0], [...m.clippingOf(grey(0, 128, 255))]];"""  # fmt: skip
+    low, high, middle, dark, marks = run(node, "develop/measure.js", body)
+    assert (low, high, middle, dark) == (0.5, 0.25, 1, 2)
+    assert marks == [40, 110, 255, 255, 0, 0, 0, 0, 255, 40, 40, 255]
+
+
+def test_likeness_is_one_for_the_same_and_falls_with_the_difference(node):
+    body = PIXELS + """
+      const ramp = Array.from({ length: 256 }, (_, at) => (at * 37) % 256);
+      const [one, noisy, other] = [grey(...ramp), grey(...ramp.map((value, at) => value + (at % 2 ? 8 : -8))), grey(...ramp.map((value) => 255 - value))];
+      const of = (second) => m.likenessOf(one, second, 16, 16);
+      return [of(one), of(noisy), of(other), m.differenceOf(one, one).mean, m.differenceOf(one, noisy).visible];"""  # fmt: skip
+    same, noisy, other, mean, visible = run(node, "develop/measure.js", body)
+    assert same == pytest.approx(1, abs=1e-6)
+    assert 0.9 < noisy < 1
+    assert other < 0
+    assert mean == 0
+    assert visible > 0.9
+
+
+STORAGE = """
+  const storage = { ...Object.fromEntries([]) };
+  Object.defineProperties(storage, {
+    getItem: { value: (key) => storage[key] ?? null }, setItem: { value: (key, text) => { storage[key] = text; } }, removeItem: { value: (key) => { delete storage[key]; } } });
+"""
+
+
+def test_a_draft_comes_back_with_its_history_and_old_ones_go(node):
+    body = STORAGE + """
+      const doc = { steps: [{ key: 1, name: 'crop', params: {}, on: true }], rest: {}, next: 2, base: null };
+      const history = { entries: [{ doc: { ...doc, steps: [] }, words: 'Original' }, { doc, words: 'Added' }], at: 1, touched: null };
+      m.writeDraft('a', history, storage);
+      const back = m.readDraft('a', storage);
+      m.writeDraft('b', { entries: history.entries.slice(0, 1), at: 0 }, storage);
+      const untouched = Object.keys(storage).length;
+      storage['darkroom.develop.bad'] = 'no json';
+      const broken = m.readDraft('bad', storage).entries.length;
+      delete storage['darkroom.develop.bad'];
+      for (let at = 0; at < 70; at += 1) m.writeDraft(`p${at}`, history, storage);
+      m.writeClipboard(doc, 'one.jpg', storage);
+      return [back.entries.length, back.at, untouched, broken, Object.keys(storage).length, m.readClipboard(storage).name, m.readDraft('never', storage).entries.length];"""  # fmt: skip
+    assert run(node, "develop/drafts.js", body) == [2, 1, 1, 1, 61, "one.jpg", 1]
