@@ -8,6 +8,8 @@ from darkroom.errors import Error
 PERMISSIONS: dict[str, str] = {
     "images:read": "See pictures, their metadata and the originals",
     "images:write": "Bring pictures in and change what is known of them",
+    "images:edit": "Change tags, texts, rating, favourite and label of pictures",
+    "tags:write": "Rename, merge, colour and delete tags on all pictures",
     "presets:read": "See recipes and what they can be made of",
     "presets:write": "Save and retire recipes",
     "renditions:read": "See what recipes made of pictures",
@@ -36,6 +38,8 @@ PERMISSIONS: dict[str, str] = {
 LEAST: dict[str, Role] = {
     "images:read": "viewer",
     "images:write": "editor",
+    "images:edit": "annotator",
+    "tags:write": "editor",
     "presets:read": "viewer",
     "presets:write": "editor",
     "renditions:read": "viewer",

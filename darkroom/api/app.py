@@ -41,6 +41,7 @@ from darkroom.api.routes import (
     recipes,
     renditions,
     system,
+    tags,
     tokens,
     users,
 )
@@ -61,7 +62,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, batches, failures, recipes, renditions, system, formats, events, auth, federation, devices, users, tokens,
+    images, tags, batches, failures, recipes, renditions, system, formats, events, auth, federation, devices, users, tokens,
     policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

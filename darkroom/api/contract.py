@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 
 TAGS = {
     "images": "Pictures",
+    "tags": "Tags",
     "recipes": "Recipes and what they make",
     "batches": "Batches",
     "failures": "Failure ledger",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from darkroom.services.accounts.tokens import TokenService
     from darkroom.services.accounts.users import UserService
     from darkroom.services.activity import ActivityService
+    from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from darkroom.services.recipes.sweeping import Sweeper
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
+    from darkroom.services.tags import TagService
     from darkroom.store import Stores
 
 
@@ -89,6 +91,20 @@ class Library:
         from darkroom.services.gallery import GalleryService
 
         return GalleryService(self.settings, self.stores)
+
+    @cached_property
+    def editing(self) -> EditingService:
+        """What people set on pictures."""
+        from darkroom.services.editing import EditingService
+
+        return EditingService(self.stores, self.gallery)
+
+    @cached_property
+    def tags(self) -> TagService:
+        """Tags on all pictures."""
+        from darkroom.services.tags import TagService
+
+        return TagService(self.stores)
 
     @cached_property
     def activity(self) -> ActivityService:

@@ -71,6 +71,10 @@ class ColumnarReplica:
         """Live counts for the filters, each facet without its own filter; without `failed`."""
         return self._answer(("facets",), query, _facets)
 
+    def tags(self) -> dict[str, int]:
+        """How many images have each tag, or one below it."""
+        return dict(self._answer(("tags",), ImageQuery(), _tags))
+
     def count(self, query: ImageQuery) -> int:
         """How many images fit."""
         return self._answer(("count",), query, _count)
@@ -257,6 +261,10 @@ def _count(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> int:
     conditions = where(query)
     found = cursor.execute(f"SELECT count(*) FROM images WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
     return int(cast("tuple[int]", found)[0])
+
+
+def _tags(cursor: duckdb.DuckDBPyConnection, _query: ImageQuery) -> dict[str, int]:
+    return dict(cursor.execute("SELECT unnest(tags), count(*) FROM images GROUP BY 1").fetchall())
 
 
 def _facets(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> Facets:

@@ -184,6 +184,12 @@ class ImageRepository(Repository[ImageRecord]):
         return [self._decode_listed(found[one]) for one in ids if one in found]
 
     @maps_errors
+    def tagged(self, tag: str, *, limit: int, session: Session | None = None) -> dict[str, list[str]]:
+        """Some images with that tag or one below it, each with all its tags."""
+        found = self._collection.find({"tag_keys": tag}, {"tags": 1}, session=session).limit(limit)
+        return {one["_id"]: one["tags"] for one in found}
+
+    @maps_errors
     def known(self, ids: Sequence[str]) -> set[str]:
         """Those ids that are in the library."""
         return {one["_id"] for one in self._collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from darkroom.domain.image import ImageRecord
-from darkroom.domain.organise import Collection, Tag
+from darkroom.domain.organise import Collection
 from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
@@ -29,6 +29,7 @@ from darkroom.store.requests import RequestRepository
 from darkroom.store.runs import RunRepository
 from darkroom.store.sessions import LinkRepository, SessionRepository
 from darkroom.store.sign_ins import DeviceGrantRepository, SignInRepository
+from darkroom.store.tags import TagRepository
 from darkroom.store.tokens import TokenRepository
 from darkroom.store.users import UserRepository
 
@@ -65,7 +66,7 @@ class Stores:
         self.audit = AuditLog(database)
         self.attempts = AttemptRepository(database)
         self.requests = RequestRepository(database)
-        self.tags: Repository[Tag] = Repository(database, "tags", Tag)
+        self.tags = TagRepository(database)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
         self.collections: Repository[Collection] = Repository(database, "collections", Collection)

@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.etags import IfMatch, expected, tagged
 from darkroom.api.params import FileParams, ImageFilters, ImageIdPath, IndexParams, PageParams
 from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, problems
 from darkroom.api.uploads import receive
 from darkroom.domain.query import Facets
 from darkroom.services.activity_views import Accepted, BatchView
+from darkroom.services.edit_views import ImageChange
 from darkroom.services.gallery import ImageFile
 from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage
 
@@ -64,8 +66,24 @@ async def upload_images(request: Request, library: LibraryDep, principal: Princi
 
 @router.get("/images/{id}", response_model=ImageDetail, responses=problems("not_found"), dependencies=[NO_QUERY])
 async def get_image(image_id: ImageIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Everything known of one picture, with its lineage."""
-    return answer(await in_thread(library.gallery.get, principal, image_id))
+    """Everything known of one picture, with its lineage; its `ETag` is what a change of it is based on."""
+    found = await in_thread(library.gallery.get, principal, image_id)
+    # No If-None-Match: which pictures look the same may change without the picture.
+    return tagged(found, found.revision)
+
+
+@router.patch(
+    "/images/{id}",
+    response_model=ImageDetail,
+    responses=problems("not_found", "conflict", "precondition_failed", "invalid_parameter"),
+    dependencies=[NO_QUERY],
+)
+async def update_image(
+    image_id: ImageIdPath, change: ImageChange, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
+) -> Response:
+    """Change what people set on a picture; fields left out stay, null takes a value away."""
+    changed = await in_thread(library.editing.edit, principal, image_id, change, revision=expected(if_match))
+    return tagged(changed, changed.revision)
 
 
 _FILE = FILE_RESPONSES | problems("not_found", "blob_missing")

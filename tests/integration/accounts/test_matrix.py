@@ -31,6 +31,10 @@ BODIES: dict[str, Any] = {
     "update_me": {"name": "Somebody"},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "retry_failures": {"all": True},
+    "update_image": {"rating": 5},
+    "rename_tag": {"tag": "old", "to": "new"},
+    "delete_tag": {"tag": "old"},
+    "colour_tag": {"tag": "old", "colour": "#ff0000"},
     "dismiss_failures": {"all": True},
 }
 QUERIES = {"explain_access": {"permission": "images:read"}}

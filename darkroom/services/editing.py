@@ -1,0 +1,105 @@
+"""Changing what people set on pictures: texts, rating, favourite, label, tags, collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.edit import MAX_COLLECTIONS, MAX_TAGS, Edit
+from darkroom.errors import Error
+from darkroom.services.edit_views import EditedMany
+from darkroom.services.gallery import GalleryService
+from darkroom.services.gallery_views import ImageDetail
+from darkroom.store import Stores
+from darkroom.store.database import Session
+from darkroom.store.image_edits import EditResult
+
+_AT_ONCE = 500
+"""Pictures in one transaction."""
+
+
+class EditingService:
+    """Changes pictures.
+
+    Args:
+        stores: where they are.
+        gallery: shows what was changed.
+    """
+
+    def __init__(self, stores: Stores, gallery: GalleryService) -> None:
+        self._stores = stores
+        self._gallery = gallery
+
+    def edit(self, principal: Principal, image_id: str, edit: Edit, *, revision: int | None = None) -> ImageDetail:
+        """Change one picture.
+
+        Args:
+            principal: who asks.
+            image_id: which.
+            edit: what to change.
+            revision: that the picture must still have; None for whichever.
+
+        Raises:
+            Error: `not_found`, `precondition_failed`, `invalid_parameter`.
+        """
+        require(principal, "images:edit")
+        require(principal, "images:read")
+        self._check(principal, edit)
+        revisions = None if revision is None else {image_id: revision}
+        found = self._stores.database.run(lambda session: self._write(session, principal, [image_id], edit, revisions))
+        if found.unknown:
+            raise Error("not_found", f"There is no picture {image_id[:80]!r}.", id=image_id[:80])
+        if found.stale:
+            raise Error("precondition_failed", "The picture has changed since its ETag was read.", id=image_id)
+        if found.crowded:
+            raise Error(
+                "invalid_parameter", f"A picture takes {MAX_TAGS} tags and {MAX_COLLECTIONS} collections.",
+                parameter="add_tags", remedy="Take some away first.",
+            )  # fmt: skip
+        return self._gallery.get(principal, image_id)
+
+    def edit_many(self, principal: Principal, ids: Sequence[str], edit: Edit) -> EditedMany:
+        """Change pictures all in the same way, some hundred in one transaction; what is no picture is told, not fatal.
+
+        Raises:
+            Error: `invalid_parameter`, `not_found` for a collection.
+        """
+        require(principal, "images:edit")
+        self._check(principal, edit)
+        wanted = list(dict.fromkeys(ids))
+        edited = unchanged = 0
+        unknown: list[str] = []
+        crowded: list[str] = []
+        for start in range(0, len(wanted), _AT_ONCE):
+            found = self._chunk(principal, wanted[start : start + _AT_ONCE], edit)
+            edited, unchanged = edited + len(found.edited), unchanged + len(found.unchanged)
+            unknown += found.unknown
+            crowded += found.crowded
+        return EditedMany(edited=edited, unchanged=unchanged, unknown=tuple(unknown), crowded=tuple(crowded))
+
+    def _chunk(self, principal: Principal, ids: list[str], edit: Edit) -> EditResult:
+        return self._stores.database.run(lambda session: self._write(session, principal, ids, edit, None))
+
+    def _check(self, principal: Principal, edit: Edit) -> None:
+        if not edit.names:
+            raise Error(
+                "invalid_parameter", "Nothing is named that should change.", parameter="body",
+                remedy="Give one of title, caption, creator, copyright, rating, favourite, label, add_tags, remove_tags, "
+                "set_tags, add_to, remove_from.",
+            )  # fmt: skip
+        if edit.add_to or edit.remove_from:
+            require(principal, "images:write")
+        for collection in edit.add_to:
+            self._stores.collections.get(collection)
+
+    def _write(
+        self, session: Session, principal: Principal, ids: list[str], edit: Edit, revisions: dict[str, int] | None
+    ) -> EditResult:  # fmt: skip
+        found = self._stores.images.edit_each(session, dict.fromkeys(ids, edit), revisions=revisions)
+        if found.edited:
+            self._stores.events.append(
+                session, type="images.updated", principal=principal, ids=[one.image for one in found.edited],
+                data={"edited": list(edit.names)},
+            )  # fmt: skip
+        return found

@@ -1,0 +1,157 @@
+"""Changing pictures and tags over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from darkroom.domain.access import LOCAL_OWNER
+from darkroom.domain.base import now
+from darkroom.domain.edit import MAX_TAGS, Edit
+from darkroom.domain.organise import Collection
+from darkroom.errors import Error
+from darkroom.services.edit_views import TagRename
+from tests.factories import image_record, sha
+
+PLAIN: dict[str, Any] = {"rating": 0, "favourite": False, "label": None, "collections": (), "tags": ()}
+
+
+def pictures(add, *tags: tuple[str, ...]) -> list[str]:
+    return [one.id for one in add([image_record(n, **PLAIN | {"tags": mine}) for n, mine in enumerate(tags)])]
+
+
+def patch(client, image: str, body: dict[str, Any], **headers: str):
+    return client.patch(f"/api/v1/images/{image}", json=body, headers={"If-Match": "*"} | headers)
+
+
+def test_a_picture_is_changed_and_shown_as_it_is_now(client, add, library):
+    (image,) = pictures(add, ("old",))
+    first = client.get(f"/api/v1/images/{image}")
+    assert first.headers["ETag"] == '"0"'
+    body = {"title": " Quay ", "caption": "Two boats", "creator": "Ann", "copyright": "CC0", "rating": 4, "favourite": True,
+            "label": "green", "add_tags": ["places/oslo"], "remove_tags": ["old"]}  # fmt: skip
+    answer = client.patch(f"/api/v1/images/{image}", json=body, headers={"If-Match": '"0"'})
+    assert (answer.status_code, answer.headers["ETag"]) == (200, '"1"')
+    found = answer.json()
+    wanted = body | {"title": "Quay", "tags": ["places/oslo"]}
+    assert {name: found[name] for name in (*wanted, "revision") if name in found} == {
+        **{name: one for name, one in wanted.items() if "_tags" not in name}, "revision": 1,
+    }  # fmt: skip
+    assert found == client.get(f"/api/v1/images/{image}").json()
+    event = library.stores.events.since(library.stores.events.last_seq() - 1)[0]
+    fields = ["title", "caption", "creator", "copyright", "rating", "favourite", "label", "tags"]
+    assert (event.type, event.ids, event.data) == ("images.updated", (image,), {"edited": fields})
+    again = client.patch(f"/api/v1/images/{image}", json={"rating": 1}, headers={"If-Match": '"0"'})
+    assert (again.status_code, again.json()["code"]) == (412, "precondition_failed")
+    assert client.get(f"/api/v1/images/{image}").json()["rating"] == 4
+
+
+def test_null_takes_a_value_away_and_what_is_left_out_stays(client, add):
+    (image,) = pictures(add, ("a", "b"))
+    patch(client, image, {"title": "Quay", "caption": "Boats", "rating": 4, "favourite": True, "label": "red"})
+    found = patch(client, image, {"title": None, "rating": None, "label": None, "set_tags": None}).json()
+    assert [found[name] for name in ("title", "caption", "rating", "favourite", "label", "tags")] == [
+        None, "Boats", 0, True, None, [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"rating": 6}, {"name": "x.jpg"}, {"add_tags": ["a//b"]}, {"add_tags": ["a"], "remove_tags": ["a"]}]
+)
+def test_what_cannot_be_is_refused_with_words(client, add, body):
+    (image,) = pictures(add, ())
+    answer = patch(client, image, body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_parameter")
+    assert client.get(f"/api/v1/images/{image}").json()["revision"] == 0
+
+
+def test_what_is_not_there_is_named(client, add):
+    (image,) = pictures(add, ())
+    assert patch(client, sha("nobody"), {"rating": 1}).status_code == 404
+    answer = patch(client, image, {"add_to": ["c-nowhere"]})
+    assert (answer.status_code, "c-nowhere" in answer.json()["detail"]) == (404, True)
+
+
+def test_many_are_changed_in_the_same_way(library, add):
+    ids = pictures(add, ("a",), (), tuple(f"t{number:03d}" for number in range(MAX_TAGS)))
+    library.stores.collections.insert(Collection(id="c-1", name="One", created_at=now()))
+    done = library.editing.edit_many(LOCAL_OWNER, [*ids, ids[0], sha("x")], Edit(add_tags=("a",), add_to=("c-1",)))
+    assert done.model_dump() == {"edited": 1, "unchanged": 0, "unknown": (sha("x"),), "crowded": (ids[2],)} | {
+        "edited": 2
+    }
+
+
+def test_a_view_takes_labels_several_times(client, add):
+    first, second, _ = pictures(add, (), (), ())
+    patch(client, first, {"label": "red"}), patch(client, second, {"label": "blue"})
+    answer = client.get("/api/v1/images", params={"label": ["red", "blue"], "favourite": False, "rating_min": 0})
+    assert {one["id"] for one in answer.json()["items"]} == {first, second}
+    facets = client.get("/api/v1/facets").json()
+    assert facets["label"] == [{"value": value, "count": 1} for value in ("blue", "none", "red")]
+    assert (facets["rating"], facets["favourite"]) == ([{"value": "0", "count": 3}], [{"value": "false", "count": 3}])
+
+
+def tags(client) -> list[tuple[str, int, str | None]]:
+    def flat(nodes):
+        return [(one["tag"], one["count"], one["colour"]) for node in nodes for one in [node]] + [
+            one for node in nodes for one in flat(node["children"])
+        ]
+
+    return sorted(flat(client.get("/api/v1/tags").json()["items"]))
+
+
+def post(client, what: str, **body: Any):
+    return client.post(f"/api/v1/tags/{what}", json=body)
+
+
+def test_tags_are_a_tree_with_counts(client, add):
+    pictures(add, ("places/oslo", "places/bergen"), ("places/oslo/harbour", "sea"), ("places",), ())
+    found = client.get("/api/v1/tags").json()["items"]
+    assert [(one["tag"], one["count"], [child["name"] for child in one["children"]]) for one in found] == [
+        ("places", 3, ["bergen", "oslo"]), ("sea", 1, []),
+    ]  # fmt: skip
+    assert (found[0]["children"][1]["count"], found[0]["children"][1]["children"][0]["tag"]) == (
+        2,
+        "places/oslo/harbour",
+    )
+
+
+def test_a_tag_is_renamed_with_all_below_it_and_its_colours(client, add):
+    ids = pictures(add, ("places/oslo", "sea"), ("places",), ("placeswith",))
+    assert post(client, "colour", tag="places/oslo", colour="#ff0000").json()["count"] == 1
+    assert post(client, "rename", tag="places", to="where/on earth", dry_run=True).json() == {
+        "tag": "places", "to": "where/on earth", "images": 2, "dry_run": True,
+    }  # fmt: skip
+    assert post(client, "rename", tag="places", to="where/on earth").json()["images"] == 2
+    assert tags(client) == [
+        ("placeswith", 1, None), ("sea", 1, None), ("where", 2, None), ("where/on earth", 2, None),
+        ("where/on earth/oslo", 1, "#ff0000"),
+    ]  # fmt: skip
+    assert client.get(f"/api/v1/images/{ids[0]}").json()["tags"] == ["sea", "where/on earth/oslo"]
+    assert post(client, "rename", tag="where", to="where/below").json()["code"] == "invalid_parameter"
+    assert post(client, "rename", tag="nowhere", to="x").json()["code"] == "not_found"
+
+
+def test_tags_become_one_only_when_asked_to(client, add):
+    ids = pictures(add, ("sea", "ocean"), ("ocean",))
+    assert post(client, "rename", tag="sea", to="ocean").json()["code"] == "already_exists"
+    assert post(client, "rename", tag="sea", to="ocean", merge=True).json()["images"] == 1
+    assert tags(client) == [("ocean", 2, None)]
+    assert client.get(f"/api/v1/images/{ids[0]}").json()["tags"] == ["ocean"]
+
+
+def test_a_tag_goes_with_all_below_it(client, add, library):
+    pictures(add, ("places/oslo", "sea"), ("places",))
+    post(client, "colour", tag="places", colour="#ff0000")
+    assert post(client, "delete", tag="places").json() == {"tag": "places", "to": None, "images": 2, "dry_run": False}
+    assert tags(client) == [("sea", 1, None)]
+    assert library.stores.tags.colours() == {}
+    assert library.stores.events.since(0)[-1].type == "tags.changed"
+
+
+def test_more_than_a_request_should_wait_for_is_refused(library, add):
+    pictures(add, ("a",), ("a",), ("a",))
+    with pytest.raises(Error, match="3 pictures"):
+        library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b"), most=2)
+    assert library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b"), most=None).images == 3
