@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.datasets import DATASET_VERSION
 from assets.images import library_images
 from assets.recipes import recipe_renditions
+from assets.training import checkpoint, evaluation_report
 from darkroom.settings import Settings
 from jobs.housekeeping import prune_daily, prune_runs_and_partitions
 from jobs.ingest import ingest_images, reconcile_inbox
 from jobs.renditions import make_renditions, sweep_daily, sweep_renditions
 from jobs.storage import migrate_storage
+from jobs.training import train_model
 from resources.library import RESOURCES
 from sensors.inbox import make_new_files_sensor
 from sensors.renditions import make_waiting_orders_sensor
 from sensors.runs import cancelled_runs, failed_runs
+from sensors.training import committed_versions, make_waiting_trainings_sensor
 
 DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
 
 defs = dg.Definitions(
-    assets=[library_images, recipe_renditions],
-    jobs=[ingest_images, make_renditions, migrate_storage, prune_runs_and_partitions, sweep_renditions],
+    assets=[library_images, recipe_renditions, DATASET_VERSION, checkpoint, evaluation_report],
+    jobs=[ingest_images, make_renditions, train_model, migrate_storage, prune_runs_and_partitions, sweep_renditions],
     schedules=[reconcile_inbox, prune_daily, sweep_daily],
     sensors=[
         make_new_files_sensor(ingest_images),
         make_waiting_orders_sensor(make_renditions),
+        make_waiting_trainings_sensor(train_model),
+        committed_versions,
         failed_runs,
         cancelled_runs,
     ],

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from darkroom.services.runs import INGEST_PARTITIONS, RENDITION_PARTITIONS
+from darkroom.services.runs import DATASET_PARTITIONS, INGEST_PARTITIONS, RENDITION_PARTITIONS, TRAINING_PARTITIONS
 
 ingest_batches = dg.DynamicPartitionsDefinition(name=INGEST_PARTITIONS)
 """One key for each batch; keys sort by time."""
 rendition_orders = dg.DynamicPartitionsDefinition(name=RENDITION_PARTITIONS)
 """One key for each order of renditions; keys sort by time."""
+dataset_versions = dg.DynamicPartitionsDefinition(name=DATASET_PARTITIONS)
+"""One key for each version of each dataset, `name@number`."""
+training_runs = dg.DynamicPartitionsDefinition(name=TRAINING_PARTITIONS)
+"""One key for each training; keys sort by time."""

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """Time one picture may take before its decoder is stopped."""
     recipe_timeout_seconds: float = Field(300.0, gt=0, le=86_400)
     """Time a recipe may take for one picture that is worked on in a process of its own."""
+    trainings: int = Field(1, ge=1, le=100)
+    """Trainings at work at the same time; further ones wait their turn."""
     stage_cache_mb: int = Field(2048, ge=0)
     """Disk space for pictures between the steps of recipes, so that a late step that changes is all that runs again; 0 for none."""
     rendition_max_gb: float = Field(100.0, gt=0)

@@ -10,6 +10,7 @@ from darkroom.domain.access import SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.ingest import Batch
 from darkroom.domain.rendition import RenditionOrder
+from darkroom.domain.training import TrainingRun
 from darkroom.errors import Error
 from darkroom.services.runs import BATCH_TAG, INGEST_JOB, TRACE_TAG
 from darkroom.settings import Settings
@@ -34,7 +35,7 @@ ingest_images = dg.define_asset_job(
 )
 
 
-_Waiting = TypeVar("_Waiting", Batch, RenditionOrder)
+_Waiting = TypeVar("_Waiting", Batch, RenditionOrder, TrainingRun)
 
 
 def run_request(batch: Batch) -> dg.RunRequest:
@@ -57,7 +58,7 @@ def without_runs(instance: dg.DagsterInstance, batches: Iterable[_Waiting]) -> l
     return found
 
 
-def _has_run(instance: dg.DagsterInstance, batch: Batch | RenditionOrder) -> bool:
+def _has_run(instance: dg.DagsterInstance, batch: Batch | RenditionOrder | TrainingRun) -> bool:
     statuses = list(_WAITING)
     if batch.state == "queued" and batch.requested_at is not None:
         starting = (now() - batch.requested_at).total_seconds() < STARTING_SECONDS

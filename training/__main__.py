@@ -107,17 +107,9 @@ def manifest(
 
 def judged(folder: Path, manifest: Any, split: Split, cache: Path | None) -> dict[str, Any]:
     """A checkpoint's evaluation as JSON values."""
-    from training.checkpoint import load
-    from training.data import load_pictures, stored_side
-    from training.machine import device
-    from training.tasks.classification import judge
+    from training.session import judge
 
-    found = load(folder, device())
-    part = manifest.part(split)
-    if not len(part):
-        raise Error("dataset_invalid", f"No example is in the split {split}.")
-    pictures = load_pictures(part, found.about.labels, stored_side(found.about.image_size), cache).to(device())
-    return judge(found.model, pictures, found.about.labels, found.about.image_size).model_dump(mode="json")
+    return judge(folder, manifest, split, cache).model_dump(mode="json")
 
 
 def read(data: Path) -> Any:

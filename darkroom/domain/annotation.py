@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from darkroom.domain.base import Model
+from darkroom.domain.base import SHA256_PATTERN, Document, Model
 
 # A box whose sides were rounded in a text file may stick out by this much; more is a mistake of whoever drew it.
 ROUNDING = 1e-3
@@ -67,3 +68,22 @@ Annotation = Annotated[Classification | Detection | Segmentation, Field(discrimi
 
 ANNOTATIONS: TypeAdapter[tuple[Annotation, ...]] = TypeAdapter(tuple[Annotation, ...])
 """Reads and writes the annotations of one picture as JSON."""
+
+
+class ImageLabels(Document):
+    """What is said about a picture of the library; its id is the picture's."""
+
+    id: str = Field(pattern=SHA256_PATTERN)
+    annotations: tuple[Annotation, ...]
+    """Everything that is said about it."""
+    changed_at: datetime
+    """When that last changed."""
+    changed_by: str
+    """Id of who changed it."""
+
+
+def merged(before: tuple[Annotation, ...], said: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
+    """What holds after more was said by an import: of a kind that it speaks of, it replaces earlier imports, never what people or models said."""
+    kinds = {one.kind for one in said}
+    kept = tuple(one for one in before if one.source != "import" or one.kind not in kinds)
+    return kept + tuple(one for one in said if one not in kept)

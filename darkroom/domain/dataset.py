@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from darkroom.domain.annotation import Annotation
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
@@ -14,6 +15,9 @@ Split = Literal["train", "validation", "test"]
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 """All of them, in the order in which people name them."""
+
+DatasetName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""Name of a dataset or of a model: small letters, digits, `-` and `_`."""
 
 
 class Example(Model):
@@ -61,13 +65,29 @@ class SplitRatios(Model):
         return self
 
 
-class Dataset(Document):
-    """A named line of versions."""
+class StoredFile(Model):
+    """A file in the blob store, among the originals: named by the hash of its bytes, never made again from anything."""
 
-    name: str = Field(min_length=1, max_length=200)
-    """Name, unique in its project."""
-    latest: str | None = None
-    """Content hash of the newest version."""
+    name: str
+    """Name that it has in a folder."""
+    key: str = Field(pattern=SHA256_PATTERN)
+    """Hash of its bytes: its key."""
+    bytes: int = Field(ge=0)
+    """Its size."""
+
+
+class Dataset(Document):
+    """A named line of versions; its id is its name."""
+
+    id: DatasetName
+    description: str = Field("", max_length=2000)
+    """What it is for."""
+    latest: int = Field(ge=1)
+    """Number of the newest version."""
+    created_at: datetime
+    """When its first version was committed."""
+    created_by: str
+    """Id of who did it."""
 
 
 class DatasetVersion(Model):
@@ -81,3 +101,36 @@ class DatasetVersion(Model):
     """Classes, sorted."""
     counts: dict[str, int]
     """Examples in each split."""
+
+
+class CommittedVersion(Document):
+    """A version of a dataset as it is kept; its id is `name@number`, and it never changes."""
+
+    dataset: DatasetName
+    """Name of the dataset."""
+    number: int = Field(ge=1)
+    """Counted from 1."""
+    hash: str = Field(pattern=SHA256_PATTERN)
+    """Content hash over all examples: equal for versions that say the same."""
+    parent: str | None = None
+    """The version that it was made from."""
+    labels: tuple[str, ...]
+    """Classes, sorted."""
+    counts: dict[str, int]
+    """Examples in each split."""
+    total: int = Field(ge=1)
+    """Examples."""
+    unlabelled: int = Field(0, ge=0)
+    """Examples that nothing is said of."""
+    leaks: int = Field(0, ge=0)
+    """Groups that lie in more than one split: what is judged was partly learnt from."""
+    origin: str
+    """Where it came from, in words."""
+    message: str = Field("", max_length=2000)
+    """What changed, by whoever committed it."""
+    manifest: StoredFile
+    """Its examples, a Parquet file."""
+    created_at: datetime
+    """When."""
+    created_by: str
+    """Id of who committed it."""

@@ -25,6 +25,9 @@ EventType = Literal[
     "storage.changed",
     "presets.changed",
     "renditions.changed",
+    "datasets.changed",
+    "training.changed",
+    "models.changed",
 ]
 """Every kind of event. Progress goes out live but is not stored."""
 

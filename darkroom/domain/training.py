@@ -8,9 +8,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
+from darkroom.domain.dataset import DatasetName, Split, StoredFile
 
-RunState = Literal["queued", "running", "done", "stopped", "failed"]
-"""Where a run is; `stopped` by a person or by its budget before anything was learnt."""
+TrainingState = Literal["queued", "running", "done", "failed", "cancelled"]
+"""`queued` until a run takes it up; a training whose run died goes on being `running` with an old heartbeat."""
 
 
 class Interval(Model):
@@ -54,19 +55,178 @@ class Checkpoint(Model):
 
 
 class TrainingRun(Document):
-    """One training, from its configuration to its checkpoints."""
+    """One training, from its configuration to its checkpoint and report."""
 
-    state: RunState
-    """Where it is."""
+    principal: str
+    """Id of who asked for it."""
+    dataset: str
+    """The version that it learns from, `name@number`."""
+    dataset_hash: str = Field(pattern=SHA256_PATTERN)
+    """Content hash of that version."""
+    model_line: DatasetName
+    """Name of the model that its result becomes a version of."""
+    task: str
+    """What is learnt."""
     config: dict[str, Any]
     """The whole configuration, defaults included."""
-    dataset: str = Field(pattern=SHA256_PATTERN)
-    """Content hash of the dataset version."""
-    started_at: datetime
-    """When it began."""
+    workers: int = Field(1, ge=1)
+    """Processes that share each batch."""
+    promote: bool = False
+    """Whether the result becomes champion by itself when it is better."""
+    state: TrainingState = "queued"
+    """Where it is."""
+    created_at: datetime
+    """When it was asked for."""
+    requested_at: datetime | None = None
+    """When a run was last asked for."""
+    started_at: datetime | None = None
+    """When its first run began."""
     finished_at: datetime | None = None
     """When it ended."""
-    checkpoints: tuple[str, ...] = ()
-    """Where its checkpoints lie, the best one first."""
-    metrics: dict[str, float] = Field(default_factory=dict)
-    """What its result reached on the validation split."""
+    heartbeat_at: datetime | None = None
+    """Last sign of life of the run that works on it."""
+    attempt: int = Field(0, ge=0)
+    """Runs begun on it so far."""
+    run_id: str | None = None
+    """The run that works on it, or worked on it last."""
+    step: int = Field(0, ge=0)
+    """Steps taken."""
+    steps: int = Field(0, ge=0)
+    """Steps that it will be, by what is known now."""
+    epoch: int = Field(0, ge=0)
+    """How often every picture was shown."""
+    loss: float | None = None
+    """Mean loss of the last steps."""
+    rate: float | None = None
+    """Learning rate."""
+    pictures_per_second: float | None = None
+    """Speed."""
+    seconds_left: float | None = None
+    """Time until the training ends, as measured."""
+    history: tuple[dict[str, float], ...] = ()
+    """What each validation said, with its step."""
+    left_out: int = Field(0, ge=0)
+    """Pictures that could not be decoded."""
+    stopped: str | None = None
+    """Why it ended: `finished`, `budget` or `patience`."""
+    checkpoint: str | None = None
+    """Id of its checkpoint."""
+    report: str | None = None
+    """Id of its report."""
+    model: str | None = None
+    """The model version that came of it."""
+    code: str | None = None
+    """Code of the error that ended it."""
+    cause: str | None = None
+    """Why it failed, in words."""
+    trace_id: str | None = None
+    """Trace of the request that made it."""
+
+
+class StoredCheckpoint(Document):
+    """A checkpoint in the library."""
+
+    training: str
+    """The training that made it."""
+    dataset: str
+    """The version that it learnt from."""
+    about: Checkpoint
+    """What it says of itself."""
+    config: dict[str, Any]
+    """The whole configuration that made it."""
+    files: tuple[StoredFile, ...]
+    """Its folder, file by file."""
+    seconds: float = Field(ge=0)
+    """Wall time of the training."""
+    created_at: datetime
+    """When it was made."""
+
+
+class Metric(Model):
+    """A figure of a report."""
+
+    name: str
+    """`accuracy`, `macro_f1`, ..."""
+    value: float
+    """What was measured."""
+    low: float | None = None
+    """Lower end of the interval that holds the true value in 95 of 100 cases; null where none is known."""
+    high: float | None = None
+    """Its upper end."""
+
+
+class StoredReport(Document):
+    """What a checkpoint is worth on one split of a dataset version."""
+
+    training: str | None = None
+    """The training that it belongs to."""
+    checkpoint: str
+    """What was judged."""
+    dataset: str
+    """By which version."""
+    split: Split
+    """By which part of it."""
+    count: int = Field(ge=1)
+    """Examples that it was judged by."""
+    metrics: tuple[Metric, ...]
+    """The figures, the one that decides first."""
+    details: StoredFile
+    """The whole evaluation as JSON: each class, confusion, mistakes."""
+    created_at: datetime
+    """When it was made."""
+
+
+class ModelVersion(Document):
+    """One version of a model; its id is `name@number`, and it never changes."""
+
+    name: DatasetName
+    """Name of the model."""
+    number: int = Field(ge=1)
+    """Counted from 1."""
+    training: str
+    """The training that made it."""
+    checkpoint: str
+    """Its weights."""
+    report: str
+    """What they are worth."""
+    dataset: str
+    """The version that it learnt from."""
+    task: str
+    """What it does."""
+    metrics: tuple[Metric, ...]
+    """The figures of its report."""
+    created_at: datetime
+    """When it was registered."""
+
+
+class AliasMove(Model):
+    """An alias that was moved to another version."""
+
+    alias: str
+    """`candidate`, `champion`, ..."""
+    number: int = Field(ge=1)
+    """The version that it leads to since."""
+    before: int | None = None
+    """The version that it led to."""
+    at: datetime
+    """When."""
+    by: str
+    """Id of who moved it."""
+    why: str = ""
+    """In words."""
+
+
+class ModelLine(Document):
+    """A named line of versions of a model; its id is its name."""
+
+    id: DatasetName
+    task: str
+    """What its versions do."""
+    latest: int = Field(ge=1)
+    """Number of the newest version."""
+    aliases: dict[str, int]
+    """Where each alias leads."""
+    moves: tuple[AliasMove, ...] = ()
+    """The last hundred moves of aliases, oldest first."""
+    created_at: datetime
+    """When its first version was registered."""

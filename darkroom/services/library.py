@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from darkroom.services.accounts.tokens import TokenService
     from darkroom.services.accounts.users import UserService
     from darkroom.services.activity import ActivityService
+    from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
     from darkroom.services.gallery import GalleryService
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
     from darkroom.services.tags import TagService
+    from darkroom.services.training.models import ModelService
+    from darkroom.services.training.trainings import TrainingService
     from darkroom.store import Stores
 
 
@@ -154,6 +157,27 @@ class Library:
         from darkroom.services.recipes.sweeping import Sweeper
 
         return Sweeper(self.settings, self.stores)
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        """Datasets and their versions."""
+        from darkroom.services.datasets.datasets import DatasetService
+
+        return DatasetService(self.stores)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Models and which of their versions are used."""
+        from darkroom.services.training.models import ModelService
+
+        return ModelService(self.stores)
+
+    @cached_property
+    def trainings(self) -> TrainingService:
+        """Trainings, checkpoints and reports."""
+        from darkroom.services.training.trainings import TrainingService
+
+        return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
 
     @cached_property
     def feed(self) -> Feed:

@@ -26,6 +26,12 @@ RENDITION_JOB = "make_renditions"
 """Name of the Dagster job that runs a recipe on the pictures of one order."""
 RENDITION_PARTITIONS = "rendition_order"
 """Name of its dynamic partitions, one key for each order."""
+TRAINING_JOB = "train_model"
+"""Name of the Dagster job that trains a model and judges it."""
+TRAINING_PARTITIONS = "training_run"
+"""Name of its dynamic partitions, one key for each training."""
+DATASET_PARTITIONS = "dataset_version"
+"""Name of the dynamic partitions of dataset versions."""
 INBOX_SENSOR = "new_files"
 """Name of the sensor that watches the inbox."""
 BATCH_TAG = "darkroom/batch"
@@ -37,7 +43,7 @@ LOCATION = "darkroom"
 DAEMON_SILENCE_SECONDS = 120.0
 """Silence after which the daemon counts as dead; each of its parts beats every 30 s."""
 
-_PARTITIONS = {INGEST_JOB: INGEST_PARTITIONS, RENDITION_JOB: RENDITION_PARTITIONS}
+_PARTITIONS = {INGEST_JOB: INGEST_PARTITIONS, RENDITION_JOB: RENDITION_PARTITIONS, TRAINING_JOB: TRAINING_PARTITIONS}
 _REPOSITORY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
 
 _LAUNCH = """

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from darkroom.store.database import Database, maps_errors
 
 _AT_ONCE = 1000
+
+FILES = {"dataset_versions": "manifest", "checkpoints": "files", "reports": "details"}
+"""Collection -> field that names files among the originals."""
+
+
+def files_of(document: Mapping[str, Any], field: str) -> Iterator[tuple[str, int]]:
+    """Key and bytes of each file that a document names."""
+    found = document[field]
+    for one in [found] if isinstance(found, Mapping) else found:
+        yield str(one["key"]), int(one["bytes"])
 
 
 class BlobReferences:
@@ -15,10 +26,11 @@ class BlobReferences:
     def __init__(self, database: Database) -> None:
         self._images = database.collection("images")
         self._made = database.collection("recipe_renditions")
+        self._files = {name: (database.collection(name), field) for name, field in FILES.items()}
 
     @maps_errors
     def totals(self) -> tuple[int, int]:
-        """Number and bytes of all originals, renditions and what recipes made."""
+        """Number and bytes of all originals, renditions, what recipes made, and files of datasets and models."""
         group = {
             "_id": None,
             "blobs": {"$sum": {"$add": [1, {"$size": "$renditions"}]}},
@@ -26,7 +38,16 @@ class BlobReferences:
         }
         made = {"_id": None, "blobs": {"$sum": 1}, "bytes": {"$sum": "$bytes"}}
         found = [*self._images.aggregate([{"$group": group}]), *self._made.aggregate([{"$group": made}])]
-        return sum(int(one["blobs"]) for one in found), sum(int(one["bytes"]) for one in found)
+        files = list(self.files())
+        blobs = sum(int(one["blobs"]) for one in found) + len(files)
+        return blobs, sum(int(one["bytes"]) for one in found) + sum(size for _, size in files)
+
+    @maps_errors
+    def files(self) -> Iterator[tuple[str, int]]:
+        """Key and bytes of every file of datasets, checkpoints and reports; they lie among the originals."""
+        for collection, field in self._files.values():
+            for document in collection.find({}, {field: 1}):
+                yield from files_of(document, field)
 
     @maps_errors
     def named_renditions(self, keys: Sequence[str]) -> set[str]:

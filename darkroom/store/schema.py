@@ -18,6 +18,8 @@ from darkroom.domain.access import (
     SignInAttempt,
     User,
 )
+from darkroom.domain.annotation import ImageLabels
+from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.event import Event
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
@@ -26,6 +28,7 @@ from darkroom.domain.recipe import Preset
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
+from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.store.batches import ManifestPart
 from darkroom.store.database import Database
 from darkroom.store.renditions import OrderPart
@@ -48,6 +51,14 @@ MODELS: dict[str, type[BaseModel]] = {
     "recipe_renditions": RecipeRendition,
     "rendition_orders": RenditionOrder,
     "rendition_parts": OrderPart,
+    "image_labels": ImageLabels,
+    "datasets": Dataset,
+    "dataset_versions": CommittedVersion,
+    "training_runs": TrainingRun,
+    "checkpoints": StoredCheckpoint,
+    "reports": StoredReport,
+    "models": ModelLine,
+    "model_versions": ModelVersion,
     "users": User,
     "sessions": Session,
     "refresh_tokens": RefreshToken,
@@ -99,8 +110,9 @@ def _convert(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, A
     """JSON Schema as pydantic writes it to the dialect of MongoDB: no references, BSON types."""
     if "$ref" in schema:
         return _convert(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
-    if "anyOf" in schema:
-        return {"anyOf": [_convert(one, definitions) for one in schema["anyOf"]]}
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            return {union: [_convert(one, definitions) for one in schema[union]]}
     found: dict[str, Any] = {name: schema[name] for name in _KEPT if name in schema}
     if "const" in schema:
         found["enum"] = [schema["const"]]

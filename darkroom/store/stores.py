@@ -15,6 +15,7 @@ from darkroom.store.blobs import BlobStore
 from darkroom.store.blobs.layout import LibraryBlobs
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
+from darkroom.store.datasets import DatasetRepository, DatasetVersionRepository, LabelRepository
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.image_queries import follows_index
@@ -31,6 +32,13 @@ from darkroom.store.sessions import LinkRepository, SessionRepository
 from darkroom.store.sign_ins import DeviceGrantRepository, SignInRepository
 from darkroom.store.tags import TagRepository
 from darkroom.store.tokens import TokenRepository
+from darkroom.store.trainings import (
+    CheckpointRepository,
+    ModelRepository,
+    ModelVersionRepository,
+    ReportRepository,
+    TrainingRepository,
+)
 from darkroom.store.users import UserRepository
 
 
@@ -56,6 +64,14 @@ class Stores:
         self.presets = PresetRepository(database)
         self.renditions = RenditionRepository(database)
         self.orders = OrderRepository(database)
+        self.labels = LabelRepository(database)
+        self.datasets = DatasetRepository(database)
+        self.dataset_versions = DatasetVersionRepository(database)
+        self.trainings = TrainingRepository(database)
+        self.checkpoints = CheckpointRepository(database)
+        self.reports = ReportRepository(database)
+        self.models = ModelRepository(database)
+        self.model_versions = ModelVersionRepository(database)
         self.users = UserRepository(database)
         self.sessions = SessionRepository(database)
         self.links = LinkRepository(database)

@@ -32,6 +32,7 @@ from darkroom.store.blobs.layout import describe, places, resolve, routed
 from darkroom.store.blobs.location import PROVIDERS
 from darkroom.store.blobs.routed import RoutedBlobStore
 from darkroom.store.blobs.rules import Facts
+from darkroom.store.references import BlobReferences
 
 _PAGE = 500
 _AT_ONCE = 8
@@ -114,6 +115,8 @@ class StorageService:
             yield "originals", image.id
             for made in image.renditions:
                 yield "renditions", made.address
+        for key, _ in BlobReferences(self._stores.database).files():
+            yield "originals", key
 
     def _images(self) -> Iterator[ImageRecord]:
         cursor = None

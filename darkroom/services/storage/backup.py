@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, ValidationError
 
@@ -29,6 +30,7 @@ from darkroom.store.blobs.layout import routed
 from darkroom.store.database import Database
 from darkroom.store.dump import DumpedCollection, check, documents, dump, load, settle
 from darkroom.store.migrations import migrate, migrations, version
+from darkroom.store.references import FILES, files_of
 
 FORMAT = 1
 """Of the folder's layout."""
@@ -208,7 +210,7 @@ def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progr
                 raise
             return f"{namespace}/{key}"
 
-    counts, wanted = _Counts(), _blobs(folder / "images.bson")
+    counts, wanted = _Counts(), _blobs(folder)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="backup") as pool:
         while chunk := list(islice(wanted, _CHUNK)):
             for found in pool.map(copy, chunk):
@@ -222,13 +224,20 @@ def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progr
     return counts
 
 
-def _blobs(path: Path) -> Iterator[tuple[str, str, int]]:
-    if not path.exists():
-        return
-    for image in documents(path):
+def _blobs(folder: Path) -> Iterator[tuple[str, str, int]]:
+    for image in _dumped(folder, "images"):
         yield "originals", image["_id"], image["bytes"]
         for made in image["renditions"]:
             yield "renditions", made["address"], made["bytes"]
+    for collection, field in FILES.items():
+        for document in _dumped(folder, collection):
+            for key, size in files_of(document, field):
+                yield "originals", key, size
+
+
+def _dumped(folder: Path, collection: str) -> Iterator[Mapping[str, Any]]:
+    path = folder / f"{collection}.bson"
+    return documents(path) if path.exists() else iter(())
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,15 +10,21 @@ from pathlib import Path
 import dagster as dg
 import yaml
 
-from assets.partitions import ingest_batches, rendition_orders
+from assets.partitions import dataset_versions, ingest_batches, rendition_orders, training_runs
 from darkroom.domain.base import now
-from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, RENDITION_JOB
+from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, RENDITION_JOB, TRAINING_JOB
 from definitions import defs
 from jobs.housekeeping import prune_partitions, prune_runs
 from jobs.ingest import ingest_images, make_reconcile_schedule, run_request, without_runs
 from tests.factories import batch
 
 ROOT = Path(__file__).parents[3]
+GROUPS = {
+    "recipe_renditions": ("library", rendition_orders),
+    "dataset_version": ("training", dataset_versions),
+    "checkpoint": ("training", training_runs),
+    "evaluation_report": ("training", training_runs),
+}
 
 
 def test_everything_there_is() -> None:
@@ -26,17 +32,27 @@ def test_everything_there_is() -> None:
     graph = repository.asset_graph
     assert {key.to_user_string(): sorted(p.to_user_string() for p in graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
         "images": [], "renditions": ["images"], "quality": ["renditions"], "recipe_renditions": [],
+        "dataset_version": ["images"], "checkpoint": ["dataset_version"], "evaluation_report": ["checkpoint"],
     }  # fmt: skip
     assert sorted(key.to_user_string() for key in graph.asset_check_keys) == [
         "images:few_unreadable_files", "renditions:renditions_stored",
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
-    assert jobs == [INGEST_JOB, RENDITION_JOB, "migrate_storage", "prune_runs_and_partitions", "sweep_renditions"]
+    assert jobs == [
+        INGEST_JOB,
+        RENDITION_JOB,
+        "migrate_storage",
+        "prune_runs_and_partitions",
+        "sweep_renditions",
+        TRAINING_JOB,
+    ]
     assert sorted(one.name for one in repository.sensor_defs) == [
         "cancelled_runs",
+        "committed_versions",
         "failed_runs",
         INBOX_SENSOR,
         "waiting_orders",
+        "waiting_trainings",
     ]
     assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
         "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *", "sweep_daily": "47 3 * * *",
@@ -47,14 +63,13 @@ def test_everything_there_is() -> None:
 def test_every_asset_has_words_and_a_group() -> None:
     for spec in defs.resolve_all_asset_specs():
         assert spec.description
-        assert spec.group_name == "library"
-        assert spec.partitions_def == (
-            rendition_orders if spec.key.to_user_string() == "recipe_renditions" else ingest_batches
-        )
+        name = spec.key.to_user_string()
+        group, partitions = GROUPS.get(name, ("library", ingest_batches))
+        assert (spec.group_name, spec.partitions_def) == (group, partitions)
 
 
 def test_loading_the_definitions_imports_nothing_heavy() -> None:
-    heavy = ("cv2", "pyvips", "duckdb", "numpy", "PIL", "pymongo", "rawpy", "polars", "reflex")
+    heavy = ("cv2", "pyvips", "duckdb", "numpy", "PIL", "pymongo", "rawpy", "polars", "reflex", "torch", "ray")
     code = f"import sys, definitions; print(*[name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -1,0 +1,53 @@
+"""What is in a dataset version, and what differs between two of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from darkroom.datasets.manifest import Manifest
+from darkroom.domain.dataset import SPLITS
+
+NAMED = 200
+"""Most pictures of a kind that a comparison names."""
+
+
+def class_counts(manifest: Manifest) -> list[dict[str, Any]]:
+    """How often each class occurs in each split, by class."""
+    rows = manifest.frame.select("labels", "split").explode("labels").drop_nulls()
+    counted = rows.group_by("labels", "split").len()
+    found: dict[str, dict[str, Any]] = {}
+    for label, split, count in counted.sort("labels").iter_rows():
+        found.setdefault(label, {"label": label, **dict.fromkeys(SPLITS, 0)})[split] = count
+    return list(found.values())
+
+
+def compare(before: Manifest, after: Manifest) -> dict[str, Any]:
+    """Counts, and some pictures, of what came, went, was labelled anew and moved to another split."""
+    columns = ["key", "annotations", "split", pl.col("labels").list.join(", ").alias("said")]
+    old, new = before.frame.select(columns), after.frame.select(columns)
+    added = new.join(old, on="key", how="anti")["key"]
+    removed = old.join(new, on="key", how="anti")["key"]
+    both = old.join(new, on="key", suffix="_new", maintain_order="left")
+    relabelled = both.filter(pl.col("annotations") != pl.col("annotations_new"))
+    moved = both.filter(pl.col("split").ne_missing(pl.col("split_new")))
+    same = both.filter(
+        (pl.col("annotations") == pl.col("annotations_new")) & pl.col("split").eq_missing(pl.col("split_new"))
+    )
+    return {
+        "same": same.height,
+        "added": len(added),
+        "removed": len(removed),
+        "relabelled": relabelled.height,
+        "moved": moved.height,
+        "added_images": added.head(NAMED).to_list(),
+        "removed_images": removed.head(NAMED).to_list(),
+        "relabelled_images": _changed(relabelled, "said"),
+        "moved_images": _changed(moved, "split"),
+    }
+
+
+def _changed(rows: pl.DataFrame, column: str) -> list[dict[str, str]]:
+    named = rows.head(NAMED).select("key", pl.col(column).fill_null(""), pl.col(f"{column}_new").fill_null(""))
+    return [{"key": key, "before": before, "after": after} for key, before, after in named.iter_rows()]

@@ -1,0 +1,149 @@
+"""What a training or an evaluation is told: every choice with its default, its range and what it means."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import Field, ValidationError, model_validator
+
+from darkroom.domain.base import Model
+from darkroom.errors import Error
+
+_Config = TypeVar("_Config", bound=Model)
+
+
+class AugmentConfig(Model):
+    """How each picture is changed every time it is shown, so that few of them teach as much as many."""
+
+    flip: float = Field(0.5, ge=0, le=1)
+    """Share of pictures that are mirrored left to right."""
+    zoom_from: float = Field(0.8, gt=0, le=2)
+    """Least share of the area that is shown."""
+    zoom_to: float = Field(1.1, gt=0, le=2)
+    """Largest share of the area that is shown; above 1 the surroundings are filled by reflection."""
+    rotate: float = Field(15.0, ge=0, le=180)
+    """Turned by at most this many degrees either way."""
+    shear: float = Field(0.1, ge=0, le=1)
+    """Slanted by at most this much."""
+    stretch: float = Field(0.15, ge=0, le=1)
+    """Width and height change against each other by at most this share."""
+    shift: float = Field(0.1, ge=0, le=1)
+    """Moved by at most this share of half the side, beside what zooming leaves free."""
+    colour: float = Field(0.5, ge=0, lt=1)
+    """Brightness, contrast and saturation change by at most this share."""
+    tint: float = Field(0.2, ge=0, le=1)
+    """Each channel is made brighter or darker by at most this share."""
+    grey: float = Field(0.2, ge=0, le=1)
+    """Share of pictures that lose their colours."""
+    cutout: float = Field(0.5, ge=0, le=1)
+    """Share of pictures that lose a rectangle."""
+    cutout_side: float = Field(0.4, ge=0.1, le=1)
+    """Longest side of that rectangle, as a share of the picture's."""
+    mixup: float = Field(0.3, ge=0, le=1)
+    """Share of pictures that another one shines through."""
+    cutmix: float = Field(0.3, ge=0, le=1)
+    """Share of pictures that get a piece of another one."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.zoom_from > self.zoom_to:
+            raise ValueError("zoom_from must not be above zoom_to")
+        if self.mixup + self.cutmix > 1:
+            raise ValueError("mixup and cutmix are shares of the same pictures: together at most 1")
+        return self
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Every picture as it is."""
+        none = dict.fromkeys(cls.model_fields, 0.0)
+        return cls.model_validate({**none, "zoom_from": 1, "zoom_to": 1, "cutout_side": 0.1})
+
+
+class TrainConfig(Model):
+    """A training. Whoever sets nothing gets what was found best for a few hundred photographs from scratch."""
+
+    task: Literal["classification"] = "classification"
+    """What is learnt."""
+    model: str = "residual"
+    """Name of the architecture."""
+    image_size: int = Field(112, ge=16, le=1024, multiple_of=8)
+    """Side of the square that pictures are scaled to."""
+    epochs: int = Field(240, ge=1)
+    """How often every picture is shown at most; a budget may end it earlier, with the schedule fitted to it."""
+    budget_seconds: float | None = Field(480.0, gt=0)
+    """Wall time for training and validation; None for as long as the epochs take."""
+    batch_size: int = Field(60, ge=2)
+    """Pictures at a time."""
+    accumulate: int = Field(1, ge=1)
+    """Batches whose gradients are added up to one step."""
+    optimizer: Literal["muon", "sgd", "adamw"] = "muon"
+    """How weights follow gradients."""
+    learning_rate: float = Field(0.02, gt=0)
+    """Largest step size. Good values differ: about 0.02 for muon, 0.1 for sgd, 0.002 for adamw."""
+    weight_decay: float = Field(0.1, ge=0, le=1)
+    """How strongly weights are drawn to zero, relative to the learning rate."""
+    schedule: Literal["cosine", "one_cycle", "constant"] = "cosine"
+    """How the learning rate goes: up and down a cosine, up and down a line, or level."""
+    warmup: float = Field(0.05, ge=0, lt=1)
+    """Share of the training in which the learning rate rises."""
+    clip: float = Field(2.0, ge=0)
+    """Gradients longer than this are shortened to it; 0 leaves them alone."""
+    ema_decay: float = Field(0.99, ge=0, lt=1)
+    """The weights that are kept are a moving average over about 1 / (1 - this) steps; 0 keeps the latest."""
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    """Share of certainty that is spread over all classes."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """Whether rare classes count more."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Numbers in the forward pass; auto takes bfloat16 where the GPU or processor computes with it."""
+    augment: AugmentConfig = AugmentConfig()
+    """How pictures are changed each time."""
+    validations: int = Field(16, ge=1)
+    """How often the validation split is looked at, spread over the training."""
+    patience: int = Field(0, ge=0)
+    """Stops after so many validations without a better one; 0 never does."""
+    keep_best: int = Field(2, ge=0)
+    """How many of the best checkpoints are kept beside the last."""
+    checkpoint_seconds: float = Field(30.0, ge=0)
+    """At most this much work is lost when the process is killed."""
+    checkpoint_steps: int | None = Field(None, ge=1)
+    """Checkpoints after so many steps in place of seconds."""
+    seed: int = Field(0, ge=0, lt=2**31)
+    """Everything random follows from it."""
+    threads: int | None = Field(None, ge=1)
+    """Processor threads; as many as PyTorch finds cores for without it."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.patience and self.schedule != "constant" and self.validations <= self.patience:
+            raise ValueError("patience must be smaller than validations, or it never stops anything")
+        if self.patience and not self.keep_best:
+            raise ValueError("patience needs keep_best of at least 1: the best one is what it goes back to")
+        return self
+
+
+class EvalConfig(Model):
+    """How a checkpoint is judged."""
+
+    batch_size: int = Field(128, ge=1)
+    """Pictures at a time."""
+    flips: bool = True
+    """Each picture is looked at mirrored too, and the two answers are averaged."""
+    bins: int = Field(15, ge=2)
+    """Steps of confidence over which calibration is measured."""
+    mistakes: int = Field(20, ge=0)
+    """How many of the most confident mistakes are named."""
+
+
+def checked(kind: type[_Config], options: dict[str, Any]) -> _Config:
+    """A configuration from options.
+
+    Raises:
+        Error: `training_invalid`, naming the first option that does not fit.
+    """
+    try:
+        return kind.model_validate(options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Error("training_invalid", f"{where + ': ' if where else ''}{first['msg']}.") from error

@@ -1,0 +1,1 @@
+"""Datasets: committing, comparing and reading their versions."""

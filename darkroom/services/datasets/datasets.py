@@ -1,0 +1,280 @@
+"""Committing versions of datasets, and looking at them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.annotation import Annotation, Classification
+from darkroom.domain.base import now
+from darkroom.domain.dataset import CommittedVersion, Dataset, Example, Split, SplitRatios, StoredFile
+from darkroom.errors import Error
+from darkroom.services.datasets.views import (
+    ClassCounts,
+    Committed,
+    DatasetPage,
+    Diff,
+    NewVersion,
+    VersionDetail,
+    VersionList,
+)
+from darkroom.store import Stores
+from darkroom.store.database import Session
+
+if TYPE_CHECKING:
+    from darkroom.datasets.manifest import Manifest
+
+_AT_ONCE = 1000
+_MOST_IMAGES = 5_000_000
+
+
+class DatasetService:
+    """Datasets and their versions.
+
+    Args:
+        stores: pictures, labels, versions, and blobs for manifests.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def create(self, principal: Principal, given: NewVersion) -> Committed:
+        """Make a version of pictures of the library.
+
+        Raises:
+            Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
+        """
+        require(principal, "datasets:write")
+        wanted = set(given.classes) if given.classes is not None else None
+        examples, skipped = [], 0
+        for part in self._images(given):
+            records = {one.id: one for one in self._stores.images.many(part)}
+            lost = [one for one in part if one not in records]
+            if lost and given.images is not None:
+                raise Error("not_found", f"There is no image {lost[0]!r}.", id=lost[0])
+            labels = self._stores.labels.of(part) if given.labels_from == "labels" else {}
+            for image, record in records.items():
+                said: tuple[Annotation, ...] = labels.get(image, ())
+                if given.labels_from == "tags":
+                    said = tuple(Classification(label=tag, source="tag") for tag in record.tags)
+                said = tuple(one for one in said if wanted is None or one.label in wanted)
+                if not said:
+                    skipped += 1
+                    continue
+                group = record.duplicate_group
+                examples.append(Example(key=image, path=record.name, annotations=said, group=group))
+        origin = f"{given.labels_from} of pictures of the library"
+        committed = self.commit(
+            principal, given.name, examples, origin=origin, ratios=given.ratios, seed=given.seed,
+            message=given.message, description=given.description,
+        )  # fmt: skip
+        return committed.model_copy(update={"skipped": skipped})
+
+    def commit(
+        self, principal: Principal, name: str, examples: Iterable[Example], *, origin: str,
+        ratios: SplitRatios | None = None, seed: int = 0, message: str = "", description: str = "",
+    ) -> Committed:  # fmt: skip
+        """Make a version of examples whose pictures are in the library; what is in no split is placed where its version before had it, or drawn.
+
+        Raises:
+            Error: `dataset_invalid` without examples; `conflict` when somebody commits to it at the same moment.
+        """
+        require(principal, "datasets:write")
+        from darkroom.datasets.manifest import Manifest
+
+        manifest = Manifest.of(examples, Path(name))
+        dataset = self._stores.datasets.find(name)
+        parent = self._stores.dataset_versions.get(f"{name}@{dataset.latest}") if dataset else None
+        manifest = _divided(manifest, ratios, seed, self._places(parent))
+        found = manifest.hash
+        if parent is not None and parent.hash == found:
+            return Committed(version=parent, new=False)
+        version = self._version(principal, name, manifest, parent, origin=origin, message=message)
+        made = Dataset(
+            id=name, description=description, latest=1, created_at=version.created_at, created_by=principal.id
+        )
+
+        def work(session: Session) -> None:
+            if dataset is None:
+                self._stores.datasets.insert(made, session=session)
+            else:
+                self._stores.datasets.replace(dataset.model_copy(update={"latest": version.number}), session=session)
+            self._stores.dataset_versions.insert(version, session=session)
+            self._stores.events.append(
+                session, type="datasets.changed", principal=principal, ids=[name], data={"version": version.number}
+            )
+
+        try:
+            self._stores.database.run(work)
+        except Error as error:
+            if error.code != "already_exists":
+                raise
+            raise Error("conflict", f"Somebody committed to {name} at the same moment.") from error
+        return Committed(version=version, new=True)
+
+    def say(self, principal: Principal, said: Mapping[str, tuple[Annotation, ...]]) -> int:
+        """Keep what is said about pictures of the library; returns of how many something changed."""
+        require(principal, "datasets:write")
+        labels = self._stores.labels
+        keys = list(said)
+        parts = [{key: said[key] for key in keys[at : at + _AT_ONCE]} for at in range(0, len(keys), _AT_ONCE)]
+
+        def work(part: Mapping[str, tuple[Annotation, ...]]) -> int:
+            return self._stores.database.run(lambda session: labels.say(session, part, principal.id))
+
+        return sum(work(part) for part in parts)
+
+    def known(self, principal: Principal, images: Iterable[str]) -> set[str]:
+        """Those of the pictures that are in the library."""
+        require(principal, "datasets:read")
+        ids = list(images)
+        found: set[str] = set()
+        for start in range(0, len(ids), _AT_ONCE):
+            found |= self._stores.images.known(ids[start : start + _AT_ONCE])
+        return found
+
+    def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> DatasetPage:
+        """Datasets, newest first."""
+        require(principal, "datasets:read")
+        page = self._stores.datasets.list(limit=limit, cursor=cursor)
+        return DatasetPage(items=page.items, next_cursor=page.next_cursor)
+
+    def versions(self, principal: Principal, name: str) -> VersionList:
+        """Versions of a dataset, newest first.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "datasets:read")
+        self._stores.datasets.get(name)
+        return VersionList(items=tuple(self._stores.dataset_versions.of(name)))
+
+    def get(self, principal: Principal, words: str) -> VersionDetail:
+        """A version (`name@number`), or the newest of a dataset (`name`).
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "datasets:read")
+        from darkroom.datasets.compare import class_counts
+
+        version = self.resolve(words)
+        dataset = self._stores.datasets.get(version.dataset)
+        counted = tuple(ClassCounts(**one) for one in class_counts(self.read(version)))
+        return VersionDetail(version=version, classes=counted, description=dataset.description)
+
+    def diff(self, principal: Principal, before: str, after: str) -> Diff:
+        """What differs between two versions.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "datasets:read")
+        from darkroom.datasets.compare import compare
+
+        old, new = self.resolve(before), self.resolve(after)
+        return Diff(before=old.id, after=new.id, **compare(self.read(old), self.read(new)))
+
+    def committed_since(self, principal: Principal, moment: datetime, last: str) -> Sequence[CommittedVersion]:
+        """The next versions after that one, oldest first; for whoever follows."""
+        require(principal, "datasets:read")
+        return self._stores.dataset_versions.after(moment, last, _AT_ONCE)
+
+    def resolve(self, words: str) -> CommittedVersion:
+        """The version that is meant; for services, which have checked who asks.
+
+        Raises:
+            Error: `not_found`.
+        """
+        name, _, number = words.partition("@")
+        dataset = self._stores.datasets.find(name)
+        found = None
+        if dataset is not None:
+            found = self._stores.dataset_versions.find(f"{name}@{number or dataset.latest}")
+        if found is None:
+            remedy = (
+                "`darkroom dataset list` shows the datasets there are, `darkroom dataset show NAME` their versions."
+            )
+            raise Error("not_found", f"There is no dataset {words[:100]!r}.", remedy=remedy, id=words[:100])
+        return found
+
+    def read(self, version: CommittedVersion) -> Manifest:
+        """The examples of a version; their paths are the names that the pictures have in the library.
+
+        Raises:
+            Error: `blob_missing`, `dataset_invalid`.
+        """
+        from darkroom.datasets.manifest import Manifest
+
+        path = self._stores.blobs.local_path("originals", version.manifest.key)
+        if path is not None:
+            return Manifest.read(path)
+        with tempfile.TemporaryDirectory(prefix="darkroom-manifest-") as folder:
+            held = Path(folder) / version.manifest.name
+            held.write_bytes(self._stores.blobs.read("originals", version.manifest.key))
+            return Manifest.read(held)
+
+    def _places(self, parent: CommittedVersion | None) -> dict[str, Split]:
+        if parent is None:
+            return {}
+        frame = self.read(parent).frame.select("key", "split").drop_nulls()
+        return dict(frame.iter_rows())
+
+    def _version(
+        self, principal: Principal, name: str, manifest: Manifest, parent: CommittedVersion | None, *, origin: str,
+        message: str,
+    ) -> CommittedVersion:  # fmt: skip
+        import hashlib
+
+        from darkroom.datasets.splits import leaks
+
+        held = BytesIO()
+        manifest.frame.write_parquet(held)
+        data = held.getvalue()
+        key = hashlib.sha256(data).hexdigest()
+        self._stores.blobs.put("originals", key, data, durable=True)
+        number = parent.number + 1 if parent else 1
+        about = manifest.version()
+        return CommittedVersion(
+            id=f"{name}@{number}", dataset=name, number=number, hash=about.hash, parent=parent.id if parent else None,
+            labels=about.labels, counts=about.counts, total=len(manifest),
+            unlabelled=int((manifest.frame["labels"].list.len() == 0).sum()), leaks=len(leaks(manifest)),
+            origin=origin, message=message,
+            manifest=StoredFile(name=f"{name}-{number}.parquet", key=key, bytes=len(data)), created_at=now(),
+            created_by=principal.id,
+        )  # fmt: skip
+
+    def _images(self, given: NewVersion) -> Iterator[Sequence[str]]:
+        """The pictures meant, as they are now, piece by piece."""
+        if given.images is not None:
+            wanted = list(dict.fromkeys(given.images))
+            yield from (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
+            return
+        cursor, count = None, 0
+        while given.query is not None:
+            page = self._stores.columns.page(given.query, limit=_AT_ONCE, cursor=cursor)
+            count += len(page.items)
+            if count > _MOST_IMAGES:
+                raise Error(
+                    "invalid_parameter", f"A dataset takes at most {_MOST_IMAGES:,} pictures.", parameter="query"
+                )
+            yield page.items
+            if (cursor := page.next_cursor) is None:
+                return
+
+
+def _divided(
+    manifest: Manifest, ratios: SplitRatios | None, seed: int, before: Mapping[str, Split]
+) -> Manifest:  # fmt: skip
+    """Every example in a split: what says nothing of its own is placed as before, or drawn."""
+    from darkroom.datasets.splits import hold_out, split
+
+    if manifest.frame["split"].null_count():
+        return split(manifest, ratios, seed=seed, before=before)
+    return manifest if len(manifest.part("validation")) else hold_out(manifest, seed=seed)

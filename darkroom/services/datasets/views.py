@@ -1,0 +1,133 @@
+"""What people see of datasets, and what they ask with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from darkroom.domain.base import SHA256_PATTERN, Model
+from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, SplitRatios
+from darkroom.domain.query import ImageQuery
+
+ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
+
+
+class NewVersion(Model):
+    """Pictures of the library that become a version of a dataset."""
+
+    name: DatasetName
+    """Name of the dataset; a new one is made where there is none of that name."""
+    images: tuple[ImageId, ...] | None = Field(None, min_length=1, max_length=10_000)
+    """Ids of pictures."""
+    query: ImageQuery | None = None
+    """All pictures of a view, as they are now: the filters of `GET /images`."""
+    labels_from: Literal["labels", "tags"] = "labels"
+    """Where classes come from: what was said about the pictures, or their tags."""
+    classes: tuple[str, ...] | None = Field(None, min_length=2, max_length=10_000)
+    """Classes to take; all of them when not given. Needed for tags, of which a picture has many."""
+    ratios: SplitRatios = SplitRatios()
+    """Shares of the splits, for pictures that no earlier version has placed."""
+    seed: int = Field(0, ge=0, lt=2**31)
+    """Another seed gives another division."""
+    description: str = Field("", max_length=2000)
+    """What the dataset is for; kept for the first version."""
+    message: str = Field("", max_length=2000)
+    """What changed."""
+
+    @model_validator(mode="after")
+    def _one_selection(self) -> Self:
+        if (self.images is None) == (self.query is None):
+            raise ValueError("give either images or query")
+        if self.labels_from == "tags" and self.classes is None:
+            raise ValueError("classes must be named where they come from tags")
+        return self
+
+
+class DatasetPage(Model):
+    """Datasets, newest first."""
+
+    items: tuple[Dataset, ...]
+    """One page of them."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class VersionList(Model):
+    """Versions of a dataset."""
+
+    items: tuple[CommittedVersion, ...]
+    """Newest first."""
+
+
+class ClassCounts(Model):
+    """Examples of one class in each split."""
+
+    label: str
+    """The class."""
+    train: int = Field(0, ge=0)
+    """To learn from."""
+    validation: int = Field(0, ge=0)
+    """To choose by."""
+    test: int = Field(0, ge=0)
+    """To judge by."""
+
+
+class VersionDetail(Model):
+    """Everything known of a version."""
+
+    version: CommittedVersion
+    """The version."""
+    classes: tuple[ClassCounts, ...]
+    """How its classes are divided."""
+    description: str
+    """What the dataset is for."""
+
+
+class Changed(Model):
+    """A picture of which something else is said."""
+
+    key: str
+    """The picture."""
+    before: str
+    """What it was."""
+    after: str
+    """What it is."""
+
+
+class Diff(Model):
+    """What differs between two versions; of each kind at most so many pictures are named."""
+
+    before: str
+    """The older one."""
+    after: str
+    """The newer one."""
+    same: int = Field(ge=0)
+    """Pictures of which nothing changed."""
+    added: int = Field(ge=0)
+    """Pictures that came."""
+    removed: int = Field(ge=0)
+    """Pictures that went."""
+    relabelled: int = Field(ge=0)
+    """Pictures with other labels."""
+    moved: int = Field(ge=0)
+    """Pictures in another split."""
+    added_images: tuple[str, ...]
+    """Some that came."""
+    removed_images: tuple[str, ...]
+    """Some that went."""
+    relabelled_images: tuple[Changed, ...]
+    """Some with other labels."""
+    moved_images: tuple[Changed, ...]
+    """Some in another split."""
+
+
+class Committed(Model):
+    """What came of a commit."""
+
+    version: CommittedVersion
+    """The version; the newest one when nothing differs from it."""
+    new: bool
+    """False when the newest version says the very same."""
+    skipped: int = Field(0, ge=0)
+    """Pictures that nothing is said of, and that were left out."""

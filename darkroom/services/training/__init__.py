@@ -1,0 +1,1 @@
+"""Trainings, what comes of them, and which version of a model is used."""

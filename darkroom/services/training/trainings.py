@@ -1,0 +1,284 @@
+"""Starting, following and stopping trainings; the engine behind the assets; checkpoints and reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from darkroom import logs
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.base import new_id, now
+from darkroom.domain.dataset import CommittedVersion
+from darkroom.domain.train_config import TrainConfig, checked
+from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState
+from darkroom.errors import Error
+from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
+from darkroom.services.training.views import (
+    CheckpointPage,
+    ReportDetail,
+    ReportPage,
+    TrainingGiven,
+    TrainingPage,
+    TrainingView,
+)
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.database import Session
+
+if TYPE_CHECKING:
+    from darkroom.services.datasets.datasets import DatasetService
+    from darkroom.services.training.models import ModelService
+    from darkroom.services.training.work import TrainingWork
+
+MOST_ATTEMPTS = 8
+"""Runs of a training after which it is given up: something kills it every time."""
+_TIMES = 5
+_log = logs.get(__name__)
+
+
+class TrainingService:
+    """Trainings and what comes of them.
+
+    Args:
+        settings: limits and links.
+        stores: trainings, checkpoints, reports.
+        launcher: asks for runs.
+        datasets: what is learnt from.
+        models: what results become versions of.
+    """
+
+    def __init__(
+        self, settings: Settings, stores: Stores, launcher: RunLauncher, datasets: DatasetService, models: ModelService
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.stores = stores
+        self._launcher = launcher
+        self._datasets = datasets
+        self._models = models
+
+    def start(self, principal: Principal, given: TrainingGiven) -> TrainingView:
+        """Write a training down, and ask for its run when fewer than `DARKROOM_TRAININGS` are at work.
+
+        Raises:
+            Error: `not_found`, `dataset_invalid` for one that cannot be learnt from, `training_invalid` for an option.
+        """
+        require(principal, "training:write")
+        version = self._datasets.resolve(given.dataset)
+        config = self._config(given)
+        _check(version)
+        training = TrainingRun(
+            id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
+            model_line=given.name or version.dataset, task=given.task, config=config.model_dump(mode="json"),
+            workers=given.workers, promote=given.promote, created_at=now(), trace_id=logs.trace_id(),
+        )  # fmt: skip
+
+        def work(session: Session) -> None:
+            self.stores.trainings.insert(training, session=session)
+            self._tell(session, principal, training, "queued")
+
+        self.stores.database.run(work)
+        self.launch(principal, training.id)
+        return self._view(self.stores.trainings.get(training.id))
+
+    def launch(self, principal: Principal, training_id: str) -> str | None:
+        """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""
+        require(principal, "training:write")
+        training = self.stores.trainings.get(training_id)
+        if not self._free():
+            return None
+        try:
+            run_id = self._launcher.launch(training_id, trace_id=training.trace_id, job=TRAINING_JOB)
+        except Error as error:
+            _log.warning("launch_failed", training=training_id, code=error.code, cause=error.cause)
+            return None
+        self.stores.trainings.mark_requested(training_id)
+        return run_id
+
+    def pending(self, principal: Principal) -> list[TrainingRun]:
+        """Trainings that need a run and may have one now, oldest first."""
+        require(principal, "training:read")
+        free = self._free()
+        return self.stores.trainings.pending(self.settings.heartbeat_seconds)[:free] if free else []
+
+    def mark_requested(self, principal: Principal, training_id: str) -> None:
+        """Remember that a run of the training was asked for just now."""
+        require(principal, "training:write")
+        self.stores.trainings.mark_requested(training_id)
+
+    def take_up(self, principal: Principal, training_id: str, run_id: str) -> TrainingWork | None:
+        """Claim a training for a run; None when another run has it, or it is over.
+
+        Raises:
+            Error: `not_found`, or `training_interrupted` when its runs died too often.
+        """
+        require(principal, "training:write")
+        from darkroom.services.training.work import TrainingWork
+
+        claimed = self.stores.trainings.claim(training_id, run_id, self.settings.heartbeat_seconds)
+        if claimed is None:
+            return None
+        if claimed.attempt > MOST_ATTEMPTS:
+            raise Error("training_interrupted", f"{MOST_ATTEMPTS} runs of {training_id} ended without a word.")
+        if claimed.attempt == 1:
+            self.stores.database.run(lambda session: self._tell(session, principal, claimed, "running"))
+        return TrainingWork(self.settings, self.stores, self._datasets, training=claimed, run_id=run_id)
+
+    def go_on(self, principal: Principal, training_id: str, run_id: str) -> TrainingWork | None:
+        """The training, for a later step of the run that holds it; None when it does not (any more)."""
+        require(principal, "training:write")
+        from darkroom.services.training.work import TrainingWork
+
+        if not self.stores.trainings.heartbeat(training_id, run_id):
+            return None
+        held = self.stores.trainings.get(training_id)
+        return TrainingWork(self.settings, self.stores, self._datasets, training=held, run_id=run_id)
+
+    def finish(self, principal: Principal, work: TrainingWork, report: StoredReport) -> TrainingRun | None:
+        """Write report and model version, and end the training; None when it is no longer the run's."""
+        require(principal, "training:write")
+        training = work.training
+
+        def write(session: Session) -> TrainingRun | None:
+            self.stores.reports.insert(report, session=session)
+            model = self._models.register(session, principal, training, report)
+            ended = self.stores.trainings.end(
+                session, training.id, "done", run_id=training.run_id, report=report.id, model=model
+            )
+            if ended is None:
+                # Nothing of this transaction may stay.
+                raise Error("conflict", f"The training {training.id} is not this run's any more.")
+            self._tell(session, principal, ended, "done")
+            return ended
+
+        for attempt in range(_TIMES):
+            try:
+                ended = self.stores.database.run(write)
+            except Error as error:
+                if error.code not in ("conflict", "already_exists"):
+                    raise
+                if not self._holds(training):
+                    return None
+                if attempt + 1 == _TIMES:  # others register versions of the same model all the time
+                    raise
+            else:
+                work.clean()
+                return ended
+        return None
+
+    def fail(self, principal: Principal, training_id: str, run_id: str, error: Error) -> None:
+        """End a training with an error that trying again does not mend."""
+        require(principal, "training:write")
+
+        def write(session: Session) -> None:
+            ended = self.stores.trainings.end(
+                session, training_id, "failed", run_id=run_id, code=error.code, cause=str(error)
+            )
+            if ended is not None:
+                self._tell(session, principal, ended, "failed")
+
+        self.stores.database.run(write)
+
+    def cancel(self, principal: Principal, training_id: str) -> TrainingView:
+        """Stop a training: its process notices within seconds and ends.
+
+        Raises:
+            Error: `not_found`, or `conflict` when it is over already.
+        """
+        require(principal, "training:write")
+        self.stores.trainings.get(training_id)
+
+        def write(session: Session) -> TrainingRun | None:
+            ended = self.stores.trainings.end(session, training_id, "cancelled")
+            if ended is not None:
+                self._tell(session, principal, ended, "cancelled")
+            return ended
+
+        found = self.stores.database.run(write)
+        if found is None:
+            state = self.stores.trainings.get(training_id).state
+            raise Error("conflict", f"The training {training_id} is {state}.", state=state)
+        return self._view(found)
+
+    def list(
+        self, principal: Principal, *, states: Sequence[TrainingState] = (), limit: int = 50, cursor: str | None = None
+    ) -> TrainingPage:
+        """Trainings, newest first."""
+        require(principal, "training:read")
+        found = self.stores.trainings.page(states=states, limit=limit, cursor=cursor)
+        return TrainingPage(items=tuple(self._view(one) for one in found.items), next_cursor=found.next_cursor)
+
+    def get(self, principal: Principal, training_id: str) -> TrainingView:
+        """One training.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "training:read")
+        return self._view(self.stores.trainings.get(training_id))
+
+    def checkpoints(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> CheckpointPage:
+        """Checkpoints, newest first."""
+        require(principal, "training:read")
+        page = self.stores.checkpoints.page(limit=limit, cursor=cursor)
+        return CheckpointPage(items=page.items, next_cursor=page.next_cursor)
+
+    def checkpoint(self, principal: Principal, checkpoint_id: str) -> StoredCheckpoint:
+        """One checkpoint.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "training:read")
+        return self.stores.checkpoints.get(checkpoint_id)
+
+    def reports(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ReportPage:
+        """Reports, newest first."""
+        require(principal, "training:read")
+        page = self.stores.reports.page(limit=limit, cursor=cursor)
+        return ReportPage(items=page.items, next_cursor=page.next_cursor)
+
+    def report(self, principal: Principal, report_id: str) -> ReportDetail:
+        """A report with everything that was measured.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        require(principal, "training:read")
+        found = self.stores.reports.get(report_id)
+        details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
+        return ReportDetail(report=found, details=details)
+
+    def _config(self, given: TrainingGiven) -> TrainConfig:
+        own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}
+        twice = sorted(own.keys() & given.options.keys())
+        if twice:
+            raise Error("training_invalid", f"{twice[0]} is given beside the options, not among them.")
+        return checked(TrainConfig, {**given.options, **own})
+
+    def _free(self) -> int:
+        return max(0, self.settings.trainings - self.stores.trainings.at_work(self.settings.heartbeat_seconds))
+
+    def _holds(self, training: TrainingRun) -> bool:
+        found = self.stores.trainings.get(training.id)
+        return (found.state, found.run_id) == ("running", training.run_id)
+
+    def _view(self, training: TrainingRun) -> TrainingView:
+        url = run_url(self.settings, training.run_id) if training.run_id else None
+        return TrainingView(training=training, seconds_left=training.seconds_left, run_url=url)
+
+    def _tell(self, session: Session, principal: Principal, training: TrainingRun, state: TrainingState) -> None:
+        self.stores.events.append(
+            session, type="training.changed", principal=principal, ids=[training.id], data={"state": state},
+            trace_id=training.trace_id,
+        )  # fmt: skip
+
+
+def _check(version: CommittedVersion) -> None:
+    """Refuse now what the run would only find out later."""
+    if len(version.labels) < 2:
+        raise Error("dataset_invalid", f"{version.id} has {len(version.labels)} classes; there must be two at least.")
+    for split in ("train", "validation"):
+        if not version.counts.get(split):
+            raise Error("dataset_invalid", f"No example of {version.id} is in the split {split}.")

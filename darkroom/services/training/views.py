@@ -1,0 +1,110 @@
+"""What people see of trainings and their results, and what they ask with."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from darkroom.domain.base import Model
+from darkroom.domain.dataset import DatasetName
+from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
+
+
+class TrainingGiven(Model):
+    """What to learn from, what to learn, and how long; everything else has good defaults."""
+
+    dataset: str = Field(min_length=1, max_length=100)
+    """A dataset (`name`, its newest version) or one version of it (`name@number`)."""
+    task: Literal["classification"] = "classification"
+    """What is learnt."""
+    budget_seconds: float | None = Field(480.0, gt=0, le=30 * 86_400)
+    """Wall time for training and validation; null for as long as the epochs take."""
+    seed: int = Field(0, ge=0, lt=2**31)
+    """Everything random follows from it."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Any other field of the configuration: model, image_size, epochs, learning_rate, ..."""
+    workers: int = Field(1, ge=1, le=256)
+    """Processes that share each batch."""
+    name: DatasetName | None = None
+    """Name of the model that the result becomes a version of; that of the dataset when not given."""
+    promote: bool = False
+    """Make the result champion by itself when it is better than the champion of now."""
+
+
+class TrainingView(Model):
+    """A training with links."""
+
+    training: TrainingRun
+    """The training."""
+    seconds_left: float | None
+    """Time until it ends; null while unknown."""
+    run_url: str | None
+    """Its run in Dagster's web app."""
+
+
+class TrainingPage(Model):
+    """Trainings, newest first."""
+
+    items: tuple[TrainingView, ...]
+    """One page of them."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class CheckpointPage(Model):
+    """Checkpoints, newest first."""
+
+    items: tuple[StoredCheckpoint, ...]
+    """One page of them."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class ReportPage(Model):
+    """Reports, newest first."""
+
+    items: tuple[StoredReport, ...]
+    """One page of them."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class ReportDetail(Model):
+    """A report with everything that was measured."""
+
+    report: StoredReport
+    """The report."""
+    details: dict[str, Any]
+    """The whole evaluation: each class, confusion, the most confident mistakes."""
+
+
+class ModelPage(Model):
+    """Models, newest first."""
+
+    items: tuple[ModelLine, ...]
+    """One page of them."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class ModelDetail(Model):
+    """A model with its versions."""
+
+    model: ModelLine
+    """The model and where its aliases lead."""
+    versions: tuple[ModelVersion, ...]
+    """Newest first, at most a thousand."""
+
+
+class Promotion(Model):
+    """An alias that is to lead to another version."""
+
+    number: int = Field(ge=1)
+    """The version."""
+    alias: str = Field("champion", pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    """The alias."""
+    force: bool = False
+    """Also when the version is worse than the one that the alias leads to, or was judged by other pictures."""
+    why: str = Field("", max_length=500)
+    """Why, for those who look later."""

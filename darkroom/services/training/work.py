@@ -1,0 +1,196 @@
+"""One run of one training, as the library sees it: pictures out, signs of life and figures in, files kept.
+
+What makes it safe to kill at any moment: the loop's own checkpoints lie in a folder of the training, from which the next
+run goes on; a document that tells of files is written after them; and only the run that holds the claim may write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from darkroom.domain.base import new_id, now
+from darkroom.domain.dataset import CommittedVersion, StoredFile
+from darkroom.domain.training import Checkpoint, Metric, StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.errors import Error
+from darkroom.services.datasets.datasets import DatasetService
+from darkroom.services.heartbeat import Heartbeat
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.blobs import BlobStore
+
+if TYPE_CHECKING:
+    from darkroom.datasets.manifest import Manifest
+
+_TELL_SECONDS = 1.0
+
+
+class TrainingWork:
+    """A training that this run holds.
+
+    Args:
+        settings: folders and times.
+        stores: where everything is kept.
+        datasets: reads manifests.
+        training: as claimed.
+        run_id: of the orchestrator.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        stores: Stores,
+        datasets: DatasetService,
+        *,
+        training: TrainingRun,
+        run_id: str,
+    ) -> None:
+        self._stores = stores
+        self._datasets = datasets
+        self.training = training
+        self._run_id = run_id
+        self._beat = Heartbeat(stores.trainings, training.id, run_id, settings.heartbeat_seconds)
+        self._told_at = 0.0
+        self._gone = False
+        self.folder = folder_of(settings, training.id)
+        """Where the loop keeps its checkpoints; the next run of the training finds them there."""
+        self.cache = settings.home_path / "cache" / "squares"
+        """Where scaled pictures are kept for the next training."""
+
+    @property
+    def claim(self) -> AbstractContextManager[object]:
+        """Gives signs of life while the block runs."""
+        return self._beat
+
+    @property
+    def lost(self) -> bool:
+        """Whether the training was cancelled, or taken over by another run: stop, and write nothing."""
+        return self._gone or self._beat.lost
+
+    def manifest(self) -> Manifest:
+        """The examples of the dataset version, with paths to their pictures on this machine.
+
+        Raises:
+            Error: `blob_missing` when a picture that is kept elsewhere is gone.
+        """
+        import polars as pl
+
+        from darkroom.datasets.manifest import Manifest
+
+        found = self._datasets.read(self._version())
+        paths = [str(self._path(key)) for key in found.frame["key"]]
+        return Manifest(found.frame.with_columns(pl.Series("path", paths, pl.String())), Path("/"))
+
+    def tell(self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None) -> None:
+        """Keep how far the training is: at most once a second, but every validation."""
+        if self.lost or (validation is None and time.monotonic() - self._told_at < _TELL_SECONDS):
+            return
+        self._told_at = time.monotonic()
+        fields = dict(facts)
+        if validation is not None:
+            told = {"step": float(facts["step"]), **validation}
+            earlier = [one for one in self.training.history if one["step"] < told["step"]]
+            fields["history"] = [*earlier, told]
+        try:
+            self.training = self._stores.trainings.change(self.training.id, self._run_id, fields)
+        except Error as error:
+            if error.code == "conflict":
+                self._gone = True
+            elif not error.retryable:
+                raise
+            # A database that is away for a moment costs a figure, not the training.
+
+    def keep(self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str) -> str:
+        """Store a checkpoint's files, and tell of it; returns its id.
+
+        Raises:
+            Error: `conflict` when the training is no longer this run's, `storage_*`.
+        """
+        files = tuple(_stored(self._stores.blobs, path) for path in sorted(folder.iterdir()) if path.is_file())
+        kept = StoredCheckpoint(
+            id=new_id("c"), training=self.training.id, dataset=self.training.dataset, about=about, config=dict(config),
+            files=files, seconds=seconds, created_at=now(),
+        )  # fmt: skip
+
+        def work(session: Any) -> TrainingRun:
+            self._stores.checkpoints.insert(kept, session=session)
+            fields = {"checkpoint": kept.id, "stopped": stopped}
+            return self._stores.trainings.change(self.training.id, self._run_id, fields, session)
+
+        self.training = self._stores.database.run(work)
+        return kept.id
+
+    def checkpoint_folder(self) -> Path:
+        """The files of the training's checkpoint, in a folder.
+
+        Raises:
+            Error: `blob_missing`.
+        """
+        target = self.folder / "model"
+        if not target.is_dir():
+            kept = self._stores.checkpoints.get(self.training.checkpoint or "")
+            unpack(self._stores.blobs, kept.files, target)
+        return target
+
+    def judged(
+        self, evaluation: Mapping[str, Any], split: str, metrics: tuple[Metric, ...], text: bytes
+    ) -> StoredReport:
+        """A report of the training's checkpoint, its details stored; the document itself is written by `finish`."""
+        key = hashlib.sha256(text).hexdigest()
+        self._stores.blobs.put("originals", key, text, durable=True)
+        return StoredReport.model_validate({
+            "id": new_id("e"), "training": self.training.id, "checkpoint": self.training.checkpoint,
+            "dataset": self.training.dataset, "split": split, "count": evaluation["accuracy"]["count"],
+            "metrics": metrics, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)),
+            "created_at": now(),
+        })  # fmt: skip
+
+    def clean(self) -> None:
+        """Remove the folder of the training, which is over."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _version(self) -> CommittedVersion:
+        return self._datasets.resolve(self.training.dataset)
+
+    def _path(self, key: str) -> Path:
+        """Where a picture is on this machine; fetched when it is kept elsewhere."""
+        found = self._stores.blobs.local_path("originals", key)
+        if found is not None:
+            return found
+        held = self.folder / "pictures" / key
+        if not held.exists():
+            held.parent.mkdir(parents=True, exist_ok=True)
+            draft = held.with_suffix(".part")
+            draft.write_bytes(self._stores.blobs.read("originals", key))
+            draft.replace(held)
+        return held
+
+
+def folder_of(settings: Settings, training: str) -> Path:
+    """Where a training keeps what it needs to go on."""
+    return settings.home_path / "training" / training
+
+
+def unpack(blobs: BlobStore, files: tuple[StoredFile, ...], folder: Path) -> None:
+    """Put stored files into a folder, whole or not at all.
+
+    Raises:
+        Error: `blob_missing`.
+    """
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    for one in files:
+        (draft / Path(one.name).name).write_bytes(blobs.read("originals", one.key))
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+
+
+def _stored(blobs: BlobStore, path: Path) -> StoredFile:
+    key = blobs.put_file("originals", path)
+    return StoredFile(name=path.name, key=key, bytes=path.stat().st_size)

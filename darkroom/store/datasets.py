@@ -1,0 +1,100 @@
+"""Datasets, their versions, and what is said about pictures."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from pymongo import ReplaceOne
+
+from darkroom.domain.annotation import Annotation, ImageLabels, merged
+from darkroom.domain.base import now
+from darkroom.domain.dataset import CommittedVersion, Dataset
+from darkroom.store.database import Database, Session, maps_errors
+from darkroom.store.keyset import Order, read_page
+from darkroom.store.paging import Page, digest
+from darkroom.store.repository import Repository
+
+_NEWEST = Order("created_at", datetime, descending=True)
+_AT_ONCE = 1000
+
+
+class DatasetRepository(Repository[Dataset]):
+    """Datasets by name."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "datasets", Dataset)
+
+    @maps_errors
+    def list(self, *, limit: int, cursor: str | None = None) -> Page[Dataset]:
+        """Datasets, newest first.
+
+        Raises:
+            Error: `invalid_cursor`.
+        """
+        query = digest("datasets")
+        return read_page(self._collection, [], _NEWEST, query=query, limit=limit, cursor=cursor, decode=self._decode)
+
+
+class DatasetVersionRepository(Repository[CommittedVersion]):
+    """Versions by `name@number`."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "dataset_versions", CommittedVersion)
+
+    @maps_errors
+    def of(self, dataset: str, *, limit: int = 1000) -> builtins.list[CommittedVersion]:
+        """Versions of a dataset, newest first."""
+        found = self._collection.find({"dataset": dataset}).sort("number", -1).limit(limit)
+        return [self._decode(one) for one in found]
+
+    @maps_errors
+    def after(self, moment: datetime, last: str, limit: int) -> builtins.list[CommittedVersion]:
+        """Versions committed after that moment (of that very moment, those whose id is behind `last`), oldest first."""
+        later = {"$or": [{"created_at": {"$gt": moment}}, {"created_at": moment, "_id": {"$gt": last}}]}
+        found = self._collection.find(later).sort([("created_at", 1), ("_id", 1)]).limit(limit)
+        return [self._decode(one) for one in found]
+
+
+class LabelRepository(Repository[ImageLabels]):
+    """What is said about pictures, by picture."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "image_labels", ImageLabels)
+
+    @maps_errors
+    def of(self, images: Sequence[str]) -> dict[str, tuple[Annotation, ...]]:
+        """Annotations of those pictures that have some."""
+        found: dict[str, tuple[Annotation, ...]] = {}
+        for part in _parts(images):
+            for one in self._collection.find({"_id": {"$in": part}}):
+                found[str(one["_id"])] = self._decode(one).annotations
+        return found
+
+    @maps_errors
+    def say(self, session: Session, said: Mapping[str, tuple[Annotation, ...]], principal: str) -> int:
+        """Add to what is said about pictures; returns about how many something changed."""
+        changed = 0
+        for part in _parts(list(said)):
+            before = {
+                one["_id"]: self._decode(one) for one in self._collection.find({"_id": {"$in": part}}, session=session)
+            }
+            writes = []
+            for image in part:
+                known = before.get(image)
+                after = merged(known.annotations if known else (), said[image])
+                if known is None or after != known.annotations:
+                    revision = known.revision + 1 if known else 0
+                    label = ImageLabels(
+                        id=image, revision=revision, annotations=after, changed_at=now(), changed_by=principal
+                    )
+                    writes.append(ReplaceOne({"_id": image}, self._encode(label), upsert=True))
+            if writes:
+                self._collection.bulk_write(writes, ordered=False, session=session)
+            changed += len(writes)
+        return changed
+
+
+def _parts(images: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (images[start : start + _AT_ONCE] for start in range(0, len(images), _AT_ONCE))

@@ -1,0 +1,116 @@
+"""Trainings, and what comes of them: checkpoints, reports, versions of models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun, TrainingState
+from darkroom.errors import Error
+from darkroom.store.claims import OPEN, ClaimedRepository, held_by
+from darkroom.store.database import Database, Session, maps_errors
+from darkroom.store.keyset import Order, read_page
+from darkroom.store.paging import Page, digest
+from darkroom.store.repository import D, Repository
+
+_NEWEST = Order("created_at", datetime, descending=True)
+
+
+class _Listed(Repository[D]):
+    """Documents that are listed newest first."""
+
+    @maps_errors
+    def page(
+        self, *, limit: int, cursor: str | None = None, states: Sequence[str] = (), **equal: str | None
+    ) -> Page[D]:  # fmt: skip
+        """Documents with those values in those fields (None for any value), newest first.
+
+        Raises:
+            Error: `invalid_cursor`.
+        """
+        conditions: list[dict[str, Any]] = [{name: value} for name, value in equal.items() if value is not None]
+        if states:
+            conditions.append({"state": {"$in": sorted(set(states))}})
+        query = digest(self._collection.name, conditions)
+        return read_page(
+            self._collection, conditions, _NEWEST, query=query, limit=limit, cursor=cursor, decode=self._decode
+        )
+
+
+class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
+    """Trainings. Heartbeats and their ages are those of the database's clock."""
+
+    ON_CLAIM: ClassVar[dict[str, Any]] = {"seconds_left": None, "pictures_per_second": None}
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "training_runs", TrainingRun)
+        self._noun = "training"
+
+    @maps_errors
+    def at_work(self, stale_after: float) -> int:
+        """Trainings whose run gives signs of life, or was asked for just now."""
+        recent = {"$subtract": ["$$NOW", int(stale_after * 1000)]}
+        alive = {"$or": [
+            {"$and": [{"$eq": ["$state", "running"]}, {"$gt": ["$heartbeat_at", recent]}]},
+            {"$gt": ["$requested_at", recent]},
+        ]}  # fmt: skip
+        return self._collection.count_documents({"state": {"$in": OPEN}, "$expr": alive})
+
+    @maps_errors
+    def change(self, training: str, run_id: str, fields: dict[str, Any], session: Session | None = None) -> TrainingRun:
+        """Set fields of a training that a run holds; also a heartbeat.
+
+        Raises:
+            Error: `conflict` when it no longer belongs to this run (cancelled, or taken over): stop then.
+        """
+        values = {name: {"$literal": value} for name, value in fields.items()}
+        found = self._change(held_by(training, run_id), {**values, "heartbeat_at": "$$NOW"}, session)
+        if found is None:
+            state = self.get(training).state
+            raise Error("conflict", f"The training {training} does not belong to run {run_id} (any more).", state=state)
+        return found
+
+    @maps_errors
+    def end(
+        self, session: Session, training: str, state: TrainingState, *, run_id: str | None = None, **fields: Any
+    ) -> TrainingRun | None:
+        """Finish, fail or cancel a training that is not over; None when it is, or is another run's."""
+        mine: dict[str, Any] = {"_id": training, "state": {"$in": OPEN}}
+        if run_id is not None:
+            mine |= {"run_id": run_id, "state": "running"}
+        values = {name: {"$literal": value} for name, value in fields.items()}
+        ended = {"state": state, "finished_at": "$$NOW", "seconds_left": None}
+        return self._change(mine, {**values, **ended}, session)
+
+
+class CheckpointRepository(_Listed[StoredCheckpoint]):
+    """Checkpoints by id."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "checkpoints", StoredCheckpoint)
+        self._noun = "checkpoint"
+
+
+class ReportRepository(_Listed[StoredReport]):
+    """Reports by id."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "reports", StoredReport)
+        self._noun = "report"
+
+
+class ModelRepository(_Listed[ModelLine]):
+    """Models by name."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "models", ModelLine)
+        self._noun = "model"
+
+
+class ModelVersionRepository(_Listed[ModelVersion]):
+    """Versions of models by `name@number`."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "model_versions", ModelVersion)
+        self._noun = "model version"

@@ -1,0 +1,74 @@
+"""Watching for trainings that no run works on, and for new versions of datasets."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets.datasets import materialized
+from assets.partitions import dataset_versions, training_runs
+from darkroom.domain.access import SYSTEM
+from darkroom.errors import Error
+from jobs.ingest import without_runs
+from jobs.training import training_request
+from resources.library import LibraryResource
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+_BEGINNING = ["1970-01-01T00:00:00+00:00", ""]
+
+
+def make_waiting_trainings_sensor(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
+    """A sensor that asks for runs of trainings whose turn has come, or whose run died.
+
+    Args:
+        job: trains.
+    """
+
+    @dg.sensor(
+        name="waiting_trainings",
+        job=job,
+        minimum_interval_seconds=9,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Asks for runs of trainings whose turn has come, or whose run died.",
+    )
+    def waiting_trainings(
+        context: dg.SensorEvaluationContext, library: LibraryResource
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        try:
+            trainings = library.open().trainings
+            found = without_runs(context.instance, trainings.pending(SYSTEM))
+            context.instance.add_dynamic_partitions(training_runs.name or "", [one.id for one in found])
+            for one in found:
+                trainings.mark_requested(SYSTEM, one.id)
+        except Error as error:
+            return dg.SkipReason(str(error))
+        return [training_request(one) for one in found] or dg.SkipReason("No training waits.")
+
+    return waiting_trainings
+
+
+@dg.sensor(
+    name="committed_versions",
+    minimum_interval_seconds=9,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells Dagster of dataset versions that were committed, so that checkpoints have what they came from.",
+)
+def committed_versions(
+    context: dg.SensorEvaluationContext, library: LibraryResource
+) -> dg.SensorResult | dg.SkipReason:  # fmt: skip
+    """Tell of new dataset versions."""
+    moment, last = json.loads(context.cursor) if context.cursor else _BEGINNING
+    try:
+        found = library.open().datasets.committed_since(SYSTEM, datetime.fromisoformat(moment), last)
+    except Error as error:
+        return dg.SkipReason(str(error))
+    if not found:
+        return dg.SkipReason("No version is new.")
+    return dg.SensorResult(
+        dynamic_partitions_requests=[dataset_versions.build_add_request([one.id for one in found])],
+        asset_events=[materialized(one) for one in found],
+        cursor=json.dumps([found[-1].created_at.isoformat(), found[-1].id]),
+    )

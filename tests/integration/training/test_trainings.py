@@ -1,0 +1,213 @@
+"""From a dataset version to a champion: claimed by one run, resumed by the next, stopped by a person."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.errors import Error
+from darkroom.services.runs import TRAINING_JOB
+from darkroom.services.training.trainings import MOST_ATTEMPTS
+from darkroom.services.training.views import Promotion, TrainingGiven
+from darkroom.supervisor.plan import settings_variables
+from tests.tiny import TINY
+from training.platform import judged, learn
+
+ROOT = Path(__file__).parents[3]
+OPTIONS = {name: value for name, value in TINY.items() if name != "budget_seconds"}
+
+
+def given(**changes) -> TrainingGiven:
+    options = {**OPTIONS, **changes.pop("options", {})}
+    return TrainingGiven(**{"dataset": "shapes", "budget_seconds": None, "options": options, **changes})
+
+
+def trained(library, run_id: str = "run-a", **changes):
+    """Start a training and do all that its run does."""
+    view = library.trainings.start(LOCAL_OWNER, given(**changes))
+    work = library.trainings.take_up(SYSTEM, view.training.id, run_id)
+    with work.claim:
+        learn(work)
+    work = library.trainings.go_on(SYSTEM, view.training.id, run_id)
+    return library.trainings.finish(SYSTEM, work, judged(work))
+
+
+def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(library, committed, launcher):
+    committed()
+    ended = trained(library, promote=True)
+    assert (launcher.launched, launcher.jobs) == ([ended.id], [TRAINING_JOB])
+    assert (ended.state, ended.attempt, ended.step, ended.steps, ended.stopped) == ("done", 1, 6, 6, "finished")
+    assert [one["step"] for one in ended.history] == [3, 6]
+    kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint)
+    assert [one.name for one in kept.files] == [
+        "checkpoint.json", "config.json", "labels.json", "metrics.json", "weights.safetensors",
+    ]  # fmt: skip
+    assert (kept.about.dataset, kept.about.labels) == (ended.dataset_hash, ("circle", "cross", "square"))
+    report = library.trainings.report(LOCAL_OWNER, ended.report)
+    accuracy = report.report.metrics[0]
+    assert (report.report.split, report.report.count, accuracy.name) == ("test", 12, "accuracy")
+    assert accuracy.low <= accuracy.value <= accuracy.high
+    assert report.details["accuracy"]["value"] == accuracy.value
+    assert sum(map(sum, report.details["confusion"])) == 12
+    model = library.models.get(LOCAL_OWNER, "shapes")
+    assert (model.model.aliases, [one.id for one in model.versions]) == ({"candidate": 1, "champion": 1}, ["shapes@1"])
+    assert not (library.settings.home_path / "training" / ended.id).exists()
+    told = [(one.type, one.data.get("state")) for one in library.stores.events.since(0)]
+    assert told == [
+        ("datasets.changed", None), ("training.changed", "queued"), ("training.changed", "running"),
+        ("models.changed", None), ("training.changed", "done"),
+    ]  # fmt: skip
+
+
+def test_the_checkpoint_of_a_training_comes_back_from_the_blob_store(library, committed):
+    committed()
+    view = library.trainings.start(LOCAL_OWNER, given())
+    work = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
+    learn(work)
+    work.clean()
+    again = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
+    learn(again)  # what was kept is not learnt again
+    assert judged(again).count == 12
+
+
+RUN = """
+import sys
+from darkroom.domain.access import SYSTEM
+from darkroom.services.library import Library
+from darkroom.settings import Settings
+from training.platform import learn
+library = Library.open(Settings.load())
+work = library.trainings.take_up(SYSTEM, sys.argv[1], "run-killed")
+with work.claim:
+    learn(work)
+"""
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_very_weights_of_one_left_alone(library, committed, mongo_settings):
+    committed()
+    options = {"epochs": 40, "checkpoint_steps": 5}
+    alone = trained(library, options=options)
+    view = library.trainings.start(LOCAL_OWNER, given(options=options))
+    environment = os.environ | settings_variables(mongo_settings) | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", RUN, view.training.id], env=environment)
+    try:
+        end = time.monotonic() + 120
+        while library.stores.trainings.get(view.training.id).step < 20:
+            assert time.monotonic() < end
+            assert process.poll() is None
+            time.sleep(0.02)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    killed = library.stores.trainings.get(view.training.id)
+    assert killed.state == "running"
+    assert library.trainings.take_up(SYSTEM, view.training.id, "run-b") is None, "its run may still live"
+    library.stores.database.collection("training_runs").update_one(
+        {"_id": view.training.id}, [{"$set": {"heartbeat_at": {"$subtract": ["$$NOW", 60_000]}, "requested_at": None}}]
+    )
+    assert [one.id for one in library.trainings.pending(SYSTEM)] == [view.training.id]
+    work = library.trainings.take_up(SYSTEM, view.training.id, "run-b")
+    with work.claim:
+        learn(work)
+    ended = library.trainings.finish(SYSTEM, work, judged(work))
+    assert (ended.state, ended.attempt, ended.step) == ("done", 2, 120)
+    weights = [
+        {one.name: one.key for one in library.stores.checkpoints.get(training.checkpoint).files}["weights.safetensors"]
+        for training in (alone, ended)
+    ]
+    assert weights[0] == weights[1]
+
+
+def test_a_cancelled_training_stops_by_itself_and_leaves_nothing(library, committed):
+    committed()
+    view = library.trainings.start(LOCAL_OWNER, given(options={"epochs": 100_000}))
+    work = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
+    library.trainings.cancel(LOCAL_OWNER, view.training.id)
+    with work.claim:
+        learn(work)  # ends because telling how far it is finds out
+    assert work.lost
+    found = library.trainings.get(LOCAL_OWNER, view.training.id).training
+    assert (found.state, found.checkpoint) == ("cancelled", None)
+    assert library.trainings.go_on(SYSTEM, view.training.id, "run-a") is None
+    with pytest.raises(Error, match="is cancelled"):
+        library.trainings.cancel(LOCAL_OWNER, view.training.id)
+
+
+def test_a_training_waits_for_its_turn(library, committed, launcher):
+    committed()
+    first = library.trainings.start(LOCAL_OWNER, given()).training
+    second = library.trainings.start(LOCAL_OWNER, given()).training
+    assert launcher.launched == [first.id]
+    assert library.trainings.pending(SYSTEM) == []
+    library.trainings.cancel(LOCAL_OWNER, first.id)
+    assert [one.id for one in library.trainings.pending(SYSTEM)] == [second.id]
+
+
+def test_what_cannot_be_mended_by_trying_again_ends_a_training(library, committed):
+    committed()
+    view = library.trainings.start(LOCAL_OWNER, given(options={"model": "nothing"}))
+    work = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
+    with pytest.raises(Error) as failed:
+        learn(work)
+    library.trainings.fail(SYSTEM, view.training.id, "run-a", failed.value)
+    found = library.trainings.get(LOCAL_OWNER, view.training.id).training
+    assert (found.state, found.code) == ("failed", "training_invalid")
+    assert "nothing" in found.cause
+
+
+def test_a_training_that_is_killed_every_time_is_given_up(library, committed):
+    committed()
+    training = library.trainings.start(LOCAL_OWNER, given()).training
+    for _ in range(MOST_ATTEMPTS):
+        library.trainings.take_up(SYSTEM, training.id, "run-a")
+    with pytest.raises(Error) as given_up:
+        library.trainings.take_up(SYSTEM, training.id, "run-a")
+    assert given_up.value.code == "training_interrupted"
+
+
+def test_mistakes_are_told_before_anything_runs(library, committed, launcher):
+    committed()
+    for wrong, code in (
+        ({"dataset": "elsewhere"}, "not_found"),
+        ({"dataset": "shapes@9"}, "not_found"),
+        ({"options": {"learning_rate": -1}}, "training_invalid"),
+        ({"options": {"no_such_option": 1}}, "training_invalid"),
+        ({"options": {"seed": 1}}, "training_invalid"),
+    ):
+        with pytest.raises(Error) as refused:
+            library.trainings.start(LOCAL_OWNER, given(**wrong))
+        assert refused.value.code == code
+    assert launcher.launched == []
+
+
+def test_an_alias_is_moved_to_what_is_not_worse_and_back_by_force_alone(library, committed):
+    committed()
+    good, bad = (trained(library, options={"epochs": epochs}, name="shape") for epochs in (30, 1))
+    figures = [library.trainings.report(LOCAL_OWNER, one.report).report.metrics[0].value for one in (good, bad)]
+    assert figures[0] > figures[1]
+    library.models.promote(LOCAL_OWNER, "shape", Promotion(number=1))
+    with pytest.raises(Error, match=r"shape@2 has accuracy .*, shape@1 has"):
+        library.models.promote(LOCAL_OWNER, "shape", Promotion(number=2))
+    forced = library.models.promote(LOCAL_OWNER, "shape", Promotion(number=2, force=True, why="to try"))
+    assert forced.model.aliases == {"candidate": 2, "champion": 2}
+    back = library.models.promote(LOCAL_OWNER, "shape", Promotion(number=1))
+    assert [(one.alias, one.before, one.number, one.why) for one in back.model.moves if one.alias == "champion"] == [
+        ("champion", None, 1, ""), ("champion", 1, 2, "to try"), ("champion", 2, 1, ""),
+    ]  # fmt: skip
+    for unknown in (Promotion(number=3), Promotion(number=9, alias="other")):
+        with pytest.raises(Error, match="no model version"):
+            library.models.promote(LOCAL_OWNER, "shape", unknown)
+
+
+def test_a_worse_result_does_not_become_champion_by_itself(library, committed):
+    committed()
+    for epochs in (30, 1):
+        trained(library, options={"epochs": epochs}, promote=True)
+    assert library.models.get(LOCAL_OWNER, "shapes").model.aliases == {"candidate": 2, "champion": 1}

@@ -1,0 +1,66 @@
+"""A training or an evaluation from a manifest to its result: what the platform, the terminal and Ray have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from darkroom.datasets.manifest import Manifest
+from darkroom.domain.dataset import ImportProblem, Split
+from darkroom.domain.training import Metric
+from darkroom.errors import Error
+from training import machine
+from training.checkpoint import load
+from training.config import TrainConfig
+from training.data import load_pictures, stored_side
+from training.evaluate import Evaluation
+from training.loop import Fitted, Progress, fit
+from training.tasks import classification
+
+Listen = Callable[[Progress], None]
+Stop = Callable[[], bool]
+
+
+def train(
+    config: TrainConfig,
+    manifest: Manifest,
+    out: Path,
+    *,
+    cache: Path | None = None,
+    listen: Listen | None = None,
+    stop: Stop | None = None,
+) -> tuple[Fitted, tuple[ImportProblem, ...]]:
+    """Train, from where an earlier attempt with the same folder was; returns the result and the pictures left out.
+
+    Raises:
+        Error: a `dataset_*`, `training_*` or `checkpoint_*` code.
+    """
+    learner = classification.Classification(config, manifest, machine.device(), cache)
+    fitted = fit(learner, config, out, manifest.hash, resume=True, listen=listen, stop=stop)
+    return fitted, (*learner.train.problems, *learner.validation.problems)
+
+
+def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = None) -> Evaluation:
+    """Judge a checkpoint by a part of a dataset.
+
+    Raises:
+        Error: `dataset_invalid` for a part without examples, `checkpoint_invalid`.
+    """
+    place = machine.device()
+    found = load(folder, place)
+    part = manifest.part(split)
+    if not len(part):
+        raise Error("dataset_invalid", f"No example is in the split {split}.")
+    pictures = load_pictures(part, found.about.labels, stored_side(found.about.image_size), cache).to(place)
+    return classification.judge(found.model, pictures, found.about.labels, found.about.image_size)
+
+
+def figures(found: Evaluation) -> tuple[Metric, ...]:
+    """The figures of an evaluation, the one that decides first."""
+    accuracy = found.accuracy
+    return (
+        Metric(name="accuracy", value=accuracy.value, low=accuracy.low, high=accuracy.high),
+        Metric(name="macro_f1", value=found.macro_f1),
+        Metric(name="loss", value=found.loss),
+        Metric(name="calibration_error", value=found.calibration_error),
+    )
