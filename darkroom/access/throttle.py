@@ -6,10 +6,10 @@ import hashlib
 import ipaddress
 from datetime import datetime
 
+from darkroom.domain.access import email_key
 from darkroom.domain.base import now
 from darkroom.errors import Error
 from darkroom.store.attempts import AttemptRepository
-from darkroom.store.users import email_key
 
 WINDOW_SECONDS = 15 * 60
 """After this long, counting begins anew."""

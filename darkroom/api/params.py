@@ -153,7 +153,7 @@ class BatchParams(Params):
 class FailureParams(Params):
     """Which entries of the failure ledger to list."""
 
-    state: FailureState = "open"
+    state: FailureState | Literal["all"] = "open"
     """State of the entries."""
     code: Text | None = None
     """Error code."""

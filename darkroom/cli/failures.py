@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from darkroom.cli.options import AsJson, Home, open_library
+from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_table
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from darkroom.client import Client
     from darkroom.services.activity_views import FailureSelection
 
 app = typer.Typer(help="Files that could not be taken in: why, and what can be done.", invoke_without_command=True)
@@ -21,11 +25,24 @@ Code = Annotated[str | None, typer.Option(help="Only entries with this error cod
 
 
 @app.callback()
-def default(context: typer.Context, *, home: Home = None, as_json: AsJson = False) -> None:
+def default(
+    context: typer.Context, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
+) -> None:
     """Files that could not be taken in: why, and what can be done."""
-    context.obj = home
+    context.obj = (home, url, profile)
     if context.invoked_subcommand is None:
-        _show(home, code=None, state="open", as_json=as_json, limit=100)
+        with connected(home, url, profile) as client:
+            _show(client, code=None, state="open", as_json=as_json, limit=100)
+
+
+def _meant(
+    context: typer.Context, home: Path | None, url: str | None, profile: str | None
+) -> AbstractContextManager[Client]:
+    """The Darkroom meant by a command, whose options may stand before it or behind it."""
+    before = context.obj
+    if (home, url, profile) == (None, None, None):
+        home, url, profile = before
+    return connected(home, url, profile)
 
 
 @app.command("list")
@@ -36,10 +53,17 @@ def list_failures(
     state: Annotated[str, typer.Option(help="`open`, `retrying`, `resolved`, `dismissed` or `all`.")] = "open",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Most entries to list.")] = 100,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """List entries, newest first."""
-    _show(home or context.obj, code=code, state=state, as_json=as_json, limit=limit)
+    from darkroom.domain.ingest import FailureState
+
+    if state != "all" and state not in get_args(FailureState):
+        raise typer.BadParameter(f"--state is one of {', '.join(get_args(FailureState))}, all")
+    with _meant(context, home, url, profile) as client:
+        _show(client, code=code, state=state, as_json=as_json, limit=limit)
 
 
 @app.command()
@@ -50,17 +74,16 @@ def retry(
     everything: All = False,
     code: Code = None,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take files in again, once you have replaced or repaired them where the entry says they lie."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import library
 
     chosen = _chosen(ids, everything=everything, code=code)
-    library = open_library(home or context.obj)
-    try:
-        batch = library.activity.retry(LOCAL_OWNER, chosen)
-    finally:
-        library.close()
+    with _meant(context, home, url, profile) as client:
+        batch = client.send(library.retry_failures(chosen)).batch
     if as_json:
         show_json(batch.model_dump(mode="json"))
     else:
@@ -75,17 +98,16 @@ def dismiss(
     everything: All = False,
     code: Code = None,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Close entries without taking the files in; the files stay where they are."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import library
 
     chosen = _chosen(ids, everything=everything, code=code)
-    library = open_library(home or context.obj)
-    try:
-        done = library.activity.dismiss(LOCAL_OWNER, chosen)
-    finally:
-        library.close()
+    with _meant(context, home, url, profile) as client:
+        done = client.send(library.dismiss_failures(chosen))
     if as_json:
         show_json(done.model_dump(mode="json"))
     else:
@@ -109,18 +131,10 @@ def _chosen(ids: list[str] | None, *, everything: bool, code: str | None) -> Fai
         raise typer.BadParameter(words) from error
 
 
-def _show(home: Path | None, *, code: str | None, state: str, as_json: bool, limit: int) -> None:
-    from darkroom.domain.access import LOCAL_OWNER
-    from darkroom.domain.ingest import FailureState
+def _show(client: Client, *, code: str | None, state: str, as_json: bool, limit: int) -> None:
+    from darkroom.client import library
 
-    if state != "all" and state not in get_args(FailureState):
-        raise typer.BadParameter(f"--state is one of {', '.join(get_args(FailureState))}, all")
-    wanted = None if state == "all" else cast("FailureState", state)
-    library = open_library(home)
-    try:
-        page = library.activity.failures(LOCAL_OWNER, state=wanted, code=code, limit=limit)
-    finally:
-        library.close()
+    page = client.send(library.list_failures(state=state, code=code, limit=limit))
     if as_json:
         show_json(page.model_dump(mode="json"))
         return

@@ -6,14 +6,16 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from darkroom.cli.options import AsJson, Home, open_library
+from darkroom.cli.connect import Profile, Url, connected, remote
+from darkroom.cli.ingest_remote import follow, send_all
+from darkroom.cli.options import AsJson, Home, load_settings, open_library
 from darkroom.cli.output import console, duration, plural, show_json
 from darkroom.errors import Error
 
@@ -43,15 +45,26 @@ def ingest(
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until all are in the library.")] = False,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take pictures into the library; the files themselves stay where they are."""
+    """Take pictures into the library; the files themselves stay where they are.
+
+    Into the home of this machine they go over the disk, to a Darkroom somewhere else (`--url`) over REST.
+    """
     found = list(_listed(paths))
     if not found:
         names = ", ".join(str(path) for path in paths)
         raise Error(
             "source_missing", f"There are no files in {names}.", remedy="Name a picture, or a folder that holds some."
         )
+    settings = load_settings(home=home)
+    if remote(settings, url, profile, home=home) is not None:
+        with connected(home, url, profile) as client, _progress(enabled=not as_json) as progress:
+            sent = send_all(client, [one for _, one in found], sorted(set(tag or ())), progress)
+            _tell(follow(client, sent, progress) if wait else sent, client.url, waited=wait, as_json=as_json)
+        return
     library = open_library(home)
     try:
         with _progress(enabled=not as_json) as progress:
@@ -60,10 +73,14 @@ def ingest(
                 batches = _follow(library, batches, progress)
     finally:
         library.close()
+    _tell(batches, settings.web_url, waited=wait, as_json=as_json)
+
+
+def _tell(batches: Sequence[Batch], url: str, *, waited: bool, as_json: bool) -> None:
     if as_json:
         show_json({"batches": [batch.model_dump(mode="json") for batch in batches]})
     else:
-        _sum_up(library, batches, waited=wait)
+        _sum_up(batches, url, waited=waited)
 
 
 def _listed(paths: Iterable[Path]) -> Iterator[tuple[str, Listed]]:
@@ -176,14 +193,12 @@ def _follow(library: Library, batches: list[Batch], progress: Progress) -> list[
     return batches
 
 
-def _sum_up(library: Library, batches: list[Batch], *, waited: bool) -> None:
+def _sum_up(batches: Sequence[Batch], web: str, *, waited: bool) -> None:
     total = sum(batch.total for batch in batches)
-    url = f"{library.settings.web_url}/?batch={batches[0].id}"
+    url = f"{web}/?batch={batches[0].id}"
     ended = all(batch.state in ("done", "cancelled") for batch in batches)
     if not (waited and ended):
-        typer.echo(
-            f"{plural(total, 'file')} on the way into the library; follow them on {library.settings.web_url}/activity"
-        )
+        typer.echo(f"{plural(total, 'file')} on the way into the library; follow them on {web}/activity")
         return
     added, known, failed = (
         sum(getattr(batch, name) for batch in batches) for name in ("added", "duplicates", "failed")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from darkroom.cli.connect import Profile, remote
 from darkroom.cli.options import AsJson, load_settings
 from darkroom.cli.output import show_json
 from darkroom.errors import ERROR_CODES, Error
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     import httpx
 
     from darkroom.access.credentials import Credential, CredentialStore
+    from darkroom.access.profiles import Profiles
 
+Name = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Short name for the address, for --profile of all commands."),
+]
 Url = Annotated[
     str | None,
     typer.Option("--url", metavar="URL", help="Address of the Darkroom [the one signed in to last, else this machine's]."),
@@ -25,11 +30,15 @@ Url = Annotated[
 _SLOWEST = 60
 
 
-def login(*, url: Url = None) -> None:
+def login(*, url: Url = None, profile: Name = None) -> None:
     """Sign in to a Darkroom: open the address that is printed, compare the code, and allow it."""
     from darkroom import __version__
 
+    if profile is not None and url is None:
+        url = _profiles().address(profile)
     address = _address(url, None)
+    if profile is not None:
+        _profiles().keep(profile, address)
     with _client(address, __version__) as http:
         code = _ask(http, "/auth/device", None)
         typer.echo(f"Open {code['verification_uri_complete']}\nand allow the code {code['user_code']}.")
@@ -40,12 +49,12 @@ def login(*, url: Url = None) -> None:
     typer.echo(f"Signed in to {address} as {me['name']}.")
 
 
-def logout(*, url: Url = None) -> None:
+def logout(*, url: Url = None, profile: Profile = None) -> None:
     """Sign out: end the session there and forget its tokens here."""
     from darkroom import __version__
 
     store = _store()
-    address = _address(url, store)
+    address = _address(url, store, profile)
     if store.find(address) is None:
         typer.echo(f"Not signed in to {address}.")
         return
@@ -60,35 +69,48 @@ def logout(*, url: Url = None) -> None:
     typer.echo(f"Signed out of {address}.")
 
 
-def whoami(*, url: Url = None, as_json: AsJson = False) -> None:
+def whoami(*, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
     """Show who is signed in, where, and with which roles."""
-    from darkroom import __version__
+    from darkroom.client import Client, accounts
 
-    store = _store()
-    address = _address(url, store)
-    with _client(address, __version__) as http:
-        me = _ask(http, "/auth/me", None, bearer=_token(http, store, address), method="GET")
+    store, settings = _store(), load_settings()
+    address = _address(url, store, profile)
+    if store.find(address) is None and settings.token is None:
+        raise Error("unauthenticated", f"Not signed in to {address}.", remedy=f"Run `darkroom login --url {address}`.")
+    with Client(address) as client:
+        me = client.send(accounts.get_me())
     if as_json:
-        show_json({"url": address, **me})
+        show_json({"url": address, **me.model_dump(mode="json")})
         return
-    user = me.get("user") or {}
     roles = ", ".join(
-        one["role"] + ("" if one["domain"] == "*" else f" in {one['domain']}") for one in user.get("roles", ())
+        one.role if one.domain == "*" else f"{one.role} in {one.domain}" for one in (me.user.roles if me.user else ())
     )  # fmt: skip
-    typer.echo(f"{me['name']} ({user.get('email', me['kind'])}) at {address}: {roles or 'no role'}")
+    what = roles or ("no role" if me.user else f"may {', '.join(me.permissions)}")
+    typer.echo(f"{me.name} ({me.user.email if me.user else me.kind}) at {address}: {what}")
 
 
 def _store() -> CredentialStore:
     from darkroom.access.credentials import CredentialStore
+    from darkroom.client.identity import config_folder
 
-    return CredentialStore(load_settings().config_dir or Path(typer.get_app_dir("darkroom")))
+    return CredentialStore(config_folder(load_settings()))
 
 
-def _address(url: str | None, store: CredentialStore | None) -> str:
+def _profiles() -> Profiles:
+    from darkroom.access.profiles import Profiles
+    from darkroom.client.identity import config_folder
+
+    return Profiles(config_folder(load_settings()))
+
+
+def _address(url: str | None, store: CredentialStore | None, profile: str | None = None) -> str:
+    """Where to sign in, or where somebody is signed in: without a store the last address does not count."""
     from darkroom.access.providers import is_safe_address
 
-    known = store.addresses() if store is not None and url is None else []
-    address = (url or (known[0] if known else load_settings().public_address)).rstrip("/")
+    settings = load_settings()
+    named = remote(settings, url, profile)
+    known = store.addresses() if store is not None and named is None else []
+    address = (named or (known[0] if known else settings.public_address)).rstrip("/")
     if not is_safe_address(address):
         raise Error(
             "invalid_parameter", f"{address[:200]!r} is no address that a password may be sent to.",

@@ -8,7 +8,23 @@ from typing import Annotated
 
 import typer
 
-from darkroom.cli import admin, apply, doctor, failures, ingest, inspect, login, operations, preset, token, up, user
+from darkroom.cli import (
+    admin,
+    apply,
+    audit,
+    doctor,
+    events,
+    failures,
+    ingest,
+    inspect,
+    login,
+    operations,
+    preset,
+    renditions,
+    token,
+    up,
+    user,
+)
 from darkroom.cli import backup as backup_commands
 from darkroom.cli import formats as format_commands
 from darkroom.cli import storage as storage_commands
@@ -32,14 +48,17 @@ app.command("up", rich_help_panel=_START)(up.up)
 app.command("down", rich_help_panel=_START)(up.down)
 app.command("status", rich_help_panel=_START)(inspect.status)
 app.command("logs", rich_help_panel=_START)(inspect.logs)
+app.command("events", rich_help_panel=_START)(events.events)
 app.command("ingest", rich_help_panel=_PICTURES)(ingest.ingest)
 app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
 app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
+app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)
+app.command("audit", rich_help_panel=_PEOPLE)(audit.audit)
 app.command("login", rich_help_panel=_PEOPLE)(login.login)
 app.command("logout", rich_help_panel=_PEOPLE)(login.logout)
 app.command("whoami", rich_help_panel=_PEOPLE)(login.whoami)

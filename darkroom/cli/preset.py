@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_table
-from darkroom.cli.user import checked, opened
+from darkroom.cli.user import checked
 from darkroom.errors import Error
 
 app = typer.Typer(help="Recipes saved in the library, every version of them.", no_args_is_help=True)
@@ -19,12 +20,12 @@ Name = Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="A preset, a
 
 
 @app.command("list")
-def list_presets(*, home: Home = None, as_json: AsJson = False) -> None:
+def list_presets(*, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
     """List presets; those that come with Darkroom can be extended, but not changed."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import recipes
 
-    with opened(home) as library:
-        found = library.presets.list(LOCAL_OWNER)
+    with connected(home, url, profile) as client:
+        found = client.send(recipes.list_presets())
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -36,12 +37,12 @@ def list_presets(*, home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(name: Name, *, home: Home = None, as_json: AsJson = False) -> None:
+def show(name: Name, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
     """Show a preset as it was written, and where it is used."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import recipes
 
-    with opened(home) as library:
-        found = library.presets.get(LOCAL_OWNER, name)
+    with connected(home, url, profile) as client:
+        found = client.send(recipes.get_preset(name))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -59,10 +60,12 @@ def save(
     *,
     name: Annotated[str | None, typer.Option(help="Name to save it under [that of the recipe].")] = None,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Save a recipe; under a name that is there already it becomes the next version."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import recipes
     from darkroom.services.recipes.views import NewPreset
 
     try:
@@ -70,8 +73,8 @@ def save(
     except (OSError, UnicodeDecodeError) as error:
         raise Error("source_unreadable", f"The recipe {file} cannot be read: {error}.") from error
     new = checked(NewPreset, name=name or _named(file, text), recipe=text)
-    with opened(home) as library:
-        found = library.presets.save(LOCAL_OWNER, new)
+    with connected(home, url, profile) as client:
+        found = client.send(recipes.save_preset(new))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
@@ -88,13 +91,15 @@ def delete(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A preset of your own.")],
     *,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a preset out of the list; its versions stay readable for what was made with them."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import recipes
 
-    with opened(home) as library:
-        found = library.presets.retire(LOCAL_OWNER, name)
+    with connected(home, url, profile) as client:
+        found = client.send(recipes.retire_preset(name))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import show_json, show_table
-from darkroom.cli.user import opened, request
+from darkroom.cli.user import found as account_of
+from darkroom.cli.user import request
 
 app = typer.Typer(help="API tokens, with which programs ask without a person.", no_args_is_help=True)
 
@@ -26,15 +28,17 @@ def create(
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it ends [never].")] = None,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token; the last line printed is the token alone. It cannot be shown again."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
-    with opened(home) as library:
-        account = library.users.by_email(LOCAL_OWNER, user).id if user else None
+    with connected(home, url, profile) as client:
+        account = account_of(client, user).id if user else None
         new = request("NewToken", name=name, scopes=tuple(scope), user=account, expires_in_days=days)
-        made = library.tokens.create(LOCAL_OWNER, new)
+        made = client.send(accounts.create_token(new))
     if as_json:
         show_json(made.model_dump(mode="json"))
         return
@@ -44,12 +48,13 @@ def create(
 
 
 @app.command("list")
-def list_tokens(*, home: Home = None, as_json: AsJson = False) -> None:
-    """List tokens, newest first; never the tokens themselves."""
-    from darkroom.domain.access import LOCAL_OWNER
+def list_tokens(*, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """List tokens, newest first: everybody's for whoever may see them, else one's own; never the tokens themselves."""
+    from darkroom.client import accounts
 
-    with opened(home) as library:
-        found = library.tokens.list(LOCAL_OWNER, everybody=True)
+    with connected(home, url, profile) as client:
+        everybody = "tokens:read" in client.send(accounts.get_me()).permissions
+        found = client.send(accounts.list_tokens(everybody=everybody))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -72,10 +77,12 @@ def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="Token, as `darkroom token list` names it.")],
     *,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
 ) -> None:
     """Make a token worthless, at once."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
-    with opened(home) as library:
-        view = library.tokens.revoke(LOCAL_OWNER, token_id)
+    with connected(home, url, profile) as client:
+        view = client.send(accounts.revoke_token(token_id))
     typer.echo(f"The token {view.name} is worthless now.")

@@ -1,23 +1,22 @@
-"""`darkroom user`: accounts of people, for whoever may read this home."""
+"""`darkroom user`: accounts of people."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
-from darkroom.cli.options import AsJson, Home, open_library
+from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import show_json, show_table
+from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from darkroom.client import Client
     from darkroom.services.accounts.views import UserView
-    from darkroom.services.library import Library
 
 _M = TypeVar("_M", bound="BaseModel")
 
@@ -31,16 +30,6 @@ RoleName = Annotated[
     str | None, typer.Option(help="viewer, annotator, editor, trainer or administrator [the first: administrator].")
 ]
 Where = Annotated[str, typer.Option("--domain", help="Where the role holds: `*`, or one thing as collection:holidays.")]
-
-
-@contextmanager
-def opened(home: Path | None) -> Iterator[Library]:
-    """The library that runs on a home, closed at the end."""
-    library = open_library(home)
-    try:
-        yield library
-    finally:
-        library.close()
 
 
 @app.command()
@@ -57,36 +46,39 @@ def create(
         bool, typer.Option("--invite", help="Set no password; send the person a mail with such a link.")
     ] = False,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Create an account; the password is asked for unless it comes by --password-stdin or the person sets it by a link."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
     password = None if link or invite else _password(from_stdin=password_stdin)
-    with opened(home) as library:
-        wanted = role or ("viewer" if library.users.is_set_up() else "administrator")
+    with connected(home, url, profile) as client:
+        first = not client.send(accounts.list_users(limit=1)).items
+        wanted = role or ("administrator" if first else "viewer")
         new = request("NewUser", email=email, name=name, role=wanted, password=password)
-        user = library.users.create(LOCAL_OWNER, new)
-        url = library.users.reset_link(LOCAL_OWNER, user.id).url if link else None
+        user = client.send(accounts.create_user(new))
+        address = client.send(accounts.make_reset_link(user.id)).url if link else None
         if invite:
-            library.recovery.invite(LOCAL_OWNER, user.id)
+            client.send(accounts.invite_user(user.id))
     if as_json:
-        show_json(user.model_dump(mode="json") | ({"link": url} if url else {}))
+        show_json(user.model_dump(mode="json") | ({"link": address} if address else {}))
         return
     typer.echo(f"{user.email} may sign in as {wanted}.")
     if invite:
         typer.echo("A mail with a link to set the password is on its way.")
-    if url:
-        typer.echo(f"A link to set the password, good once and for 24 hours:\n{url}")
+    if address:
+        typer.echo(f"A link to set the password, good once and for 24 hours:\n{address}")
 
 
 @app.command("list")
-def list_users(*, home: Home = None, as_json: AsJson = False) -> None:
+def list_users(*, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
     """List accounts, newest first."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
-    with opened(home) as library:
-        page = library.users.list(LOCAL_OWNER, limit=500)
+    with connected(home, url, profile) as client:
+        page = client.send(accounts.list_users(limit=500))
     if as_json:
         show_json(page.model_dump(mode="json"))
         return
@@ -102,29 +94,34 @@ def disable(
     *,
     enable: Annotated[bool, typer.Option("--enable", help="Let the account in again.")] = False,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
 ) -> None:
     """Take every access of an account away, at once."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
-    with opened(home) as library:
-        user = library.users.by_email(LOCAL_OWNER, email)
-        library.users.update(LOCAL_OWNER, user.id, request("UserChange", disabled=not enable))
+    with connected(home, url, profile) as client:
+        user = found(client, email)
+        client.send(accounts.update_user(user.id, request("UserChange", disabled=not enable), if_match="*"))
     typer.echo(f"{user.email} may sign in again." if enable else f"{user.email} has no access any more.")
 
 
 @app.command("reset-password")
-def reset_password(email: Email, *, password_stdin: FromStdin = False, home: Home = None) -> None:
+def reset_password(
+    email: Email, *, password_stdin: FromStdin = False, home: Home = None, url: Url = None, profile: Profile = None
+) -> None:
     """Print a one-time link to set a new password, or set it with --password-stdin; every session ends then."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
     password = _password(from_stdin=True) if password_stdin else None
-    with opened(home) as library:
-        user = library.users.by_email(LOCAL_OWNER, email)
+    with connected(home, url, profile) as client:
+        user = found(client, email)
+        link = client.send(accounts.make_reset_link(user.id))
         if password is not None:
-            library.users.set_password(LOCAL_OWNER, user.id, password)
+            secret = link.url.partition("#")[2]
+            client.send(accounts.reset_password(request("PasswordReset", token=secret, password=password)))
             typer.echo(f"{user.email} has a new password; every session has ended.")
             return
-        link = library.users.reset_link(LOCAL_OWNER, user.id)
     typer.echo(f"A link for {user.email}, good once and until {link.expires_at:%Y-%m-%d %H:%M} UTC:")
     typer.echo(link.url)
 
@@ -136,16 +133,34 @@ def set_role(
     *,
     domain: Where = "*",
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
 ) -> None:
     """Give an account a role, everywhere or in one place."""
-    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.client import accounts
 
     change = request("RoleChange", role=None if role == "none" else role, domain=domain)
-    with opened(home) as library:
-        user = library.users.by_email(LOCAL_OWNER, email)
-        library.users.set_role(LOCAL_OWNER, user.id, change)
+    with connected(home, url, profile) as client:
+        user = found(client, email)
+        client.send(accounts.set_user_role(user.id, change, if_match="*"))
     where = "everywhere" if domain == "*" else f"in {domain}"
     typer.echo(f"{user.email} has {'no role' if role == 'none' else f'the role {role}'} {where}.")
+
+
+def found(client: Client, email: str) -> UserView:
+    """The account with an address.
+
+    Raises:
+        Error: `not_found`.
+    """
+    from darkroom.client import accounts
+    from darkroom.domain.access import email_key
+
+    wanted = email_key(email)
+    for user in client.items(accounts.list_users(limit=500)):
+        if email_key(user.email) == wanted:
+            return user
+    raise Error("not_found", f"There is no account for {email[:254]!r}.")
 
 
 def _row(user: UserView) -> tuple[object, ...]:

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from darkroom.domain.access import Rule
     from darkroom.services.accounts.audit_views import AuditPage
     from darkroom.services.accounts.policy_views import Explanation, Roles, RuleList
-    from darkroom.services.accounts.requests import NewRule, NewToken, NewUser, RoleChange, UserChange
+    from darkroom.services.accounts.requests import (
+        NewRule,
+        NewToken,
+        NewUser,
+        PasswordReset,
+        RoleChange,
+        UserChange,
+    )
     from darkroom.services.accounts.views import CreatedToken, Me, ResetLink, TokenList, TokenView, UserPage, UserView
 
 
@@ -153,3 +160,8 @@ def set_user_role(user_id: str, given_: RoleChange, *, if_match: str) -> Call[Us
 def invite_user(user_id: str) -> Call[None]:
     """Send the person a mail with a one-time link to set a password."""
     return Call("POST", address("users", user_id, "invitation"))
+
+
+def reset_password(given_: PasswordReset) -> Call[None]:
+    """Set a password by a one-time link; every session of the account ends."""
+    return Call("POST", address("auth", "reset"), body=given_, takes_key=False)

@@ -169,14 +169,24 @@ class Client:
         Raises:
             Error: why there is no connection.
         """
-        following = Following(after, patience)
+        for one in self._follow(Following(after, patience)):
+            if one is not None:
+                yield one
+
+    def position(self) -> int:
+        """Number of the last event that is stored, to follow from."""
+        following = Following(None, patience=10.0)
+        return next(following.seq for _ in self._follow(following) if following.seq is not None)
+
+    def _follow(self, following: Following) -> Iterator[Happening | None]:
+        """What each line of the stream completes."""
         while True:
             failure: Error | None = None
             try:
                 with self._http.stream(**following.request()) as answer:
                     if answer.is_success:
                         for line in answer.iter_lines():
-                            yield from following.line(line)
+                            yield following.line(line)
                     else:
                         answer.read()
                         failure = failure_of(answer)
@@ -288,15 +298,27 @@ class AsyncClient:
         Raises:
             Error: why there is no connection.
         """
-        following = Following(after, patience)
+        async for one in self._follow(Following(after, patience)):
+            if one is not None:
+                yield one
+
+    async def position(self) -> int:
+        """Number of the last event that is stored, to follow from."""
+        following = Following(None, patience=10.0)
+        async for _ in self._follow(following):
+            if following.seq is not None:
+                return following.seq
+        raise AssertionError  # it never ends
+
+    async def _follow(self, following: Following) -> AsyncIterator[Happening | None]:
+        """What each line of the stream completes."""
         while True:
             failure: Error | None = None
             try:
                 async with self._http.stream(**following.request()) as answer:
                     if answer.is_success:
                         async for line in answer.aiter_lines():
-                            for happening in following.line(line):
-                                yield happening
+                            yield following.line(line)
                     else:
                         await answer.aread()
                         failure = failure_of(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,11 @@ class Following:
         self._failures = 0
         self._event: dict[str, str] = {}
 
+    @property
+    def seq(self) -> int | None:
+        """Number of the last event seen, or of the last there was when following began; None before that."""
+        return self._after
+
     def request(self) -> dict[str, Any]:
         """Arguments of `httpx.Client.stream`."""
         headers = {"Accept": "text/event-stream, application/problem+json"}
@@ -78,20 +83,18 @@ class Following:
         asked = float(failure.context.get("retry_after", 0.0)) if failure is not None else 0.0
         return max(asked, min(spread(0.5, min(self._failures, 10)), _LONGEST_WAIT))
 
-    def line(self, text: str) -> Iterator[Happening]:
+    def line(self, text: str) -> Happening | None:
         """What a line of the stream completes, if anything."""
         self._failures = 0
         if text:
             name, _, value = text.partition(":")
             self._event[name] = value.removeprefix(" ")
-            return
+            return None
         event, self._event = self._event, {}
         number = event.get("id", "")
         if number.isdigit():
             self._after = int(number)
-        found = _happening(event)
-        if found is not None:
-            yield found
+        return _happening(event)
 
 
 def _happening(event: dict[str, str]) -> Happening | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol
 
@@ -286,3 +287,8 @@ class AuditEntry(Model):
     """Trace of the request."""
     detail: dict[str, Any] = Field(default_factory=dict)
     """Facts (JSON values; never secrets)."""
+
+
+def email_key(email: str) -> str:
+    """An address as it is compared: two that look and sound the same are the same."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()

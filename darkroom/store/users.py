@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from darkroom.domain.access import EVERYWHERE, User
+from darkroom.domain.access import EVERYWHERE, User, email_key
 from darkroom.errors import Error
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.keyset import Order, read_page
@@ -21,11 +20,6 @@ _NEWEST = Order("created_at", datetime, descending=True)
 _ADMINISTRATOR = {"role": "administrator", "domain": EVERYWHERE}
 _TURNSTILE = "administrators"
 _COST = "password_cost"
-
-
-def email_key(email: str) -> str:
-    """An address as it is compared: two that look and sound the same are the same."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold()).strip()
 
 
 class UserRepository(Repository[User]):

@@ -20,8 +20,8 @@ async def list_failures(
     params: Annotated[FailureParams, Query()], library: LibraryDep, principal: PrincipalDep
 ) -> Response:
     """Entries of the failure ledger, newest first; the open ones unless another state is asked for."""
-    found = await in_thread(library.activity.failures, principal, **dict(params))
-    return answer(found)
+    chosen = dict(params) | {"state": None if params.state == "all" else params.state}
+    return answer(await in_thread(library.activity.failures, principal, **chosen))
 
 
 @router.post(

@@ -10,13 +10,12 @@ from darkroom.access.guard import Guard
 from darkroom.access.oidc import Claimed
 from darkroom.access.providers import Provider
 from darkroom.access.trail import Trail
-from darkroom.domain.access import Assignment, Identity, Principal, User
+from darkroom.domain.access import Assignment, Identity, Principal, User, email_key
 from darkroom.domain.base import new_id, now
 from darkroom.errors import Error
 from darkroom.services.accounts.requests import Email
 from darkroom.settings import Settings
 from darkroom.store import Stores
-from darkroom.store.users import email_key
 
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 

@@ -10,12 +10,11 @@ from darkroom.access import require
 from darkroom.access.mail import Mailer
 from darkroom.access.throttle import Throttle
 from darkroom.access.trail import Trail
-from darkroom.domain.access import ANONYMOUS, SYSTEM, Principal
+from darkroom.domain.access import ANONYMOUS, SYSTEM, Principal, email_key
 from darkroom.errors import Error
 from darkroom.services.accounts.users import UserService
 from darkroom.settings import Settings
 from darkroom.store import Stores
-from darkroom.store.users import email_key
 
 _LOG = logs.get("darkroom.access")
 _FORGOTTEN_LIFE = timedelta(hours=1)

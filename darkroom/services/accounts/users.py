@@ -7,7 +7,7 @@ from datetime import timedelta
 from darkroom.access import opaque, passwords, require
 from darkroom.access.guard import Guard
 from darkroom.access.trail import Trail
-from darkroom.domain.access import ANONYMOUS, Assignment, Link, Principal, User
+from darkroom.domain.access import ANONYMOUS, Assignment, Link, Principal, User, email_key
 from darkroom.domain.base import new_id, now
 from darkroom.errors import Error
 from darkroom.services.accounts.rank import Rank
@@ -24,7 +24,6 @@ from darkroom.services.accounts.requests import (
 from darkroom.services.accounts.views import Me, ResetLink, SessionView, UserPage, UserView
 from darkroom.settings import Settings
 from darkroom.store import Stores
-from darkroom.store.users import email_key
 
 _LINK_LIFE = timedelta(hours=24)
 

@@ -1,0 +1,204 @@
+"""Commands act on a running Darkroom: the one on the home as its owner, one somewhere else with a token or a sign-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from darkroom.access.profiles import Profiles
+from darkroom.cli import main
+from darkroom.domain.access import LOCAL_OWNER
+from darkroom.domain.base import now
+from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
+from darkroom.services.accounts.requests import NewToken, NewUser
+from darkroom.services.library import Library
+from tests.factories import image_record
+from tests.fakes import RecordingLauncher
+from tests.pictures import jpeg
+from tests.served import Server
+
+PASSWORD = "correct horse battery"
+
+
+class Answer(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    error: str
+
+
+Darkroom = Callable[..., Answer]
+
+
+@pytest.fixture
+def library(mongo_settings, stores) -> Iterator[Library]:
+    library = Library(mongo_settings.model_copy(update={"password_cost": 4}), stores, RecordingLauncher())
+    yield library
+    library.guard.close()
+
+
+@pytest.fixture
+def server(mongo_settings, stores, tmp_path) -> Iterator[Server]:
+    found = Server(mongo_settings, tmp_path, {"DARKROOM_PASSWORD_COST": "4"})
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def darkroom(tmp_path, monkeypatch, capsys) -> Darkroom:
+    """Runs a command as somebody without a home of his own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("DARKROOM_CONFIG_DIR", str(tmp_path / "config"))
+
+    def run(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        return Answer(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def running(server, monkeypatch) -> Server:
+    """The server is the one of the home."""
+    web = ServiceInfo(name="web", state="ready", pid=server.process.pid, port=server.port)
+    write_runtime(server.settings, RuntimeInfo(
+        pid=os.getpid(), started_at=now(), ready=True, mongo_uri=server.environment["DARKROOM_MONGO_URI"],
+        web_url=server.url, dagster_url="http://localhost:1", services=(web,),
+    ))  # fmt: skip
+    return server
+
+
+@pytest.fixture
+def home(running, darkroom) -> Darkroom:
+    """Runs a command on the home, which knows nothing of the database but what the running Darkroom tells."""
+    return lambda *words: darkroom(*words, "--home", str(running.settings.home_path))
+
+
+def test_whoever_reads_the_home_acts_through_the_running_darkroom(home, running, library):
+    library.users.create(LOCAL_OWNER, NewUser(email="ada@example.org", role="administrator", password=PASSWORD))
+    made = home("user", "create", "eve@example.org", "--role", "editor", "--link")
+    assert (made.code, made.error) == (0, "")
+    assert "/reset#drl_" in made.out
+    assert "path=/api/v1/users " in running.log.read_text()
+    assert (
+        home("user", "set-role", "EVE@example.org", "viewer").out == "eve@example.org has the role viewer everywhere.\n"
+    )
+    listed = json.loads(home("user", "list", "--json").out)["items"]
+    assert [(one["email"], one["roles"][0]["role"]) for one in listed] == [
+        ("eve@example.org", "viewer"), ("ada@example.org", "administrator")
+    ]  # fmt: skip
+    assert home("user", "disable", "nobody@example.org").error.startswith(
+        "There is no account for 'nobody@example.org'"
+    )
+    actions = [one["action"] for one in json.loads(home("audit", "--json").out)["items"]]
+    assert actions[0] == "user.role_changed", actions
+    assert "Local owner" in home("audit", "--action", "user.created").out
+    assert home("audit", "--action", "user.devoured").out == "No such lines.\n"
+    assert home("audit", "--export", "audit.csv").out == "Written to audit.csv.\n"
+    assert Path("audit.csv").read_text().startswith("id,at,principal")
+
+
+def test_presets_failures_and_orders_are_those_of_the_running_darkroom(home, library, stores, tmp_path):
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text("name: tiny\noperations:\n  - resize: {width: 32, height: 32}\n")
+    saved = home("preset", "save", str(recipe))
+    assert (saved.code, saved.out) == (0, "Saved as tiny@1.\n"), saved.error
+    assert json.loads(home("preset", "show", "tiny@1", "--json").out)["name"] == "tiny"
+    assert home("failures").out == "No entries: every file could be taken in.\n"
+    assert home("failures", "list", "--state", "all").out == "No such entries.\n"
+    assert home("failures", "dismiss", "--all").out == "0 entries dismissed.\n"
+    stores.database.run(lambda session: stores.images.upsert_many(session, [image_record(1)]))
+    made = home("renditions", "order", "--preset", "tiny", "--all", "--json")
+    order = json.loads(made.out)
+    assert (order["state"], order["total"], order["preset"]) == ("queued", 1, "tiny@1"), made.error
+    assert order["id"] in home("renditions", "list").out
+    assert home("renditions", "show", order["id"]).out.startswith(f"Order {order['id']} is queued: tiny on 1 picture;")
+    assert home("renditions", "cancel", order["id"]).code == 0
+    assert home("renditions", "wait", order["id"]).code == 1
+    assert json.loads(home("renditions", "list", "--state", "cancelled", "--json").out)["items"][0]["id"] == order["id"]
+    assert home("renditions", "order", "--preset", "tiny").code == 2
+    assert home("renditions", "order", "--preset", "none", "--all").code == 1
+
+
+def test_events_are_shown_as_they_are_stored(home, library, stores):
+    for tag in ("sea", "sky", "sun"):
+        stores.database.run(
+            lambda session, tag=tag: stores.events.append(session, type="tags.changed", principal="x", ids=[tag])
+        )
+    shown = home("events", "--last", "2")
+    assert [line.split()[0::3] for line in shown.out.splitlines()] == [["2", "tags.changed"], ["3", "tags.changed"]]
+    found = [
+        json.loads(line) for line in home("events", "--after", "1", "--type", "tags.changed", "--json").out.splitlines()
+    ]
+    assert [(one["seq"], one["ids"]) for one in found] == [(2, ["sky"]), (3, ["sun"])]
+
+
+def test_a_darkroom_somewhere_else_takes_a_token(darkroom, server, library, monkeypatch, tmp_path):
+    library.users.create(LOCAL_OWNER, NewUser(email="ada@example.org", role="administrator", password=PASSWORD))
+    refused = darkroom("preset", "list", "--url", server.url)
+    assert refused.code == 1
+    assert f"darkroom login --url {server.url}" in refused.error
+    made = library.tokens.create(
+        LOCAL_OWNER, NewToken(name="ci", scopes=("images:*", "batches:read", "presets:read", "account:read"))
+    )
+    monkeypatch.setenv("DARKROOM_URL", server.url)
+    monkeypatch.setenv("DARKROOM_TOKEN", made.token)
+    assert darkroom("preset", "list").code == 0
+    assert darkroom("whoami").out.startswith(f"Token ci (token) at {server.url}: may ")
+    denied = darkroom("user", "list")
+    assert denied.code == 1
+    assert "users:read" in denied.error
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        (tmp_path / "in" / f"{number}.jpg").write_bytes(jpeg(number))
+    sent = json.loads(darkroom("ingest", str(tmp_path / "in"), "--tag", "sea", "--json").out)
+    (batch,) = sent["batches"]
+    assert (batch["total"], batch["connector"]) == (3, "upload")
+    assert [item.tags for item in library.stores.batches.manifest(batch["id"]).items] == [("sea",)] * 3
+
+
+def test_a_profile_is_a_short_name_for_an_address(darkroom, server, tmp_path):
+    Profiles(tmp_path / "config").keep("work", server.url)
+    assert darkroom("preset", "list", "--profile", "work").code == 0
+    unknown = darkroom("preset", "list", "--profile", "home")
+    assert unknown.code == 1
+    assert unknown.error.startswith("There is no profile 'home'; there are: work.")
+    assert darkroom("preset", "list", "--profile", "work", "--url", server.url).code == 2
+
+
+def test_where_nothing_answers_the_command_says_so(darkroom, server, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    away = darkroom("user", "list", "--url", "http://127.0.0.1:1")
+    assert away.code == 1
+    assert away.error.startswith("http://127.0.0.1:1: ")
+    none = darkroom("user", "list")
+    assert none.code == 1
+    assert none.error.startswith("No Darkroom runs on ")
+
+
+def test_without_a_server_it_works_on_the_database_and_says_so(darkroom, library, monkeypatch):
+    monkeypatch.setenv("DARKROOM_HOME", str(library.settings.home_path))
+    monkeypatch.setenv("DARKROOM_MONGO_URI", library.settings.mongo_uri.get_secret_value())
+    monkeypatch.setenv("DARKROOM_MONGO_DATABASE", library.settings.mongo_database)
+    made = darkroom("user", "create", "ada@example.org", "--link")
+    assert made.code == 0, made.error
+    assert made.out.startswith("ada@example.org may sign in as administrator.")
+    assert made.error == f"No Darkroom answers on {library.settings.home_path}: this works on its database directly.\n"
+    assert json.loads(darkroom("user", "list", "--json").out)["items"][0]["email"] == "ada@example.org"
+    events = darkroom("events")
+    assert (events.code, events.error.splitlines()[1]) == (1, "Only a running Darkroom tells what happens.")
