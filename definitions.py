@@ -14,23 +14,34 @@ from jobs.ingest import ingest_images, reconcile_inbox
 from jobs.renditions import make_renditions, sweep_daily, sweep_renditions
 from jobs.storage import migrate_storage
 from jobs.training import train_model
+from jobs.work import long_work
 from resources.library import RESOURCES
 from sensors.inbox import make_new_files_sensor
 from sensors.renditions import make_waiting_orders_sensor
 from sensors.runs import cancelled_runs, failed_runs
 from sensors.training import committed_versions, make_waiting_trainings_sensor
+from sensors.work import make_waiting_work_sensor
 
 DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
 
 defs = dg.Definitions(
     assets=[library_images, recipe_renditions, DATASET_VERSION, checkpoint, evaluation_report],
-    jobs=[ingest_images, make_renditions, train_model, migrate_storage, prune_runs_and_partitions, sweep_renditions],
+    jobs=[
+        ingest_images,
+        make_renditions,
+        train_model,
+        long_work,
+        migrate_storage,
+        prune_runs_and_partitions,
+        sweep_renditions,
+    ],
     schedules=[reconcile_inbox, prune_daily, sweep_daily],
     sensors=[
         make_new_files_sensor(ingest_images),
         make_waiting_orders_sensor(make_renditions),
         make_waiting_trainings_sensor(train_model),
         committed_versions,
+        make_waiting_work_sensor(long_work),
         failed_runs,
         cancelled_runs,
     ],

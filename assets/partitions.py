@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from darkroom.services.runs import DATASET_PARTITIONS, INGEST_PARTITIONS, RENDITION_PARTITIONS, TRAINING_PARTITIONS
+from darkroom.services.runs import (
+    DATASET_PARTITIONS,
+    INGEST_PARTITIONS,
+    RENDITION_PARTITIONS,
+    TRAINING_PARTITIONS,
+    WORK_PARTITIONS,
+)
 
 ingest_batches = dg.DynamicPartitionsDefinition(name=INGEST_PARTITIONS)
 """One key for each batch; keys sort by time."""
@@ -14,3 +20,5 @@ dataset_versions = dg.DynamicPartitionsDefinition(name=DATASET_PARTITIONS)
 """One key for each version of each dataset, `name@number`."""
 training_runs = dg.DynamicPartitionsDefinition(name=TRAINING_PARTITIONS)
 """One key for each training; keys sort by time."""
+operations = dg.DynamicPartitionsDefinition(name=WORK_PARTITIONS)
+"""One key for each operation that a run does; keys sort by time."""

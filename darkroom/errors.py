@@ -116,6 +116,7 @@ _ROWS = (
     ErrorCode("orchestrator_unavailable", 503, True, "Dagster does not answer", "Wait a moment; see `darkroom status` and `darkroom logs dagster-web`."),
     ErrorCode("orchestrator_refused", 502, False, "Dagster refused the run", "Read the cause; see `darkroom logs code-server`."),
     ErrorCode("not_running", 503, False, "Darkroom is not running on this home", "Start it with `darkroom up`."),
+    ErrorCode("work_failed", 500, False, "The work broke off again and again", "Read its log in Dagster; what is done stays, begin again for the rest."),
     ErrorCode("server_unreachable", 503, True, "That Darkroom does not answer", "Check the address and the network, and that it runs there."),
     ErrorCode("already_running", 409, False, "Darkroom is already running on this home", "Use `darkroom status`, or stop it with `darkroom down`."),
     ErrorCode("port_in_use", 409, False, "A port is taken by another program", "Stop that program, or choose another port."),

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """Space for what recipes made; beyond it what was not used for longest goes, it can be made again."""
     rendition_max_days: float = Field(365.0, gt=0)
     """Days since its last use after which something that a recipe made goes."""
+    operation_days: float = Field(30.0, gt=0, le=3650)
+    """Days for which operations are listed, and can be undone where that is possible."""
     max_pixels: int = Field(250_000_000, ge=1)
     """Most pixels (width x height x frames decoded) that a picture may have."""
     max_file_bytes: int = Field(2_000_000_000, ge=1)

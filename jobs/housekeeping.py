@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from assets.partitions import ingest_batches, rendition_orders, training_runs
+from assets.partitions import ingest_batches, operations, rendition_orders, training_runs
 
 KEEP_DAYS = 30
 """Age at which finished runs are removed."""
@@ -39,7 +39,8 @@ def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
 def prune_partitions(instance: dg.DagsterInstance, keep: int) -> int:
     """Remove all but the newest keys of each kind; returns how many."""
     count = 0
-    for name in (ingest_batches.name or "", rendition_orders.name or "", training_runs.name or ""):
+    for definition in (ingest_batches, rendition_orders, training_runs, operations):
+        name = definition.name or ""
         keys = sorted(instance.get_dynamic_partitions(name))
         excess = keys[: max(0, len(keys) - keep)]
         for key in excess:

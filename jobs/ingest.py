@@ -11,6 +11,7 @@ from darkroom.domain.base import now
 from darkroom.domain.ingest import Batch
 from darkroom.domain.rendition import RenditionOrder
 from darkroom.domain.training import TrainingRun
+from darkroom.domain.work import LongWork
 from darkroom.errors import Error
 from darkroom.services.runs import BATCH_TAG, INGEST_JOB, TRACE_TAG
 from darkroom.settings import Settings
@@ -35,7 +36,7 @@ ingest_images = dg.define_asset_job(
 )
 
 
-_Waiting = TypeVar("_Waiting", Batch, RenditionOrder, TrainingRun)
+_Waiting = TypeVar("_Waiting", Batch, RenditionOrder, TrainingRun, LongWork)
 
 
 def run_request(batch: Batch) -> dg.RunRequest:
@@ -58,7 +59,7 @@ def without_runs(instance: dg.DagsterInstance, batches: Iterable[_Waiting]) -> l
     return found
 
 
-def _has_run(instance: dg.DagsterInstance, batch: Batch | RenditionOrder | TrainingRun) -> bool:
+def _has_run(instance: dg.DagsterInstance, batch: Batch | RenditionOrder | TrainingRun | LongWork) -> bool:
     statuses = list(_WAITING)
     if batch.state == "queued" and batch.requested_at is not None:
         starting = (now() - batch.requested_at).total_seconds() < STARTING_SECONDS

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from darkroom.access.permissions import PERMISSIONS, require
+from darkroom.access.permissions import PERMISSIONS, may, require
 
-__all__ = ["PERMISSIONS", "require"]
+__all__ = ["PERMISSIONS", "may", "require"]

@@ -24,6 +24,9 @@ PERMISSIONS: dict[str, str] = {
     "batches:read": "See batches, runs and the queue",
     "batches:write": "Start and cancel batches",
     "events:read": "Follow what happens",
+    "operations:read": "See long work of one's own",
+    "operations:write": "Cancel and undo long work of one's own",
+    "operations:all": "See, cancel and undo long work of all people",
     "system:read": "See the state of the services",
     "system:write": "Switch sensors and schedules, delete runs and change everything else in Dagster",
     "storage:read": "See where pictures lie, and verify them",
@@ -59,6 +62,8 @@ LEAST: dict[str, Role] = {
     "batches:read": "viewer",
     "batches:write": "editor",
     "events:read": "viewer",
+    "operations:read": "viewer",
+    "operations:write": "annotator",
     "system:read": "viewer",
     "account:read": "viewer",
     "account:write": "viewer",
@@ -84,6 +89,15 @@ def require(principal: Principal, permission: str, domain: str = EVERYWHERE) -> 
             "forbidden", f"{principal.name} lacks the permission {permission} ({words}).", permission=permission
         )
     principal.warrant.check(principal, permission, domain)
+
+
+def may(principal: Principal, permission: str, domain: str = EVERYWHERE) -> bool:
+    """Whether `require` would return; for what is left out rather than refused, so nothing is written down."""
+    if principal.kind in ("owner", "system"):
+        return True
+    if principal.kind == "anonymous" or principal.warrant is None:
+        return False
+    return bool(principal.warrant.decide(principal, permission, domain).allowed)
 
 
 def expand(pattern: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from darkroom.api.routes import (
     federation,
     formats,
     images,
+    operations,
     policies,
     recipes,
     renditions,
@@ -62,7 +63,8 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, tags, batches, failures, recipes, renditions, system, formats, events, auth, federation, devices, users, tokens,
+    images, tags, batches, failures, recipes, renditions, operations, system, formats, events, auth, federation,
+    devices, users, tokens,
     policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

@@ -12,6 +12,7 @@ TAGS = {
     "images": "Pictures",
     "tags": "Tags",
     "recipes": "Recipes and what they make",
+    "operations": "Long work",
     "batches": "Batches",
     "failures": "Failure ledger",
     "system": "System",

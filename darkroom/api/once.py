@@ -36,7 +36,7 @@ _KEEP_SECONDS = 24 * 3600
 _LEASE_SECONDS = 20
 _EXTEND_EVERY = 5.0
 _LARGEST_ANSWER = 1024 * 1024
-_KEPT_HEADERS = frozenset({"content-type", "location", "etag"})
+_KEPT_HEADERS = frozenset({"content-type", "location", "operation-location", "retry-after", "etag"})
 
 
 class AnsweredBefore(Exception):  # noqa: N818 - no error: the way out of a dependency with an answer

@@ -16,8 +16,10 @@ from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.query import ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
+from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit_views import AuditQuery
+from darkroom.services.work.views import OperationKind
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _DAY = timedelta(days=1) - timedelta(milliseconds=1)
@@ -202,6 +204,21 @@ class OrderParams(ListParams):
 
     state: Annotated[list[OrderState], Field(max_length=20)] = []
     """State; given several times, any of them."""
+
+
+class OperationParams(Params):
+    """Which operations to list."""
+
+    state: Annotated[list[WorkState], Field(max_length=20)] = []
+    """State; given several times, any of them."""
+    kind: Annotated[list[OperationKind], Field(max_length=20)] = []
+    """Kind; given several times, any of them."""
+    mine: bool = False
+    """Only what oneself began."""
+    limit: int = Field(50, ge=1, le=500)
+    """Most operations to answer with."""
+    cursor: Cursor | None = None
+    """`next_cursor` of the page before."""
 
 
 class TokenParams(Params):

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from starlette.responses import StreamingResponse
 
 from darkroom.domain.event import Event
+from darkroom.domain.work import LongWork
 from darkroom.errors import Error
 from darkroom.services.activity_views import BatchView
 from darkroom.services.feed import FeedItem, Position, Subscription
+from darkroom.services.work.adapters import view_of
 from darkroom.settings import Settings
 
 HEARTBEAT_SECONDS = 15.0
@@ -39,6 +41,8 @@ def encode(item: FeedItem, settings: Settings) -> str:
     if isinstance(item, Position):
         name = "resync" if item.resync else "hello"
         return f"id: {item.seq}\nevent: {name}\ndata: {json.dumps({'seq': item.seq})}\n\n"
+    if isinstance(item.batch, LongWork):
+        return f"event: operation.progress\ndata: {view_of(item.batch, settings).model_dump_json()}\n\n"
     return f"event: batch.progress\ndata: {BatchView.of(item.batch, settings).model_dump_json()}\n\n"
 
 

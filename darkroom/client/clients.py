@@ -8,16 +8,21 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import httpx
 
+from darkroom.client import work
 from darkroom.client.call import Call
 from darkroom.client.download import Download
 from darkroom.client.events import Following, Happening
 from darkroom.client.exchange import Answer, Attempt, StaleError, answer_of, failure_of, unreachable
 from darkroom.client.identity import settled
+from darkroom.client.waiting import Pauses
 from darkroom.errors import Error
+
+if TYPE_CHECKING:
+    from darkroom.services.work.views import WorkView
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -159,6 +164,25 @@ class Client:
             return unreachable(self.url, error)
         return None
 
+    def wait(self, operation: WorkView | str, *, on_progress: Callable[[WorkView], None] | None = None) -> WorkView:
+        """Wait until an operation is over, and tell how it ended: look at `state`, `failed` and `error`.
+
+        Args:
+            operation: what a call answered with, or its id; of whatever kind.
+            on_progress: told how far it is, now and then.
+
+        Raises:
+            Error: `not_found`, and as `send`.
+        """
+        pauses = Pauses()
+        while True:
+            found = self.send(work.get_work(operation if isinstance(operation, str) else operation.id))
+            if on_progress is not None:
+                on_progress(found)
+            if found.is_over:
+                return found
+            self._sleep(pauses.next(found))
+
     def events(self, after: int | None = None, *, patience: float = 60.0) -> Iterator[Happening]:
         """Follow what happens, without end; a connection that breaks is made again, and nothing stored is missed.
 
@@ -291,6 +315,23 @@ class AsyncClient:
         except httpx.TransportError as error:
             return unreachable(self.url, error)
         return None
+
+    async def wait(
+        self, operation: WorkView | str, *, on_progress: Callable[[WorkView], None] | None = None
+    ) -> WorkView:
+        """Wait until an operation is over, as `Client.wait` does.
+
+        Raises:
+            Error: `not_found`, and as `send`.
+        """
+        pauses = Pauses()
+        while True:
+            found = await self.send(work.get_work(operation if isinstance(operation, str) else operation.id))
+            if on_progress is not None:
+                on_progress(found)
+            if found.is_over:
+                return found
+            await asyncio.sleep(pauses.next(found))
 
     async def events(self, after: int | None = None, *, patience: float = 60.0) -> AsyncIterator[Happening]:
         """Follow what happens, as `Client.events` does.

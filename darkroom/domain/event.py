@@ -28,6 +28,9 @@ EventType = Literal[
     "datasets.changed",
     "training.changed",
     "models.changed",
+    "operation.queued",
+    "operation.progress",
+    "operation.finished",
 ]
 """Every kind of event. Progress goes out live but is not stored."""
 

@@ -8,18 +8,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 import anyio
 
 from darkroom import logs
-from darkroom.access import require
+from darkroom.access import may, require
 from darkroom.domain.access import Principal
 from darkroom.domain.event import Event
 from darkroom.domain.ingest import Batch
+from darkroom.domain.work import LongWork
 from darkroom.errors import Error
 from darkroom.store import Stores
-from darkroom.store.progress import watch_batches
+from darkroom.store.progress import watch_open
 
 _LOG = logs.get("darkroom.feed")
 _KEPT = 2000
@@ -31,9 +33,9 @@ _PROGRESS_KEPT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Progress:
-    """A batch that changed; only its newest state is told."""
+    """A batch or long work that changed; only its newest state is told."""
 
-    batch: Batch
+    batch: Batch | LongWork
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ FeedItem = Event | Progress | Position
 @dataclass
 class _Known:
     version: int
-    batch: Batch
+    batch: Batch | LongWork
     at: float = field(default_factory=time.monotonic)
 
 
 class Feed:
-    """Watches the event log and the batches in two threads, which start with the first reader.
+    """Watches the event log, batches and long work in three threads, which start with the first reader.
 
     Readers pull: each has a position and takes what lies behind it, from memory when it is near the end and from the
     log otherwise. So a slow reader costs nothing and misses nothing.
@@ -86,13 +88,15 @@ class Feed:
         last = await anyio.to_thread.run_sync(self._start)
         resync = after is not None and after > last
         start = last if after is None or resync else after
-        reader = Subscription(self, Position(start, resync))
+        everybody = await anyio.to_thread.run_sync(may, principal, "operations:all")
+        sees = None if everybody else principal.user or principal.id
+        reader = Subscription(self, Position(start, resync), sees)
         with self._lock:
             self._readers.add(reader)
         return reader
 
     def close(self) -> None:
-        """End all streams and both threads; a later reader starts them again."""
+        """End all streams and the threads; a later reader starts them again."""
         with self._lock:
             stop, self._stop = self._stop, None
             readers, self._readers = self._readers, set()
@@ -118,8 +122,8 @@ class Feed:
         """Events behind `after` from the log."""
         return self._stores.events.since(after, limit=_PORTION)
 
-    def progress(self, version: int) -> tuple[int, list[Batch]]:
-        """Batches that changed since `version`, and the version now."""
+    def progress(self, version: int) -> tuple[int, list[Batch | LongWork]]:
+        """Batches and long work that changed since `version`, and the version now."""
         with self._lock:
             found = [known.batch for known in self._batches.values() if known.version > version]
             return self._version, found
@@ -133,7 +137,12 @@ class Feed:
             stop = self._stop = threading.Event()
             self._recent.clear()
             self._floor = self._head = last
-        for name, work in (("feed-events", self._watch_events), ("feed-batches", self._watch_batches)):
+        watched: dict[str, Callable[[threading.Event], None]] = {
+            "feed-events": self._watch_events,
+            "feed-batches": partial(self._watch_open, "batches", Batch),
+            "feed-work": partial(self._watch_open, "work", LongWork),
+        }
+        for name, work in watched.items():
             threading.Thread(target=self._keep, args=(work, stop), name=name, daemon=True).start()
         return last
 
@@ -164,8 +173,8 @@ class Feed:
         self._head = event.seq
         self._floor = event.seq - len(self._recent)
 
-    def _watch_batches(self, stop: threading.Event) -> None:
-        for batches in watch_batches(self._stores.database, stop):
+    def _watch_open(self, collection: str, model: type[Batch | LongWork], stop: threading.Event) -> None:
+        for batches in watch_open(self._stores.database, collection, model, stop):
             old = time.monotonic() - _PROGRESS_KEPT_SECONDS
             with self._lock:
                 if self._stop is not stop:
@@ -185,15 +194,22 @@ class Feed:
             reader.wake()
 
 
-def _over(batch: Batch) -> bool:
-    return batch.state in ("done", "cancelled")
+def _over(batch: Batch | LongWork) -> bool:
+    return batch.state in ("done", "failed", "cancelled")
 
 
 class Subscription:
-    """One reader; made by `Feed.subscribe` in the event loop that reads."""
+    """One reader; made by `Feed.subscribe` in the event loop that reads.
 
-    def __init__(self, feed: Feed, position: Position) -> None:
+    Args:
+        feed: what is read.
+        position: where it begins.
+        owner: whose long work it is told of; None for everybody's.
+    """
+
+    def __init__(self, feed: Feed, position: Position, owner: str | None) -> None:
         self._feed = feed
+        self._owner = owner
         self._loop = asyncio.get_running_loop()
         self._signal = asyncio.Event()
         self._seq = position.seq
@@ -221,13 +237,23 @@ class Subscription:
         return None
 
     async def _take(self) -> list[FeedItem]:
-        events = self._feed.recent(self._seq)
-        if events is None:
-            events = await anyio.to_thread.run_sync(self._feed.stored, self._seq)
-        if events:
-            self._seq = events[-1].seq
-        self._version, batches = self._feed.progress(self._version)
-        return [*events, *(Progress(batch) for batch in batches)]
+        while True:
+            events = self._feed.recent(self._seq)
+            if events is None:
+                events = await anyio.to_thread.run_sync(self._feed.stored, self._seq)
+            if events:
+                self._seq = events[-1].seq
+            self._version, batches = self._feed.progress(self._version)
+            told: list[FeedItem] = [*events, *(Progress(batch) for batch in batches)]
+            found = told if self._owner is None else [one for one in told if self._sees(one)]
+            if found or not events:  # what is not for this reader must not make it wait for what is
+                return found
+
+    def _sees(self, item: FeedItem) -> bool:
+        """Whether something is no long work, or this reader's."""
+        if isinstance(item, Event) and item.type.startswith("operation."):
+            return item.data.get("owner") == self._owner
+        return not (isinstance(item, Progress) and isinstance(item.batch, LongWork)) or item.batch.owner == self._owner
 
     def wake(self) -> None:
         """Tell the reader that there is something; from any thread."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from darkroom.services.tags import TagService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.trainings import TrainingService
+    from darkroom.services.work.operations import OperationService
+    from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
 
 
@@ -178,6 +180,20 @@ class Library:
         from darkroom.services.training.trainings import TrainingService
 
         return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
+
+    @cached_property
+    def work(self) -> WorkService:
+        """Long work."""
+        from darkroom.services.work.service import WorkService
+
+        return WorkService(self.settings, self.stores, self.launcher, ())
+
+    @cached_property
+    def operations(self) -> OperationService:
+        """Everything that goes on for a while, in one list."""
+        from darkroom.services.work.operations import OperationService
+
+        return OperationService(self.settings, self.stores, self.work, self.ingest, self.renditions)
 
     @cached_property
     def feed(self) -> Feed:

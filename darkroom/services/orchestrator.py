@@ -24,7 +24,7 @@ from darkroom.access import require
 from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
-from darkroom.services.runs import INGEST_JOB, TRAINING_JOB
+from darkroom.services.runs import INGEST_JOB, TRAINING_JOB, WORK_JOB
 from darkroom.store import Stores
 
 SEE = "batches:read"
@@ -34,7 +34,12 @@ RUN = "batches:write"
 RULE = "system:write"
 """Permission for everything else: sensors, schedules, deleting, wiping, reloading."""
 
-JOBS: dict[str, str] = {INGEST_JOB: RUN, "migrate_storage": "storage:write", TRAINING_JOB: "training:write"}
+JOBS: dict[str, str] = {
+    INGEST_JOB: RUN,
+    "migrate_storage": "storage:write",
+    TRAINING_JOB: "training:write",
+    WORK_JOB: "operations:all",
+}
 """Job -> permission to start it there, the same as for starting it anywhere; a job that is not here takes `RULE`."""
 
 _HARMLESS = frozenset({"logTelemetry", "setNuxSeen"})

@@ -32,6 +32,10 @@ TRAINING_PARTITIONS = "training_run"
 """Name of its dynamic partitions, one key for each training."""
 DATASET_PARTITIONS = "dataset_version"
 """Name of the dynamic partitions of dataset versions."""
+WORK_JOB = "long_work"
+"""Name of the Dagster job that does long work."""
+WORK_PARTITIONS = "operation"
+"""Name of its dynamic partitions, one key for each operation."""
 INBOX_SENSOR = "new_files"
 """Name of the sensor that watches the inbox."""
 BATCH_TAG = "darkroom/batch"
@@ -43,7 +47,12 @@ LOCATION = "darkroom"
 DAEMON_SILENCE_SECONDS = 120.0
 """Silence after which the daemon counts as dead; each of its parts beats every 30 s."""
 
-_PARTITIONS = {INGEST_JOB: INGEST_PARTITIONS, RENDITION_JOB: RENDITION_PARTITIONS, TRAINING_JOB: TRAINING_PARTITIONS}
+_PARTITIONS = {
+    INGEST_JOB: INGEST_PARTITIONS,
+    RENDITION_JOB: RENDITION_PARTITIONS,
+    TRAINING_JOB: TRAINING_PARTITIONS,
+    WORK_JOB: WORK_PARTITIONS,
+}
 _REPOSITORY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
 
 _LAUNCH = """

@@ -29,6 +29,7 @@ from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.domain.work import LongWork, UndoPart, WorkPart
 from darkroom.store.batches import ManifestPart
 from darkroom.store.database import Database
 from darkroom.store.renditions import OrderPart
@@ -59,6 +60,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "reports": StoredReport,
     "models": ModelLine,
     "model_versions": ModelVersion,
+    "work": LongWork,
+    "work_parts": WorkPart,
+    "undo": UndoPart,
     "users": User,
     "sessions": Session,
     "refresh_tokens": RefreshToken,

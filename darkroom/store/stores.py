@@ -40,6 +40,7 @@ from darkroom.store.trainings import (
     TrainingRepository,
 )
 from darkroom.store.users import UserRepository
+from darkroom.store.work import WorkRepository
 
 
 class Stores:
@@ -72,6 +73,7 @@ class Stores:
         self.reports = ReportRepository(database)
         self.models = ModelRepository(database)
         self.model_versions = ModelVersionRepository(database)
+        self.work = WorkRepository(database)
         self.users = UserRepository(database)
         self.sessions = SessionRepository(database)
         self.links = LinkRepository(database)

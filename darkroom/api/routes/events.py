@@ -33,7 +33,7 @@ async def follow_events(
     """Follow what happens as server-sent events; nothing stored is missed when the last number seen is given.
 
     Stored events have an `id` (their number), `event` (their type) and as `data` `{seq, type, at, ids, data}`.
-    `batch.progress` has no id; its data is the batch. `resync` means that the number given is from another
+    `batch.progress` and `operation.progress` have no id; their data is the batch or the operation. `resync` means that the number given is from another
     library: load everything again. A comment every 15 seconds keeps the connection open.
     """
     after = parse_last_event_id(last_event_id) if last_event_id is not None else params.last_event_id

@@ -7,7 +7,8 @@ import { readMe } from "./me.js";
 
 const TYPES = [
   "images.added", "images.updated", "images.deleted", "batch.queued", "batch.started", "batch.progress", "batch.finished",
-  "failures.added", "failures.updated", "run.changed", "tags.changed", "collections.changed", "resync", "hello",
+  "failures.added", "failures.updated", "run.changed", "tags.changed", "collections.changed",
+  "operation.queued", "operation.progress", "operation.finished", "resync", "hello",
 ];
 const RETRY = 3000;
 const REFUSED = 60_000;

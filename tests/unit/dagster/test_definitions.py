@@ -12,7 +12,7 @@ import yaml
 
 from assets.partitions import dataset_versions, ingest_batches, rendition_orders, training_runs
 from darkroom.domain.base import now
-from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, RENDITION_JOB, TRAINING_JOB
+from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, RENDITION_JOB, TRAINING_JOB, WORK_JOB
 from definitions import defs
 from jobs.housekeeping import prune_partitions, prune_runs
 from jobs.ingest import ingest_images, make_reconcile_schedule, run_request, without_runs
@@ -40,6 +40,7 @@ def test_everything_there_is() -> None:
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
     assert jobs == [
         INGEST_JOB,
+        WORK_JOB,
         RENDITION_JOB,
         "migrate_storage",
         "prune_runs_and_partitions",
@@ -53,6 +54,7 @@ def test_everything_there_is() -> None:
         INBOX_SENSOR,
         "waiting_orders",
         "waiting_trainings",
+        "waiting_work",
     ]
     assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
         "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *", "sweep_daily": "47 3 * * *",

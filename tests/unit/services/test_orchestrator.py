@@ -42,9 +42,10 @@ def test_what_a_document_takes(document, expected):
 def test_a_job_takes_there_what_it_takes_anywhere():
     assert changes(LAUNCH, params("ingest_images")) == {"launchRun": RUN}
     assert changes(LAUNCH, params("migrate_storage")) == {"launchRun": "storage:write"}
+    assert changes(LAUNCH, params("long_work")) == {"launchRun": "operations:all"}
     assert changes(LAUNCH, params("__ASSET_JOB")) == {"launchRun": RULE}
     assert changes(LAUNCH) == {"launchRun": RULE}
-    assert set(JOBS.values()) <= {RUN, "storage:write"}
+    assert set(JOBS.values()) <= {RUN, "storage:write", "training:write", "operations:all"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""Calls on operations: what goes on after its request was answered. `Client.wait` waits for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from darkroom.client.call import Call, address, given
+
+if TYPE_CHECKING:
+    from darkroom.services.work.views import WorkPage, WorkView
+
+
+def list_work(
+    *, state: Sequence[str] = (), kind: Sequence[str] = (), mine: bool | None = None, limit: int | None = None
+) -> Call[WorkPage]:
+    """Operations, newest first."""
+    return Call(
+        "GET",
+        address("operations"),
+        "services.work.views:WorkPage",
+        query=given(state=state, kind=kind, mine=mine, limit=limit),
+    )
+
+
+def get_work(operation_id: str) -> Call[WorkView]:
+    """How far an operation is, and what came of it."""
+    return Call("GET", address("operations", operation_id), "services.work.views:WorkView")
+
+
+def cancel_work(operation_id: str) -> Call[WorkView]:
+    """Stop an operation; what is done stays, and can be undone where `can_undo` says so."""
+    return Call("POST", address("operations", operation_id, "cancel"), "services.work.views:WorkView")
+
+
+def undo_work(operation_id: str) -> Call[WorkView]:
+    """Take an operation back by another one, which is the answer."""
+    return Call("POST", address("operations", operation_id, "undo"), "services.work.views:WorkView")

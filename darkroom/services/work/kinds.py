@@ -1,0 +1,77 @@
+"""What a kind of long work must know to be done, stopped, taken over and undone by one engine.
+
+To add a kind: a subclass here beside, an instance in `Library.kinds`. Its steps must only write through the session that
+they get; then each step happens once, whatever dies and whoever takes over.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from darkroom.domain.event import EventType
+from darkroom.domain.work import LongWork, UndoGroup, WorkFailure
+from darkroom.errors import Error
+from darkroom.store import Stores
+from darkroom.store.database import Session
+
+
+@dataclass(frozen=True)
+class Step:
+    """What came of the things of one step: each of them is changed, left as it is, or failed."""
+
+    changed: tuple[str, ...] = ()
+    """Ids of those that changed."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What else is worth counting, by name: added up in the result of the work."""
+    failures: tuple[WorkFailure, ...] = ()
+    """Those that could not be done."""
+    undo: tuple[UndoGroup, ...] = ()
+    """The way back of those that changed."""
+    events: tuple[tuple[EventType, tuple[str, ...]], ...] = ()
+    """What to tell, and of which ids."""
+
+    def __add__(self, other: Step) -> Step:
+        return Step(
+            (*self.changed, *other.changed), Counter(self.counts) + Counter(other.counts),
+            (*self.failures, *other.failures), (*self.undo, *other.undo), (*self.events, *other.events),
+        )  # fmt: skip
+
+
+class WorkKind(ABC):
+    """One kind of long work.
+
+    Args:
+        stores: what it works on.
+    """
+
+    name: ClassVar[str]
+    """Its name, as programs see it."""
+    permission: ClassVar[str]
+    """What it takes to begin it, and to undo it."""
+    chunk: ClassVar[int] = 1000
+    """Things in one step, which is one transaction: as many as take well under a second."""
+    undoable: ClassVar[bool] = False
+    """Whether `undo` gives back what a step changed."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores = stores
+
+    def read(self, work: LongWork) -> tuple[str, ...] | None:
+        """The things of the next step; None when all steps are done."""
+        return self.stores.work.part(work.id, work.cursor)
+
+    @abstractmethod
+    def step(self, session: Session, work: LongWork, items: Sequence[str]) -> Step:
+        """Do the work on some things, in the transaction of `session`.
+
+        Raises:
+            Error: when it cannot be done on them together; they are tried in smaller pieces then.
+        """
+
+    def undo(self, session: Session, work: LongWork, group: UndoGroup) -> Step:
+        """Give back what a step changed; what somebody changed since is left alone and counted as `stale`."""
+        raise Error("conflict", f"{self.name} cannot be undone.")

@@ -1,0 +1,125 @@
+"""Long work, what it is to be done on, and the way back."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from darkroom.domain.work import MOST_FAILURES, LongWork, UndoGroup, UndoPart, WorkFailure, WorkPart, WorkState
+from darkroom.errors import Error
+from darkroom.store.claims import OPEN, ClaimedRepository, held_by
+from darkroom.store.database import Database, Session, maps_errors
+from darkroom.store.documents import from_mongo, to_mongo
+
+_PARTS_AT_ONCE = 50
+
+
+class WorkRepository(ClaimedRepository[LongWork]):
+    """Work with its parts. Heartbeats and their ages are those of the database's clock."""
+
+    ON_CLAIM = {"rate": None}
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "work", LongWork)
+        self._parts = database.collection("work_parts")
+        self._undo = database.collection("undo")
+
+    @maps_errors
+    def write_parts(self, parts: Iterable[WorkPart]) -> int:
+        """Store what work is to be done on, before the work itself; returns how many things that are.
+
+        What belongs to no work in the end is forgotten with its time.
+        """
+        total = 0
+        waiting: builtins.list[dict[str, Any]] = []
+        for part in parts:
+            total += len(part.items)
+            waiting.append(to_mongo(part))
+            if len(waiting) >= _PARTS_AT_ONCE:
+                self._parts.insert_many(waiting)
+                waiting = []
+        if waiting:
+            self._parts.insert_many(waiting)
+        return total
+
+    @maps_errors
+    def part(self, work_id: str, part: int, *, session: Session | None = None) -> tuple[str, ...] | None:
+        """The things of a step; None after the last one."""
+        found = self._parts.find_one({"_id": part_id(work_id, part)}, {"items": 1}, session=session)
+        return None if found is None else tuple(found["items"])
+
+    @maps_errors
+    def drop_parts(self, work_id: str) -> None:
+        """Forget what work was to be done on."""
+        self._parts.delete_many({"work": work_id})
+
+    @maps_errors
+    def holds(self, session: Session, work: LongWork, run_id: str) -> bool:
+        """Whether the next step of the work is this run's to do."""
+        mine = {**held_by(work.id, run_id), "cursor": work.cursor}
+        return self._collection.find_one(mine, {"_id": 1}, session=session) is not None
+
+    @maps_errors
+    def progress(self, session: Session, work: LongWork, run_id: str, change: dict[str, Any]) -> LongWork:
+        """Set the counters in the transaction of a step; also a heartbeat.
+
+        Raises:
+            Error: `conflict` when the work no longer belongs to this run, or another step was done since: stop then.
+        """
+        values = {name: {"$literal": value} for name, value in change.items()}
+        mine = {**held_by(work.id, run_id), "cursor": work.cursor}
+        found = self._change(mine, {**values, "heartbeat_at": "$$NOW"}, session)
+        if found is None:
+            state = self.get(work.id, session=session).state
+            raise Error("conflict", f"The operation {work.id} does not belong to run {run_id} (any more).", state=state)
+        return found
+
+    @maps_errors
+    def end(
+        self, session: Session, work_id: str, state: WorkState, *, run_id: str | None = None, error: Error | None = None
+    ) -> LongWork | None:
+        """Finish or cancel work that is not over; None when it is, or is another run's."""
+        mine: dict[str, Any] = {"_id": work_id, "state": {"$in": OPEN}}
+        if run_id is not None:
+            mine = held_by(work_id, run_id)
+        change: dict[str, Any] = {"state": state, "finished_at": "$$NOW"}
+        if error is not None:
+            change |= {"error_code": {"$literal": error.code}, "error_cause": {"$literal": error.cause}}
+        return self._change(mine, change, session)
+
+    @maps_errors
+    def keep_undo(self, session: Session, work: LongWork, part: int, groups: Sequence[UndoGroup]) -> None:
+        """Keep the way back of a step."""
+        found = UndoPart(
+            id=part_id(work.id, part), work=work.id, part=part, groups=tuple(groups), expires_at=work.expires_at
+        )
+        self._undo.insert_one(to_mongo(found), session=session)
+
+    @maps_errors
+    def undo_part(self, work_id: str, part: int, *, session: Session | None = None) -> UndoPart | None:
+        """The way back of a step; None after the last one."""
+        found = self._undo.find_one({"_id": part_id(work_id, part)}, session=session)
+        return None if found is None else from_mongo(UndoPart, found)
+
+    @maps_errors
+    def mark_undone(self, session: Session, work_id: str, by: str, *, before: str | None) -> bool:
+        """Remember who takes work back; False when somebody else was quicker."""
+        change = {"undone_by": {"$literal": by}}
+        return self._change({"_id": work_id, "undone_by": before}, change, session) is not None
+
+
+def part_id(work_id: str, part: int) -> str:
+    """Id of a numbered piece of work."""
+    return f"{work_id}/{part:06d}"
+
+
+def add_failures(
+    work: LongWork, new: Sequence[WorkFailure]
+) -> tuple[builtins.list[dict[str, Any]], dict[str, int]]:  # fmt: skip
+    """The listed failures and the counts by code with some more."""
+    listed = [one.model_dump() for one in (*work.failures, *new)[:MOST_FAILURES]]
+    counts = dict(work.failures_by_code)
+    for one in new:
+        counts[one.code] = counts.get(one.code, 0) + 1
+    return listed, counts
