@@ -144,3 +144,71 @@ def test_without_a_picture_one_is_chosen(visit, site):
     expect(page).to_have_url(re.compile("image="))
     brightness(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def drag(page: Page, x: float, y: float, dx: float, dy: float) -> None:
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=5)
+    page.mouse.up()
+
+
+def test_a_crop_is_dragged_on_the_picture_and_a_line_makes_it_level(visit, site, pictures):
+    page = visit().go(f"/develop?image={pictures['picture-006.jpg']}")
+    brightness(page)
+    add(page, "crop")
+    overlay = page.locator(".dv-overlay").bounding_box()
+    drag(page, overlay["x"], overlay["y"], overlay["width"] * 0.25, overlay["height"] * 0.5)
+    left, top = (float(page.get_by_label(name, exact=True).last.input_value()) for name in ("Left", "Top"))
+    assert 0.22 < left < 0.28
+    assert 0.46 < top < 0.54
+    # Keeping a ratio, and with the keyboard.
+    page.get_by_role("radio", name="1:1").check()
+    page.get_by_role("button", name="Bottom right corner of the crop").press("ArrowLeft")
+    page.get_by_role("button", name="Show the result").click()
+    until(page, "(() => { const box = document.querySelector('.dv-picture').getBoundingClientRect(); return Math.abs(box.width - box.height) < 4; })()")  # fmt: skip
+
+    add(page, "horizon")
+    page.get_by_role("button", name="Adjust on the picture").click()
+    overlay = page.locator(".dv-overlay").bounding_box()
+    drag(page, overlay["x"] + 80, overlay["y"] + 200, 300, 30)
+    expect(page.locator("[data-field=angle]").get_by_role("textbox")).to_have_value(re.compile(r"^-5\.[678]$"))
+
+
+def test_before_and_after_are_compared_by_keyboard(visit, site, pictures):
+    page = visit().go(f"/develop?image={pictures['picture-007.jpg']}")
+    brightness(page)
+    add(page, "exposure")
+    page.locator("main").press("y")
+    boundary = page.get_by_role("slider", name="Boundary between before and after")
+    expect(boundary).to_have_attribute("aria-valuenow", "50")
+    boundary.press("ArrowLeft")
+    boundary.press("Shift+ArrowLeft")
+    expect(boundary).to_have_attribute("aria-valuetext", "38 % before")
+    expect(page.locator(".dv-likeness")).to_contain_text(re.compile(r"SSIM 0[.,]\d+"))
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.locator(".dv-pane")).to_have_count(2)
+    # Both are zoomed as one.
+    page.locator(".dv-pane").first.dblclick()
+    zooms = page.eval_on_selector_all(".dv-picture", "all => all.map((one) => one.style.transform)")
+    assert zooms[0] == zooms[1] != "translate(0px, 0px) scale(1)"
+    page.get_by_role("button", name="What differs").click()
+    expect(page.locator("canvas.dv-heat")).to_be_visible()
+
+
+def test_variants_of_two_values_tell_size_and_likeness_and_one_is_used(visit, site, pictures):
+    page = visit().go(f"/develop?image={pictures['picture-008.jpg']}")
+    brightness(page)
+    add(page, "exposure")
+    add(page, "saturation")
+    page.locator("main").press("x")
+    grid = page.get_by_role("dialog", name="Variants")
+    cells = grid.locator(".dv-cell")
+    expect(cells).to_have_count(9)
+    expect(grid.get_by_text(re.compile(r"B · SSIM"))).to_have_count(9)
+    likeness = [float(words.split("SSIM ")[1]) for words in grid.locator(".dv-cell-words > span").all_inner_texts()]
+    assert max(likeness) == pytest.approx(likeness[4], abs=0.01)
+    assert min(likeness) < likeness[4]
+    cells.nth(0).click()
+    grid.get_by_role("button", name="Use these values").click()
+    expect(page.locator(".dv-row-name small").first).to_have_text("Stops -0.7 EV")

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 
 from darkroom.imaging.operations.base import Array, Colour, Context, Floats, Params, Raster, Shape
 from darkroom.imaging.operations.declare import operation, tone
+from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.pointwise import LUMA, luma, matrix, small_colour, strips
 from darkroom.imaging.operations.tones import Values, from_light, to_light
 
@@ -230,6 +231,7 @@ class WhiteBalanceParams(Params):
         {"method": "white_patch", "strength": 0.5},
         {"method": "picked", "x": 0.1, "y": 0.9, "tint": 0.2},
     ),
+    handles=(handle("point", sets={"method": "picked"}),),
 )
 def white_balance(values: Values, params: WhiteBalanceParams) -> Values:
     """Take the colour of the light out of a picture, or give it another."""

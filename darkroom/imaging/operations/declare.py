@@ -19,6 +19,7 @@ from darkroom.imaging.operations.base import (
     Shape,
     _Reference,
 )
+from darkroom.imaging.operations.handles import Handle
 from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.operations.tones import Tone
 
@@ -46,6 +47,7 @@ class Operation(Generic[P]):
         example_files: Callable[[], Mapping[str, bytes]] | None = None,
         at_reduced_size: bool = True,
         seeded: bool = False,
+        handles: Sequence[Handle] = (),
         tone: Tone | None = None,
     ) -> None:
         self.name = name
@@ -60,6 +62,8 @@ class Operation(Generic[P]):
         """Whether a small copy gives a fair preview."""
         self.seeded = seeded
         """Whether it draws random numbers from the seed of the context."""
+        self.handles = tuple(handles)
+        """What can be dragged on the picture."""
         self._function = function
         self._wants_context = len(inspect.signature(function).parameters) > 2
         self._tone = tone
@@ -215,6 +219,7 @@ class Operation(Generic[P]):
             "depends_on_picture": self.pins,
             "previews": self.at_reduced_size,
             "seeded": self.seeded,
+            "handles": [one.describe() for one in self.handles],
             "parameters": self.schema(),
         }
 
@@ -274,6 +279,7 @@ def operation(
     example_files: Callable[[], Mapping[str, bytes]] | None = None,
     at_reduced_size: bool = True,
     seeded: bool = False,
+    handles: Sequence[Handle] = (),
 ) -> _Declare:
     """Declare an operation.
 
@@ -287,6 +293,7 @@ def operation(
         example_files: bytes behind the file references of the examples.
         at_reduced_size: whether a small copy gives a fair preview.
         seeded: whether it draws random numbers from the context's seed.
+        handles: what can be dragged on the picture.
     """
     if category not in CATEGORIES:
         raise TypeError(f"{name}: the category is one of {', '.join(CATEGORIES)}")
@@ -301,6 +308,7 @@ def operation(
             "example_files": example_files,
             "at_reduced_size": at_reduced_size,
             "seeded": seeded,
+            "handles": handles,
         }
     )
 
@@ -313,6 +321,7 @@ def tone(
     aliases: Sequence[str] = (),
     identity: Mapping[str, Any] | None = None,
     examples: Sequence[Mapping[str, Any]] = (),
+    handles: Sequence[Handle] = (),
 ) -> Callable[[Callable[[Any, P], Any]], Operation[P]]:
     """Declare an operation that is a function of each channel by itself; consecutive ones are fused into one table.
 
@@ -336,6 +345,7 @@ def tone(
             aliases=aliases,
             identity=identity,
             examples=examples,
+            handles=handles,
             tone=function,
         )
 

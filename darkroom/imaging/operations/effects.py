@@ -14,6 +14,7 @@ from darkroom.imaging.operations.base import Context, Floats, Params, Raster, to
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.detail_filters import point_spread
 from darkroom.imaging.operations.detail_planes import averaged, luma_of, premultiplied, through_floats, with_alpha
+from darkroom.imaging.operations.handles import handle
 
 _PIXELS: dict[str, JsonValue] = {"unit": "px", "step": 0.5}
 _DEGREES: dict[str, JsonValue] = {"unit": "°", "step": 1}
@@ -49,7 +50,13 @@ class MotionBlurParams(Params):
     """Direction, anticlockwise from the right."""
 
 
-@operation("motion_blur", category="effects", aliases=("speed", "panning", "movement"), examples=({}, {"angle": 60}))
+@operation(
+    "motion_blur",
+    category="effects",
+    aliases=("speed", "panning", "movement"),
+    examples=({}, {"angle": 60}),
+    handles=(handle("direction"),),
+)
 def motion_blur(image: Raster, params: MotionBlurParams, context: Context) -> Raster:
     """Blur a picture along a line, as a moving camera does."""
     kernel = point_spread("motion", max(0.5, params.length * context.scale / 2), params.angle)
@@ -98,6 +105,7 @@ class TiltShiftParams(Params):
     aliases=("miniature", "toy", "selective focus"),
     identity={"radius": 0},
     examples=({}, {"angle": 30, "width": 0.1}),
+    handles=(handle("band"),),
 )
 def tilt_shift(image: Raster, params: TiltShiftParams, context: Context) -> Raster:
     """Keep a band sharp and blur what is above and below it, so that a scene looks like a model."""
@@ -172,6 +180,7 @@ class VignetteParams(Params):
     aliases=("corner darkening", "falloff", "lens shading"),
     identity={"amount": 0},
     examples=({}, {"amount": -0.6, "centre_x": 0.3, "roundness": 1}),
+    handles=(handle("point", "centre_x", "centre_y"),),
 )
 def vignette(image: Raster, params: VignetteParams) -> Raster:
     """Darken or lighten a picture towards its corners."""

@@ -15,6 +15,7 @@ from darkroom.imaging.operations.base import Colour, Context, Floats, Params, Ra
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.detail_filters import fast_guided
 from darkroom.imaging.operations.detail_planes import from_luma_chroma, luma_of, through_floats, to_luma_chroma
+from darkroom.imaging.operations.handles import handle
 
 _SHARE: dict[str, JsonValue] = {"step": 0.05}
 _UNIT = Shape(1, 1, 3, "float32")
@@ -214,7 +215,13 @@ class EmbossParams(Params):
     """How deep the relief is."""
 
 
-@operation("emboss", category="effects", aliases=("relief",), examples=({}, {"angle": 0, "depth": 5}))
+@operation(
+    "emboss",
+    category="effects",
+    aliases=("relief",),
+    examples=({}, {"angle": 0, "depth": 5}),
+    handles=(handle("direction"),),
+)
 def emboss(image: Raster, params: EmbossParams) -> Raster:
     """Press a picture into grey paper, lit from one side."""
     turn = math.radians(params.angle)
@@ -253,6 +260,7 @@ class GradientParams(Params):
     aliases=("gradient", "tint", "colour wash", "graduated filter"),
     identity={"strength": 0},
     examples=({}, {"mode": "multiply", "angle": 20}),
+    handles=(handle("direction", relative=True),),
 )
 def colour_overlay(image: Raster, params: GradientParams) -> Raster:
     """Lay a gradient of two colours over a picture, as a graduated filter before the lens does."""

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Shape
 from darkroom.imaging.operations.declare import operation
+from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.motion import cropped
 from darkroom.imaging.pixels import upright
 
@@ -151,6 +152,7 @@ def _box(params: CropParams) -> Box:
     aliases=("cut", "trim to box"),
     identity={},
     examples=({"left": 0.2, "top": 0.1, "right": 0.8, "bottom": 0.9}, {"left": 0.9, "right": 0.91}),
+    handles=(handle("box"),),
 )
 def crop(image: Raster, params: CropParams) -> Raster:
     """Cut out a part of a picture, given as shares of its sides."""

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 
 from darkroom.imaging.operations.base import MAX_SIDE, Colour, Context, Motion, Params, Raster, Shape, colour_value
 from darkroom.imaging.operations.declare import operation
+from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.motion import cropped
 from darkroom.imaging.operations.resample import Filter, scale
 
@@ -104,6 +105,7 @@ def _side(length: int, factor: float, wanted: int | None) -> int:
         {"height": 13, "filter": "linear"},
         {"height": 13, "filter": "area", "linear_light": True},
     ),
+    handles=(handle("point", "focus_x", "focus_y", sets={"mode": "fill"}),),
 )
 def resize(image: Raster, params: ResizeParams) -> Raster:
     """Bring a picture to a size."""

@@ -12,6 +12,7 @@ from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Re
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.geometry import Box, box_in_pixels, cut, cut_motion, cut_shape
 from darkroom.imaging.operations.geometry_resize import ratio_of
+from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.saliency import Strategy, Subject, find_subject
 
 _RATIO = r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$"
@@ -87,6 +88,7 @@ def _size(shape: Shape, params: SmartCropParams) -> tuple[int, int]:
         {"ratio": "9:16", "focus_x": 0.9, "focus_y": 0.5},
         {"ratio": "3:1", "strategy": "centre"},
     ),
+    handles=(handle("point", "focus_x", "focus_y", sets={"strategy": "focus"}),),
 )
 def smart_crop(image: Raster, params: SmartCropParams) -> Raster:
     """Crop to a ratio around what matters in a picture."""

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from darkroom.imaging.operations import angles
 from darkroom.imaging.operations.base import Colour, Context, Motion, Params, Raster, Shape, colour_value
 from darkroom.imaging.operations.declare import operation
+from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.motion import between, in_pixels
 from darkroom.imaging.operations.resample import warp
 
@@ -95,6 +96,7 @@ class RotateParams(Params):
         {"angle": -33, "corners": "keep"},
         {"angle": 90, "corners": "keep"},
     ),
+    handles=(handle("level"),),
 )
 def rotate(image: Raster, params: RotateParams) -> Raster:
     """Turn a picture by any angle."""
@@ -126,6 +128,7 @@ class StraightenParams(Params):
     aliases=("level horizon", "horizon"),
     identity={"angle": 0},
     examples=({"angle": 6}, {}),
+    handles=(handle("level"),),
 )
 def straighten(image: Raster, params: StraightenParams) -> Raster:
     """Level a picture and cut away the corners that this leaves empty."""
@@ -166,6 +169,7 @@ class DeskewParams(Params):
     aliases=("scan", "level text", "document"),
     identity={"angle": 0},
     examples=({"angle": -4}, {}),
+    handles=(handle("level"),),
 )
 def deskew(image: Raster, params: DeskewParams) -> Raster:
     """Level the lines of a scanned page, keeping its size."""
@@ -229,6 +233,7 @@ def _corners(shape: Shape, params: PerspectiveParams) -> NDArray[np.float64]:
         {"top_left": [0.15, 0.05], "top_right": [0.85, 0.1], "bottom_right": [1, 0.95], "bottom_left": [0, 0.9]},
         {"top_left": [-0.1, -0.1], "ratio": "1:1"},
     ),
+    handles=(handle("corners"),),
 )
 def perspective(image: Raster, params: PerspectiveParams) -> Raster:
     """Pull an area with four corners into a rectangle: pages, paintings, leaning houses."""

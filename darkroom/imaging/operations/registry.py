@@ -22,6 +22,7 @@ To add an operation, write it into a module of its family and name the module in
 - Where a decision depends on the pixels (what to crop, which gain): `@brighten.pin_of` returns parameters in which the
   decision is written down; the function gets those. Shape and motion of pinned parameters are exact.
 - Where each channel is only a function of itself: `@tone` instead of `@operation`; consecutive ones cost one table.
+- Where something can be dragged on the picture itself (a box, a place, a direction): `handles`, see `operations/handles.py`.
 - `version` grows when equal parameters give other pixels. Bad parameters are refused, never clamped.
 - `examples` are run by the contract test (tests/unit/imaging/operations/test_contract.py); the first one is shown on
   the reference page. One is required unless all parameters have defaults that do something. `example_files` gives

@@ -11,6 +11,19 @@ from darkroom.domain.base import Model
 from darkroom.domain.recipe import PresetName
 
 
+class HandleView(Model):
+    """Something that can be dragged on the picture as the operation gets it, in places relative to its sides."""
+
+    kind: Literal["box", "point", "corners", "level", "direction", "band"]
+    """A box, a place, four corners, a line that is to be level, a direction, a band."""
+    fields: dict[str, str]
+    """The parameter behind each part of it: `left`, `top`, `x`, `angle`, ..."""
+    sets: dict[str, Any]
+    """Parameters that must have these values for it to mean something."""
+    relative: bool
+    """Whether an angle is meant on the picture stretched to a square."""
+
+
 class OperationView(Model):
     """An operation that a step can be."""
 
@@ -34,6 +47,8 @@ class OperationView(Model):
     """Whether a small copy gives a fair preview."""
     seeded: bool
     """Whether it draws random numbers."""
+    handles: tuple[HandleView, ...]
+    """What can be dragged on the picture."""
     parameters: dict[str, Any]
     """JSON schema of the parameters: types, ranges, defaults, units and words for people."""
 

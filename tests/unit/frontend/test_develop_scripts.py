@@ -204,3 +204,41 @@ def test_a_draft_comes_back_with_its_history_and_old_ones_go(node):
       m.writeClipboard(doc, 'one.jpg', storage);
       return [back.entries.length, back.at, untouched, broken, Object.keys(storage).length, m.readClipboard(storage).name, m.readDraft('never', storage).entries.length];"""  # fmt: skip
     assert run(node, "develop/drafts.js", body) == [2, 1, 1, 1, 61, "one.jpg", 1]
+
+
+BOX = "const box = { left: 0.2, top: 0.2, right: 0.8, bottom: 0.6 }; const of = (one) => [one.left, one.top, one.right, one.bottom];"
+
+
+@pytest.mark.parametrize(
+    ("grip", "by", "ratio", "goal"),
+    [
+        ("se", (0.1, 0.1), None, [0.2, 0.2, 0.9, 0.7]),
+        ("nw", (-0.5, -0.5), None, [0, 0, 0.8, 0.6]),
+        ("w", (5, 5), None, [0.78, 0.2, 0.8, 0.6]),
+        ("move", (0.9, -0.9), None, [0.4, 0, 1, 0.4]),
+        ("se", (0.1, 0), 1, [0.2, 0.2, 0.9, 0.9]),
+        ("n", (0, -0.1), 1, [0.25, 0.1, 0.75, 0.6]),
+        ("e", (0.2, 0), 1, [0.2, 0, 1, 0.8]),
+    ],
+)
+def test_a_box_is_pulled_within_the_picture_and_keeps_its_ratio(node, grip, by, ratio, goal):
+    body = BOX + f"return of(m.pulled(box, {json.dumps(grip)}, {by[0]}, {by[1]}, {json.dumps(ratio)}));"
+    assert run(node, "develop/places.js", body) == goal
+
+
+def test_a_ratio_takes_the_largest_box_around_the_middle(node):
+    body = BOX + "return [of(m.fitted(box, 1)), of(m.fitted(box, 2)), of(m.fitted(box, 0.5))];"
+    assert run(node, "develop/places.js", body) == [[0, 0, 1, 1], [0, 0.15, 1, 0.65], [0.25, 0, 0.75, 1]]
+
+
+def test_lines_are_levelled_or_made_upright_and_directions_go_round(node):
+    body = """
+      return [m.levelled(100, 10), m.levelled(-100, -10), m.levelled(10, 100), m.levelled(0, 0), m.direction(1, 0), m.direction(0, -1), m.direction(-1, 1)];"""
+    assert run(node, "develop/places.js", body) == [-5.7, -5.7, 5.7, 0, 0, 90, -135]
+
+
+def test_variants_lie_around_the_value_and_each_is_there_once(node):
+    body = FIELD % (-10, 10, 0.1, 0.5, "false") + """
+      const whole = { min: 0, max: 1, step: 1, whole: true };
+      return [m.around(field, 0.5), m.around(field, 10), m.spread(field, [-1, 1], 5), m.spread(whole, [0, 1], 4)];"""  # fmt: skip
+    assert run(node, "develop/variants.js", body) == [[-0.7, 1.8], [-10, 10], [-1, -0.5, 0, 0.5, 1], [0, 1]]

@@ -2,15 +2,19 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
+import { LayoutGrid, Move } from "lucide-react";
 import { toast } from "sonner";
 import { fileUrl } from "../api.js";
-import { Trouble, useMedia, useShortcuts, useStored } from "../ui.jsx";
+import { IconButton, Trouble, useMedia, useShortcuts, useStored } from "../ui.jsx";
 import { useZoom } from "../zoom.js";
 import { Bar } from "./bar.jsx";
+import { Likeness, ModeButtons, MODES, useBefore } from "./compare.jsx";
 import { readClipboard, writeClipboard } from "./drafts.js";
 import { added, copied, EMPTY, keyOf, moved, recipeOf, removed, set, switched } from "./document.js";
 import { Empty } from "./empty.jsx";
 import { Histogram, useMeasured } from "./histogram.jsx";
+import { Variants } from "./grid.jsx";
+import { Handles, shownWith } from "./handles.jsx";
 import { HistoryList } from "./history.jsx";
 import { Palette } from "./palette.jsx";
 import { clipping } from "./pixels.js";
@@ -19,6 +23,7 @@ import { missingOf } from "./schema.js";
 import { Stack } from "./stack.jsx";
 import { StatusLine } from "./status.jsx";
 import { useCatalogue, useHistory, usePictureRecord } from "./store.js";
+import { varied } from "./variants.js";
 import { useSampler, Viewer } from "./viewer.jsx";
 
 const BACKDROPS = ["auto", "dark", "grey", "light"];
@@ -32,6 +37,21 @@ function mistakeOf(problem, doc, keep) {
   const words = problem.message.replace(/^draft, step \d+: /, "").replace(new RegExp(`^${operation}: `), "");
   const bare = field ? words.replace(new RegExp(`^${field}: `), "") : words;
   return { key, field: field?.split(".")[0], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
+}
+
+/** The handle of the step that is open, if it has one. */
+function toolOf(doc, chosen, catalogue, wanted) {
+  const step = wanted && doc.steps.find((one) => one.key === chosen && one.on);
+  const handle = step && catalogue.byName[step.name]?.handles[0];
+  return handle ? { step, handle, keep: shownWith(doc, step.key, handle, catalogue.byName, step.params) } : null;
+}
+
+function GripsButton({ on, onToggle }) {
+  return (
+    <button type="button" className="dr-button dr-button-small" aria-pressed={on} onClick={onToggle}>
+      <Move size={14} aria-hidden /> {on ? "Show the result" : "Adjust on the picture"}
+    </button>
+  );
 }
 
 function useMarks(blob, wanted) {
@@ -81,16 +101,24 @@ function Editor({ id, picture, catalogue }) {
   const phone = useMedia("(max-width: 640px)");
   const navigate = useNavigate();
 
+  const [grips, setGrips] = useState(true);
+  const tool = useMemo(() => toolOf(doc, chosen, catalogue, grips), [doc, chosen, catalogue, grips]);
   const whole = useCallback((step) => Boolean(catalogue.byName[step.name]) && !missingOf(catalogue.fields(step.name), step.params), [catalogue]);
-  const text = useMemo(() => JSON.stringify(recipeOf(doc, { keep: whole, bare: true })), [doc, whole]);
+  const keep = useCallback((step) => whole(step) && (!tool || tool.keep(step)), [whole, tool]);
+  const text = useMemo(() => JSON.stringify(recipeOf(doc, { keep, bare: true })), [doc, keep]);
   const preview = usePreview(id, text, { longSide: zooming.zoom.scale > 1.3 ? FULL : PROXY, sharp: !phone });
   const original = usePreview(id, NOTHING, { active: held, sharp: false });
   const { found } = preview;
+  const [mode, setMode] = useState("single");
+  const [split, setSplit] = useState(50);
+  const [dialog, setDialog] = useState(null);
+  const shownMode = tool ? "single" : mode;
+  const before = useBefore({ id, doc, keep, catalogue, mode: shownMode, after: found });
   const measured = useMeasured(found?.blob);
   const clipped = useMarks(found?.blob, marks);
   const sample = useSampler(found?.blob);
-  const mistake = useMemo(() => mistakeOf(preview.error, doc, whole), [preview.error, doc, whole]);
-  const computing = useMemo(() => new Set(preview.busy ? doc.steps.filter((step) => step.on && whole(step)).slice(preview.from).map((step) => step.key) : []), [preview.busy, preview.from, doc, whole]);
+  const mistake = useMemo(() => mistakeOf(preview.error, doc, keep), [preview.error, doc, keep]);
+  const computing = useMemo(() => new Set(preview.busy ? doc.steps.filter((step) => step.on && keep(step)).slice(preview.from).map((step) => step.key) : []), [preview.busy, preview.from, doc, keep]);
   const titleOf = useCallback((name) => catalogue.byName[name]?.title || name, [catalogue]);
   const nameOf = (key) => titleOf(doc.steps.find((step) => step.key === key)?.name);
 
@@ -108,6 +136,7 @@ function Editor({ id, picture, catalogue }) {
     setTab("edit");
     act((old) => added(old, operation.name, {}, chosen), `Added ${operation.title}`);
   };
+  const variants = varied(doc, catalogue).length > 0;
   const copyAll = () => {
     if (writeClipboard(doc, picture.name)) toast.success(`Copied what is done to ${picture.name}.`, { description: "Paste it onto another picture." });
   };
@@ -125,6 +154,8 @@ function Editor({ id, picture, catalogue }) {
     { keys: ["Mod+Shift+z", "Mod+y"], words: "Redo", act: () => jump((at) => at + 1) },
     { keys: ["Mod+c"], words: "Copy settings", act: copyAll, unless: () => String(getSelection()) !== "" },
     { keys: ["Mod+v"], words: "Paste settings", act: paste },
+    { keys: ["y"], words: "Before and after, by turns", act: () => (setGrips(false), setMode(MODES[(MODES.findIndex(([key]) => key === mode) + 1) % MODES.length][0])) },
+    { keys: ["x"], words: "Variants of two values", act: () => variants && setDialog("variants") },
     { keys: ["j"], words: "Show what is cut off", act: () => setMarks((old) => !old) },
     { keys: ["b"], words: "Background", act: () => setBackdrop(BACKDROPS[(BACKDROPS.indexOf(backdrop) + 1) % BACKDROPS.length]) },
     { keys: ["z"], words: "Zoom", act: () => zooming.to(zooming.zoom.scale > 1 ? 1 : 2.5) },
@@ -139,7 +170,10 @@ function Editor({ id, picture, catalogue }) {
   };
   return (
     <div className="dv-page">
-      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?image=${id}`)} />
+      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?image=${id}`)}>
+        <ModeButtons mode={shownMode} onMode={(next) => (setMode(next), setGrips(next === "single" && grips))} />
+        <IconButton icon={LayoutGrid} size={17} label="Variants" hint="X" disabled={!variants} onClick={() => setDialog("variants")} />
+      </Bar>
       <main className="dv-main" id="content" tabIndex={-1}>
         <h1 className="dr-hidden">Develop {picture.name}</h1>
         <Viewer
@@ -149,7 +183,11 @@ function Editor({ id, picture, catalogue }) {
           original={held ? original.url || fileUrl(id, "preview") : null}
           ratio={found ? found.width / found.height : picture.width / picture.height}
           beforeRatio={picture.width / picture.height}
-          mode="single"
+          before={before.url}
+          heat={before.found?.bitmap}
+          mode={shownMode}
+          split={split}
+          onSplit={setSplit}
           marks={clipped}
           zooming={zooming}
           stage={stage}
@@ -158,8 +196,20 @@ function Editor({ id, picture, catalogue }) {
           onHover={onHover}
           onClick={onClick}
           stale={Boolean(preview.error)}
+          overlay={
+            tool && (
+              <Handles
+                key={tool.step.key}
+                handle={tool.handle}
+                params={tool.step.params}
+                fields={catalogue.fields(tool.step.name)}
+                ratio={found ? found.width / found.height : 1}
+                onSet={(values) => tools.set(tool.step.key, values, `${titleOf(tool.step.name)}: on the picture`)}
+              />
+            )
+          }
         />
-        <StatusLine preview={preview} steps={doc.steps.filter((step) => step.on && whole(step))} titleOf={titleOf} zoom={zooming.zoom.scale} colour={colour} picking={Boolean(pick)} mistake={mistake} kept={kept} />
+        <StatusLine preview={preview} steps={doc.steps.filter((step) => step.on && keep(step))} titleOf={titleOf} zoom={zooming.zoom.scale} colour={colour} picking={Boolean(pick)} mistake={mistake} kept={kept} likeness={<Likeness found={before.found} />} />
       </main>
       <aside className="dv-panel" aria-label="What is done">
         <Histogram found={measured} marks={marks} onMarks={() => setMarks(!marks)} />
@@ -175,10 +225,11 @@ function Editor({ id, picture, catalogue }) {
           {tab === "history" ? (
             <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")} />
           ) : (
-            <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} extraOf={() => null} onPick={(take) => setPick(() => take)} />
+            <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} extraOf={(step, operation) => operation?.handles.length > 0 && <GripsButton on={grips} onToggle={() => setGrips(!grips)} />} onPick={(take) => setPick(() => take)} />
           )}
         </div>
       </aside>
+      {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} />}
       {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}
     </div>
   );

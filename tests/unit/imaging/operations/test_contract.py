@@ -13,6 +13,7 @@ import pytest
 from darkroom.errors import Error
 from darkroom.imaging.operations.base import Raster, Region, Shape
 from darkroom.imaging.operations.declare import CATEGORIES
+from darkroom.imaging.operations.handles import Handle
 from darkroom.imaging.operations.motion import STAY, move_mask, move_points, move_regions
 from darkroom.imaging.operations.registry import Operation, operations
 from tests.unit.imaging.operations.made import context_for, picture
@@ -115,6 +116,10 @@ def test_the_declaration_is_complete(operation: Operation[Any]):
         assert field.description, f"{operation.name}.{name} has no text"
     for example in operation.examples:
         jsonschema.validate(json.loads(example.model_dump_json(exclude_none=True)), schema)
+    for handle in operation.handles:
+        moved = dict.fromkeys(handle.fields.values())
+        assert set(moved) | set(handle.sets) <= set(operation.params.model_fields), handle
+        operation.parse({**operation.examples[0].model_dump(), **handle.sets})
     json.dumps(operation.describe())
     assert pickle.loads(pickle.dumps(operation)) is operation  # noqa: S301
     assert pickle.loads(pickle.dumps(operation.examples)) == operation.examples  # noqa: S301
@@ -150,6 +155,15 @@ def test_profile_is_kept_unless_it_changes(operation: Operation[Any]):
         return
     params = operation.examples[0]
     assert operation.apply(image, params, context_for(operation, params)).profile == b"a profile"
+
+
+def test_what_is_dragged_is_declared_with_the_operation():
+    kinds = {one.name: one.handles[0].kind for one in ALL if one.handles}
+    assert {kinds[name] for name in ("crop", "perspective", "straighten", "smart_crop", "colour_overlay", "tilt_shift")} == {
+        "box", "corners", "level", "point", "direction", "band",
+    }  # fmt: skip
+    with pytest.raises(TypeError, match="moves left, top, right, bottom"):
+        Handle("box", {"left": "left"})
 
 
 def test_names_are_unique_and_an_unknown_one_gets_help():

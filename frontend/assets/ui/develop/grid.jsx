@@ -1,0 +1,172 @@
+// Variants: two parameters varied against each other, each cell with its size and how alike it is to what is there now.
+
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Check, Save, X } from "lucide-react";
+import { bytes, number } from "../format.js";
+import { IconButton, useFocusTrap, useMedia } from "../ui.jsx";
+import { recipeOf, set } from "./document.js";
+import { compare } from "./pixels.js";
+import { fetchPreview } from "./preview.js";
+import { shown } from "./schema.js";
+import { around, spread, varied } from "./variants.js";
+
+const SIDE = 480;
+const AT_ONCE = 2;
+const MOST = 6;
+
+/** Previews of all cells, a few at a time; those of cells that are no longer wanted are given up. */
+function useCells(id, cells, keep, now) {
+  const [found, setFound] = useState({});
+  useEffect(() => {
+    const abort = new AbortController();
+    const left = [...cells];
+    setFound({});
+    const work = async (reference) => {
+      while (left.length && !abort.signal.aborted) {
+        const cell = left.shift();
+        try {
+          const made = await fetchPreview(id, recipeOf(cell.doc, { keep, bare: true }), { longSide: SIDE, signal: abort.signal });
+          const { likeness } = await compare(reference, made.blob);
+          if (!abort.signal.aborted) setFound((old) => ({ ...old, [cell.id]: { url: URL.createObjectURL(made.blob), size: made.blob.size, ratio: made.width / made.height, likeness } }));
+        } catch (problem) {
+          if (problem.name !== "AbortError" && !abort.signal.aborted) setFound((old) => ({ ...old, [cell.id]: { problem } }));
+        }
+      }
+    };
+    fetchPreview(id, now, { longSide: SIDE, signal: abort.signal })
+      .then((made) => Promise.all(Array.from({ length: AT_ONCE }, () => work(made.blob))))
+      .catch(() => {});
+    return () => abort.abort();
+  }, [id, cells, keep, now]);
+  const all = useRef(found);
+  all.current = found;
+  useEffect(() => () => Object.values(all.current).forEach((one) => one.url && URL.revokeObjectURL(one.url)), []);
+  return found;
+}
+
+function Axis({ name, options, axis, onAxis }) {
+  const put = (at, text) => {
+    const value = Number(text);
+    if (Number.isFinite(value)) onAxis({ ...axis, range: axis.range.map((one, index) => (index === at ? value : one)) });
+  };
+  return (
+    <fieldset className="dv-axis">
+      <legend>{name}</legend>
+      <select className="dr-input dr-select" aria-label={`Parameter ${name.toLowerCase()}`} value={axis.id} onChange={(event) => onAxis({ id: event.target.value, range: rangeOf(options, event.target.value) })}>
+        {options.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.words}
+          </option>
+        ))}
+      </select>
+      <input className="dr-input" type="number" step="any" aria-label={`${name} from`} value={axis.range[0]} onChange={(event) => put(0, event.target.value)} />
+      <span aria-hidden>–</span>
+      <input className="dr-input" type="number" step="any" aria-label={`${name} to`} value={axis.range[1]} onChange={(event) => put(1, event.target.value)} />
+    </fieldset>
+  );
+}
+
+const rangeOf = (options, id) => {
+  const one = options.find((option) => option.id === id);
+  return around(one.field, one.value);
+};
+
+/** One zoom for all cells: what is pointed at in one is looked at in each. */
+function useSharedZoom(root) {
+  const [zoom, setZoom] = useState({ scale: 1, x: 50, y: 50 });
+  useEffect(() => {
+    const element = root.current;
+    const onWheel = (event) => {
+      const cell = event.target.closest(".dv-cell-picture");
+      if (!cell) return;
+      event.preventDefault();
+      const box = cell.getBoundingClientRect();
+      const place = [((event.clientX - box.left) / box.width) * 100, ((event.clientY - box.top) / box.height) * 100];
+      setZoom((old) => {
+        const scale = Math.min(MOST, Math.max(1, old.scale * Math.exp(-event.deltaY * 0.002)));
+        return old.scale > 1 && scale > 1 ? { ...old, scale } : { scale, x: place[0], y: place[1] };
+      });
+    };
+    element?.addEventListener("wheel", onWheel, { passive: false });
+    return () => element?.removeEventListener("wheel", onWheel);
+  }, [root]);
+  return zoom;
+}
+
+export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
+  const root = useRef(null);
+  useFocusTrap(root);
+  const phone = useMedia("(max-width: 640px)");
+  const options = useMemo(() => varied(doc, catalogue), [doc, catalogue]);
+  const [size, setSize] = useState(3);
+  const [across, setAcross] = useState(() => ({ id: options[0].id, range: rangeOf(options, options[0].id) }));
+  const [down, setDown] = useState(() => {
+    const other = options[1] || options[0];
+    return { id: other.id, range: rangeOf(options, other.id) };
+  });
+  const [chosen, setChosen] = useState(null);
+  const zoom = useSharedZoom(root);
+  const grid = useMemo(() => {
+    const [x, y] = [across, down].map((axis) => options.find((one) => one.id === axis.id) || options[0]);
+    const columns = spread(x.field, across.range, size);
+    const rows = x.id === y.id ? [y.value] : spread(y.field, down.range, size);
+    const docOf = (column, row) => {
+      const first = set(doc, x.key, { [x.field.name]: column });
+      return x.id === y.id ? first : set(first, y.key, { [y.field.name]: row });
+    };
+    return { x, y, columns, rows, cells: rows.flatMap((row) => columns.map((column) => ({ id: `${column}/${row}`, column, row, doc: docOf(column, row) }))) };
+  }, [across, down, size, doc, options]);
+  const now = useMemo(() => recipeOf(doc, { keep, bare: true }), [doc, keep]);
+  const found = useCells(id, grid.cells, keep, now);
+  const pick = grid.cells.find((cell) => cell.id === chosen);
+  const words = (cell) => `${grid.x.field.label} ${shown(grid.x.field, cell.column)}${grid.x.id === grid.y.id ? "" : `, ${grid.y.field.label} ${shown(grid.y.field, cell.row)}`}`;
+  return (
+    <div ref={root} className="dv-variants" role="dialog" aria-modal="true" aria-label="Variants" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <header>
+        <h2>Variants</h2>
+        <Axis name="Across" options={options} axis={across} onAxis={setAcross} />
+        {options.length > 1 && <Axis name="Down" options={options} axis={down} onAxis={setDown} />}
+        <div className="dv-segments" role="radiogroup" aria-label="Size of the grid">
+          {[3, 4, 5].map((one) => (
+            <label key={one}>
+              <input type="radio" name="dv-grid-size" checked={size === one} onChange={() => setSize(one)} />
+              <span>
+                {one} × {one}
+              </span>
+            </label>
+          ))}
+        </div>
+        <span className="dv-push" />
+        <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
+      </header>
+      <div className="dv-variants-grid" style={{ "--columns": phone ? Math.min(2, grid.columns.length) : grid.columns.length }}>
+        {grid.cells.map((cell) => {
+          const one = found[cell.id];
+          return (
+            <button key={cell.id} type="button" className="dv-cell" aria-pressed={chosen === cell.id} aria-label={words(cell)} onClick={() => setChosen(cell.id)} onDoubleClick={() => onUse(cell.doc, words(cell))}>
+              <span className="dv-cell-picture">
+                {one?.url ? <img src={one.url} alt="" draggable={false} style={{ transform: `scale(${zoom.scale})`, transformOrigin: `${zoom.x}% ${zoom.y}%` }} /> : one?.problem ? <em className="dr-field-error">{one.problem.message}</em> : <i className="dr-skeleton" />}
+              </span>
+              <span className="dv-cell-words">
+                <strong>{words(cell)}</strong>
+                <span>{one?.url ? `${bytes(one.size)} · SSIM ${number(one.likeness, 3)}` : "…"}</span>
+              </span>
+            </button>
+          );
+        })}
+      </div>
+      <footer>
+        <p className="dr-caption">Bytes of the small preview, and how alike it is to what you have now. Turn the wheel over a cell to look closer at all of them.</p>
+        <span className="dv-push" />
+        {onSave && (
+          <button type="button" className="dr-button" disabled={!pick} onClick={() => onSave(pick.doc)}>
+            <Save size={15} aria-hidden /> Make this a preset
+          </button>
+        )}
+        <button type="button" className="dr-button dr-button-main" disabled={!pick} onClick={() => onUse(pick.doc, words(pick))}>
+          <Check size={15} aria-hidden /> Use these values
+        </button>
+      </footer>
+    </div>
+  );
+}
