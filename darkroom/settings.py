@@ -50,6 +50,14 @@ class Settings(BaseSettings):
     """Which blobs belong in which place, the first rule that fits: `renditions -> local; originals over 50MB -> archive`.
     Conditions: `originals`, `renditions`, `over 50MB`, `older 365d`, `tagged NAME`; all else goes to `main`."""
 
+    upload_direct: bool = False
+    """Let browsers and programs send large files straight to the bucket of `DARKROOM_STORAGE`, by signed addresses; the
+    bucket must allow that to Darkroom's pages (CORS, see docs/storage)."""
+    upload_most_open: int = Field(200, ge=1, le=100_000)
+    """Uploads in parts that one account may have open at a time."""
+    upload_keep_hours: float = Field(48.0, gt=0, le=8_760)
+    """Hours without anything coming in after which an upload in parts is given up."""
+
     inbox_mode: Literal["move", "keep"] = "move"
     """What happens to an inbox file once it is in the library: moved to `inbox/.done`, or left in place."""
     settle_seconds: float = Field(1.0, ge=0, le=3600)

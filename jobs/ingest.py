@@ -88,7 +88,9 @@ def make_reconcile_schedule(job: "UnresolvedAssetJobDefinition", seconds: int) -
         context: dg.ScheduleEvaluationContext, library: LibraryResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
         try:
-            ingest = library.open().ingest
+            opened = library.open()
+            opened.upload_tidier.tidy(SYSTEM)
+            ingest = opened.ingest
             batches = ingest.reconcile(SYSTEM)[:MOST_REQUESTS]
             context.instance.add_dynamic_partitions(ingest_batches.name or "", [one.id for one in batches])
             for one in batches:

@@ -87,13 +87,17 @@ class Server:
             self.process.kill()
             self.process.wait()
 
-    def restart(self) -> None:
-        """End it as a crash would, and start it again on its port."""
+    def kill(self) -> None:
+        """End it as a crash would, with everything it has started."""
         import psutil
 
         for one in [*psutil.Process(self.process.pid).children(recursive=True), self.process]:
             one.kill()
         self.process.wait()
+
+    def restart(self) -> None:
+        """End it as a crash would, and start it again on its port."""
+        self.kill()
         self.start()
 
     def rss(self) -> int:

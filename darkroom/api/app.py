@@ -44,6 +44,7 @@ from darkroom.api.routes import (
     system,
     tags,
     tokens,
+    uploads,
     users,
 )
 from darkroom.api.schemas import PROBLEM_CONTENT
@@ -63,7 +64,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, tags, batches, failures, recipes, renditions, operations, system, formats, events, auth, federation,
+    images, uploads, tags, batches, failures, recipes, renditions, operations, system, formats, events, auth, federation,
     devices, users, tokens,
     policies, audit,
 )  # fmt: skip

@@ -24,6 +24,11 @@ _LONGEST_WAIT = 1.0
 _PATIENCE = 3.0
 
 
+def _is_used(library: Library, name: str) -> bool:
+    """Whether a folder of the uploads belongs to a batch, or to an upload in parts, which has a time of its own."""
+    return library.stores.batches.find(name) is not None or library.stores.uploads.find(name) is not None
+
+
 class Backend:
     """Keeps one library for all requests of this process.
 
@@ -129,7 +134,7 @@ class Backend:
 
     def _sweep(self, library: Library) -> None:
         try:
-            removed = sweep_uploads(self.settings.uploads, lambda name: library.stores.batches.find(name) is not None)
+            removed = sweep_uploads(self.settings.uploads, partial(_is_used, library))
         except (Error, OSError) as error:
             _LOG.warning("uploads_not_swept", cause=str(error))
         else:

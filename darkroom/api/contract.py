@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 
 TAGS = {
     "images": "Pictures",
+    "uploads": "Uploads in parts",
     "tags": "Tags",
     "recipes": "Recipes and what they make",
     "operations": "Long work",

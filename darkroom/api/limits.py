@@ -35,6 +35,8 @@ COSTS: dict[str, float] = {
     "delete_tag": 20,
     "follow_events": 5,
     "upload_images": 5,
+    "complete_upload": 5,
+    "submit_uploads": 5,
     "retry_failures": 10,
     "export_audit": 20,
     # A password is hashed.
@@ -51,7 +53,7 @@ _PIXELS_A_UNIT = 1_000_000
 _REFUSED = 5.0
 """Units for credentials that are not good."""
 _PATIENCE = 10.0
-_NO_SLOT = frozenset({"upload_images", "follow_events"})
+_NO_SLOT = frozenset({"upload_images", "put_upload_part", "follow_events"})
 """Operations that wait for the client most of the time, not for us."""
 
 

@@ -27,6 +27,7 @@ BODY_LIMIT = 1024 * 1024
 """Most bytes of a body that is not an upload."""
 
 _SMALLER = "Send a smaller body, in several requests."
+_PART = re.compile(r"/api/v1/uploads/[^/]+/parts/[0-9]+")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUIET = ("/assets/", "/api/v1/health")
 _HASHED = re.compile(r"/assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+\Z")
@@ -161,7 +162,7 @@ class Guard:
         try:
             await self._check(scope, headers, safe=scope["method"] in _SAFE)
             if path.startswith(API) and scope["method"] not in _SAFE:
-                receive = _body(receive, headers, meter, self._stall_seconds)
+                receive = _body(receive, path, headers, meter, self._stall_seconds)
             await self.app(scope, receive, send)
         except Error as error:
             await problem_of(error, instance=path)(scope, receive, send)
@@ -196,12 +197,12 @@ class Guard:
         await self.app(scope, receive, send)
 
 
-def _body(receive: Receive, headers: Headers, meter: Meter, stall_seconds: float) -> Receive:
+def _body(receive: Receive, path: str, headers: Headers, meter: Meter, stall_seconds: float) -> Receive:
     """Let no body through that is larger than any of ours, or that stops in the middle.
 
     Uploads are streamed and have limits of their own.
     """
-    upload = headers.get("content-type", "").lower().startswith("multipart/")
+    upload = headers.get("content-type", "").lower().startswith("multipart/") or _PART.fullmatch(path) is not None
     announced = headers.get("content-length", "")
     if not upload and announced.isdigit() and int(announced[:19]) > BODY_LIMIT:
         raise _too_large()

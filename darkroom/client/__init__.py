@@ -1,11 +1,24 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `library`, `recipes` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `library`, `recipes`, `uploads` and `work`; a client of either colour sends them.
 """
 
-from darkroom.client import accounts, library, recipes, work
+from darkroom.client import accounts, library, recipes, uploads, work
 from darkroom.client.clients import AsyncClient, Client
 from darkroom.client.events import Happening
 from darkroom.client.exchange import Answer, StaleError
+from darkroom.client.sending import Sent
 
-__all__ = ["Answer", "AsyncClient", "Client", "Happening", "StaleError", "accounts", "library", "recipes", "work"]
+__all__ = [
+    "Answer",
+    "AsyncClient",
+    "Client",
+    "Happening",
+    "Sent",
+    "StaleError",
+    "accounts",
+    "library",
+    "recipes",
+    "uploads",
+    "work",
+]

@@ -16,6 +16,24 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Some bytes of a file, read when they are sent."""
+
+    path: Path
+    """The file."""
+    offset: int
+    """Where they begin."""
+    size: int
+    """How many."""
+
+    def read(self) -> bytes:
+        """The bytes; fewer where the file has become shorter, which the server notices."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(self.size)
+
+
+@dataclass(frozen=True)
 class Call(Generic[T_co]):
     """A request that has not been sent, and what its answer is read as."""
 
@@ -35,6 +53,10 @@ class Call(Generic[T_co]):
     """Fields of that form."""
     if_match: str | None = None
     """Tag of what the change is based on."""
+    piece: Piece | None = None
+    """What is sent as it is, with its checksum."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What else goes with it."""
     takes_key: bool = True
     """False for the POSTs that take no `Idempotency-Key`."""
     sha256: str | None = None
@@ -43,7 +65,12 @@ class Call(Generic[T_co]):
     @property
     def repeatable(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
-        return self.method == "GET" or (self.method == "POST" and self.takes_key)
+        return self.method == "GET" or (self.method == "POST" and self.takes_key) or self.piece is not None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it goes to a bucket, which must not see our token."""
+        return not self.path.startswith("/")
 
     def read(self, data: bytes) -> T_co:
         """The answer's body as what this call promises."""
@@ -55,6 +82,11 @@ class Call(Generic[T_co]):
         # A Darkroom of a later version may tell more than is known here.
         found: T_co = model.model_validate_json(data, extra="ignore")
         return found
+
+
+def elsewhere(method: str, url: str, piece: Piece, headers: Mapping[str, str]) -> Call[bytes]:
+    """Bytes for a signed address of a bucket."""
+    return Call(method, url, piece=piece, headers=headers)
 
 
 def address(*parts: str) -> str:

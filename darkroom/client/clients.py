@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from darkroom.client.download import Download
 from darkroom.client.events import Following, Happening
 from darkroom.client.exchange import Answer, Attempt, StaleError, answer_of, failure_of, unreachable
 from darkroom.client.identity import settled
+from darkroom.client.sending import Progress, Sent, driven, driven_async, steps
 from darkroom.client.waiting import Pauses
 from darkroom.errors import Error
 
@@ -65,6 +66,7 @@ class Client:
         self._http = httpx.Client(
             base_url=self.url, headers=_AGENT, auth=auth, timeout=timeout, transport=transport
         )  # fmt: skip
+        self._elsewhere = httpx.Client(timeout=timeout, transport=transport)
         self._sleep: Callable[[float], None] = time.sleep
 
     def __enter__(self) -> Self:
@@ -76,6 +78,7 @@ class Client:
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
+        self._elsewhere.close()
 
     def send(self, call: Call[T]) -> T:
         """Do a call, again after a failure that passes where that is safe.
@@ -88,13 +91,14 @@ class Client:
     def fetch(self, call: Call[T]) -> Answer[T]:
         """Do a call as `send` does, and tell the tag of what came too."""
         attempt = Attempt(call)
+        http = self._elsewhere if call.is_elsewhere else self._http
         while True:
             with ExitStack() as files:
                 try:
-                    answer = self._http.request(**attempt.request(files))
-                    failure = failure_of(answer)
+                    answer = http.request(**attempt.request(files))
+                    failure = failure_of(answer, is_elsewhere=call.is_elsewhere)
                 except httpx.TransportError as error:
-                    failure = unreachable(self.url, error)
+                    failure = unreachable("The bucket" if call.is_elsewhere else self.url, error)
             if failure is None:
                 return answer_of(call, answer)
             self._sleep(attempt.pause(failure))
@@ -218,6 +222,19 @@ class Client:
                 failure = unreachable(self.url, error)
             self._sleep(following.lost(failure))
 
+    def upload(self, paths: Sequence[Path], *, tags: Sequence[str] = (), on_progress: Progress | None = None) -> Sent:
+        """Send files of any size and number; called again after whatever broke, it goes on where it was.
+
+        Args:
+            paths: the files.
+            tags: for all of them.
+            on_progress: told the bytes dealt with, and those of all files.
+
+        Raises:
+            Error: `source_missing` or `source_unreadable` for a file that cannot be read; what the server told.
+        """
+        return driven(self.send, steps(paths, tags=tags, on_progress=on_progress))
+
 
 class AsyncClient:
     """A Darkroom over REST, for programs that `await`; arguments as `Client`."""
@@ -230,12 +247,14 @@ class AsyncClient:
         self._http = httpx.AsyncClient(
             base_url=self.url, headers=_AGENT, auth=auth, timeout=timeout, transport=transport
         )
+        self._elsewhere = httpx.AsyncClient(timeout=timeout, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
+        await self._elsewhere.aclose()
 
     async def send(self, call: Call[T]) -> T:
         """Do a call, as `Client.send` does.
@@ -248,13 +267,14 @@ class AsyncClient:
     async def fetch(self, call: Call[T]) -> Answer[T]:
         """Do a call as `send` does, and tell the tag of what came too."""
         attempt = Attempt(call)
+        http = self._elsewhere if call.is_elsewhere else self._http
         while True:
             with ExitStack() as files:
                 try:
-                    answer = await self._http.request(**attempt.request(files))
-                    failure = failure_of(answer)
+                    answer = await http.request(**attempt.request(files))
+                    failure = failure_of(answer, is_elsewhere=call.is_elsewhere)
                 except httpx.TransportError as error:
-                    failure = unreachable(self.url, error)
+                    failure = unreachable("The bucket" if call.is_elsewhere else self.url, error)
             if failure is None:
                 return answer_of(call, answer)
             await asyncio.sleep(attempt.pause(failure))
@@ -366,6 +386,12 @@ class AsyncClient:
             except httpx.TransportError as error:
                 failure = unreachable(self.url, error)
             await asyncio.sleep(following.lost(failure))
+
+    async def upload(
+        self, paths: Sequence[Path], *, tags: Sequence[str] = (), on_progress: Progress | None = None
+    ) -> Sent:  # fmt: skip
+        """Send files of any size and number, as `Client.upload` does."""
+        return await driven_async(self.send, steps(paths, tags=tags, on_progress=on_progress))
 
 
 def _after(call: Call[PageOf], page: Page[Any]) -> Call[PageOf] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import random
 import uuid
 from collections.abc import Mapping
@@ -74,12 +76,18 @@ class Attempt:
         """Arguments of `httpx.Client.request`; what it opens is closed with `files`."""
         call = self._call
         self.count()
-        found: dict[str, Any] = {"method": call.method, "url": API + call.path, "headers": dict(self._headers)}
+        url = call.path if call.is_elsewhere else API + call.path
+        found: dict[str, Any] = {"method": call.method, "url": url, "headers": {**self._headers, **call.headers}}
         if call.query:
             found["params"] = call.query
         if call.body is not None:
             found["content"] = call.body.model_dump_json(exclude_unset=True)
             found["headers"]["Content-Type"] = "application/json"
+        if call.piece is not None:
+            found["content"] = call.piece.read()
+            if not call.is_elsewhere:
+                found["headers"]["Content-Type"] = "application/octet-stream"
+                found["headers"]["Content-Digest"] = digest_of(found["content"])
         if call.files:
             opened = [(path.name, files.enter_context(path.open("rb"))) for path in call.files]
             found["files"] = [("files", (name, file, "application/octet-stream")) for name, file in opened]
@@ -116,10 +124,20 @@ def answer_of(call: Call[T_co], answer: httpx.Response) -> Answer[T_co]:
     )  # fmt: skip
 
 
-def failure_of(answer: httpx.Response) -> Error | None:
+def digest_of(data: bytes) -> str:
+    """`Content-Digest` of a body (RFC 9530)."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+
+
+def failure_of(answer: httpx.Response, *, is_elsewhere: bool = False) -> Error | None:
     """The error that an answer tells, rebuilt from its problem document."""
     if answer.is_success:
         return None
+    if is_elsewhere:
+        # Never its address, which is signed.
+        passing = answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status_code == 429
+        code = "storage_unavailable" if passing else "storage_denied"
+        return Error(code, f"The bucket answered {answer.status_code} to a part of an upload.")
     try:
         document = answer.json()
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -106,6 +106,11 @@ class GalleryService:
             near_duplicates=self._near_duplicates(record),
         )
         return ImageDetail.model_construct(**dict(record), lineage=lineage)
+
+    def visible(self, principal: Principal, ids: Sequence[str]) -> list[ImageRecord]:
+        """Those of the pictures that there are and that somebody may see, without `metadata`."""
+        require(principal, "images:read")
+        return self._stores.images.many(ids)
 
     def file(self, principal: Principal, image_id: str, kind: BlobKind) -> ImageFile:
         """A file of a picture.

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from darkroom.services.tags import TagService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.trainings import TrainingService
+    from darkroom.services.uploads.service import UploadService
+    from darkroom.services.uploads.tidying import UploadTidier
     from darkroom.services.work.operations import OperationService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
@@ -110,6 +112,20 @@ class Library:
         from darkroom.services.tags import TagService
 
         return TagService(self.stores)
+
+    @cached_property
+    def uploads(self) -> UploadService:
+        """Files that come in part by part."""
+        from darkroom.services.uploads.service import UploadService
+
+        return UploadService(self.settings, self.stores, self.ingest, self.gallery)
+
+    @cached_property
+    def upload_tidier(self) -> UploadTidier:
+        """Looks after uploads that nobody goes on with."""
+        from darkroom.services.uploads.tidying import UploadTidier
+
+        return UploadTidier(self.settings, self.stores, self.uploads)
 
     @cached_property
     def activity(self) -> ActivityService:

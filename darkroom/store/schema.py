@@ -29,6 +29,7 @@ from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.domain.upload import Upload
 from darkroom.domain.work import LongWork, UndoPart, WorkPart
 from darkroom.store.batches import ManifestPart
 from darkroom.store.database import Database
@@ -44,6 +45,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "failures": Failure,
     "arrivals": Arrival,
     "storage_moves": StorageMove,
+    "uploads": Upload,
     "events": Event,
     "runs": RunRecord,
     "tags": Tag,

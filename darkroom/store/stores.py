@@ -39,6 +39,7 @@ from darkroom.store.trainings import (
     ReportRepository,
     TrainingRepository,
 )
+from darkroom.store.uploads import UploadRepository
 from darkroom.store.users import UserRepository
 from darkroom.store.work import WorkRepository
 
@@ -60,6 +61,7 @@ class Stores:
         self.batches = BatchRepository(database)
         self.failures = FailureRepository(database)
         self.moves = MoveRepository(database)
+        self.uploads = UploadRepository(database)
         self.events = EventLog(database)
         self.runs = RunRepository(database)
         self.presets = PresetRepository(database)

@@ -16,6 +16,9 @@ from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.settings import Settings
 
 BODIES: dict[str, Any] = {
+    "begin_upload": {"name": "a.jpg", "bytes": 1},
+    "find_known": {"sha256": ["0" * 64]},
+    "submit_uploads": {"batch": "none"},
     "create_user": {"email": "viewer@example.org"},
     "update_user": {},
     "set_user_role": {"role": None, "domain": "collection:none"},
@@ -56,7 +59,11 @@ def ask(client, operation: tuple[str, str, str], headers: dict[str, str]):
     # An event stream never ends; its head tells as much.
     method = "HEAD" if name == "follow_events" else method
     return client.request(
-        method, path.replace("{id}", "x-1"), headers=headers, json=BODIES.get(name), params=QUERIES.get(name)
+        method,
+        path.replace("{id}", "x-1").replace("{number}", "1"),
+        headers=headers,
+        json=BODIES.get(name),
+        params=QUERIES.get(name),
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
+from pathlib import Path
 
 import pytest
 
 from darkroom.client import AsyncClient, Client, library, recipes
+from darkroom.client.sending import IN_PARTS, Sent
 from darkroom.errors import Error
 from tests.factories import image_record
 from tests.pictures import jpeg
@@ -66,3 +69,63 @@ def test_events_are_followed_over_a_restart_of_the_server(server, add, stores):
     stores.database.run(lambda session: stores.events.append(session, type="tags.changed", principal="x", ids=["end"]))
     listener.join(timeout=60)
     assert [(one.seq, one.type) for one in heard] == [(1, "images.added"), (2, "images.added"), (3, "tags.changed")]
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_files_of_any_size_are_sent_once(server, stores, add, tmp_path, colour):
+    """Small ones together, a large one in parts by two servers of which one dies, known ones not at all."""
+    known = add([image_record(1, id=hashlib.sha256(b"known").hexdigest())])[0]
+    contents = {
+        "known.jpg": b"known",
+        "small.jpg": b"small",
+        "twice.jpg": b"small",
+        "large.tif": os.urandom(IN_PARTS + 5),
+    }
+    for name, data in contents.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [tmp_path / name for name in contents]
+    told = []
+
+    def send(url: str, on_progress) -> Sent:
+        if colour == "sync":
+            with Client(url) as client:
+                return client.upload(paths, on_progress=on_progress)
+
+        async def work() -> Sent:
+            async with AsyncClient(url) as client:
+                return await client.upload(paths, on_progress=on_progress)
+
+        return asyncio.run(work())
+
+    sent = send(server.url, lambda *far: told.append(far))
+    assert (sent.sent, sent.known, len(sent.batches)) == (2, 2, 2)
+    size = sum(map(len, contents.values()))
+    assert told[-1] == (size, size)
+    items = [item for batch in sent.batches for item in stores.batches.manifest(batch).items]
+    assert {item.key: Path(item.path).read_bytes() for item in items} == {
+        "small.jpg": b"small", "large.tif": contents["large.tif"],
+    }  # fmt: skip
+    assert known.id not in {hashlib.sha256(Path(item.path).read_bytes()).hexdigest() for item in items}
+
+
+def test_the_same_call_goes_on_after_the_server_died(server, stores, tmp_path):
+    large = tmp_path / "large.tif"
+    large.write_bytes(os.urandom(IN_PARTS * 5))
+    asked = []
+
+    def kill(done: int, total: int) -> None:
+        if done:
+            server.kill()
+
+    with Client(server.url) as client:
+        client._sleep = lambda _seconds: None
+        with pytest.raises(Error) as caught:
+            client.upload([large], on_progress=kill)
+    assert caught.value.code == "server_unreachable"
+    server.start()
+    with Client(server.url) as client:
+        client._http.event_hooks["request"].append(lambda request: asked.append((request.method, request.url.path)))
+        sent = client.upload([large])
+    assert sum(method == "PUT" for method, _ in asked) == 2  # of ten parts eight were there
+    item = stores.batches.manifest(sent.batches[0]).items[0]
+    assert Path(item.path).read_bytes() == large.read_bytes()

@@ -51,3 +51,16 @@ def test_bodies_that_stall_are_cut_and_others_are_served(impatient, server):
         connection.close()
     # Nothing of the broken uploads is left.
     assert httpx.get(f"{server.url}{API}/batches", timeout=30).json()["items"] == []
+
+
+def test_a_part_that_stalls_is_cut_and_may_be_sent_again(impatient, server):
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        upload = client.post(f"{API}/uploads", json={"name": "a.jpg", "bytes": 100}).json()["upload"]
+        url = upload["parts"][0]["url"]
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=30) as stalled:
+            head = f"PUT {url} HTTP/1.1\r\nHost: localhost:{address.port}\r\nContent-Length: 100\r\n\r\n"
+            stalled.sendall(head.encode() + bytes(50))
+            assert _answer(stalled).startswith(b"HTTP/1.1 408 ")
+        assert client.get(f"{API}/uploads/{upload['id']}").json()["received"] == 0
+        assert client.put(url, content=bytes(100)).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -52,13 +53,14 @@ def test_a_document_is_sent_once_for_each_revision():
 
 def test_every_change_of_a_document_takes_its_tag():
     contract = create_app(Settings(home=Path("/nonexistent/darkroom"))).openapi()
+    name = itemgetter("operationId")
     changes = [
         (f"{method.upper()} {path}", operation)
         for path, item in contract["paths"].items()
         for method, operation in item.items()
-        if method in ("put", "patch")
+        if method in ("put", "patch") and name(operation) != "put_upload_part"  # bytes that replace themselves
     ]
     assert len(changes) >= 2
-    for name, operation in changes:
-        assert "412" in operation["responses"], name
-        assert "if-match" in [one["name"] for one in operation["parameters"]], name
+    for title, operation in changes:
+        assert "412" in operation["responses"], title
+        assert "if-match" in [one["name"] for one in operation["parameters"]], title

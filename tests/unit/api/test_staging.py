@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkroom.api.staging import Staging, clean_name, mapped, sweep_uploads
+from darkroom.api.staging import Staging, sweep_uploads
 from darkroom.errors import Error
+from darkroom.services.uploads.files import clean_name, mapped
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""Whether browsers may send large files straight to the bucket, and to which."""
+
+from __future__ import annotations
+
+from darkroom.settings import Settings
+from darkroom.store.blobs.base import BlobStore
+from darkroom.store.blobs.layout import LibraryBlobs
+from darkroom.store.blobs.location import open_blobs, parse_location
+from darkroom.store.blobs.pending import PendingParts
+from darkroom.store.blobs.rules import MAIN
+
+
+def pending_parts(settings: Settings, blobs: BlobStore, *, even_if_off: bool = False) -> PendingParts | None:
+    """Parts in the bucket that originals are written to; None where that is a folder, or it signs no addresses.
+
+    Args:
+        settings: of this process.
+        blobs: of the library.
+        even_if_off: also where the setting is off: for uploads begun while it was on.
+    """
+    # Imported here: without a bucket nothing of obstore is needed.
+    from darkroom.store.blobs.objects import ObjectBlobStore
+
+    if not (settings.upload_direct or even_if_off) or not settings.storage:
+        return None
+    store: BlobStore = blobs
+    if isinstance(blobs, LibraryBlobs):
+        store = next(tier.store for tier in blobs.routed.tiers if tier.name == MAIN)
+    if not isinstance(store, ObjectBlobStore) or not store.capabilities.presign:
+        return None
+    return PendingParts(store)
+
+
+def direct_origin(settings: Settings) -> str | None:
+    """Scheme and host that a page must be let connect to for that; None where nothing goes straight to a bucket."""
+    from darkroom.store.blobs.objects import ObjectBlobStore
+
+    if not settings.upload_direct or not settings.storage:
+        return None
+    store = open_blobs(parse_location(settings.storage), settings)
+    return PendingParts(store).origin() if isinstance(store, ObjectBlobStore) and store.capabilities.presign else None
