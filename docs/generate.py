@@ -95,8 +95,9 @@ def cli_page() -> str:
 def rest_page() -> str:
     """Every route of the REST API."""
     from darkroom.api.reference import rest_reference
+    from docs.rest_examples import examples
 
-    return rest_reference()
+    return rest_reference(examples)
 
 
 def formats_page() -> str:

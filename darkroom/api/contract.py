@@ -51,6 +51,7 @@ class Answer:
 class Route:
     """One method of one address."""
 
+    name: str
     method: str
     path: str
     tag: str
@@ -140,6 +141,7 @@ def _route(method: str, path: str, tag: str, operation: Schema) -> Route:
     kind = next(iter(body["content"].items())) if body else None
     words = "\n\n".join(" ".join(part.split()) for part in operation.get("description", "").split("\n\n"))
     return Route(
+        name=operation["operationId"],
         method=method,
         path=path,
         tag=tag,

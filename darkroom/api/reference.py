@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from darkroom.api.contract import TAGS, Field, Route, models, routes
 
@@ -23,22 +24,29 @@ All addresses are under `http://localhost:8000` (or the port chosen). The machin
 - **Browsers**: only Darkroom's own pages may call; requests under another host name (`host_not_allowed`) or from
   another site's page (`forbidden`) are refused. Programs need no sign-in as long as everything is on this machine.
 - `HEAD` is answered wherever `GET` is.
+- **Examples** speak of ids as variables, `$TOKEN` is from `darkroom token create`, and `client` is that of [Python](../how-to/python.md). Those that
+  only read are run by the suite.
 """
 
 
-def rest_reference() -> str:
-    """Every route and model as Markdown."""
+def rest_reference(examples: Callable[[dict[str, Any]], Iterator[tuple[str, str, str | None]]]) -> str:
+    """Every route and model as Markdown.
+
+    Args:
+        examples: gives for a contract the name of each operation, how curl asks for it, and how Python does.
+    """
     from darkroom.api.app import create_app
     from darkroom.settings import Settings
 
     contract = create_app(Settings.model_construct()).openapi()
+    shown = {name: (curl, python) for name, curl, python in examples(contract)}
     lines = [_INTRODUCTION]
     section = ""
     for route in routes(contract):
         if route.tag != section:
             section = route.tag
             lines += [f"## {TAGS[section]}", ""]
-        lines += _route(route)
+        lines += [*_route(route), *_example(*shown[route.name])]
     lines += ["## Models", ""]
     for name, words, fields in models(contract):
         lines += [f"### {name}", "", words, "", *_table("field", fields), ""]
@@ -55,6 +63,12 @@ def _route(route: Route) -> Iterator[str]:
     for answer in route.answers:
         yield f"| {answer.status} | {_linked(answer.type)} | {_cell(answer.words)} |"
     yield ""
+
+
+def _example(curl: str, python: str | None) -> Iterator[str]:
+    yield from ("```sh", curl, "```", "")
+    if python is not None:
+        yield from ("```python", python, "```", "")
 
 
 def _table(what: str, fields: tuple[Field, ...]) -> Iterator[str]:

@@ -67,14 +67,14 @@ def list_batches(
     )
 
 
-def get_batch(batche_id: str) -> Call[BatchView]:
+def get_batch(batch_id: str) -> Call[BatchView]:
     """One batch with its progress."""
-    return Call("GET", address("batches", batche_id), "services.activity_views:BatchView")
+    return Call("GET", address("batches", batch_id), "services.activity_views:BatchView")
 
 
-def cancel_batch(batche_id: str) -> Call[BatchView]:
+def cancel_batch(batch_id: str) -> Call[BatchView]:
     """Stop a batch: pictures taken in stay, the other files are left where they are."""
-    return Call("POST", address("batches", batche_id, "cancel"), "services.activity_views:BatchView")
+    return Call("POST", address("batches", batch_id, "cancel"), "services.activity_views:BatchView")
 
 
 def get_facets(**filters: Unpack[Filters]) -> Call[Facets]:

@@ -18,6 +18,7 @@ import yaml
 
 from darkroom.access.profiles import Profiles
 from darkroom.settings import Settings
+from docs.rest_examples import examples
 from tests.documents import ROOT, Block, blocks
 from tests.pictures import jpeg
 from tests.running import DARKROOM, Stack
@@ -177,3 +178,45 @@ def test_every_example_does_what_it_says(desk: Desk):
     failed += [f"{one.place}: {words}" for one in late if (words := desk.run(one))]
     assert len(to_run) > 20
     assert failed == [], "\n\n".join(failed)
+
+
+PLACES = ("images", "batches", "users", "presets", "renditions")
+"""Nouns whose first entry stands for `$ID` below them."""
+NOTHING_THERE = {"finish_provider_sign_in", "start_provider_sign_in", "follow_events", "get_rendition"}
+"""What needs a provider, never ends, or has its own test above."""
+
+
+def test_the_examples_of_the_reference_that_only_read_are_run(desk: Desk):
+    headers = {"Authorization": f"Bearer {desk.names['TOKEN']}"}
+    with httpx.Client(base_url=f"{desk.stack.web_url}/api/v1", headers=headers, timeout=60) as http:
+        desk.darkroom("renditions", "order", desk.names["ID"], "--preset", "web")
+        made = http.post("/users", json={"email": "joan@example.org"}).json()["id"]
+        first = {noun: http.get(f"/{noun}").json()["items"][0] for noun in PLACES}
+        contract = http.get("/openapi.json").json()
+    ids = {noun: one.get("id") or one["name"] for noun, one in first.items()} | {
+        "users": made,
+        "images": desk.names["ID"],
+    }
+    where = {
+        operation["operationId"]: path.split("/")[3]
+        for path, item in contract["paths"].items()
+        for method, operation in item.items()
+        if method == "get" and "{address}" not in path
+    }
+    shown = [one for one in examples(contract) if one[0] in where and one[0] not in NOTHING_THERE]
+    commands, lines = ["ID=none"], []
+    for name, command, line in shown:
+        commands += [f"ID={ids.get(where[name], 'none')}", f"{command} > /dev/null || {{ echo {name}; false; }}"]
+        lines += [line] if line is not None else []
+    known = {
+        f"{noun.removesuffix('es') if noun == 'batches' else noun.removesuffix('s')}_id": one
+        for noun, one in ids.items()
+    }
+    program = "from darkroom.client import *\n" + "".join(f"{name} = {one!r}\n" for name, one in known.items())
+    program += "with Client('http://localhost:8000', 'dr_...') as client:\n" + "".join(
+        f"    {line}\n" for line in lines
+    )
+    assert desk.run(Block("curl", "curl", "sh", "\n".join(commands), "")) is None
+    assert desk.run(Block("python", "python", "python", program, "")) is None
+    assert len(shown) >= 30
+    assert len(lines) >= 25

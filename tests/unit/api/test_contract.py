@@ -10,6 +10,7 @@ import pytest
 from darkroom.api.docs_page import docs_html
 from darkroom.api.reference import rest_reference
 from darkroom.errors import ERROR_CODES
+from docs.rest_examples import examples
 from scripts.contract import SNAPSHOT, as_text, main
 from scripts.contract import contract as contract_of_the_code
 
@@ -73,7 +74,7 @@ def test_the_docs_page_shows_every_route_and_error_and_asks_nobody_else(contract
 
 
 def test_the_reference_names_every_route(contract):
-    text = rest_reference()
+    text = rest_reference(examples)
     for path, method, _ in _operations(contract):
         assert f"### `{method.upper()} {path}`" in text
 
