@@ -180,10 +180,8 @@ def test_every_example_does_what_it_says(desk: Desk):
     assert failed == [], "\n\n".join(failed)
 
 
-PLACES = ("images", "batches", "users", "presets", "renditions")
-"""Nouns whose first entry stands for `$ID` below them."""
-NOTHING_THERE = {"finish_provider_sign_in", "start_provider_sign_in", "follow_events", "get_rendition"}
-"""What needs a provider, never ends, or has its own test above."""
+NEVER = {"finish_provider_sign_in", "start_provider_sign_in", "follow_events", "get_rendition"}
+"""What needs a provider, never ends, or needs two ids."""
 
 
 def test_the_examples_of_the_reference_that_only_read_are_run(desk: Desk):
@@ -191,28 +189,27 @@ def test_the_examples_of_the_reference_that_only_read_are_run(desk: Desk):
     with httpx.Client(base_url=f"{desk.stack.web_url}/api/v1", headers=headers, timeout=60) as http:
         desk.darkroom("renditions", "order", desk.names["ID"], "--preset", "web")
         made = http.post("/users", json={"email": "joan@example.org"}).json()["id"]
-        first = {noun: http.get(f"/{noun}").json()["items"][0] for noun in PLACES}
         contract = http.get("/openapi.json").json()
-    ids = {noun: one.get("id") or one["name"] for noun, one in first.items()} | {
-        "users": made,
-        "images": desk.names["ID"],
-    }
-    where = {
-        operation["operationId"]: path.split("/")[3]
-        for path, item in contract["paths"].items()
-        for method, operation in item.items()
-        if method == "get" and "{address}" not in path
-    }
-    shown = [one for one in examples(contract) if one[0] in where and one[0] not in NOTHING_THERE]
-    commands, lines = ["ID=none"], []
+        ids = {"users": made, "images": desk.names["ID"]}
+        where = {}
+        for path, item in contract["paths"].items():
+            noun = path.split("/")[3]
+            if "{id}" in path and noun not in ids:
+                # The first one that a list names stands for all of them.
+                found = http.get(f"/{noun}").json()
+                first = found["items"][0] if isinstance(found, dict) and found.get("items") else {}
+                ids[noun] = first.get("id") or first.get("name")
+            if "get" in item and ("{" not in path or ids.get(noun)):
+                where[item["get"]["operationId"]] = noun
+    shown = [one for one in examples(contract) if one[0] in where and one[0] not in NEVER]
+    commands, lines = [], []
     for name, command, line in shown:
-        commands += [f"ID={ids.get(where[name], 'none')}", f"{command} > /dev/null || {{ echo {name}; false; }}"]
-        lines += [line] if line is not None else []
-    known = {
-        f"{noun.removesuffix('es') if noun == 'batches' else noun.removesuffix('s')}_id": one
-        for noun, one in ids.items()
-    }
-    program = "from darkroom.client import *\n" + "".join(f"{name} = {one!r}\n" for name, one in known.items())
+        commands += [f"ID={ids.get(where[name])}", f"{command} > /dev/null || {{ echo {name}; false; }}"]
+        for part in (line,) if line is not None else ():
+            argument = part.partition("(")[2].partition("(")[2].partition(")")[0].partition(",")[0]
+            lines += [f"{argument} = {ids[where[name]]!r}"] if argument.endswith("_id") else []
+            lines += [part]
+    program = "from darkroom.client import *\n"
     program += "with Client('http://localhost:8000', 'dr_...') as client:\n" + "".join(
         f"    {line}\n" for line in lines
     )
