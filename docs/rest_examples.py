@@ -28,6 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "Credentials": {"email": "ada@example.org", "password": "correct horse battery"},
     "UserChange": {"name": "Ada Lovelace"},
     "RoleChange": {"role": "editor"},
+    "NewUpload": {"name": "IMG_0001.HEIC", "bytes": 2_400_000},
     "TagRename": {"tag": "places/oslo", "to": "cities/oslo"},
     "TagRemoval": {"tag": "places/oslo"},
     "TagColour": {"tag": "places", "colour": "#2e7d32"},
@@ -98,7 +99,7 @@ def python(contract: Schema, name: str, operation: Schema) -> str | None:
         elif parameter.name == "if_match":
             given.append("if_match='\"0\"'")
         elif parameter.default is parameter.empty and parameter.kind is parameter.KEYWORD_ONLY:
-            given.append(f"{parameter.name}={_QUERY.get(parameter.name, '...')!r}")
+            given.append(f"{parameter.name}={_literal(_QUERY.get(parameter.name, '...'))}")
         elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
             given.append(parameter.name)
         elif parameter.name == "limit":
@@ -115,7 +116,18 @@ def _module(name: str) -> ModuleType | None:
 
 def _constructed(contract: Schema, schema: Schema, model: str) -> str:
     body = body_of(contract, schema)
-    return f"{model}({', '.join(f'{name}={value!r}' for name, value in body.items())})"
+    return f"{model}({', '.join(f'{name}={_literal(value)}' for name, value in body.items())})"
+
+
+def _literal(value: Any) -> str:
+    """A value as Python writes it, with double quotes."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(one)}" for key, one in value.items()) + "}"
+    return repr(value)
 
 
 def body_of(contract: Schema, schema: Schema) -> dict[str, Any]:
@@ -155,7 +167,7 @@ def _plain(schema: Schema, name: str) -> Any:
     if kind == "boolean":
         return True
     if kind in ("integer", "number"):
-        return schema.get("minimum", 1)
+        return int(schema.get("minimum", 1)) if kind == "integer" else schema.get("minimum", 1)
     if "64}" in schema.get("pattern", "") or name in ("images", "image"):
         return _PICTURE
     return {"old": "correct horse battery", "new": "staple horse battery", "password": "staple horse battery"}.get(
