@@ -28,6 +28,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "Credentials": {"email": "ada@example.org", "password": "correct horse battery"},
     "UserChange": {"name": "Ada Lovelace"},
     "RoleChange": {"role": "editor"},
+    "NewVersion": {"name": "coasts", "query": {"tag": ["coast"]}, "labels_from": "tags", "classes": ["sand", "rocks"]},
+    "TrainingGiven": {"dataset": "coasts", "budget_seconds": 480},
+    "Promotion": {"number": 2},
     "NewUpload": {"name": "IMG_0001.HEIC", "bytes": 2_400_000},
     "TagRename": {"tag": "places/oslo", "to": "cities/oslo"},
     "TagRemoval": {"tag": "places/oslo"},
@@ -35,7 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "Forgotten": {"email": "ada@example.org"},
 }
 """What is sent, where what the schema asks for tells too little."""
-_QUERY = {"permission": "images:write"}
+_QUERY = {"permission": "images:write", "before": "coasts@1"}
 _REPEATED = 2
 
 Schema = dict[str, Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -37,12 +36,13 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled pictures."""
+    from darkroom.domain.train_config import options_of, seconds_of
     from training import machine
     from training.config import TrainConfig, checked
     from training.loop import fit
     from training.tasks.classification import Classification
 
-    options = {"task": task, "budget_seconds": seconds(budget), "seed": seed, **settings(option or [])}
+    options = {"task": task, "budget_seconds": seconds_of(budget), "seed": seed, **options_of(option or [])}
     config = checked(TrainConfig, options)
     manifest = read(data)
     learner = Classification(config, manifest, machine.device(), cache)
@@ -132,40 +132,6 @@ def read(data: Path) -> Any:
     if manifest.frame["split"].null_count():
         return split(manifest)
     return manifest if len(manifest.part("validation")) else hold_out(manifest)
-
-
-def seconds(words: str) -> float | None:
-    """A time as people write it.
-
-    Raises:
-        Error: `training_invalid`.
-    """
-    if words == "none":
-        return None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", words.strip())
-    if match is None or float(match[1]) <= 0:
-        raise Error("training_invalid", f"budget: {words} is no time; write 90s, 8m, 2h or none.")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-def settings(pairs: list[str]) -> dict[str, Any]:
-    """Options given as NAME=VALUE; `augment.mixup=0` reaches into a group.
-
-    Raises:
-        Error: `training_invalid`.
-    """
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise Error("training_invalid", f"{pair} is no NAME=VALUE.")
-        group, dot, inner = name.partition(".")
-        parsed = None if value == "none" and name != "class_weights" else value
-        if dot:
-            found.setdefault(group, {})[inner] = parsed
-        else:
-            found[name] = parsed
-    return found
 
 
 def tell(progress: Any) -> None:

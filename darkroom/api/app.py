@@ -31,6 +31,7 @@ from darkroom.api.routes import (
     audit,
     auth,
     batches,
+    datasets,
     devices,
     events,
     failures,
@@ -44,6 +45,7 @@ from darkroom.api.routes import (
     system,
     tags,
     tokens,
+    training,
     uploads,
     users,
 )
@@ -64,7 +66,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, uploads, tags, batches, failures, recipes, renditions, operations, system, formats, events, auth, federation,
+    images, uploads, tags, batches, failures, recipes, renditions, datasets, training, operations, system, formats, events, auth, federation,
     devices, users, tokens,
     policies, audit,
 )  # fmt: skip

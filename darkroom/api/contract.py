@@ -14,6 +14,8 @@ TAGS = {
     "tags": "Tags",
     "recipes": "Recipes and what they make",
     "operations": "Long work",
+    "datasets": "Datasets",
+    "training": "Trainings, checkpoints, reports and models",
     "batches": "Batches",
     "failures": "Failure ledger",
     "system": "System",

@@ -16,6 +16,7 @@ from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.query import ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
+from darkroom.domain.training import TrainingState
 from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit_views import AuditQuery
@@ -219,6 +220,20 @@ class OperationParams(Params):
     """Most operations to answer with."""
     cursor: Cursor | None = None
     """`next_cursor` of the page before."""
+
+
+class TrainingParams(ListParams):
+    """Which trainings to list."""
+
+    state: Annotated[list[TrainingState], Field(max_length=20)] = []
+    """State; given several times, any of them."""
+
+
+class DiffParams(Params):
+    """What a dataset version is compared with."""
+
+    before: str = Field(min_length=1, max_length=100)
+    """The earlier version, `name@number`, or `name` for the newest one."""
 
 
 class TokenParams(Params):

@@ -54,6 +54,17 @@ def connected(home: Path | None, url: str | None = None, profile: str | None = N
         yield client
 
 
+def require_running(home: Path | None, url: str | None = None, profile: str | None = None) -> None:
+    """Return if there is a Darkroom that does what is asked of it, not a database alone.
+
+    Raises:
+        Error: `not_running`.
+    """
+    settings = load_settings(home=home)
+    if remote(settings, url, profile, home=home) is None and _running(settings) is None:
+        raise Error("not_running", f"No Darkroom runs on {settings.home_path}.")
+
+
 def remote(settings: Settings, url: str | None, profile: str | None, *, home: Path | None = None) -> str | None:
     """Address of a Darkroom that is meant instead of the one on the home."""
     if url is not None and profile is not None:

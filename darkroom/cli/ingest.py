@@ -61,13 +61,13 @@ def ingest(
         )
     settings = load_settings(home=home)
     if remote(settings, url, profile, home=home) is not None:
-        with connected(home, url, profile) as client, _progress(enabled=not as_json) as progress:
+        with connected(home, url, profile) as client, progress_bar(enabled=not as_json) as progress:
             sent = send_all(client, [one for _, one in found], sorted(set(tag or ())), progress)
             _tell(follow(client, sent, progress) if wait else sent, client.url, waited=wait, as_json=as_json)
         return
     library = open_library(home)
     try:
-        with _progress(enabled=not as_json) as progress:
+        with progress_bar(enabled=not as_json) as progress:
             batches = _submit_all(library, found, sorted(set(tag or ())), link=link, progress=progress)
             if wait:
                 batches = _follow(library, batches, progress)
@@ -163,7 +163,8 @@ def _linked(source: Path, target: Path) -> bool:
     return True
 
 
-def _progress(*, enabled: bool) -> Progress:
+def progress_bar(*, enabled: bool) -> Progress:
+    """Bars on a terminal, nothing elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     screen = console(stderr=True)

@@ -12,6 +12,7 @@ from darkroom.cli import (
     admin,
     apply,
     audit,
+    dataset,
     doctor,
     events,
     failures,
@@ -22,6 +23,7 @@ from darkroom.cli import (
     preset,
     renditions,
     token,
+    train,
     up,
     user,
 )
@@ -43,7 +45,8 @@ app = typer.Typer(
     "machine. Every option can also be set as a variable: see [bold]darkroom settings[/bold].",
 )
 
-_START, _PICTURES, _PEOPLE, _UPKEEP = "Start and stop", "Pictures", "People and programs", "Upkeep"
+_START, _PICTURES, _LEARNING = "Start and stop", "Pictures", "Datasets and models"
+_PEOPLE, _UPKEEP = "People and programs", "Upkeep"
 app.command("up", rich_help_panel=_START)(up.up)
 app.command("down", rich_help_panel=_START)(up.down)
 app.command("status", rich_help_panel=_START)(inspect.status)
@@ -56,6 +59,10 @@ app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
+app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)
+app.command("train", rich_help_panel=_LEARNING)(train.train)
+app.add_typer(train.model_app, name="model", rich_help_panel=_LEARNING)
+app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)
 app.command("audit", rich_help_panel=_PEOPLE)(audit.audit)

@@ -40,17 +40,23 @@ class _Labelled(Model):
     source: str = "import"
     """Who said it: `import`, `person`, or a model's name and version."""
 
+    def model_post_init(self, _: object, /) -> None:
+        """Count `kind` as given: it tells the three apart also where only what was given is sent."""
+        self.model_fields_set.add("kind")
+
 
 class Classification(_Labelled):
     """The whole picture shows this."""
 
     kind: Literal["classification"] = "classification"
+    """Which of the three it is."""
 
 
 class Detection(_Labelled):
     """This is inside the box."""
 
     kind: Literal["detection"] = "detection"
+    """Which of the three it is."""
     box: Box
     """Where."""
 
@@ -59,6 +65,7 @@ class Segmentation(_Labelled):
     """This is inside the outline."""
 
     kind: Literal["segmentation"] = "segmentation"
+    """Which of the three it is."""
     outline: tuple[tuple[float, float], ...] = Field(min_length=3)
     """Corners of a polygon, x before y, relative."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -147,3 +148,37 @@ def checked(kind: type[_Config], options: dict[str, Any]) -> _Config:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Error("training_invalid", f"{where + ': ' if where else ''}{first['msg']}.") from error
+
+
+def seconds_of(words: str) -> float | None:
+    """A time as people write it.
+
+    Raises:
+        Error: `training_invalid`.
+    """
+    if words == "none":
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", words.strip())
+    if match is None or float(match[1]) <= 0:
+        raise Error("training_invalid", f"budget: {words} is no time; write 90s, 8m, 2h or none.")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def options_of(pairs: list[str]) -> dict[str, Any]:
+    """Options given as NAME=VALUE; `augment.mixup=0` reaches into a group.
+
+    Raises:
+        Error: `training_invalid`.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise Error("training_invalid", f"{pair} is no NAME=VALUE.")
+        group, dot, inner = name.partition(".")
+        parsed = None if value == "none" and name != "class_weights" else value
+        if dot:
+            found.setdefault(group, {})[inner] = parsed
+        else:
+            found[name] = parsed
+    return found

@@ -20,6 +20,8 @@ from darkroom.supervisor import run_socket
 from darkroom.supervisor.process import marked, sweep
 from tests.pictures import jpeg
 from tests.running import Stack
+from tests.shapes import draw_shapes
+from tests.tiny import TINY
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -243,3 +245,48 @@ def test_after_a_killed_supervisor_the_next_start_works_and_down_leaves_nothing(
         assert stack.down() == f"Darkroom is not running on {stack.home}.\n"
     finally:
         sweep(stack.home, grace=0)
+
+
+SETS = [part for name, value in TINY.items() if name != "budget_seconds" for part in ("--set", f"{name}={value}")]
+
+
+def ask(stack: Stack, *arguments: str, code: int = 0) -> dict:
+    done = stack.run(*arguments, "--json")
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_labelled_pictures_become_a_champion_by_two_commands(stack: Stack, tmp_path: Path):
+    folder = draw_shapes(tmp_path / "shapes", {"train": 24, "validation": 8, "test": 8})
+    (folder / "train" / "circle" / "broken.png").write_bytes(b"no picture at all")
+    (folder / "train" / "circle" / "notes.txt").write_text("mine")
+    made = ask(stack, "dataset", "import", str(folder), "--name", "shapes")
+    assert (made["id"], made["total"]) == ("shapes@1", 120)
+    assert made["counts"] == {"train": 72, "validation": 24, "test": 24}
+    assert sorted(one["file"] for one in made["problems"]) == ["train/circle/broken.png", "train/circle/notes.txt"]
+    found = ask(
+        stack, "train", "--dataset", "shapes", "--budget", "none", "--wait", "--promote", *SETS, "--set", "epochs=25"
+    )
+    accuracy = found["metrics"]["accuracy"]
+    assert (found["state"], found["model"], found["dataset"]) == ("done", "shapes@1", "shapes@1")
+    assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+    assert accuracy["value"] > 0.6, "three shapes by chance would be a third"
+    report = ask(stack, "report", "show", found["report"])
+    assert (report["report"]["checkpoint"], report["report"]["count"]) == (found["checkpoint"], 24)
+    (model,) = ask(stack, "model", "list")["items"]
+    assert (model["id"], model["aliases"]) == ("shapes", {"candidate": 1, "champion": 1})
+    words = stack.run("report", "show", found["report"]).stdout
+    assert f"accuracy {accuracy['value']:.3f} ({accuracy['low']:.3f} to {accuracy['high']:.3f})" in words
+    assert "circle" in words
+
+    chosen = ask(stack, "model", "promote", "shapes@1", "--alias", "chosen", "--why", "a test")
+    assert chosen["model"]["aliases"]["chosen"] == 1
+    assert "square" in stack.run("dataset", "show", "shapes").stdout
+    assert ask(stack, "dataset", "diff", "shapes@1", "shapes")["same"] == 120
+
+    failed = ask(stack, "train", "--dataset", "shapes", "--wait", "--set", "model=nothing", code=1)
+    assert (failed["state"], failed["code"]) == ("failed", "training_invalid")
+    unknown = stack.run("train", "--dataset", "elsewhere")
+    assert unknown.returncode == 1
+    assert "There is no dataset 'elsewhere'" in unknown.stderr
+    assert "What to do:" in unknown.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,12 +15,14 @@ from darkroom.domain.access import Principal
 from darkroom.domain.annotation import Annotation, Classification
 from darkroom.domain.base import now
 from darkroom.domain.dataset import CommittedVersion, Dataset, Example, Split, SplitRatios, StoredFile
+from darkroom.domain.image import ImageRecord
 from darkroom.errors import Error
 from darkroom.services.datasets.views import (
     ClassCounts,
     Committed,
     DatasetPage,
     Diff,
+    ExampleGiven,
     NewVersion,
     VersionDetail,
     VersionList,
@@ -51,25 +54,11 @@ class DatasetService:
             Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
         """
         require(principal, "datasets:write")
-        wanted = set(given.classes) if given.classes is not None else None
-        examples, skipped = [], 0
-        for part in self._images(given):
-            records = {one.id: one for one in self._stores.images.many(part)}
-            lost = [one for one in part if one not in records]
-            if lost and given.images is not None:
-                raise Error("not_found", f"There is no image {lost[0]!r}.", id=lost[0])
-            labels = self._stores.labels.of(part) if given.labels_from == "labels" else {}
-            for image, record in records.items():
-                said: tuple[Annotation, ...] = labels.get(image, ())
-                if given.labels_from == "tags":
-                    said = tuple(Classification(label=tag, source="tag") for tag in record.tags)
-                said = tuple(one for one in said if wanted is None or one.label in wanted)
-                if not said:
-                    skipped += 1
-                    continue
-                group = record.duplicate_group
-                examples.append(Example(key=image, path=record.name, annotations=said, group=group))
-        origin = f"{given.labels_from} of pictures of the library"
+        if given.examples is not None:
+            examples, skipped, origin = self._given(principal, given.examples), 0, "pictures with labels"
+        else:
+            examples, skipped = self._labelled(given)
+            origin = f"{given.labels_from} of pictures of the library"
         committed = self.commit(
             principal, given.name, examples, origin=origin, ratios=given.ratios, seed=given.seed,
             message=given.message, description=given.description,
@@ -129,15 +118,6 @@ class DatasetService:
             return self._stores.database.run(lambda session: labels.say(session, part, principal.id))
 
         return sum(work(part) for part in parts)
-
-    def known(self, principal: Principal, images: Iterable[str]) -> set[str]:
-        """Those of the pictures that are in the library."""
-        require(principal, "datasets:read")
-        ids = list(images)
-        found: set[str] = set()
-        for start in range(0, len(ids), _AT_ONCE):
-            found |= self._stores.images.known(ids[start : start + _AT_ONCE])
-        return found
 
     def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> DatasetPage:
         """Datasets, newest first."""
@@ -219,6 +199,48 @@ class DatasetService:
             held = Path(folder) / version.manifest.name
             held.write_bytes(self._stores.blobs.read("originals", version.manifest.key))
             return Manifest.read(held)
+
+    def _labelled(self, given: NewVersion) -> tuple[builtins.list[Example], int]:
+        """Pictures of a selection with what is said about them, and the number of those that nothing is said of."""
+        wanted = set(given.classes) if given.classes is not None else None
+        examples, skipped = [], 0
+        for part in self._images(given):
+            records = self._records(part, must=given.images is not None)
+            labels = self._stores.labels.of(part) if given.labels_from == "labels" else {}
+            for image, record in records.items():
+                said: tuple[Annotation, ...] = labels.get(image, ())
+                if given.labels_from == "tags":
+                    said = tuple(Classification(label=tag, source="tag") for tag in record.tags)
+                said = tuple(one for one in said if wanted is None or one.label in wanted)
+                if said:
+                    group = record.duplicate_group
+                    examples.append(Example(key=image, path=record.name, annotations=said, group=group))
+                else:
+                    skipped += 1
+        return examples, skipped
+
+    def _given(self, principal: Principal, given: Sequence[ExampleGiven]) -> builtins.list[Example]:
+        """Examples that came with their labels, which are kept."""
+        examples = []
+        for start in range(0, len(given), _AT_ONCE):
+            part = given[start : start + _AT_ONCE]
+            records = self._records([one.image for one in part], must=True)
+            for one in part:
+                record = records[one.image]
+                facts = one.model_dump(include={"split", "weight"})
+                group = one.group or record.duplicate_group
+                examples.append(
+                    Example(key=one.image, path=record.name, annotations=one.annotations, group=group, **facts)
+                )
+        self.say(principal, {one.key: one.annotations for one in examples if one.annotations})
+        return examples
+
+    def _records(self, images: Sequence[str], *, must: bool) -> dict[str, ImageRecord]:
+        records = {one.id: one for one in self._stores.images.many(images)}
+        lost = [one for one in images if one not in records]
+        if lost and must:
+            raise Error("not_found", f"There is no image {lost[0]!r}.", id=lost[0])
+        return records
 
     def _places(self, parent: CommittedVersion | None) -> dict[str, Split]:
         if parent is None:

@@ -6,11 +6,27 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from darkroom.domain.annotation import Annotation
 from darkroom.domain.base import SHA256_PATTERN, Model
-from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, SplitRatios
+from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, Split, SplitRatios
 from darkroom.domain.query import ImageQuery
 
 ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
+
+
+class ExampleGiven(Model):
+    """A picture of the library with what is said about it."""
+
+    image: ImageId
+    """The picture."""
+    annotations: tuple[Annotation, ...] = Field(max_length=10_000)
+    """What is said about it."""
+    split: Split | None = None
+    """What it is for; placed as before or drawn when not given."""
+    weight: float = Field(1.0, gt=0)
+    """How much it counts in training."""
+    group: str | None = Field(None, max_length=200)
+    """Examples of one group never part; near duplicates of the library are one by themselves."""
 
 
 class NewVersion(Model):
@@ -22,6 +38,8 @@ class NewVersion(Model):
     """Ids of pictures."""
     query: ImageQuery | None = None
     """All pictures of a view, as they are now: the filters of `GET /images`."""
+    examples: tuple[ExampleGiven, ...] | None = Field(None, min_length=1, max_length=100_000)
+    """Pictures with their labels, which are kept with the pictures too."""
     labels_from: Literal["labels", "tags"] = "labels"
     """Where classes come from: what was said about the pictures, or their tags."""
     classes: tuple[str, ...] | None = Field(None, min_length=2, max_length=10_000)
@@ -37,8 +55,8 @@ class NewVersion(Model):
 
     @model_validator(mode="after")
     def _one_selection(self) -> Self:
-        if (self.images is None) == (self.query is None):
-            raise ValueError("give either images or query")
+        if [self.images, self.query, self.examples].count(None) != 2:
+            raise ValueError("give one of images, query and examples")
         if self.labels_from == "tags" and self.classes is None:
             raise ValueError("classes must be named where they come from tags")
         return self

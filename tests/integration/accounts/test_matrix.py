@@ -33,6 +33,9 @@ BODIES: dict[str, Any] = {
     "preview_recipe": {"preset": "web"},
     "update_me": {"name": "Somebody"},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
+    "commit_dataset": {"name": "none", "images": ["0" * 64]},
+    "start_training": {"dataset": "none"},
+    "promote_model": {"number": 1},
     "retry_failures": {"all": True},
     "update_image": {"rating": 5},
     "rename_tag": {"tag": "old", "to": "new"},
@@ -40,7 +43,7 @@ BODIES: dict[str, Any] = {
     "colour_tag": {"tag": "old", "colour": "#ff0000"},
     "dismiss_failures": {"all": True},
 }
-QUERIES = {"explain_access": {"permission": "images:read"}}
+QUERIES = {"compare_dataset": {"before": "none"}, "explain_access": {"permission": "images:read"}}
 
 
 @cache

@@ -148,3 +148,8 @@ def test_a_split_without_a_share_stays_empty():
 def test_ratios_must_come_to_one():
     with pytest.raises(ValidationError, match="come to 1"):
         SplitRatios(train=0.5, validation=0.1, test=0.1)
+
+
+def test_what_tells_annotations_apart_is_sent_even_if_it_was_not_given():
+    said = Classification(label="a")
+    assert said.model_dump_json(exclude_unset=True) == '{"label":"a","kind":"classification"}'

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from darkroom.domain.train_config import options_of, seconds_of
 from darkroom.errors import Error
 from tests.tiny import TINY
-from training.__main__ import app, read, seconds, settings
+from training.__main__ import app, read
 from training.config import TrainConfig, checked
 
 SETS = [part for name, value in TINY.items() if name != "budget_seconds" for part in ("--set", f"{name}={value}")]
@@ -48,17 +49,17 @@ def test_an_unknown_layout_is_refused_with_those_there_are(tmp_path: Path):
 
 @pytest.mark.parametrize(("words", "expected"), [("8m", 480), ("90s", 90), ("1.5h", 5400), ("30", 30), ("none", None)])
 def test_budgets_as_people_write_them(words, expected):
-    assert seconds(words) == expected
+    assert seconds_of(words) == expected
 
 
 @pytest.mark.parametrize("words", ["soon", "0m", "-3s", "8 minutes"])
 def test_other_words_are_no_budget(words):
     with pytest.raises(Error, match="budget"):
-        seconds(words)
+        seconds_of(words)
 
 
 def test_options_reach_into_groups():
-    config = checked(TrainConfig, settings(["augment.mixup=0", "epochs=3", "threads=none", "class_weights=none"]))
+    config = checked(TrainConfig, options_of(["augment.mixup=0", "epochs=3", "threads=none", "class_weights=none"]))
     assert (config.augment.mixup, config.epochs, config.threads, config.class_weights) == (0, 3, None, "none")
 
 

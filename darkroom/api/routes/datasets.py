@@ -1,0 +1,66 @@
+"""Datasets, their versions, and what differs between them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.params import DiffParams, ListParams
+from darkroom.api.schemas import problems
+from darkroom.services.datasets.views import (
+    Committed,
+    DatasetPage,
+    Diff,
+    NewVersion,
+    VersionDetail,
+    VersionList,
+)
+
+router = APIRouter(tags=["datasets"])
+
+VersionPath = Annotated[
+    str, Path(alias="id", max_length=100, description="A dataset (`name`, its newest version) or a version (`name@number`).")
+]  # fmt: skip
+_REFUSED = ("invalid_parameter", "not_found", "dataset_invalid", "conflict")
+
+
+@router.get("/datasets", response_model=DatasetPage, responses=problems("invalid_parameter", "invalid_cursor"))
+async def list_datasets(
+    params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Datasets, newest first."""
+    return answer(await in_thread(library.datasets.list, principal, limit=params.limit, cursor=params.cursor))
+
+
+@router.post(
+    "/datasets", response_model=Committed, status_code=201, responses=problems(*_REFUSED), dependencies=[NO_QUERY]
+)
+async def commit_dataset(given: NewVersion, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Make pictures of the library the next version of a dataset; saying the same again makes no other version."""
+    found = await in_hard_thread(library.datasets.create, principal, given)
+    return answer(found, status=201, headers={"Location": f"/api/v1/datasets/{found.version.id}"})
+
+
+@router.get("/datasets/{id}", response_model=VersionDetail, responses=problems("not_found"), dependencies=[NO_QUERY])
+async def get_dataset(words: VersionPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """A version with its classes and how they are divided."""
+    return answer(await in_thread(library.datasets.get, principal, words))
+
+
+@router.get(
+    "/datasets/{id}/versions", response_model=VersionList, responses=problems("not_found"), dependencies=[NO_QUERY]
+)
+async def list_dataset_versions(words: VersionPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Versions of a dataset, newest first."""
+    return answer(await in_thread(library.datasets.versions, principal, words.partition("@")[0]))
+
+
+@router.get("/datasets/{id}/diff", response_model=Diff, responses=problems("not_found", "invalid_parameter"))
+async def compare_dataset(
+    words: VersionPath, params: Annotated[DiffParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """What differs between an earlier version and this one: added, removed, labelled anew, moved to another split."""
+    return answer(await in_hard_thread(library.datasets.diff, principal, params.before, words))

@@ -1,0 +1,134 @@
+"""Trainings, and what comes of them: checkpoints, reports, models."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.params import ListParams, TrainingParams
+from darkroom.api.schemas import problems
+from darkroom.domain.training import StoredCheckpoint
+from darkroom.services.training.views import (
+    CheckpointPage,
+    ModelDetail,
+    ModelPage,
+    Promotion,
+    ReportDetail,
+    ReportPage,
+    TrainingGiven,
+    TrainingPage,
+    TrainingView,
+)
+
+router = APIRouter(tags=["training"])
+
+TrainingIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the training.")]
+CheckpointIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the checkpoint.")]
+ReportIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the report.")]
+ModelPath = Annotated[str, Path(alias="id", max_length=80, description="Name of the model.")]
+_LISTS = problems("invalid_parameter", "invalid_cursor")
+
+
+@router.post(
+    "/training-runs",
+    response_model=TrainingView,
+    status_code=202,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid", "training_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def start_training(given: TrainingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Train a model: choose a dataset, a task and a budget; everything else has defaults."""
+    found = await in_thread(library.trainings.start, principal, given)
+    return answer(found, status=202, headers={"Location": f"/api/v1/training-runs/{found.training.id}"})
+
+
+@router.get("/training-runs", response_model=TrainingPage, responses=_LISTS)
+async def list_trainings(
+    params: Annotated[TrainingParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Trainings, newest first."""
+    found = in_thread(
+        library.trainings.list, principal, states=params.state, limit=params.limit, cursor=params.cursor
+    )  # fmt: skip
+    return answer(await found)
+
+
+@router.get(
+    "/training-runs/{id}", response_model=TrainingView, responses=problems("not_found"), dependencies=[NO_QUERY]
+)
+async def get_training(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """How far a training is: step, loss, speed, time left, what each validation said."""
+    return answer(await in_thread(library.trainings.get, principal, training_id))
+
+
+@router.post(
+    "/training-runs/{id}/cancel",
+    response_model=TrainingView,
+    responses=problems("not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def cancel_training(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Stop a training; its process ends within seconds, and nothing of it is kept."""
+    return answer(await in_thread(library.trainings.cancel, principal, training_id))
+
+
+@router.get("/checkpoints", response_model=CheckpointPage, responses=_LISTS)
+async def list_checkpoints(
+    params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Checkpoints, newest first."""
+    return answer(await in_thread(library.trainings.checkpoints, principal, limit=params.limit, cursor=params.cursor))
+
+
+@router.get(
+    "/checkpoints/{id}", response_model=StoredCheckpoint, responses=problems("not_found"), dependencies=[NO_QUERY]
+)
+async def get_checkpoint(checkpoint_id: CheckpointIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """A checkpoint: what made it, what it says of itself, its files."""
+    return answer(await in_thread(library.trainings.checkpoint, principal, checkpoint_id))
+
+
+@router.get("/reports", response_model=ReportPage, responses=_LISTS)
+async def list_reports(
+    params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Reports, newest first."""
+    return answer(await in_thread(library.trainings.reports, principal, limit=params.limit, cursor=params.cursor))
+
+
+@router.get(
+    "/reports/{id}", response_model=ReportDetail, responses=problems("not_found", "blob_missing"), dependencies=[NO_QUERY]
+)  # fmt: skip
+async def get_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """What a checkpoint is worth: figures with intervals, each class, confusion, the most confident mistakes."""
+    return answer(await in_thread(library.trainings.report, principal, report_id))
+
+
+@router.get("/models", response_model=ModelPage, responses=_LISTS)
+async def list_models(
+    params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Models and where their aliases lead, newest first."""
+    return answer(await in_thread(library.models.list, principal, limit=params.limit, cursor=params.cursor))
+
+
+@router.get("/models/{id}", response_model=ModelDetail, responses=problems("not_found"), dependencies=[NO_QUERY])
+async def get_model(name: ModelPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """A model with its versions and their figures."""
+    return answer(await in_thread(library.models.get, principal, name))
+
+
+@router.post(
+    "/models/{id}/promote",
+    response_model=ModelDetail,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def promote_model(
+    name: ModelPath, given: Promotion, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Let an alias lead to another version; a worse one, or one judged by other pictures, only with `force`."""
+    return answer(await in_thread(library.models.promote, principal, name, given))

@@ -1,0 +1,257 @@
+"""`darkroom train`: a model from a dataset; `darkroom model` and `darkroom report`: what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darkroom.cli.connect import Profile, Url, connected, require_running
+from darkroom.cli.options import AsJson, Home
+from darkroom.cli.output import console, duration, show_json, show_table
+from darkroom.cli.user import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from darkroom.client import Client
+    from darkroom.domain.training import Metric, TrainingRun
+
+model_app = typer.Typer(help="Models: versions that trainings leave, and which of them is used.", no_args_is_help=True)
+report_app = typer.Typer(help="Reports: what checkpoints are worth.", no_args_is_help=True)
+
+_LOOK_EVERY = 1.0
+_OVER = ("done", "failed", "cancelled")
+
+
+def train(
+    *,
+    dataset: Annotated[str, typer.Option(metavar="NAME[@NUMBER]", help="A dataset, or one version of it.")],
+    task: Annotated[str, typer.Option(help="What to learn.")] = "classification",
+    budget: Annotated[str, typer.Option(help="Most time for training: 90s, 8m, 2h, or none.")] = "8m",
+    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
+    option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model [that of the dataset].")] = None,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Make it champion if it is better than the one of now.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on a dataset of the library; everything that is not said has a default that was measured.
+
+    Exit code 1 with --wait when it fails, or somebody cancels it.
+    """
+    from darkroom.client import training
+    from darkroom.domain.train_config import options_of, seconds_of
+    from darkroom.services.training.views import TrainingGiven
+
+    given = checked(
+        TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
+        options=options_of(option or []), name=name, promote=promote,
+    )  # fmt: skip
+    if wait:
+        require_running(home, url, profile)
+    with connected(home, url, profile) as client:
+        found = client.send(training.start_training(given)).training
+        if wait:
+            found = _watch(client, found.id, quiet=as_json)
+        metrics = client.send(training.get_report(found.report)).report.metrics if found.report else ()
+    _show(found, metrics, as_json=as_json)
+    if wait and found.state != "done":
+        raise typer.Exit(1)
+
+
+@model_app.command("list")
+def list_models(
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Most models to list.")] = 50,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List models and which version each alias leads to, newest first."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        found = list(islice(client.items(training.list_models(limit=min(limit, 200))), limit))
+    if as_json:
+        show_json({"items": [one.model_dump(mode="json") for one in found]})
+    elif not found:
+        typer.echo("No models. Train one with `darkroom train`.")
+    else:
+        rows = [(one.id, one.task, one.latest, _aliases(one.aliases)) for one in found]
+        show_table(["name", "task", "versions", "aliases"], rows, right=["versions"])
+
+
+@model_app.command("show")
+def show_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")],
+    *,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the versions of a model and what each is worth."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        found = client.send(training.get_model(name))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    console().print(f"[bold]{found.model.id}[/] {_aliases(found.model.aliases)}")
+    rows = [(one.number, one.dataset, _figure(one.metrics[0]), one.report) for one in found.versions]
+    show_table(["version", "dataset", "worth", "report"], rows, right=["version"])
+
+
+@model_app.command("promote")
+def promote_model(
+    version: Annotated[str, typer.Argument(metavar="NAME@NUMBER", help="A version of a model.")],
+    *,
+    alias: Annotated[str, typer.Option(help="The alias that is to lead to it.")] = "champion",
+    force: Annotated[
+        bool, typer.Option("--force", help="Also when it is worse, or was judged by other pictures.")
+    ] = False,
+    why: Annotated[str, typer.Option(help="Why, for those who look later.")] = "",
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an alias lead to a version; back to an earlier one is the same."""
+    from darkroom.client import training
+    from darkroom.services.training.views import Promotion
+
+    name, _, number = version.partition("@")
+    if not number.isdigit():
+        raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
+    given = checked(Promotion, number=int(number), alias=alias, force=force, why=why)
+    with connected(home, url, profile) as client:
+        found = client.send(training.promote_model(name, given))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{found.model.id}: {_aliases(found.model.aliases)}")
+
+
+@report_app.command("list")
+def list_reports(
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Most reports to list.")] = 50,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List reports, newest first."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        found = list(islice(client.items(training.list_reports(limit=min(limit, 200))), limit))
+    if as_json:
+        show_json({"items": [one.model_dump(mode="json") for one in found]})
+    elif not found:
+        typer.echo("No reports. Every training ends with one.")
+    else:
+        rows = [(one.id, one.dataset, one.split, one.count, _figure(one.metrics[0])) for one in found]
+        show_table(["id", "dataset", "split", "examples", "worth"], rows, right=["examples"])
+
+
+@report_app.command("show")
+def show_report(
+    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
+    *,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a checkpoint is worth: figures, each class, the most confident mistakes."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        found = client.send(training.get_report(report_id))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    for one in found.report.metrics:
+        typer.echo(_figure(one))
+    kinds = found.details.get("classes", ())
+    rows = [
+        (one["label"], *(f"{one[name]:.3f}" for name in ("precision", "recall", "f1")), one["count"]) for one in kinds
+    ]
+    show_table(
+        ["class", "precision", "recall", "F1", "examples"], rows, right=["precision", "recall", "F1", "examples"]
+    )
+    for one in found.details.get("mistakes", ())[:10]:
+        typer.echo(f"{one['key'][:12]}  {one['label']} taken for {one['predicted']} ({one['confidence']:.0%} sure)")
+
+
+def _watch(client: Client, training_id: str, *, quiet: bool) -> TrainingRun:
+    """Tell how it goes until the training is over; Ctrl-C only ends the watching."""
+    from darkroom.client import training
+
+    found = client.send(training.get_training(training_id)).training
+    told = -1
+    with contextlib.suppress(KeyboardInterrupt):
+        while found.state not in _OVER:
+            time.sleep(_LOOK_EVERY)
+            found = client.send(training.get_training(training_id)).training
+            if not quiet and found.step != told and found.loss is not None:
+                told = found.step
+                left = f"{duration(found.seconds_left)} left" if found.seconds_left is not None else ""
+                last = found.history[-1] if found.history else {}
+                score = f"  accuracy {last['accuracy']:.3f}" if "accuracy" in last else ""
+                typer.echo(f"step {found.step}/{found.steps}  loss {found.loss:.3f}{score}  {left}", err=True)
+    return found
+
+
+def _show(found: TrainingRun, metrics: Sequence[Metric], *, as_json: bool) -> None:
+    if as_json:
+        show_json(_summary(found, metrics))
+    elif found.state == "done":
+        typer.echo(f"{found.model} learnt from {found.dataset}, {found.step} steps:")
+        for one in metrics:
+            typer.echo(f"  {_figure(one)}")
+        typer.echo(f"See `darkroom report show {found.report}`.")
+    elif found.state == "failed":
+        typer.secho(found.cause or "The training failed.", fg="red", err=True)
+    else:
+        typer.echo(f"Training {found.id} on {found.dataset} is {found.state}.")
+
+
+def _summary(found: TrainingRun, metrics: Sequence[Metric]) -> dict[str, Any]:
+    """What programs want to know of a training."""
+    seconds = (found.finished_at - found.started_at).total_seconds() if found.finished_at and found.started_at else None
+    return {
+        "id": found.id,
+        "state": found.state,
+        "dataset": found.dataset,
+        "metrics": {one.name: one.model_dump(exclude={"name"}, exclude_none=True) for one in metrics},
+        "checkpoint": found.checkpoint,
+        "report": found.report,
+        "model": found.model,
+        "steps": found.step,
+        "seconds": seconds,
+        "code": found.code,
+        "cause": found.cause,
+        "config": found.config,
+    }
+
+
+def _aliases(aliases: dict[str, int]) -> str:
+    return ", ".join(f"{alias} -> {number}" for alias, number in sorted(aliases.items()))
+
+
+def _figure(one: Metric) -> str:
+    span = f" ({one.low:.3f} to {one.high:.3f})" if one.low is not None and one.high is not None else ""
+    return f"{one.name} {one.value:.3f}{span}"

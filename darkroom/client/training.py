@@ -1,0 +1,113 @@
+"""Calls on datasets, trainings and what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from darkroom.client.call import Call, address, given
+
+if TYPE_CHECKING:
+    from darkroom.domain.training import StoredCheckpoint
+    from darkroom.services.datasets.views import (
+        Committed,
+        DatasetPage,
+        Diff,
+        NewVersion,
+        VersionDetail,
+        VersionList,
+    )
+    from darkroom.services.training.views import (
+        CheckpointPage,
+        ModelDetail,
+        ModelPage,
+        Promotion,
+        ReportDetail,
+        ReportPage,
+        TrainingGiven,
+        TrainingPage,
+        TrainingView,
+    )
+
+_DATASETS = "services.datasets.views"
+_TRAINING = "services.training.views"
+
+
+def list_datasets(*, limit: int | None = None) -> Call[DatasetPage]:
+    """Datasets, newest first."""
+    return Call("GET", address("datasets"), f"{_DATASETS}:DatasetPage", query=given(limit=limit))
+
+
+def commit_dataset(given_: NewVersion) -> Call[Committed]:
+    """Make pictures of the library the next version of a dataset; saying the same again makes no other version."""
+    return Call("POST", address("datasets"), f"{_DATASETS}:Committed", body=given_)
+
+
+def get_dataset(dataset_id: str) -> Call[VersionDetail]:
+    """A version (`name@number`, or the newest of `name`) with its classes and how they are divided."""
+    return Call("GET", address("datasets", dataset_id), f"{_DATASETS}:VersionDetail")
+
+
+def list_dataset_versions(dataset_id: str) -> Call[VersionList]:
+    """Versions of a dataset, newest first."""
+    return Call("GET", address("datasets", dataset_id, "versions"), f"{_DATASETS}:VersionList")
+
+
+def compare_dataset(dataset_id: str, before: str) -> Call[Diff]:
+    """What differs between an earlier version and this one."""
+    return Call("GET", address("datasets", dataset_id, "diff"), f"{_DATASETS}:Diff", query=given(before=before))
+
+
+def start_training(given_: TrainingGiven) -> Call[TrainingView]:
+    """Train a model: choose a dataset, a task and a budget; everything else has defaults."""
+    return Call("POST", address("training-runs"), f"{_TRAINING}:TrainingView", body=given_)
+
+
+def list_trainings(*, limit: int | None = None, state: Sequence[str] = ()) -> Call[TrainingPage]:
+    """Trainings, newest first."""
+    return Call("GET", address("training-runs"), f"{_TRAINING}:TrainingPage", query=given(limit=limit, state=state))
+
+
+def get_training(training_id: str) -> Call[TrainingView]:
+    """How far a training is: step, loss, speed, time left, what each validation said."""
+    return Call("GET", address("training-runs", training_id), f"{_TRAINING}:TrainingView")
+
+
+def cancel_training(training_id: str) -> Call[TrainingView]:
+    """Stop a training; its process ends within seconds, and nothing of it is kept."""
+    return Call("POST", address("training-runs", training_id, "cancel"), f"{_TRAINING}:TrainingView")
+
+
+def list_checkpoints(*, limit: int | None = None) -> Call[CheckpointPage]:
+    """Checkpoints, newest first."""
+    return Call("GET", address("checkpoints"), f"{_TRAINING}:CheckpointPage", query=given(limit=limit))
+
+
+def get_checkpoint(checkpoint_id: str) -> Call[StoredCheckpoint]:
+    """A checkpoint: what made it, what it says of itself, its files."""
+    return Call("GET", address("checkpoints", checkpoint_id), "domain.training:StoredCheckpoint")
+
+
+def list_reports(*, limit: int | None = None) -> Call[ReportPage]:
+    """Reports, newest first."""
+    return Call("GET", address("reports"), f"{_TRAINING}:ReportPage", query=given(limit=limit))
+
+
+def get_report(report_id: str) -> Call[ReportDetail]:
+    """What a checkpoint is worth: figures with intervals, each class, confusion, the most confident mistakes."""
+    return Call("GET", address("reports", report_id), f"{_TRAINING}:ReportDetail")
+
+
+def list_models(*, limit: int | None = None) -> Call[ModelPage]:
+    """Models and where their aliases lead, newest first."""
+    return Call("GET", address("models"), f"{_TRAINING}:ModelPage", query=given(limit=limit))
+
+
+def get_model(model_id: str) -> Call[ModelDetail]:
+    """A model with its versions and their figures."""
+    return Call("GET", address("models", model_id), f"{_TRAINING}:ModelDetail")
+
+
+def promote_model(model_id: str, given_: Promotion) -> Call[ModelDetail]:
+    """Let an alias lead to another version; a worse one, or one judged by other pictures, only with `force`."""
+    return Call("POST", address("models", model_id, "promote"), f"{_TRAINING}:ModelDetail", body=given_)

@@ -1,0 +1,71 @@
+"""Datasets, trainings and models over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from darkroom.services.runs import TRAINING_JOB
+from tests.factories import image_record, sha
+
+
+def labelled(add, count: int) -> list[dict]:
+    records = add([image_record(number, id=sha(f"picture {number}")) for number in range(count)])
+    return [
+        {"image": one.id, "annotations": [{"kind": "classification", "label": f"class {at % 2}"}]}
+        for at, one in enumerate(records)
+    ]
+
+
+def test_labelled_pictures_become_a_dataset_that_is_compared_and_learnt_from(client, add, launcher):
+    examples = labelled(add, 40)
+    made = client.post("/api/v1/datasets", json={"name": "halves", "examples": examples[:30]})
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/datasets/halves@1")
+    assert made.json()["version"]["counts"] == {"train": 22, "validation": 4, "test": 4}
+    again = client.post("/api/v1/datasets", json={"name": "halves", "examples": examples[:30]}).json()
+    assert (again["new"], again["version"]["id"]) == (False, "halves@1")
+    # What was said is kept with the pictures, so the rest needs no labels any more.
+    client.post("/api/v1/datasets", json={"name": "rest", "examples": examples[30:]})
+    both = client.post("/api/v1/datasets", json={"name": "halves", "query": {}}).json()
+    assert (both["version"]["total"], both["skipped"]) == (40, 0)
+    diff = client.get("/api/v1/datasets/halves/diff", params={"before": "halves@1"}).json()
+    assert (diff["same"], diff["added"], diff["moved"]) == (30, 10, 0)
+    detail = client.get("/api/v1/datasets/halves").json()
+    assert [one["label"] for one in detail["classes"]] == ["class 0", "class 1"]
+    assert [one["id"] for one in client.get("/api/v1/datasets").json()["items"]] == ["rest", "halves"]
+    versions = client.get("/api/v1/datasets/halves/versions").json()["items"]
+    assert [one["id"] for one in versions] == ["halves@2", "halves@1"]
+
+    started = client.post("/api/v1/training-runs", json={"dataset": "halves@1", "options": {"epochs": 3}})
+    training = started.json()["training"]
+    assert (started.status_code, training["dataset"], training["config"]["epochs"]) == (202, "halves@1", 3)
+    assert (launcher.launched, launcher.jobs) == ([training["id"]], [TRAINING_JOB])
+    address = f"/api/v1/training-runs/{training['id']}"
+    assert started.headers["Location"] == address
+    assert client.get(address).json()["training"]["state"] == "queued"
+    listed = client.get("/api/v1/training-runs", params={"state": "queued"}).json()["items"]
+    assert [one["training"]["id"] for one in listed] == [training["id"]]
+    assert client.post(f"{address}/cancel").json()["training"]["state"] == "cancelled"
+    assert client.post(f"{address}/cancel").json()["code"] == "conflict"
+    for kind in ("checkpoints", "reports", "models"):
+        assert client.get(f"/api/v1/{kind}").json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(("path", "body", "code"), [
+    ("datasets", {"name": "Two Words", "query": {}}, "invalid_parameter"),
+    ("datasets", {"name": "a", "query": {}, "images": ["0" * 64]}, "invalid_parameter"),
+    ("datasets", {"name": "a", "query": {}, "labels_from": "tags"}, "invalid_parameter"),
+    ("datasets", {"name": "a", "images": ["0" * 64]}, "not_found"),
+    ("datasets", {"name": "a", "query": {}}, "dataset_invalid"),
+    ("training-runs", {"dataset": "a"}, "not_found"),
+    ("models/a/promote", {"number": 1}, "not_found"),
+])  # fmt: skip
+def test_mistakes_are_told_in_words(client, path, body, code):
+    found = client.post(f"/api/v1/{path}", json=body).json()
+    assert (found["code"], bool(found["remedy"])) == (code, True)
+
+
+def test_one_picture_named_twice_is_refused(client, add):
+    examples = labelled(add, 1) * 2
+    found = client.post("/api/v1/datasets", json={"name": "twice", "examples": examples}).json()
+    assert found["code"] == "dataset_invalid"
+    assert "names one picture twice" in found["detail"]
