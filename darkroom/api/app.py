@@ -53,6 +53,7 @@ from darkroom.api.schemas import PROBLEM_CONTENT
 from darkroom.errors import Error
 from darkroom.services.library import Library
 from darkroom.settings import Settings
+from darkroom.store.blobs.direct import direct_origins
 
 PREFIX = "/api/v1"
 """Where the API lies; another version gets another prefix."""
@@ -118,6 +119,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         public_url=settings.public_url,
         admits_others=partial(admits_others, backend),
         stall_seconds=settings.body_stall_seconds,
+        connect_to=direct_origins(settings),
     )
     for module in _MODULES:
         app.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)

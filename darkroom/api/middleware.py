@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -36,7 +36,7 @@ _SOCKETS = "ws://localhost:* ws://127.0.0.1:*"
 _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; "
-    f"connect-src 'self' {_SOCKETS}; worker-src 'self' blob:; "
+    f"connect-src 'self' {_SOCKETS}%s; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -114,6 +114,7 @@ class _Answer:
     trace: str
     head: bool
     meter: Meter
+    page_policy: str = ""
     begin: float = field(default_factory=time.perf_counter)
     status: int = 0
     bytes: int = 0
@@ -127,6 +128,7 @@ class Guard:
         public_url: address behind a reverse proxy, if there is one.
         admits_others: tells whether there is somebody to administer; until then only this machine is served.
         stall_seconds: silence in a body of the API after which it is given up.
+        connect_to: other addresses that pages may send to: of a bucket.
     """
 
     def __init__(
@@ -135,11 +137,13 @@ class Guard:
         public_url: str | None = None,
         admits_others: Callable[[], Awaitable[None]] | None = None,
         stall_seconds: float = 30.0,
+        connect_to: Sequence[str] = (),
     ) -> None:
         self.app = app
         self._public_url = public_url
         self._admits_others = admits_others
         self._stall_seconds = stall_seconds
+        self._page_policy = _PAGE_POLICY % "".join(f" {one}" for one in connect_to)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, trace, pass on, and answer anything unexpected with a problem document."""
@@ -157,7 +161,7 @@ class Guard:
         if head:
             scope = {**scope, "method": "GET", HEAD_KEY: True}
         meter = meter_of(scope)
-        answer = _Answer(trace, head, meter)
+        answer = _Answer(trace, head, meter, self._page_policy)
         send = _sender(send, path, answer)
         try:
             await self._check(scope, headers, safe=scope["method"] in _SAFE)
@@ -252,7 +256,9 @@ def _add_headers(headers: MutableHeaders, path: str, answer: _Answer) -> None:
     html = headers.get("content-type", "").startswith("text/html")
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", _PAGE_POLICY if html or not path.startswith(API) else _API_POLICY)
+    headers.setdefault(
+        "Content-Security-Policy", answer.page_policy if html or not path.startswith(API) else _API_POLICY
+    )
     if path.startswith(API):
         headers.setdefault("Cache-Control", "no-store")
     elif _HASHED.match(path) and answer.status in (200, 206, 304):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
 import time
 
@@ -47,7 +48,9 @@ def test_chosen_files_go_as_one_batch(visit, site):
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload pictures").click()
     files = [{"name": f"chosen-{n}.jpg", "mimeType": "image/jpeg", "buffer": jpeg(600 + n)} for n in range(5)]
-    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+    with page.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/images")
+    ) as answer:
         chooser.value.set_files([*files, {**files[0], "name": "again.jpg"}])
     assert answer.value.status == 202
     uploads = page.get_by_role("region", name="Uploads")
@@ -92,3 +95,54 @@ def test_activity_leads_to_the_pictures_of_a_batch(visit, site):
     expect(page.get_by_text("In the queue")).to_be_visible()
     page.get_by_role("link", name="36 files from inbox").click()
     expect(page.locator(".dr-context p")).to_have_text("36 pictures")
+
+
+def choose(page: Page, name: str, data: bytes) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload pictures").click()
+    chooser.value.set_files([{"name": name, "mimeType": "image/jpeg", "buffer": data}])
+
+
+def test_a_large_file_outlives_a_broken_line_and_a_reload(visit, site):
+    data = jpeg(901, width=900, height=600)
+    data += random.Random(901).randbytes((17 << 20) - len(data))  # behind its end: it stays a picture
+    visitor = visit()
+    page = visitor.go()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.wait_for_selector(".dr-cell")
+    page.route("**/uploads/*/parts/2", lambda route: route.abort())
+    choose(page, "large-901.jpg", data)
+    uploads = page.get_by_role("region", name="Uploads", exact=True)
+    expect(uploads.get_by_text("No connection. It goes on by itself where it was.")).to_be_visible(timeout=60_000)
+    [begun] = site.get("/api/v1/uploads").json()["items"]
+    assert (begun["name"], begun["bytes"], begun["received"]) == ("large-901.jpg", len(data), len(data) - (8 << 20))
+    page.reload(wait_until="load")
+    expect(page.get_by_text("1 upload broke off")).to_be_visible()
+    sent, refused = [], iter([True, True])
+    page.unroute("**/uploads/*/parts/2")
+    page.route("**/uploads/*/parts/*", lambda route: route.abort() if next(refused, False) else route.continue_())
+    page.on("requestfinished", lambda done: sent.append(done.url[-7:]) if done.method == "PUT" else None)
+    choose(page, "large-901.jpg", data)
+    expect(uploads.get_by_text("1 added")).to_be_visible(timeout=60_000)
+    assert sent == ["parts/2"]
+    uploads.get_by_role("button", name="Dismiss").click()
+    choose(page, "large-901.jpg", data)
+    expect(uploads.get_by_text("1 already in the library")).to_be_visible(timeout=60_000)
+    assert sent == ["parts/2"]
+    # What the browser says of the requests that were cut on purpose.
+    assert all("ERR_FAILED" in one for one in visitor.complaints)
+    visitor.complaints.clear()
+
+
+def test_small_files_that_are_known_are_not_sent(visit, site):
+    page = visit().go()
+    page.wait_for_selector(".dr-cell")
+    upload(page, {"small-911.jpg": jpeg(911)})
+    uploads = page.get_by_role("region", name="Uploads", exact=True)
+    expect(uploads.get_by_text("1 added")).to_be_visible(timeout=30_000)
+    uploads.get_by_role("button", name="Dismiss").click()
+    posted = []
+    page.on("request", lambda asked: posted.append(asked.url) if asked.url.endswith("/images") else None)
+    upload(page, {"copy-of-911.jpg": jpeg(911)})
+    expect(uploads.get_by_text("1 already in the library")).to_be_visible(timeout=30_000)
+    assert [one for one in posted if "/api/v1/images" in one] == []

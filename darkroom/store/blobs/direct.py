@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from darkroom.settings import Settings
 from darkroom.store.blobs.base import BlobStore
 from darkroom.store.blobs.layout import LibraryBlobs
-from darkroom.store.blobs.location import open_blobs, parse_location
+from darkroom.store.blobs.location import credentials_for, parse_location
 from darkroom.store.blobs.pending import PendingParts
 from darkroom.store.blobs.rules import MAIN
 
@@ -31,11 +33,19 @@ def pending_parts(settings: Settings, blobs: BlobStore, *, even_if_off: bool = F
     return PendingParts(store)
 
 
-def direct_origin(settings: Settings) -> str | None:
-    """Scheme and host that a page must be let connect to for that; None where nothing goes straight to a bucket."""
-    from darkroom.store.blobs.objects import ObjectBlobStore
-
+def direct_origins(settings: Settings) -> tuple[str, ...]:
+    """Schemes and hosts that a page must be let connect to for that; none where nothing goes straight to a bucket."""
     if not settings.upload_direct or not settings.storage:
-        return None
-    store = open_blobs(parse_location(settings.storage), settings)
-    return PendingParts(store).origin() if isinstance(store, ObjectBlobStore) and store.capabilities.presign else None
+        return ()
+    location = parse_location(settings.storage)
+    if "endpoint" in location.options:
+        parts = urlsplit(location.options["endpoint"])
+        named = (f"{parts.scheme}://{location.bucket}.{parts.netloc}",) if location.scheme == "s3" else ()
+        return (f"{parts.scheme}://{parts.netloc}", *named)
+    if location.scheme == "s3":
+        region = location.options.get("region", "us-east-1")
+        return (f"https://s3.{region}.amazonaws.com", f"https://{location.bucket}.s3.{region}.amazonaws.com")
+    if location.scheme == "gs":
+        return ("https://storage.googleapis.com",)
+    account = location.options.get("account") or credentials_for(location, settings).get("account_name", "*")
+    return (f"https://{account}.blob.core.windows.net",) if location.scheme == "az" else ()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from darkroom.errors import Error
 from darkroom.store.blobs.base import PIECE
@@ -39,11 +38,6 @@ class PendingParts:
             client = cast("Any", self._store.client)
             address = str(obstore.sign(client, "PUT", self._path(upload, number), timedelta(seconds=seconds)))
         return address, _HEADERS.get(self._store.location.scheme, {})
-
-    def origin(self) -> str:
-        """Scheme and host of those addresses: what a page's policy must let it connect to."""
-        parts = urlsplit(self.sign("u-0", 1, 60.0)[0])
-        return f"{parts.scheme}://{parts.netloc}"
 
     def sizes(self, upload: str) -> dict[int, int]:
         """Number and size of every part that is there."""

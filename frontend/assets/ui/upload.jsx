@@ -5,8 +5,9 @@ import { Check, ChevronDown, CircleAlert, ImageDown, RotateCw, X } from "lucide-
 import { toast } from "sonner";
 import { bytes, count, plural } from "./format.js";
 import { useLive } from "./live.js";
-import { refusal, useRefusal } from "./me.js";
+import { refusal, useMe, useRefusal } from "./me.js";
 import { Bar } from "./ui.jsx";
+import { brokenOff, dropAll } from "./parts.js";
 import { add, cancel, clear, filesOf, follow, retry, uploads } from "./uploads.js";
 
 const LISTED = 200;
@@ -86,10 +87,12 @@ function progressOf(group) {
   });
 }
 
-function Outcome({ batch }) {
+function Outcome({ group }) {
   const parts = [];
+  const batch = group.batch || {};
   if (batch.added) parts.push(`${count(batch.added)} added`);
   if (batch.duplicates) parts.push(`${count(batch.duplicates)} known already`);
+  if (group.known) parts.push(`${count(group.known)} already in the library`);
   if (batch.failed) parts.push(`${count(batch.failed)} unreadable`);
   return parts.join(" · ") || "Done";
 }
@@ -116,6 +119,14 @@ function Group({ group }) {
         </div>
       ))}
       {group.files.length > LISTED && <p className="dr-muted">and {plural(group.files.length - LISTED, "more file", "more files")}</p>}
+      {state === "sending" && group.large && group.hashed < group.bytes && (
+        <p className="dr-upload-note">Checking whether it is in the library: {Math.round((group.hashed / group.bytes) * 100)} %</p>
+      )}
+      {state === "sending" && group.held && (
+        <p className="dr-upload-note" role="status">
+          No connection. It goes on by itself where it was.
+        </p>
+      )}
       {state === "working" && (
         <div className="dr-upload-note">
           <span>{batch.done ? `Developing ${count(batch.done)} of ${count(batch.total)}` : "Waiting to be developed"}</span>
@@ -124,7 +135,7 @@ function Group({ group }) {
       )}
       {state === "done" && (
         <p className="dr-upload-note">
-          <Outcome batch={batch} />
+          <Outcome group={group} />
         </p>
       )}
       {state === "failed" && (
@@ -143,6 +154,42 @@ function Group({ group }) {
         </button>
       )}
     </div>
+  );
+}
+
+/** What an earlier visit left half sent: the browser no longer has the files, the server still has their parts. */
+function BrokenOff({ groups }) {
+  const why = useRefusal("images:write");
+  const me = useMe();
+  const [found, setFound] = useState([]);
+  useEffect(() => {
+    if (me && !why) brokenOff().then(setFound, () => {});
+  }, [me, why]);
+  const left = found.filter((one) => !groups.some((group) => group.large && group.files[0].name === one.name && group.bytes === one.bytes));
+  if (!left.length) return null;
+  return (
+    <section className="dr-upload" aria-label="Uploads that broke off">
+      <header>
+        <strong role="status">{plural(left.length, "upload")} broke off</strong>
+        <button type="button" className="dr-icon-button" aria-label="Not now" onClick={() => setFound([])}>
+          <X size={17} aria-hidden />
+        </button>
+      </header>
+      <div className="dr-upload-list">
+        {left.slice(0, LISTED).map((one) => (
+          <div key={one.id} className="dr-upload-file">
+            <span className="dr-upload-name">{one.name}</span>
+            <span className="dr-muted">
+              {bytes(one.received)} of {bytes(one.bytes)}
+            </span>
+          </div>
+        ))}
+        <p className="dr-upload-note">Choose or drop the same files again: only what is missing is sent.</p>
+        <button type="button" className="dr-link" onClick={() => dropAll(left).then(() => setFound([]), () => {})}>
+          Give them up
+        </button>
+      </div>
+    </section>
   );
 }
 
@@ -188,6 +235,7 @@ export function UploadCentre() {
           </div>
         </div>
       )}
+      {groups.length === 0 && <BrokenOff groups={groups} />}
       {groups.length > 0 && (
         <section className="dr-upload" aria-label="Uploads">
           <header>

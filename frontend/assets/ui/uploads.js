@@ -1,6 +1,7 @@
-// Uploads of this tab: files are grouped into a few requests, each of which becomes one batch.
+// Uploads of this tab: small files are grouped into a few requests, each of which becomes one batch; large ones go in parts.
 
 import { API, problemFrom, request, unreachable } from "./api.js";
+import { LARGE, giveUp, known, sendInParts } from "./parts.js";
 
 const PARALLEL = 2;
 const FILES = 64; // a request
@@ -29,9 +30,14 @@ const find = (id) => groups.find((group) => group.id === id);
 export function add(files) {
   let current = null;
   const made = [];
+  const group = () => ({ id: next++, files: [], bytes: 0, sent: 0, known: 0, state: "waiting", batch: null, error: null });
   for (const file of files) {
+    if (file.size >= LARGE) {
+      made.push({ ...group(), files: [file], bytes: file.size, large: true, hashed: 0, held: false });
+      continue;
+    }
     if (!current || current.files.length >= FILES || current.bytes + file.size > BYTES) {
-      current = { id: next++, files: [], bytes: 0, sent: 0, state: "waiting", batch: null, error: null };
+      current = group();
       made.push(current);
     }
     current.files.push(file);
@@ -51,11 +57,54 @@ function pump() {
 }
 
 function send(group) {
+  const giving = new AbortController();
+  change(group.id, { state: "sending", call: giving, sent: 0, error: null });
+  const sending = group.large ? sendLarge(group, giving.signal) : sendTogether(group, giving.signal);
+  sending.catch((error) => {
+    if (error.name === "AbortError") remove(group.id);
+    else change(group.id, { state: "failed", error, call: null });
+    pump();
+  });
+}
+
+/** Nothing of the group had to be sent. */
+function allKnown(group, count) {
+  change(group.id, { state: "done", sent: group.bytes, known: count, batch: null, call: null });
+  pump();
+}
+
+async function sendLarge(group, signal) {
+  const batch = await sendInParts(group.files[0], signal, (far) => {
+    if (far.waiting !== undefined) change(group.id, { held: far.waiting });
+    else change(group.id, far);
+  });
+  if (!batch) return allKnown(group, 1);
+  change(group.id, { state: "working", sent: group.bytes, batch, call: null });
+  return pump();
+}
+
+async function sendTogether(group, signal) {
+  // Whether they are known is a convenience: without an answer all of them are sent.
+  const there = await known(group.files).catch(() => new Set());
+  if (signal.aborted) throw new DOMException("Given up", "AbortError");
+  const files = group.files.filter((file) => !there.has(file));
+  if (!files.length) return allKnown(group, there.size);
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  change(group.id, { files, bytes, known: group.known + there.size });
+  return post({ ...group, files, bytes }, signal);
+}
+
+function remove(id) {
+  groups = groups.filter((one) => one.id !== id);
+  listeners.forEach((tell) => tell());
+}
+
+function post(group, signal) {
   const form = new FormData();
   for (const file of group.files) form.append("files", file, file.name);
   // fetch can't tell how far an upload is; XMLHttpRequest can.
   const call = new XMLHttpRequest();
-  change(group.id, { state: "sending", call, sent: 0, error: null });
+  signal.addEventListener("abort", () => call.abort(), { once: true });
   let told = 0;
   call.upload.onprogress = (event) => {
     const now = performance.now();
@@ -64,33 +113,26 @@ function send(group) {
     // The form around the files costs a little; shares stay right.
     change(group.id, { sent: event.total ? (event.loaded / event.total) * group.bytes : 0 });
   };
-  const fail = (error) => {
-    change(group.id, { state: "failed", error, call: null });
-    pump();
-  };
-  call.onload = () => {
-    if (call.status !== 202) return fail(problemFrom(call.responseText, call.status));
-    const answer = JSON.parse(call.responseText);
-    change(group.id, { state: "working", sent: group.bytes, batch: answer.batch ?? answer, call: null });
-    return pump();
-  };
-  call.onerror = () => fail(unreachable());
-  call.onabort = () => {
-    groups = groups.filter((one) => one.id !== group.id);
-    listeners.forEach((tell) => tell());
-    pump();
-  };
-  call.open("POST", `${API}/images`);
-  call.send(form);
+  return new Promise((resolve, reject) => {
+    call.onload = () => {
+      if (call.status !== 202) return reject(problemFrom(call.responseText, call.status));
+      const answer = JSON.parse(call.responseText);
+      change(group.id, { state: "working", sent: group.bytes, batch: answer.batch ?? answer, call: null });
+      pump();
+      return resolve();
+    };
+    call.onerror = () => reject(unreachable());
+    call.onabort = () => reject(new DOMException("Given up", "AbortError"));
+    call.open("POST", `${API}/images`);
+    call.send(form);
+  });
 }
 
 export function cancel(id) {
   const group = find(id);
   if (group?.call) group.call.abort();
-  else {
-    groups = groups.filter((one) => one.id !== id);
-    listeners.forEach((tell) => tell());
-  }
+  else remove(id);
+  if (group?.large) giveUp(group.files[0]).catch(() => {}); // else it is swept some day
 }
 
 export function retry(id) {

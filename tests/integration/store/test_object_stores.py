@@ -13,6 +13,7 @@ from darkroom.errors import Error
 from darkroom.settings import Settings
 from darkroom.store.blobs import BlobStore, open_blobs
 from darkroom.store.blobs.objects import PART, SINGLE, ObjectBlobStore
+from darkroom.store.blobs.pending import PendingParts
 from tests.blob_suite import *  # noqa: F403 - its tests run here
 from tests.blob_suite import code, sha
 from tests.object_servers import SERVERS, ObjectServer, start_google, start_moto, start_rclone
@@ -196,3 +197,22 @@ def test_no_credentials_at_all_say_what_to_set(monkeypatch: pytest.MonkeyPatch) 
         store.read("originals", sha(b"x"))
     assert caught.value.code == "storage_denied"
     assert "AWS_ACCESS_KEY_ID" in caught.value.remedy
+
+
+def test_parts_of_an_upload_are_put_straight_there(store: ObjectBlobStore) -> None:
+    if not store.capabilities.presign:
+        pytest.skip("it signs no addresses")
+    pending = PendingParts(store)
+    assert pending.sizes("u-1") == {}
+    for number, data in ((2, b"second"), (1, b"first "), (12, b"")):
+        address, headers = pending.sign("u-1", number, 60)
+        assert httpx.put(address, content=data, headers=headers).status_code in (200, 201)
+    assert pending.sizes("u-1") == {1: 6, 2: 6, 12: 0}
+    assert pending.sizes("u-2") == {}
+    assert b"".join(piece for number in (1, 2) for piece in pending.pieces("u-1", number)) == b"first second"
+    with pytest.raises(Error) as caught:
+        list(pending.pieces("u-1", 3))
+    assert caught.value.code == "conflict"
+    assert list(store.keys("originals")) == []
+    pending.clear("u-1")
+    assert pending.sizes("u-1") == {}

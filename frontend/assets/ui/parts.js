@@ -1,0 +1,137 @@
+// One large file in parts: hashed first, so that what is known is not sent and what broke off is gone on with.
+
+import { Problem, problemFrom, request, unreachable } from "./api.js";
+
+export const LARGE = 16 << 20; // bytes from which on a file goes in parts
+const PARALLEL = 3;
+const WAITS = [500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]; // after a line that breaks
+
+let worker = null;
+let next = 1;
+const asked = new Map();
+
+/** The sha256 of a file, from a worker; tells how many bytes are done. */
+export function hashOf(file, tell = () => {}) {
+  if (!worker) {
+    worker = new Worker(new URL("./hashing.js", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => {
+      const one = asked.get(data.id);
+      if (data.done !== undefined) return one.tell(data.done);
+      asked.delete(data.id);
+      return data.sha256 ? one.resolve(data.sha256) : one.reject(unreadable(one.file));
+    };
+  }
+  return new Promise((resolve, reject) => {
+    asked.set(next, { file, tell, resolve, reject });
+    worker.postMessage({ id: next++, file });
+  });
+}
+
+const unreadable = (file) =>
+  new Problem({ title: "The file cannot be read", code: "source_unreadable", detail: `${file.name} changed, or may not be read any more.`, remedy: "Choose it again." }, 0);
+
+const aborted = (signal) => signal.aborted && new DOMException("Given up", "AbortError");
+
+/** Waits before another try; ends at once when the browser is on line again, or when given up. */
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    addEventListener("online", resolve, { once: true, signal });
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+/** Does something again as long as only the line, or a server that starts anew, is in the way. */
+async function patient(work, signal, tell) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const found = await work();
+      tell(false);
+      return found;
+    } catch (error) {
+      if (aborted(signal)) throw aborted(signal);
+      const passing = error.status === 0 || error.status >= 500 || error.facts?.retryable;
+      if (!passing || error.code === "source_unreadable" || tries === WAITS.length) throw error;
+      tell(true);
+      await pause(Math.max(WAITS[tries], (error.wait || 0) * 1000), signal);
+    }
+  }
+}
+
+function put(part, data, signal, tell) {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.upload.onprogress = (event) => tell(event.loaded);
+    call.onload = () => (call.status < 300 ? resolve() : reject(problemFrom(call.responseText, call.status)));
+    call.onerror = () => reject(unreachable());
+    call.onabort = () => reject(new DOMException("Given up", "AbortError"));
+    signal.addEventListener("abort", () => call.abort(), { once: true });
+    call.open("PUT", part.url);
+    for (const [name, value] of Object.entries(part.headers)) call.setRequestHeader(name, value);
+    call.send(data);
+  });
+}
+
+/**
+ * Sends a file; resolves to its batch, or to null where its bytes are a picture already.
+ * `tell` hears of {hashed}, {sent} and {waiting}: whether the line is in the way.
+ */
+export async function sendInParts(file, signal, tell) {
+  const sha256 = await hashOf(file, (hashed) => tell({ hashed }));
+  if (aborted(signal)) throw aborted(signal);
+  const waiting = (is) => tell({ waiting: is });
+  const body = { name: file.name, bytes: file.size, sha256, modified_at: new Date(file.lastModified).toISOString() };
+  const begun = await patient(() => request("/uploads", { method: "POST", body, signal }), signal, waiting);
+  if (!begun.upload) return null;
+  const { id, parts } = begun.upload;
+  const sent = new Map(parts.map((part) => [part.number, part.there ? part.bytes : 0]));
+  const told = () => tell({ sent: [...sent.values()].reduce((sum, one) => sum + one, 0) });
+  told();
+  const left = parts.filter((part) => !part.there);
+  const one = async () => {
+    for (let part = left.shift(); part; part = left.shift()) {
+      const current = part;
+      await patient(
+        () =>
+          put(current, file.slice(current.offset, current.offset + current.bytes), signal, (loaded) => {
+            sent.set(current.number, Math.min(loaded, current.bytes));
+            told();
+          }),
+        signal,
+        waiting,
+      );
+      sent.set(current.number, current.bytes);
+      told();
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, one));
+  const done = await patient(() => request(`/uploads/${id}/complete`, { method: "POST", signal }), signal, waiting);
+  return done.batch;
+}
+
+/** Which of some small files are pictures already; none where the browser lets no page hash. */
+export async function known(files) {
+  if (!crypto.subtle) return new Set();
+  const hashes = new Map();
+  for (const file of files) {
+    const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+    hashes.set([...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join(""), file);
+  }
+  if (!hashes.size) return new Set();
+  const found = await request("/uploads/known", { method: "POST", body: { sha256: [...hashes.keys()] } });
+  return new Set(found.known.map((hash) => hashes.get(hash)));
+}
+
+/** Gives up what was begun of a file, if anything. */
+export async function giveUp(file) {
+  await dropAll((await brokenOff()).filter((one) => one.name === file.name && one.bytes === file.size));
+}
+
+/** Gives up uploads. */
+export const dropAll = (found) => Promise.all(found.map((one) => request(`/uploads/${one.id}`, { method: "DELETE" })));
+
+/** Uploads that broke off in an earlier visit. */
+export async function brokenOff() {
+  return (await request("/uploads")).items.filter((one) => one.state === "open");
+}
+
