@@ -122,6 +122,8 @@ class Site:
         while not self._stop.wait(0.2):
             for batch in ingest.pending(SYSTEM):
                 ingest.run_batch(SYSTEM, batch.id, f"run-{batch.id[-8:]}")
+            for order in self.library.renditions.pending(SYSTEM):
+                self.library.renditions.run_order(SYSTEM, order.id, f"run-{order.id[-8:]}")
 
     def fill(self, count: int) -> None:
         """Bring pictures in through the inbox, in three folders, of two cameras and over four months."""

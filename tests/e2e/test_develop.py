@@ -46,8 +46,8 @@ def add(page: Page, words: str) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def steps(page: Page) -> list[str]:
-    return page.locator(".dv-row-name strong").all_inner_texts()
+def expect_steps(page: Page, names: list[str]) -> None:
+    expect(page.locator(".dv-row-name strong")).to_have_text(names)
 
 
 def test_a_picture_is_developed_from_the_lightbox_by_keyboard_and_undone_after_a_reload(visit, site, pictures):
@@ -60,7 +60,7 @@ def test_a_picture_is_developed_from_the_lightbox_by_keyboard_and_undone_after_a
     before = brightness(page)
 
     add(page, "brightness")  # another word for exposure
-    assert steps(page) == ["Exposure"]
+    expect_steps(page, ["Exposure"])
     brighter = settled(page, f"> {before} + 8")
     number = page.get_by_label("Stops", exact=True).last
     number.fill("-2")
@@ -111,18 +111,18 @@ def test_steps_are_moved_switched_off_copied_and_deleted_from_the_keyboard(visit
     brightness(page)
     for words in ("exposure", "blur", "sepia"):
         add(page, words)
-    assert steps(page) == ["Exposure", "Blur", "Sepia"]
+    expect_steps(page, ["Exposure", "Blur", "Sepia"])
     # The step that was added last has the focus.
     page.keyboard.press("Alt+ArrowUp")
-    assert steps(page) == ["Exposure", "Sepia", "Blur"]
+    expect_steps(page, ["Exposure", "Sepia", "Blur"])
     page.keyboard.press("Alt+Home")
-    assert steps(page) == ["Sepia", "Exposure", "Blur"]
+    expect_steps(page, ["Sepia", "Exposure", "Blur"])
     page.get_by_role("button", name="Switch Sepia off").click()
     expect(page.get_by_role("button", name="Step 1: Sepia, switched off")).to_be_visible()
     page.get_by_role("button", name="Duplicate Sepia").click()
-    assert steps(page) == ["Sepia", "Sepia", "Exposure", "Blur"]
+    expect_steps(page, ["Sepia", "Sepia", "Exposure", "Blur"])
     page.locator("[data-row='1']").press("Delete")
-    assert steps(page) == ["Sepia", "Exposure", "Blur"]
+    expect_steps(page, ["Sepia", "Exposure", "Blur"])
     assert page.evaluate("document.activeElement.dataset.row") == "0"
 
     grip = page.locator(".dv-grip").nth(2)
@@ -131,7 +131,7 @@ def test_steps_are_moved_switched_off_copied_and_deleted_from_the_keyboard(visit
     page.mouse.down()
     page.mouse.move(box["x"] + 8, page.locator(".dv-row").nth(0).bounding_box()["y"] + 5, steps=6)
     page.mouse.up()
-    assert steps(page) == ["Blur", "Sepia", "Exposure"]
+    expect_steps(page, ["Blur", "Sepia", "Exposure"])
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard").get_by_text("Original, while held")).to_be_visible()
 
@@ -212,3 +212,56 @@ def test_variants_of_two_values_tell_size_and_likeness_and_one_is_used(visit, si
     cells.nth(0).click()
     grid.get_by_role("button", name="Use these values").click()
     expect(page.locator(".dv-row-name small").first).to_have_text("Stops -0.7 EV")
+
+
+def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site, pictures):
+    one, other = (pictures[f"picture-{number:03}.jpg"] for number in (9, 10))
+    page = visit().go(f"/develop?ids={one},{other}")
+    expect(page.get_by_role("heading", name="Develop picture-009.jpg")).to_be_attached()
+    brightness(page)
+    page.get_by_role("tab", name="Presets").click()
+    panel = page.get_by_role("tabpanel")
+    # Each is shown on this picture.
+    until(page, "document.querySelectorAll('.dv-preset-shot img').length > 2")
+    panel.get_by_role("button", name="Use the preset Web").click()
+    page.get_by_role("tab", name="Steps").click()
+    expect_steps(page, ["Auto orient", "Convert profile", "Resize", "Sharpen"])
+    add(page, "sepia")
+
+    page.get_by_role("button", name="Save preset").click()
+    dialog = page.get_by_role("dialog", name="Save as preset")
+    dialog.get_by_label("Name", exact=True).fill("Web")
+    expect(dialog.get_by_text("web comes with Darkroom. Choose another name.")).to_be_visible()
+    dialog.get_by_label("Name", exact=True).fill("Old web")
+    expect(dialog.get_by_role("checkbox", name="Made from web")).to_be_checked()
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_be_hidden()
+    saved = site.get("/api/v1/presets/old-web").json()
+    assert (saved["extends"], saved["title"], saved["version"]) == ("web", "Old web", 1)
+    assert saved["recipe"]["operations"][-1] == "sepia"
+    assert saved["recipe"]["output"]["format"] == "webp"
+
+    page.get_by_role("button", name="Make", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Make the pictures")
+    expect(dialog.get_by_role("radio", name="The 2 chosen")).to_be_checked()
+    expect(dialog.locator(".dv-estimate")).to_contain_text("2 to compute", timeout=30_000)
+    expect(dialog.locator(".dv-estimate")).to_contain_text(re.compile(r"Size\s*[\d.,]+ k?B"))
+    dialog.get_by_role("button", name="Make 2 pictures").click()
+    expect(dialog.get_by_role("status")).to_contain_text("Done 2 of 2 pictures", timeout=60_000)
+    with page.expect_download() as got:
+        dialog.get_by_role("link", name="This picture").click()
+    assert got.value.path().read_bytes()[8:12] == b"WEBP"
+    dialog.get_by_role("button", name="Close").last.click()
+    assert site.get(f"/api/v1/images/{other}/renditions").json()["items"][0]["format"] == "webp"
+
+    # Where it is used; the settings go to the next picture.
+    page.get_by_role("tab", name="Presets").click()
+    page.get_by_role("button", name="About Old web").click()
+    expect(page.get_by_role("dialog", name="Old web")).to_contain_text("Made from")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+c")
+    page.locator("main").press("ArrowRight")
+    expect(page.get_by_role("heading", name="Develop picture-010.jpg")).to_be_attached()
+    page.keyboard.press("Control+v")
+    page.get_by_role("tab", name="Steps").click()
+    expect(page.locator(".dv-row-name strong").last).to_have_text("Sepia")

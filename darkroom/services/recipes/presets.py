@@ -11,6 +11,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.recipe import Preset
 from darkroom.errors import Error
+from darkroom.services.recipes.lacking import lacking
 from darkroom.services.recipes.views import (
     BrokenPlugin,
     NewPreset,
@@ -264,6 +265,7 @@ def _view(preset: Preset) -> PresetView:
     return PresetView(
         name=preset.name, version=preset.version, title=preset.title, description=preset.description,
         built_in=False, extends=preset.extends, created_at=preset.created_at, created_by=preset.created_by,
+        missing=lacking(json.loads(preset.recipe)),
     )  # fmt: skip
 
 
@@ -273,5 +275,5 @@ def _built_in_view(name: str) -> PresetView:
     recipe = find_recipe(name)
     return PresetView(
         name=name, version=recipe.version, title=recipe.title, description=recipe.description, built_in=True,
-        extends=None, created_at=None, created_by=None,
+        extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical()),
     )  # fmt: skip

@@ -127,6 +127,8 @@ class PresetView(Model):
     """When this version was saved; null for built-in ones."""
     created_by: str | None
     """Id of who saved it; null for built-in ones."""
+    missing: tuple[str, ...]
+    """What this machine lacks to run it, a sentence each; empty when it can run."""
 
 
 class PresetList(Model):

@@ -7,10 +7,10 @@ import { fileUrl, request } from "./api.js";
 import { count, percent } from "./format.js";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { Details } from "./details.jsx";
+import { Filmstrip, NEIGHBOURS } from "./strip.jsx";
 import { useZoom } from "./zoom.js";
 
 const SHOWABLE = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/x-ms-bmp"]);
-const NEIGHBOURS = 14;
 
 function useDetail(id) {
   const [state, setState] = useState({ id: null });
@@ -48,24 +48,6 @@ function Picture({ item, zoom, full }) {
       <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
       <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
       {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
-    </div>
-  );
-}
-
-function Filmstrip({ source, position, onMove }) {
-  const first = Math.max(0, position - NEIGHBOURS);
-  const last = Math.min((source.total ?? 0) - 1, position + NEIGHBOURS);
-  const items = [];
-  for (let at = first; at <= last; at += 1) items.push([at, source.at(at)]);
-  return (
-    <div className="dr-strip" aria-hidden>
-      <div className="dr-strip-row" style={{ transform: `translateX(calc(${-(position - first)} * var(--strip-step) - var(--strip-step) / 2))` }}>
-        {items.map(([at, item]) => (
-          <button key={at} type="button" tabIndex={-1} className={at === position ? "dr-strip-on" : ""} onClick={() => onMove(at)} style={item && { backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
-            {item && <img src={fileUrl(item.id, "thumbnail")} alt="" draggable={false} />}
-          </button>
-        ))}
-      </div>
     </div>
   );
 }
@@ -155,7 +137,7 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
   const toggleZoom = (point) => to(zoom.scale > 1 ? 1 : pixels(), point);
   const pointers = usePointers(stage, { zoom, to, by, onStep: step, onClose });
   const navigate = useNavigate();
-  const develop = `/develop?image=${id}${source.query ? `&view=${encodeURIComponent(source.query)}` : ""}`;
+  const develop = `/develop?image=${id}&view=${encodeURIComponent(source.query)}&at=${position}`;
 
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

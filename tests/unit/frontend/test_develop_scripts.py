@@ -242,3 +242,42 @@ def test_variants_lie_around_the_value_and_each_is_there_once(node):
       const whole = { min: 0, max: 1, step: 1, whole: true };
       return [m.around(field, 0.5), m.around(field, 10), m.spread(field, [-1, 1], 5), m.spread(whole, [0, 1], 4)];"""  # fmt: skip
     assert run(node, "develop/variants.js", body) == [[-0.7, 1.8], [-10, 10], [-1, -0.5, 0, 0.5, 1], [0, 1]]
+
+
+BASE = {
+    "operations": ["auto_orient", {"resize": {"width": 2048}}, {"sharpen": {"amount": 0.4}}],
+    "output": {"format": "webp"},
+}
+
+
+@pytest.mark.parametrize(
+    ("operations", "more", "goal"),
+    [
+        (BASE["operations"], {"output": BASE["output"]}, {"operations": []}),
+        (
+            ["auto_orient", {"resize": {"width": 800}}, {"sharpen": {"amount": 0.4}}, "sepia"],
+            {"output": {"format": "png"}},
+            {"overrides": {"resize": {"width": 800}}, "operations": ["sepia"], "output": {"format": "png"}},
+        ),
+        (
+            ["auto_orient", {"resize": {"width": 2048}}],
+            {"output": BASE["output"]},
+            {"overrides": {"sharpen": None}, "operations": []},
+        ),
+        ([{"resize": {"width": 800}}, "resize"], {"output": BASE["output"]}, {
+            "overrides": {"auto_orient": None, "resize": {"width": 800}, "sharpen": None}, "operations": ["resize"],
+        }),
+        (["auto_orient", "resize", {"sharpen": {"amount": 0.4}}], {}, None),
+        (["sepia"], {"output": BASE["output"]}, None),
+        (BASE["operations"], {}, None),
+    ],
+)  # fmt: skip
+def test_a_recipe_is_written_as_what_it_changes_of_its_base(node, operations, more, goal):
+    given = json.dumps({"operations": operations, **more})
+    body = f"return m.derived({given}, {json.dumps(BASE)}, 'web@1');"
+    assert run(node, "develop/inherit.js", body) == (goal and {"extends": "web@1", **goal})
+
+
+def test_a_name_for_people_becomes_one_for_programs(node):
+    body = "return ['Warm Évening!', '  a  b ', '***'].map(m.slug);"
+    assert run(node, "develop/inherit.js", body) == ["warm-evening", "a-b", ""]

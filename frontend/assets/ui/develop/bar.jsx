@@ -2,9 +2,11 @@
 
 import { ArrowLeft, ClipboardPaste, Copy, Eye, Redo2, Undo2 } from "lucide-react";
 import { bytes } from "../format.js";
+import { useRefusal } from "../me.js";
 import { IconButton } from "../ui.jsx";
 
-export function Bar({ picture, history, held, onUndo, onRedo, onHold, onCopy, onPaste, onBack, children, more }) {
+export function Bar({ picture, history, held, onUndo, onRedo, onHold, onCopy, onPaste, onBack, onSave, onApply, ready, children, more }) {
+  const mayNot = useRefusal("presets:write");
   const undone = history.entries[history.at];
   const next = history.entries[history.at + 1];
   return (
@@ -24,6 +26,12 @@ export function Bar({ picture, history, held, onUndo, onRedo, onHold, onCopy, on
         <span className="dv-rule dr-desk-only" aria-hidden />
         <IconButton icon={Copy} label="Copy settings" hint="Ctrl C" className="dr-desk-only" onClick={onCopy} />
         <IconButton icon={ClipboardPaste} label="Paste settings" hint="Ctrl V" className="dr-desk-only" onClick={onPaste} />
+        <button type="button" className="dr-button dr-button-quiet dr-desk-only" disabled={!ready || Boolean(mayNot)} title={mayNot || "Save as preset (S)"} onClick={onSave}>
+          Save preset
+        </button>
+        <button type="button" className="dr-button dr-button-main" disabled={!ready} title="Make the pictures (Enter)" onClick={onApply}>
+          Make
+        </button>
         {more}
       </div>
     </header>

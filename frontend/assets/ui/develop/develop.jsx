@@ -6,19 +6,26 @@ import { LayoutGrid, Move } from "lucide-react";
 import { toast } from "sonner";
 import { fileUrl } from "../api.js";
 import { IconButton, Trouble, useMedia, useShortcuts, useStored } from "../ui.jsx";
+import { Filmstrip } from "../strip.jsx";
 import { useZoom } from "../zoom.js";
+import { Apply } from "./apply.jsx";
 import { Bar } from "./bar.jsx";
 import { Likeness, ModeButtons, MODES, useBefore } from "./compare.jsx";
 import { readClipboard, writeClipboard } from "./drafts.js";
-import { added, copied, EMPTY, keyOf, moved, recipeOf, removed, set, switched } from "./document.js";
+import { added, appended, copied, EMPTY, fromRecipe, keyOf, moved, recipeOf, removed, set, switched } from "./document.js";
 import { Empty } from "./empty.jsx";
-import { Histogram, useMeasured } from "./histogram.jsx";
 import { Variants } from "./grid.jsx";
 import { Handles, shownWith } from "./handles.jsx";
+import { useMeasured } from "./histogram.jsx";
 import { HistoryList } from "./history.jsx";
+import { More } from "./more.jsx";
+import { useNeighbours } from "./neighbours.js";
 import { Palette } from "./palette.jsx";
+import { Panel } from "./panel.jsx";
 import { clipping } from "./pixels.js";
 import { FULL, PROXY, usePreview } from "./preview.js";
+import { PresetList, rest, usePresets } from "./presets.jsx";
+import { SavePreset } from "./save.jsx";
 import { missingOf } from "./schema.js";
 import { Stack } from "./stack.jsx";
 import { StatusLine } from "./status.jsx";
@@ -34,8 +41,7 @@ function mistakeOf(problem, doc, keep) {
   if (!problem) return null;
   const { step, field, operation } = problem.facts || {};
   const key = step ? keyOf(doc, step, keep) : (doc.steps.find((one) => one.on && one.name === operation)?.key ?? null);
-  const words = problem.message.replace(/^draft, step \d+: /, "").replace(new RegExp(`^${operation}: `), "");
-  const bare = field ? words.replace(new RegExp(`^${field}: `), "") : words;
+  const bare = [`${operation}: `, `${field}: `].reduce((words, start) => (words.startsWith(start) ? words.slice(start.length) : words), problem.message.replace(/^draft, step \d+: /, ""));
   return { key, field: field?.split(".")[0], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
 }
 
@@ -86,7 +92,8 @@ function useHeld(key) {
   return [held, setHeld];
 }
 
-function Editor({ id, picture, catalogue }) {
+function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
+  const presets = usePresets();
   const { history, doc, act, jump, kept } = useHistory(id);
   const [chosen, setChosen] = useState(null);
   const [palette, setPalette] = useState(false);
@@ -109,6 +116,7 @@ function Editor({ id, picture, catalogue }) {
   const preview = usePreview(id, text, { longSide: zooming.zoom.scale > 1.3 ? FULL : PROXY, sharp: !phone });
   const original = usePreview(id, NOTHING, { active: held, sharp: false });
   const { found } = preview;
+  useEffect(() => rest(preview.busy), [preview.busy]);
   const [mode, setMode] = useState("single");
   const [split, setSplit] = useState(50);
   const [dialog, setDialog] = useState(null);
@@ -136,7 +144,20 @@ function Editor({ id, picture, catalogue }) {
     setTab("edit");
     act((old) => added(old, operation.name, {}, chosen), `Added ${operation.title}`);
   };
+  const usePreset = (preset, append) => {
+    const made = fromRecipe(preset.recipe, preset.built_in ? preset.name : `${preset.name}@${preset.version}`);
+    setChosen(null);
+    act((old) => (append ? { ...appended(old, made), rest: old.rest, base: old.base } : made), `${append ? "Added the steps of" : "Preset"} ${preset.title || preset.name}`);
+  };
+  const saved = (preset) => {
+    setDialog(null);
+    act((old) => ({ ...old, base: `${preset.name}@${preset.version}` }), `Saved as ${preset.name}@${preset.version}`);
+    toast.success(`Saved as ${preset.name}@${preset.version}.`);
+    presets.look();
+  };
   const variants = varied(doc, catalogue).length > 0;
+  const ready = recipeOf(doc, { keep: whole }).operations.length > 0;
+  const onMode = (next) => (setMode(next), setGrips(next === "single" && grips));
   const copyAll = () => {
     if (writeClipboard(doc, picture.name)) toast.success(`Copied what is done to ${picture.name}.`, { description: "Paste it onto another picture." });
   };
@@ -156,10 +177,14 @@ function Editor({ id, picture, catalogue }) {
     { keys: ["Mod+v"], words: "Paste settings", act: paste },
     { keys: ["y"], words: "Before and after, by turns", act: () => (setGrips(false), setMode(MODES[(MODES.findIndex(([key]) => key === mode) + 1) % MODES.length][0])) },
     { keys: ["x"], words: "Variants of two values", act: () => variants && setDialog("variants") },
+    { keys: ["s"], words: "Save as preset", act: () => ready && setDialog({ save: doc }) },
+    { keys: ["Enter"], words: "Make the pictures", act: () => ready && setDialog("apply") },
+    { keys: ["ArrowLeft"], words: "Previous picture", act: () => onStep?.(-1) },
+    { keys: ["ArrowRight"], words: "Next picture", act: () => onStep?.(1) },
     { keys: ["j"], words: "Show what is cut off", act: () => setMarks((old) => !old) },
     { keys: ["b"], words: "Background", act: () => setBackdrop(BACKDROPS[(BACKDROPS.indexOf(backdrop) + 1) % BACKDROPS.length]) },
     { keys: ["z"], words: "Zoom", act: () => zooming.to(zooming.zoom.scale > 1 ? 1 : 2.5) },
-    { keys: ["Escape"], words: "Back to the gallery", act: () => (pick ? setPick(null) : navigate(`/?image=${id}`)) },
+    { keys: ["Escape"], words: "Back to the gallery", act: () => (pick ? setPick(null) : navigate(`/?${view ? `${view}&` : ""}image=${id}`)) },
   ]);
   const onHover = (x, y, inside) => setColour(inside ? sample(x, y) : null);
   const onClick = (x, y) => {
@@ -170,9 +195,9 @@ function Editor({ id, picture, catalogue }) {
   };
   return (
     <div className="dv-page">
-      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?image=${id}`)}>
-        <ModeButtons mode={shownMode} onMode={(next) => (setMode(next), setGrips(next === "single" && grips))} />
-        <IconButton icon={LayoutGrid} size={17} label="Variants" hint="X" disabled={!variants} onClick={() => setDialog("variants")} />
+      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?${view ? `${view}&` : ""}image=${id}`)} ready={ready} onSave={() => setDialog({ save: doc })} onApply={() => setDialog("apply")} more={<More mode={shownMode} onMode={onMode} items={[["Save as preset", () => setDialog({ save: doc }), !ready], ["Variants", () => setDialog("variants"), !variants], ["Copy settings", copyAll], ["Paste settings", paste]]} />}>
+        <ModeButtons mode={shownMode} onMode={onMode} />
+        <IconButton icon={LayoutGrid} size={17} label="Variants" hint="X" className="dr-desk-only" disabled={!variants} onClick={() => setDialog("variants")} />
       </Bar>
       <main className="dv-main" id="content" tabIndex={-1}>
         <h1 className="dr-hidden">Develop {picture.name}</h1>
@@ -210,26 +235,20 @@ function Editor({ id, picture, catalogue }) {
           }
         />
         <StatusLine preview={preview} steps={doc.steps.filter((step) => step.on && keep(step))} titleOf={titleOf} zoom={zooming.zoom.scale} colour={colour} picking={Boolean(pick)} mistake={mistake} kept={kept} likeness={<Likeness found={before.found} />} />
+        {strip}
       </main>
-      <aside className="dv-panel" aria-label="What is done">
-        <Histogram found={measured} marks={marks} onMarks={() => setMarks(!marks)} />
-        <div className="dv-tabs" role="tablist" aria-label="Panel">
-          {[["edit", "Steps"], ["history", "History"]].map(([key, words]) => (
-            <button key={key} type="button" role="tab" id={`dv-tab-${key}`} aria-selected={tab === key} aria-controls="dv-panel-body" onClick={() => setTab(key)}>
-              {words}
-              {key === "edit" && doc.steps.length > 0 && <span>{doc.steps.length}</span>}
-            </button>
-          ))}
-        </div>
-        <div className="dv-panel-body" id="dv-panel-body" role="tabpanel" aria-labelledby={`dv-tab-${tab}`} tabIndex={-1}>
-          {tab === "history" ? (
-            <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")} />
-          ) : (
-            <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} extraOf={(step, operation) => operation?.handles.length > 0 && <GripsButton on={grips} onToggle={() => setGrips(!grips)} />} onPick={(take) => setPick(() => take)} />
-          )}
-        </div>
-      </aside>
-      {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} />}
+      <Panel measured={measured} marks={marks} onMarks={() => setMarks(!marks)} tab={tab} onTab={setTab} count={doc.steps.length}>
+        {tab === "history" ? (
+          <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")} />
+        ) : tab === "presets" ? (
+          <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} onUse={usePreset} />
+        ) : (
+          <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} extraOf={(step, operation) => operation?.handles.length > 0 && <GripsButton on={grips} onToggle={() => setGrips(!grips)} />} onPick={(take) => setPick(() => take)} />
+        )}
+      </Panel>
+      {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}
+      {dialog?.save && <SavePreset doc={dialog.save} presets={presets} keep={whole} onClose={() => setDialog(null)} onSaved={saved} />}
+      {dialog === "apply" && <Apply id={id} doc={doc} keep={whole} ids={ids} view={view} onRest={(rest) => act((old) => ({ ...old, rest }), "Changed how it is written", "rest")} onClose={() => setDialog(null)} />}
       {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}
     </div>
   );
@@ -237,14 +256,19 @@ function Editor({ id, picture, catalogue }) {
 
 export function Develop() {
   const [params, setParams] = useSearchParams();
-  const id = params.get("image");
+  const view = params.get("view");
+  const ids = useMemo(() => (params.get("ids") || "").split(",").filter(Boolean), [params]);
+  const id = params.get("image") || ids[0] || null;
   const catalogue = useCatalogue();
   const { picture, error } = usePictureRecord(id);
-  const open = (item) => setParams((old) => {
-    const changed = new URLSearchParams(old);
-    changed.set("image", item.id);
-    return changed;
-  });
+  const neighbours = useNeighbours(id, { view, ids, start: Number(params.get("at") ?? -1) });
+  const open = (item, at) =>
+    setParams((old) => {
+      const changed = new URLSearchParams(old);
+      changed.set("image", item.id);
+      if (at !== undefined) changed.set("at", at);
+      return changed;
+    }, { replace: at !== undefined });
   if (!id) return <Empty onChoose={open} />;
   const trouble = error || catalogue.error;
   if (trouble) {
@@ -257,6 +281,12 @@ export function Develop() {
       </main>
     );
   }
-  if (!picture || !catalogue.ready) return <div className="dv-page dv-page-wait" aria-busy="true" />;
-  return <Editor key={id} id={id} picture={picture} catalogue={catalogue} />;
+  const known = picture || (neighbours?.item?.id === id ? neighbours.item : null);
+  if (!known || !catalogue.ready) return <div className="dv-page dv-page-wait" aria-busy="true" />;
+  const goTo = (at) => {
+    const item = neighbours.source.at(at);
+    if (item && item.id !== id) open(item, at);
+  };
+  const strip = neighbours && neighbours.position >= 0 && neighbours.source.total > 1 && <Filmstrip source={neighbours.source} position={neighbours.position} onMove={goTo} />;
+  return <Editor key={id} id={id} picture={known} catalogue={catalogue} view={view} ids={ids} strip={strip} onStep={neighbours?.position >= 0 ? (by) => goTo(neighbours.position + by) : null} />;
 }

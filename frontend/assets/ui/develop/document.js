@@ -33,6 +33,9 @@ export function added(doc, name, params = {}, after = null) {
   return { ...doc, steps, next: doc.next + 1 };
 }
 
+/** The steps of another document after those that are there. */
+export const appended = (doc, other) => other.steps.reduce((made, step) => added(made, step.name, step.params), doc);
+
 export const removed = (doc, key) => withSteps(doc, doc.steps.filter((step) => step.key !== key));
 
 export function copied(doc, key) {

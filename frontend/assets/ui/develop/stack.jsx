@@ -126,7 +126,7 @@ export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, 
       <button type="button" className="dv-add" onClick={onAdd}>
         <Plus size={16} aria-hidden /> Add a step <kbd aria-hidden>/</kbd>
       </button>
-      {!doc.steps.length && <p className="dv-hint dr-muted">Nothing is done to this picture yet.</p>}
+      {!doc.steps.length && <p className="dv-hint dr-muted">Nothing is done to this picture yet. Begin with a step, or with a preset.</p>}
     </div>
   );
 }

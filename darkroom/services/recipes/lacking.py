@@ -1,0 +1,59 @@
+"""What a machine lacks to run a recipe on pictures of the library, said before anybody tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from darkroom.errors import Error
+
+# Without these nothing works at all; whether the others can be written is tried in a process of its own, which takes a moment.
+_ALWAYS = frozenset({"jpeg", "png", "webp"})
+
+
+def lacking(recipe: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is missing, a sentence each; empty for a recipe that can run.
+
+    Args:
+        recipe: whole and canonical.
+    """
+    return (*_steps(recipe.get("operations", ())), *_formats(recipe.get("output") or {}))
+
+
+def _steps(steps: Any) -> Iterator[str]:
+    from darkroom.imaging.operations.registry import operations
+
+    for step in steps:
+        name, params = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+        if name not in operations():
+            yield f"There is no operation {name}: it comes with a plug-in that is not installed."
+            continue
+        operation = operations().get(name)
+        try:
+            references = operation.references(operation.parse(params))
+        except Error as error:
+            yield error.cause
+            continue
+        for kind, words in references:
+            if kind == "model":
+                yield f"{operation.title} needs the model {words}, which the library does not have."
+            elif kind == "file":
+                yield f"{operation.title} needs the file {words}, which recipes of the library cannot read."
+
+
+def _formats(output: Mapping[str, Any]) -> Iterator[str]:
+    adaptive = output.get("adaptive")
+    wanted = [output.get("format"), *(adaptive.get("formats", ()) if isinstance(adaptive, Mapping) else ())]
+    asked = [one for one in dict.fromkeys(wanted) if one and one not in _ALWAYS]
+    if not asked:
+        return
+    from darkroom.imaging.formats.table import format_table_apart
+
+    rows = {row.name: row for row in format_table_apart().formats}
+    for name in asked:
+        row = rows.get(name)
+        if row is None:
+            yield f"There is no format {name}."
+        elif not any(one.works and (not one.note or one.name == output.get("encoder")) for one in row.encoders):
+            why = row.missing or "; ".join(one.note or f"{one.name} does not work" for one in row.encoders)
+            yield f"{row.title} cannot be written here: {why or 'nothing writes it'}."
