@@ -31,6 +31,7 @@ from darkroom.api.routes import (
     audit,
     auth,
     batches,
+    bulk,
     datasets,
     devices,
     events,
@@ -67,9 +68,8 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, uploads, tags, batches, failures, recipes, renditions, datasets, training, operations, system, formats, events, auth, federation,
-    devices, users, tokens,
-    policies, audit,
+    images, bulk, uploads, tags, batches, failures, recipes, renditions, datasets, training, operations, system, formats,
+    events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]
 

@@ -30,6 +30,7 @@ COSTS: dict[str, float] = {
     "get_preview": 0.5,
     "index_images": 5,
     "get_facets": 5,
+    "bulk_images": 20,
     "list_tags": 5,
     "rename_tag": 20,
     "delete_tag": 20,

@@ -30,6 +30,7 @@ NEEDED: dict[str, str] = {
     "drop_upload": "images:write",
     "get_image": "images:read",
     "update_image": "images:edit",
+    "bulk_images": "images:read",
     "list_tags": "images:read",
     "rename_tag": "tags:write",
     "delete_tag": "tags:write",

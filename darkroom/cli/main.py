@@ -30,6 +30,7 @@ from darkroom.cli import (
 from darkroom.cli import backup as backup_commands
 from darkroom.cli import formats as format_commands
 from darkroom.cli import storage as storage_commands
+from darkroom.cli import work as work_commands
 from darkroom.errors import Error
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
+app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)

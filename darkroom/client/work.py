@@ -1,4 +1,4 @@
-"""Calls on operations: what goes on after its request was answered. `Client.wait` waits for one."""
+"""Calls on many pictures at once, and on operations: what goes on after its request was answered. `Client.wait` waits for one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from darkroom.services.work.bulk_views import BulkGiven, BulkPreview
     from darkroom.services.work.views import WorkPage, WorkView
+
+
+def bulk_images(given_: BulkGiven) -> Call[WorkView]:
+    """Do something with all pictures of a selection; what is little is over when this answers."""
+    real = given_.model_copy(update={"dry_run": False})
+    return Call("POST", address("images", "bulk"), "services.work.views:WorkView", body=real)
+
+
+def preview_bulk(given_: BulkGiven) -> Call[BulkPreview]:
+    """Tell how many pictures are meant, how many would change, and show some; nothing is done."""
+    trial = given_.model_copy(update={"dry_run": True})
+    return Call("POST", address("images", "bulk"), "services.work.bulk_views:BulkPreview", body=trial)
 
 
 def list_work(

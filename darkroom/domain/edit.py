@@ -165,6 +165,19 @@ def change_of(edit: Edit, present: Mapping[str, Any]) -> Change | None:
     return Change(values, Edit(**back)) if values else None
 
 
+def is_as_made(made: Edit, inverse: Edit, present: Mapping[str, Any]) -> bool:
+    """Whether everything that `inverse` gives back is still as `made` left it, so that nobody's later change is lost."""
+    for name, nothing in _NOTHING.items():
+        wanted = getattr(made, name)
+        if getattr(inverse, name) is not None and present[name] != (None if wanted == nothing else wanted):
+            return False
+    for name, more, less in (("tags", "add_tags", "remove_tags"), ("collections", "add_to", "remove_from")):
+        there = set(present[name])
+        if not there.issuperset(getattr(inverse, less)) or not there.isdisjoint(getattr(inverse, more)):
+            return False
+    return True
+
+
 def _tags_after(edit: Edit, present: Collection[str]) -> set[str]:
     if edit.set_tags is not None:
         return set(edit.set_tags)

@@ -45,7 +45,7 @@ class EditingService:
         """
         require(principal, "images:edit")
         require(principal, "images:read")
-        self._check(principal, edit)
+        self.check(principal, edit)
         revisions = None if revision is None else {image_id: revision}
         found = self._stores.database.run(lambda session: self._write(session, principal, [image_id], edit, revisions))
         if found.unknown:
@@ -66,7 +66,7 @@ class EditingService:
             Error: `invalid_parameter`, `not_found` for a collection.
         """
         require(principal, "images:edit")
-        self._check(principal, edit)
+        self.check(principal, edit)
         wanted = list(dict.fromkeys(ids))
         edited = unchanged = 0
         unknown: list[str] = []
@@ -81,7 +81,13 @@ class EditingService:
     def _chunk(self, principal: Principal, ids: list[str], edit: Edit) -> EditResult:
         return self._stores.database.run(lambda session: self._write(session, principal, ids, edit, None))
 
-    def _check(self, principal: Principal, edit: Edit) -> None:
+    def check(self, principal: Principal, edit: Edit) -> None:
+        """Return if somebody may make this change, and it is one.
+
+        Raises:
+            Error: `forbidden`; `invalid_parameter` where nothing is to change, `not_found` for a collection.
+        """
+        require(principal, "images:edit")
         if not edit.names:
             raise Error(
                 "invalid_parameter", "Nothing is named that should change.", parameter="body",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from darkroom.services.training.trainings import TrainingService
     from darkroom.services.uploads.service import UploadService
     from darkroom.services.uploads.tidying import UploadTidier
+    from darkroom.services.work.bulk import BulkService
     from darkroom.services.work.operations import OperationService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
@@ -200,9 +201,17 @@ class Library:
     @cached_property
     def work(self) -> WorkService:
         """Long work."""
+        from darkroom.services.work.edit_kind import EditKind
         from darkroom.services.work.service import WorkService
 
-        return WorkService(self.settings, self.stores, self.launcher, ())
+        return WorkService(self.settings, self.stores, self.launcher, [EditKind(self.stores)])
+
+    @cached_property
+    def bulk(self) -> BulkService:
+        """Doing something with many pictures."""
+        from darkroom.services.work.bulk import BulkService
+
+        return BulkService(self.settings, self.stores, self.work, self.editing, self.renditions)
 
     @cached_property
     def operations(self) -> OperationService:

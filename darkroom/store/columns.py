@@ -93,6 +93,17 @@ class ColumnarReplica:
         position = order(query).position(query_digest(query), cursor)
         return self._answer(("page", limit, cursor), query, lambda one, asked: _page(one, asked, limit, position))
 
+    def ids(self, query: ImageQuery) -> Iterator[tuple[str, ...]]:
+        """Ids of all images that fit at this moment, in pieces, oldest first."""
+        with self._lock:
+            cursor = self._catch_up().cursor()
+        conditions = where(query)
+        with cursor:
+            sql = f"SELECT id FROM images WHERE {conditions.sql} ORDER BY ingested_at, tie"  # noqa: S608 - only our own words
+            cursor.execute(sql, conditions.values)
+            while found := cursor.fetchmany(_CHUNK):
+                yield tuple(one for (one,) in found)
+
     @maps_errors
     def seq(self) -> int:
         """The event up to which the copy is fresh, after catching up."""

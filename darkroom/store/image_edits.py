@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,12 @@ def edit_each(
     if writes and images.bulk_write(writes, ordered=False, session=session).matched_count != len(writes):
         raise PyMongoError("image changed meanwhile", error_labels=[TRANSIENT])
     return result
+
+
+def editable(images: Collection[dict[str, Any]], session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """See `ImageRepository.editable`."""
+    found = images.find({"_id": {"$in": list(ids)}}, dict.fromkeys(EDITABLE, 1), session=session)
+    return {one["_id"]: {name: one.get(name, _DEFAULTS[name]) for name in EDITABLE} for one in found}
 
 
 def _fields(edits: Mapping[str, Edit]) -> dict[str, int]:

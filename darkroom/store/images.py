@@ -15,7 +15,7 @@ from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
-from darkroom.store.image_edits import EditResult, edit_each
+from darkroom.store.image_edits import EditResult, edit_each, editable
 from darkroom.store.image_fields import derive, tag_keys, tokens
 from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
 from darkroom.store.keyset import read_page
@@ -261,6 +261,11 @@ class ImageRepository(Repository[ImageRecord]):
             revisions: image -> the revision that it must still have; one that has changed meanwhile is left alone.
         """
         return edit_each(self._collection, session, edits, revisions or {})
+
+    @maps_errors
+    def editable(self, session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What people have set on images (`EDITABLE`), of those that are in the library."""
+        return editable(self._collection, session, ids)
 
     @maps_errors
     def put_renditions(

@@ -28,6 +28,7 @@ from darkroom.store.renditions import OrderRepository, RenditionRepository
 from darkroom.store.repository import Repository
 from darkroom.store.requests import RequestRepository
 from darkroom.store.runs import RunRepository
+from darkroom.store.selections import SelectionReader
 from darkroom.store.sessions import LinkRepository, SessionRepository
 from darkroom.store.sign_ins import DeviceGrantRepository, SignInRepository
 from darkroom.store.tags import TagRepository
@@ -89,6 +90,7 @@ class Stores:
         self.tags = TagRepository(database)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
+        self.selections = SelectionReader(database, self.images, self.columns)
         self.collections: Repository[Collection] = Repository(database, "collections", Collection)
 
     @classmethod

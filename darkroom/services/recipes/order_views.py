@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from darkroom.domain.base import SHA256_PATTERN, Model
+from darkroom.domain.base import Model
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
+from darkroom.domain.selection import ImageId, Selection
 from darkroom.services.recipes.views import RecipeGiven
-
-ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 
 
 class OrderGiven(RecipeGiven):
@@ -22,14 +21,21 @@ class OrderGiven(RecipeGiven):
     """Ids of pictures."""
     query: ImageQuery | None = None
     """All pictures of a view, as they are now: the filters of `GET /images`."""
+    selection: Selection | None = None
+    """Pictures by a query with exceptions, or by id: in place of `images` and `query`."""
     dry_run: bool = False
     """Only tell what it would take."""
 
     @model_validator(mode="after")
     def _one_selection(self) -> OrderGiven:
-        if (self.images is None) == (self.query is None):
-            raise ValueError("give either images or query")
+        if sum(one is not None for one in (self.images, self.query, self.selection)) != 1:
+            raise ValueError("give one of images, query and selection")
         return self
+
+    @property
+    def pictures(self) -> Selection:
+        """The pictures meant, however they were given."""
+        return self.selection or Selection(ids=self.images, query=self.query)
 
 
 class Interval(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -81,6 +81,15 @@ class RenditionService:
             pictures=len(images), to_compute=len(left), reused=len(images) - len(left), seconds=spans[0],
             bytes=spans[1], samples=len(samples),
         )  # fmt: skip
+
+    def count_to_make(self, principal: Principal, given: OrderGiven) -> int:
+        """How many of the pictures of an order have no result yet.
+
+        Raises:
+            Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for more pictures than an order takes.
+        """
+        require(principal, "renditions:read")
+        return len(self._to_make(self._chosen(given), self._images(given)))
 
     def order(self, principal: Principal, given: OrderGiven) -> OrderView:
         """Write an order with its list of pictures, and ask for its run.
@@ -222,27 +231,18 @@ class RenditionService:
 
     def _images(self, given: OrderGiven) -> list[str]:
         """The pictures meant, as they are now."""
-        if given.images is not None:
-            wanted = list(dict.fromkeys(given.images))
-            known: set[str] = set()
-            for start in range(0, len(wanted), _AT_ONCE):
-                known |= self.stores.images.known(wanted[start : start + _AT_ONCE])
-            lost = [one for one in wanted if one not in known]
-            if lost:
-                raise Error("not_found", f"There is no image {lost[0]!r} ({len(lost):,} are unknown).", id=lost[0])
-            return wanted
-        found = [one for page in self._pages(given) for one in page]
-        if len(found) > _MOST_IMAGES:
-            raise Error("invalid_parameter", f"An order takes at most {_MOST_IMAGES:,} pictures.", parameter="query")
+        selection = given.pictures
+        found: list[str] = []
+        for piece in self.stores.selections.known(selection):
+            found += piece
+            if len(found) > _MOST_IMAGES:
+                raise Error(
+                    "invalid_parameter", f"An order takes at most {_MOST_IMAGES:,} pictures.", parameter="query"
+                )
+        if selection.ids is not None and (lost := set(selection.ids).difference(found)):
+            one = next(one for one in selection.ids if one in lost)
+            raise Error("not_found", f"There is no image {one!r} ({len(lost):,} are unknown).", id=one)
         return found
-
-    def _pages(self, given: OrderGiven) -> Iterator[tuple[str, ...]]:
-        cursor = None
-        while given.query is not None:
-            page = self.stores.columns.page(given.query, limit=_AT_ONCE, cursor=cursor)
-            yield page.items
-            if (cursor := page.next_cursor) is None:
-                return
 
     def _to_make(self, chosen: Chosen, images: Sequence[str]) -> list[str]:
         from darkroom.imaging.recipes.compile import result_key

@@ -10,7 +10,7 @@ from pydantic import Field
 from darkroom.domain.base import Model
 from darkroom.domain.work import WorkFailure, WorkState
 
-OperationKind = Literal["ingest", "renditions", "storage", "undo"]
+OperationKind = Literal["ingest", "renditions", "storage", "edit", "undo"]
 """Kinds of operations that there are."""
 
 KINDS: tuple[str, ...] = get_args(OperationKind)
@@ -33,7 +33,8 @@ class WorkView(Model):
     id: str
     """Id of the operation."""
     kind: str
-    """What is done: `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs, `undo` takes another one back."""
+    """What is done: `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
+    `edit` changes pictures, `undo` takes another one back."""
     title: str
     """What is done, in words."""
     state: WorkState

@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "save_preset": {"name": "web", "recipe": "- resize"},
     "preview_recipe": {"preset": "web"},
     "update_me": {"name": "Somebody"},
+    "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
     "start_training": {"dataset": "none"},

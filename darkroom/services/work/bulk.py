@@ -1,0 +1,121 @@
+"""Doing something with all pictures of a selection: told before, done by a run, undone."""
+
+from __future__ import annotations
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.domain.edit import Edit
+from darkroom.errors import Error
+from darkroom.services.editing import EditingService
+from darkroom.services.gallery_views import ImageSummary
+from darkroom.services.recipes.order_views import OrderGiven
+from darkroom.services.recipes.renditions import RenditionService
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, EditAction, RecipeAction
+from darkroom.services.work.edit_kind import EditKind
+from darkroom.services.work.service import WorkService
+from darkroom.services.work.views import WorkView
+from darkroom.settings import Settings
+from darkroom.store import Stores
+
+_EXAMPLES = 20
+
+
+class BulkService:
+    """Does things with many pictures.
+
+    Args:
+        settings: for links.
+        stores: pictures.
+        work: does it.
+        editing: says whether an edit is one.
+        renditions: runs recipes.
+    """
+
+    def __init__(
+        self, settings: Settings, stores: Stores, work: WorkService, editing: EditingService,
+        renditions: RenditionService,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._stores = stores
+        self._work = work
+        self._editing = editing
+        self._renditions = renditions
+
+    def preview(self, principal: Principal, given: BulkGiven) -> BulkPreview:
+        """What would be done; nothing is changed.
+
+        Raises:
+            Error: `forbidden`, `invalid_parameter`, `recipe_invalid`, `not_found`.
+        """
+        require(principal, "images:read")
+        self._check(principal, given)
+        selection, selections = given.selection, self._stores.selections
+        count = selections.count(selection)
+        unknown = len(set(selection.ids)) - count if selection.ids is not None else 0
+        if isinstance(given.action, EditAction):
+            changing, warnings = selections.changing(selection, given.action.edit), _warnings(given.action.edit)
+        else:
+            changing = self._renditions.count_to_make(principal, self._order(given)) if count else 0
+            warnings = []
+        if unknown:
+            warnings.append(f"{unknown:,} of the ids are not in the library.")
+        if selection.is_everything and count:
+            warnings.append(f"This is the whole library: {count:,} pictures.")
+        if changing is None:
+            warnings.append("How many of them would really change takes too long to find out.")
+        if changing == 0:
+            warnings.append("Nothing would change.")
+        examples = self._stores.images.many(selections.examples(selection, _EXAMPLES))
+        return BulkPreview(
+            count=count, changing=changing, unknown=unknown, examples=tuple(map(ImageSummary.of, examples)),
+            undoable=isinstance(given.action, EditAction), warnings=tuple(warnings),
+        )  # fmt: skip
+
+    def begin(self, principal: Principal, given: BulkGiven, *, work_id: str | None = None) -> WorkView:
+        """Do it: the pictures are those of this moment, whatever comes or goes while it is done.
+
+        Args:
+            principal: who asks.
+            given: what to do with which pictures.
+            work_id: an id for the operation, where the caller has one: asking twice with it begins once.
+
+        Raises:
+            Error: `forbidden`, `invalid_parameter`, `recipe_invalid`, `not_found`; `conflict` when `expected` is not so.
+        """
+        require(principal, "images:read")
+        self._check(principal, given)
+        if given.expected is not None and (count := self._stores.selections.count(given.selection)) != given.expected:
+            raise Error(
+                "conflict", f"{count:,} pictures are meant by now, not {given.expected:,}.", count=count,
+                remedy="Look at a dry run again, and send its count.",
+            )  # fmt: skip
+        if isinstance(given.action, RecipeAction):
+            order = self._renditions.order(principal, self._order(given))
+            return view_of(self._stores.orders.get(order.id), self._settings)
+        edit = given.action.edit
+        work = self._work.begin(
+            principal, EditKind.name, self._stores.selections.ids(given.selection), work_id=work_id,
+            title=f"Change {', '.join(edit.names)}", params=edit.model_dump(mode="json", exclude_defaults=True),
+        )  # fmt: skip
+        return view_of(work, self._settings)
+
+    def _check(self, principal: Principal, given: BulkGiven) -> None:
+        if isinstance(given.action, EditAction):
+            self._editing.check(principal, given.action.edit)
+            if given.selection.query is not None:
+                # Whoever judges pictures one by one does not change a whole library with one slip.
+                require(principal, "images:write")
+        else:
+            require(principal, "renditions:write")
+
+    def _order(self, given: BulkGiven) -> OrderGiven:
+        action = given.action
+        assert isinstance(action, RecipeAction)  # noqa: S101 - the caller has looked
+        return OrderGiven(recipe=action.recipe, preset=action.preset, selection=given.selection)
+
+
+def _warnings(edit: Edit) -> list[str]:
+    if edit.set_tags is None:
+        return []
+    return ["All tags that the pictures have are replaced." if edit.set_tags else "All tags are taken away."]

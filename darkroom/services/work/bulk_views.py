@@ -1,0 +1,63 @@
+"""What programs send to do something with many pictures, and what they are told before."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from darkroom.domain.base import Model
+from darkroom.domain.selection import Selection
+from darkroom.services.edit_views import ImageChange
+from darkroom.services.gallery_views import ImageSummary
+from darkroom.services.recipes.views import RecipeGiven
+
+
+class EditAction(Model):
+    """Change what people set on pictures; it can be undone."""
+
+    type: Literal["edit"]
+    """`edit`."""
+    edit: ImageChange
+    """What to change; a field left out stays, null takes its value away."""
+
+
+class RecipeAction(RecipeGiven):
+    """Run a recipe: an order for renditions, as `POST /renditions` makes it."""
+
+    type: Literal["recipe"]
+    """`recipe`."""
+
+
+BulkAction = Annotated[EditAction | RecipeAction, Field(discriminator="type")]
+"""Something to do with each of many pictures."""
+
+
+class BulkGiven(Model):
+    """Something to do with many pictures."""
+
+    selection: Selection
+    """Which."""
+    action: BulkAction
+    """What."""
+    dry_run: bool = False
+    """Only tell what would be done."""
+    expected: int | None = Field(None, ge=0)
+    """The `count` that a dry run told: where it is another one by now, nothing is done (409)."""
+
+
+class BulkPreview(Model):
+    """What would be done."""
+
+    count: int = Field(ge=0)
+    """Pictures meant."""
+    changing: int | None = Field(ge=0)
+    """How many of them would really change; null where finding out takes too long."""
+    unknown: int = Field(ge=0)
+    """Ids given that are not in the library."""
+    examples: tuple[ImageSummary, ...]
+    """The first twenty of them."""
+    undoable: bool
+    """Whether it can be undone."""
+    warnings: tuple[str, ...]
+    """What to think of before, in words."""

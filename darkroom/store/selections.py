@@ -1,0 +1,136 @@
+"""What a selection means now: which pictures, how many, and on how many of them an edit would change something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pymongo.errors import ExecutionTimeout
+
+from darkroom.domain.edit import TEXT_LENGTHS, Edit
+from darkroom.domain.selection import Selection
+from darkroom.store.columns import ColumnarReplica
+from darkroom.store.database import Database, maps_errors
+from darkroom.store.image_queries import conditions
+from darkroom.store.images import ImageRepository
+
+_AT_ONCE = 1000
+_PATIENCE_MS = 5_000
+_NOTHING = {**dict.fromkeys(TEXT_LENGTHS, ""), "label": "none"}
+
+
+class SelectionReader:
+    """Reads selections.
+
+    Args:
+        database: where pictures are.
+        images: by id.
+        columns: counts and lists whole views.
+    """
+
+    def __init__(self, database: Database, images: ImageRepository, columns: ColumnarReplica) -> None:
+        self._collection = database.collection("images")
+        self._images = images
+        self._columns = columns
+
+    def ids(self, selection: Selection) -> Iterator[tuple[str, ...]]:
+        """Ids of the pictures, in pieces: of a query those that fit at one moment, else those given, known or not."""
+        if selection.query is None:
+            wanted = list(dict.fromkeys(selection.ids or ()))
+            for start in range(0, len(wanted), _AT_ONCE):
+                yield tuple(wanted[start : start + _AT_ONCE])
+            return
+        excluded = set(selection.excluded)
+        for piece in self._columns.ids(selection.query):
+            if found := tuple(one for one in piece if one not in excluded) if excluded else piece:
+                yield found
+
+    def known(self, selection: Selection) -> Iterator[tuple[str, ...]]:
+        """As `ids`, without those that are not in the library."""
+        for piece in self.ids(selection):
+            known = piece if selection.query is not None else self._images.known(piece)
+            if found := tuple(one for one in piece if one in known):
+                yield found
+
+    def count(self, selection: Selection) -> int:
+        """How many pictures of the library are meant."""
+        if selection.query is None:
+            return sum(len(piece) for piece in self.known(selection))
+        count = self._columns.count(selection.query)
+        return count - self._matching(selection.query, selection.excluded) if selection.excluded else count
+
+    def examples(self, selection: Selection, count: int) -> list[str]:
+        """Ids of some of them, the first of the view."""
+        if selection.query is None:
+            return [one for piece in self.known(selection) for one in piece][:count]
+        found: list[str] = []
+        cursor, excluded = None, set(selection.excluded)
+        while len(found) < count:
+            page = self._columns.page(selection.query, limit=_AT_ONCE if excluded else count, cursor=cursor)
+            found += [one for one in page.items if one not in excluded]
+            if (cursor := page.next_cursor) is None:
+                break
+        return found[:count]
+
+    @maps_errors
+    def changing(self, selection: Selection, edit: Edit) -> int | None:
+        """On how many of them an edit would change something; None where finding out takes too long."""
+        of_them = self._conditions(selection)
+        try:
+            if (some := _only_takes_away(edit)) is not None:
+                return self._count([*of_them, some])
+            return self.count(selection) - self._count([*of_them, *already(edit)])
+        except ExecutionTimeout:
+            return None
+
+    def _count(self, wanted: list[dict[str, Any]]) -> int:
+        return self._collection.count_documents({"$and": wanted} if wanted else {}, maxTimeMS=_PATIENCE_MS)
+
+    def _conditions(self, selection: Selection) -> list[dict[str, Any]]:
+        if selection.query is None:
+            return [{"_id": {"$in": list(selection.ids or ())}}]
+        left_out = [{"_id": {"$not": {"$in": list(selection.excluded)}}}] if selection.excluded else []
+        return [*conditions(selection.query), *left_out]
+
+    @maps_errors
+    def _matching(self, query: Any, ids: tuple[str, ...]) -> int:
+        return self._collection.count_documents({"$and": [{"_id": {"$in": list(ids)}}, *conditions(query)]})
+
+
+def already(edit: Edit) -> list[dict[str, Any]]:
+    """Conditions of a picture on which an edit changes nothing."""
+    found: list[dict[str, Any]] = []
+    for name in (*TEXT_LENGTHS, "rating", "favourite", "label"):
+        wanted = getattr(edit, name)
+        if wanted is not None:
+            found.append({name: None if wanted == _NOTHING.get(name) else wanted})
+    if edit.set_tags is not None:
+        found.append({"tags": list(edit.set_tags)})
+        found += _keyed(edit.set_tags)
+    if edit.add_tags:
+        found += [{"tags": {"$all": list(edit.add_tags)}}, *_keyed(edit.add_tags)]
+    if edit.remove_tags:
+        found.append({"tags": {"$not": {"$in": list(edit.remove_tags)}}})
+    if edit.add_to:
+        found.append({"collections": {"$all": list(edit.add_to)}})
+    if edit.remove_from:
+        found.append({"collections": {"$not": {"$in": list(edit.remove_from)}}})
+    return found
+
+
+def _keyed(tags: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The same said of the field that has an index: tags with the levels above them."""
+    return [{"tag_keys": one} for one in tags]
+
+
+def _only_takes_away(edit: Edit) -> dict[str, Any] | None:
+    """The condition of a picture that changes, where an edit does nothing but take tags or collections away."""
+    if set(edit.names) - {"tags", "collections"} or edit.set_tags is not None or edit.add_tags or edit.add_to:
+        return None
+    some: list[dict[str, Any]] = []
+    if edit.remove_tags:
+        tags = list(edit.remove_tags)
+        some.append({"tag_keys": {"$in": tags}, "tags": {"$in": tags}})
+    if edit.remove_from:
+        some.append({"collections": {"$in": list(edit.remove_from)}})
+    return {"$or": some}

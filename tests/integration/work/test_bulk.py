@@ -1,0 +1,278 @@
+"""Doing something with all pictures of a selection, over HTTP: told before, done once, given back exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from darkroom.api.app import create_app
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.edit import LABELS, MAX_TAGS, Edit
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.selection import Selection
+from darkroom.services.library import Library
+from darkroom.services.work.edit_kind import EditKind
+from darkroom.services.work.service import WorkService
+from darkroom.store import Stores
+from tests.factories import image_record, sha
+
+PLAIN: dict[str, Any] = {"rating": 0, "favourite": False, "label": None, "collections": (), "tags": (), "title": None}
+
+
+@pytest.fixture
+def library(library: Library, stores: Stores, launcher: Any) -> Library:
+    """A library that knows the kinds of long work that there are."""
+    library.__dict__["work"] = WorkService(library.settings, stores, launcher, [EditKind(stores)])
+    return library
+
+
+@pytest.fixture
+def client(library: Library) -> Iterator[TestClient]:
+    with TestClient(create_app(library=library), base_url="http://localhost:8000", client=("127.0.0.1", 1)) as client:
+        yield client
+
+
+@pytest.fixture
+def add(stores: Stores) -> Callable[..., list[str]]:
+    """Pictures, the first `tagged` of them with the tag `sea`."""
+
+    def work(count: int, *, tagged: int = 0, **values: Any) -> list[str]:
+        records = [
+            image_record(number, **{**PLAIN, "tags": ("sea",) if number < tagged else (), **values})
+            for number in range(count)
+        ]
+
+        def write(session: Any) -> None:
+            stores.images.upsert_many(session, records)
+            stores.events.append(session, type="images.added", principal="local", ids=[one.id for one in records])
+
+        stores.database.run(write)
+        return [one.id for one in records]
+
+    return work
+
+
+def change(selection: dict[str, Any], **edit: Any) -> dict[str, Any]:
+    return {"selection": selection, "action": {"type": "edit", "edit": edit}}
+
+
+def bulk(client: TestClient, given: dict[str, Any], **more: Any) -> dict[str, Any]:
+    answer = client.post("/api/v1/images/bulk", json={**given, **more})
+    assert answer.status_code in (200, 202), answer.text
+    return answer.json()
+
+
+def everything(stores: Stores) -> dict[str, Any]:
+    """All pictures as they are stored, without what every write changes."""
+    found = stores.database.collection("images").find()
+    return {
+        one["_id"]: {name: value for name, value in one.items() if name not in ("revision", "edited_at")}
+        for one in found
+    }
+
+
+def test_what_would_be_done_is_told_exactly(client, add):
+    ids = add(60, tagged=25)
+    told = bulk(client, change({"query": {}}, add_tags=["sea"]), dry_run=True)
+    assert (told["count"], told["changing"], len(told["examples"]), told["undoable"]) == (60, 35, 20, True)
+    assert told["warnings"] == ["This is the whole library: 60 pictures."]
+    told = bulk(client, change({"query": {"tag": ["sea"]}, "except": ids[:5]}, remove_tags=["sea", "no"]), dry_run=True)
+    assert (told["count"], told["changing"]) == (20, 20)
+    assert not {one["id"] for one in told["examples"]} & set(ids[:5])
+    told = bulk(client, change({"ids": [*ids[:30], ids[0], sha("none")]}, rating=0), dry_run=True)
+    assert (told["count"], told["changing"], told["unknown"]) == (30, 0, 1)
+    assert told["warnings"] == ["1 of the ids are not in the library.", "Nothing would change."]
+    assert client.get("/api/v1/operations").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"title": "none"}, {"title": "", "rating": 3}, {"label": "none"}, {"favourite": False}, {"set_tags": []},
+        {"set_tags": ["sea"]}, {"add_tags": ["places"]}, {"add_tags": ["a"], "remove_tags": ["sea"]},
+        {"remove_tags": ["sea", "places/oslo"]}, {"remove_from": ["c-1"]}, {"remove_tags": ["sea"], "remove_from": ["c-1"]},
+    ],
+)  # fmt: skip
+def test_as_many_change_as_were_said_to(stores, add, edit):
+    add(4, tagged=2)
+    more = [
+        image_record(50, **PLAIN | {"tags": ("places/oslo", "sea"), "rating": 3}),
+        image_record(51, **PLAIN | {"tags": ("a", "places"), "title": "none", "favourite": True}),
+        image_record(52, **PLAIN | {"collections": ("c-1",), "label": "red", "title": "Quay"}),
+    ]
+    stores.database.run(lambda session: stores.images.upsert_many(session, more))
+    stores.database.run(
+        lambda session: stores.events.append(session, type="images.added", principal="x", ids=[one.id for one in more])
+    )
+    wanted, change = Selection(query=ImageQuery()), Edit(**edit)
+    told = stores.selections.changing(wanted, change)
+    ids = [one for piece in stores.selections.ids(wanted) for one in piece]
+    assert len(ids) == stores.selections.count(wanted) == 7
+    done = stores.database.run(lambda session: stores.images.edit_many(session, ids, change))
+    assert told == len(done.edited)
+
+
+def test_a_little_is_done_at_once_and_given_back_at_once(client, add, stores):
+    ids = add(60, tagged=25)
+    before = everything(stores)
+    done = client.post("/api/v1/images/bulk", json=change({"ids": ids[:30]}, add_tags=["sea"], title="Bay"))
+    assert (done.status_code, done.json()["state"], done.json()["kind"]) == (200, "done", "edit")
+    assert (done.json()["changed"], done.json()["title"]) == (30, "Change title, tags")
+    assert client.get("/api/v1/images", params={"q": "bay", "tag": "sea"}).json()["total"] == 30
+    back = client.post(f"/api/v1/operations/{done.json()['id']}/undo")
+    assert (back.status_code, back.json()["changed"]) == (200, 30)
+    assert everything(stores) == before
+    assert client.get("/api/v1/facets").json()["tag"] == [{"value": "sea", "count": 25}]
+
+
+def test_much_is_done_by_a_run_on_the_pictures_of_the_moment_it_was_asked_for(client, add, stores, library):
+    add(450, tagged=300)
+    before = everything(stores)
+    queued = client.post(
+        "/api/v1/images/bulk",
+        json={**change({"query": {"tag": ["sea"]}}, remove_tags=["sea"], rating=4), "expected": 300},
+    )
+    assert queued.status_code == 202
+    name = queued.json()["id"]
+    late = image_record(5000, **PLAIN | {"tags": ("sea",)})
+    stores.database.run(lambda session: stores.images.upsert_many(session, [late]))
+    done = library.work.run(SYSTEM, name, "run-1")
+    assert (done.total, done.changed, done.failed) == (300, 300, 0)
+    assert stores.images.get(late.id).tags == ("sea",)
+    assert client.get("/api/v1/images", params={"rating_min": 4}).json()["total"] == 300
+    back = client.post(f"/api/v1/operations/{name}/undo").json()
+    assert library.work.run(SYSTEM, back["id"], "run-2").changed == 300
+    assert {name: one for name, one in everything(stores).items() if name != late.id} == before
+
+
+def test_what_was_counted_is_what_changes_or_nothing_does(client, add):
+    add(10, tagged=4)
+    refused = client.post("/api/v1/images/bulk", json={**change({"query": {"tag": ["sea"]}}, rating=1), "expected": 5})
+    assert (refused.status_code, refused.json()["code"], refused.json()["count"]) == (409, "conflict", 4)
+    nothing = client.post("/api/v1/images/bulk", json=change({"query": {"tag": ["no"]}}, rating=1))
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid_parameter")
+
+
+def test_pictures_that_cannot_be_changed_are_named_and_the_rest_is(client, add, stores):
+    ids = add(5)
+    full = image_record(99, **PLAIN | {"tags": tuple(sorted(f"t{number:03}" for number in range(MAX_TAGS)))})
+    stores.database.run(lambda session: stores.images.upsert_many(session, [full]))
+    done = bulk(client, change({"ids": [*ids, full.id, sha("none")]}, add_tags=["more"]))
+    assert (done["state"], done["total"], done["done"], done["changed"], done["failed"]) == ("done", 7, 7, 5, 2)
+    assert {one["id"]: one["code"] for one in done["failures"]} == {
+        full.id: "invalid_parameter",
+        sha("none"): "not_found",
+    }
+
+
+def test_what_somebody_changed_since_is_left_alone(client, add):
+    ids = add(20, tagged=10)
+    done = bulk(client, change({"ids": ids}, add_tags=["bay"], rating=3))
+    bulk(client, change({"ids": ids[:4]}, rating=5))
+    bulk(client, change({"ids": ids[4:6]}, title="Mine"))  # another field: nobody's change is lost by giving back
+    bulk(client, change({"ids": ids[6:8]}, remove_tags=["bay"], rating=0))  # given back by hand already
+    back = client.post(f"/api/v1/operations/{done['id']}/undo").json()
+    assert (back["changed"], back["result"], back["total"]) == (14, {"stale": 4, "unchanged": 2}, 20)
+    assert client.get("/api/v1/images", params={"tag": "bay"}).json()["total"] == 4
+    assert client.get("/api/v1/images", params={"q": "mine"}).json()["total"] == 2
+
+
+def test_changes_are_undone_in_turn_and_done_again(client, add, stores):
+    ids = add(20, tagged=7)
+    states = [everything(stores)]
+    first = bulk(client, change({"ids": ids}, add_tags=["bay"], rating=3))
+    states.append(everything(stores))
+    second = bulk(client, change({"ids": ids}, set_tags=["cove"], rating=4, label="red"))
+    states.append(everything(stores))
+    undone = client.post(f"/api/v1/operations/{second['id']}/undo").json()
+    assert everything(stores) == states[1]
+    client.post(f"/api/v1/operations/{first['id']}/undo")
+    assert everything(stores) == states[0]
+    stale = client.post(f"/api/v1/operations/{undone['id']}/undo").json()
+    assert (stale["changed"], stale["result"]) == (0, {"stale": 20})
+    assert everything(stores) == states[0]
+
+
+def test_a_recipe_runs_on_a_selection(client, add):
+    ids = add(6, tagged=4)
+    given = {"selection": {"query": {"tag": ["sea"]}, "except": ids[:1]}, "action": {"type": "recipe", "preset": "web"}}
+    told = bulk(client, given, dry_run=True)
+    assert (told["count"], told["changing"], told["undoable"]) == (3, 3, False)
+    queued = bulk(client, given)
+    assert (queued["kind"], queued["total"], queued["state"]) == ("renditions", 3, "queued")
+    assert client.get(queued["links"]["renditions"]).json()["total"] == 3
+    order = client.post("/api/v1/renditions", json={"preset": "web", "selection": given["selection"]})
+    assert order.json()["total"] == 3
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        change({}, rating=1),
+        change({"query": {}, "ids": [sha(1)]}, rating=1),
+        change({"ids": [sha(1)], "except": [sha(2)]}, rating=1),
+        change({"ids": []}, rating=1),
+        change({"ids": ["no hash"]}, rating=1),
+        change({"query": {"colour": "red"}}, rating=1),
+        change({"query": {}}, rating=9),
+        change({"query": {}}),
+        change({"query": {}}, add_to=["c-none"]),
+        {"selection": {"query": {}}, "action": {"type": "burn"}},
+        {"selection": {"query": {}}, "action": {"type": "recipe"}},
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(client, given):
+    answer = client.post("/api/v1/images/bulk", json=given)
+    assert answer.status_code in (404, 422), answer.text
+    assert answer.json()["remedy"]
+
+
+TAGS = st.sets(st.sampled_from(["sea", "bay", "places", "places/oslo", "a b"]), max_size=3)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> Edit:
+    values: dict[str, Any] = {}
+    if draw(st.booleans()):
+        values["set_tags"] = tuple(draw(TAGS))
+    else:
+        added = draw(TAGS)
+        values |= {"add_tags": tuple(added), "remove_tags": tuple(draw(TAGS) - added)}
+    for name, choice in (
+        ("title", st.sampled_from(["", "none", "Quay"])), ("rating", st.integers(0, 5)), ("favourite", st.booleans()),
+        ("label", st.sampled_from([*LABELS, "none"])),
+    ):  # fmt: skip
+        if draw(st.booleans()):
+            values[name] = draw(choice)
+    return Edit(**values)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sequence=st.lists(edits(), min_size=1, max_size=3))
+def test_after_edits_and_their_undos_in_reverse_all_is_as_before(
+    library: Library, stores: Stores, sequence: Sequence[Edit]
+) -> None:
+    records = [
+        image_record(number, **PLAIN | {
+            "tags": (("sea",), (), ("places/oslo", "sea"), ("a b", "bay", "places"))[number % 4], "rating": number % 6,
+            "favourite": bool(number % 2), "label": (None, "red")[number % 2], "title": (None, "Quay", "none")[number % 3],
+            "collections": ((), ("c-1",), ("c-1", "c-2"))[number % 3],
+        }) for number in range(12)
+    ]  # fmt: skip
+    stores.database.run(lambda session: stores.images.upsert_many(session, records))
+    ids = [one.id for one in records]
+    states, done = [everything(stores)], []
+    for one in sequence:
+        params = one.model_dump(mode="json", exclude_defaults=True)
+        done.append(library.work.begin(LOCAL_OWNER, "edit", [ids], title="Change", params=params))
+        states.append(everything(stores))
+    for work, after, before in zip(reversed(done), reversed(states[1:]), reversed(states[:-1]), strict=True):
+        assert everything(stores) == after
+        back = library.work.undo(LOCAL_OWNER, work.id)
+        assert (back.changed, back.failed) == (work.changed, 0)
+        assert everything(stores) == before
