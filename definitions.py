@@ -14,6 +14,7 @@ from jobs.ingest import ingest_images, reconcile_inbox
 from jobs.renditions import make_renditions, sweep_daily, sweep_renditions
 from jobs.storage import migrate_storage
 from jobs.training import train_model
+from jobs.trash import expire_daily, expire_trash
 from jobs.work import long_work
 from resources.library import RESOURCES
 from sensors.inbox import make_new_files_sensor
@@ -34,8 +35,9 @@ defs = dg.Definitions(
         migrate_storage,
         prune_runs_and_partitions,
         sweep_renditions,
+        expire_trash,
     ],
-    schedules=[reconcile_inbox, prune_daily, sweep_daily],
+    schedules=[reconcile_inbox, prune_daily, sweep_daily, expire_daily],
     sensors=[
         make_new_files_sensor(ingest_images),
         make_waiting_orders_sensor(make_renditions),

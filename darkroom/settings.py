@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Days since its last use after which something that a recipe made goes."""
     operation_days: float = Field(30.0, gt=0, le=3650)
     """Days for which operations are listed, and can be undone where that is possible."""
+    trash_days: float = Field(30.0, ge=0)
+    """Days after which pictures in the trash are removed for good; 0 keeps them until somebody empties it."""
     max_pixels: int = Field(250_000_000, ge=1)
     """Most pixels (width x height x frames decoded) that a picture may have."""
     max_file_bytes: int = Field(2_000_000_000, ge=1)

@@ -47,6 +47,7 @@ from darkroom.api.routes import (
     tags,
     tokens,
     training,
+    trash,
     uploads,
     users,
 )
@@ -68,7 +69,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, bulk, uploads, tags, batches, failures, recipes, renditions, datasets, training, operations, system, formats,
+    images, bulk, uploads, tags, trash, batches, failures, recipes, renditions, datasets, training, operations, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

@@ -12,6 +12,7 @@ TAGS = {
     "images": "Pictures",
     "uploads": "Uploads in parts",
     "tags": "Tags",
+    "trash": "Trash",
     "recipes": "Recipes and what they make",
     "operations": "Long work",
     "datasets": "Datasets",

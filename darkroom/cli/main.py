@@ -14,6 +14,7 @@ from darkroom.cli import (
     audit,
     dataset,
     doctor,
+    edit,
     events,
     failures,
     ingest,
@@ -22,8 +23,10 @@ from darkroom.cli import (
     operations,
     preset,
     renditions,
+    tag,
     token,
     train,
+    trash,
     up,
     user,
 )
@@ -59,6 +62,9 @@ app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
+app.command("edit", rich_help_panel=_PICTURES)(edit.edit)
+app.add_typer(tag.app, name="tag", rich_help_panel=_PICTURES)
+app.add_typer(trash.app, name="trash", rich_help_panel=_PICTURES)
 app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)

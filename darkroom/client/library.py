@@ -22,15 +22,6 @@ if TYPE_CHECKING:
         Queue,
         RunPage,
     )
-    from darkroom.services.edit_views import (
-        ImageChange,
-        TagColour,
-        TagNode,
-        TagRemoval,
-        TagRename,
-        TagsChanged,
-        TagTree,
-    )
     from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage
     from darkroom.services.health import Health
 
@@ -129,33 +120,6 @@ def index_images(*, every: int | None = None, **filters: Unpack[Filters]) -> Cal
 def get_image(image_id: str) -> Call[ImageDetail]:
     """Everything known of one picture, with its lineage."""
     return Call("GET", address("images", image_id), "services.gallery_views:ImageDetail")
-
-
-def update_image(image_id: str, given_: ImageChange, *, if_match: str) -> Call[ImageDetail]:
-    """Change what people set on a picture; `if_match` is the tag of what was read, `*` for whichever."""
-    return Call(
-        "PATCH", address("images", image_id), "services.gallery_views:ImageDetail", body=given_, if_match=if_match
-    )
-
-
-def list_tags() -> Call[TagTree]:
-    """All tags as a tree, each with how many pictures have it or one below it."""
-    return Call("GET", address("tags"), "services.edit_views:TagTree")
-
-
-def rename_tag(given_: TagRename) -> Call[TagsChanged]:
-    """Give a tag and all below it another name on every picture, or let it become one with another tag."""
-    return Call("POST", address("tags", "rename"), "services.edit_views:TagsChanged", body=given_)
-
-
-def delete_tag(given_: TagRemoval) -> Call[TagsChanged]:
-    """Take a tag and all below it off every picture."""
-    return Call("POST", address("tags", "delete"), "services.edit_views:TagsChanged", body=given_)
-
-
-def colour_tag(given_: TagColour) -> Call[TagNode]:
-    """Give a tag a colour, or take it away."""
-    return Call("POST", address("tags", "colour"), "services.edit_views:TagNode", body=given_)
 
 
 def get_original(image_id: str, *, download: bool | None = None) -> Call[bytes]:

@@ -13,6 +13,7 @@ EventType = Literal[
     "images.added",
     "images.updated",
     "images.deleted",
+    "trash.changed",
     "batch.queued",
     "batch.started",
     "batch.progress",

@@ -106,5 +106,10 @@ def _store(stores: Stores, principal: Principal, result: Result, *, quality: boo
         )  # fmt: skip
         stores.events.append(session, type="images.updated", principal=principal, ids=[picture.sha256])
 
-    stores.database.run(work)
+    try:
+        stores.database.run(work)
+    except Error as error:
+        if error.code != "not_found":
+            raise
+        return 0  # it went into the trash meanwhile
     return sum(one.bytes for one in picture.renditions)

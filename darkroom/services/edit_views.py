@@ -105,5 +105,7 @@ class TagsChanged(Model):
     """What it is called now; null when it is gone."""
     images: int = Field(ge=0)
     """Pictures that changed, or would."""
+    left: int = Field(0, ge=0)
+    """Pictures that are left, when more have the tag than are changed by one request: send it again, with `merge`."""
     dry_run: bool = False
     """Whether nothing was changed."""

@@ -133,7 +133,11 @@ class GalleryService:
     def _record(self, image_id: str) -> ImageRecord:
         if not _SHA256.match(image_id):
             raise Error("not_found", "No picture has that id: ids are 64 lower-case hexadecimal digits.")
-        return self._stores.images.get(image_id)
+        if (found := self._stores.images.find(image_id)) is None and self._stores.trash.find(image_id):
+            raise Error(
+                "not_found", f"The picture {image_id!r} is in the trash.", id=image_id, remedy="Restore it first."
+            )
+        return found or self._stores.images.get(image_id)
 
     def _near_duplicates(self, record: ImageRecord) -> tuple[ImageSummary, ...]:
         if record.duplicate_group is None:

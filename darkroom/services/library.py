@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from darkroom.services.tags import TagService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.trainings import TrainingService
+    from darkroom.services.trash import TrashService
     from darkroom.services.uploads.service import UploadService
     from darkroom.services.uploads.tidying import UploadTidier
     from darkroom.services.work.bulk import BulkService
@@ -127,6 +128,13 @@ class Library:
         from darkroom.services.uploads.tidying import UploadTidier
 
         return UploadTidier(self.settings, self.stores, self.uploads)
+
+    @cached_property
+    def trash(self) -> TrashService:
+        """Putting pictures away, and removing them for good."""
+        from darkroom.services.trash import TrashService
+
+        return TrashService(self.settings, self.stores)
 
     @cached_property
     def activity(self) -> ActivityService:

@@ -15,7 +15,7 @@ from darkroom.store import Stores
 from darkroom.store.database import Session
 
 AT_ONCE = 20_000
-"""Pictures up to which a tag is changed while somebody waits for the answer: about ten seconds."""
+"""Pictures on which a tag is changed while somebody waits for the answer: about ten seconds."""
 _CHUNK = 500
 
 
@@ -34,13 +34,13 @@ class TagService:
         require(principal, "images:read")
         return _tree(self._stores.columns.tags(), self._stores.tags.colours())
 
-    def rename(self, principal: Principal, given: TagRename, *, most: int | None = AT_ONCE) -> TagsChanged:
+    def rename(self, principal: Principal, given: TagRename, *, most: int = AT_ONCE) -> TagsChanged:
         """Give a tag, and all below it, another name on every picture; with `merge` it may join one that is there.
 
         Args:
             principal: who asks.
             given: which, and how.
-            most: pictures up to which it is done; None for however many.
+            most: pictures that are changed; `left` tells how many are left.
 
         Raises:
             Error: `not_found`, `already_exists`, `invalid_parameter`.
@@ -53,24 +53,24 @@ class TagService:
                 "already_exists", f"There is a tag {given.to!r} already.",
                 remedy="Choose another name, or ask for `merge`, after which the two are one.",
             )  # fmt: skip
-        count = self._wanted(given.tag, most)
-        if not given.dry_run:
-            count = self._each(principal, given.tag, lambda tag: _moved(tag, given.tag, given.to))
-            self._conclude(principal, given.tag, given.to)
-        return TagsChanged(tag=given.tag, to=given.to, images=count, dry_run=given.dry_run)
+        count = self._wanted(given.tag)
+        if given.dry_run:
+            return TagsChanged(tag=given.tag, to=given.to, images=count, dry_run=True)
+        done = self._each(principal, given.tag, lambda tag: _moved(tag, given.tag, given.to), most)
+        return TagsChanged(tag=given.tag, to=given.to, images=done, left=self._conclude(principal, given.tag, given.to))
 
-    def remove(self, principal: Principal, given: TagRemoval, *, most: int | None = AT_ONCE) -> TagsChanged:
+    def remove(self, principal: Principal, given: TagRemoval, *, most: int = AT_ONCE) -> TagsChanged:
         """Take a tag, and all below it, off every picture.
 
         Raises:
-            Error: `not_found`, `invalid_parameter` when more than `most` pictures have it.
+            Error: `not_found`.
         """
         require(principal, "tags:write")
-        count = self._wanted(given.tag, most)
-        if not given.dry_run:
-            count = self._each(principal, given.tag, lambda _tag: None)
-            self._conclude(principal, given.tag, None)
-        return TagsChanged(tag=given.tag, images=count, dry_run=given.dry_run)
+        count = self._wanted(given.tag)
+        if given.dry_run:
+            return TagsChanged(tag=given.tag, images=count, dry_run=True)
+        done = self._each(principal, given.tag, lambda _tag: None, most)
+        return TagsChanged(tag=given.tag, images=done, left=self._conclude(principal, given.tag, None))
 
     def colour(self, principal: Principal, given: TagColour) -> TagNode:
         """Give a tag a colour, or take it away.
@@ -79,7 +79,7 @@ class TagService:
             Error: `not_found` for a tag that no picture has.
         """
         require(principal, "tags:write")
-        count = self._wanted(given.tag, None)
+        count = self._wanted(given.tag)
 
         def work(session: Session) -> None:
             self._stores.tags.set_colour(session, given.tag, given.colour, now())
@@ -91,23 +91,18 @@ class TagService:
     def _count(self, tag: str) -> int:
         return self._stores.columns.count(ImageQuery(tag=(tag,)))
 
-    def _wanted(self, tag: str, most: int | None) -> int:
+    def _wanted(self, tag: str) -> int:
         count = self._count(tag)
         if count == 0:
             raise Error("not_found", f"No picture has the tag {tag!r}.", tag=tag)
-        if most is not None and count > most:
-            raise Error(
-                "invalid_parameter", f"{count:,} pictures have the tag {tag!r}, at once {most:,} can be changed.",
-                parameter="tag", remedy="Use `darkroom tag` on Darkroom's own machine, which takes as long as it takes.",
-            )  # fmt: skip
         return count
 
-    def _each(self, principal: Principal, tag: str, change: Callable[[str], str | None]) -> int:
-        """Change the tag on every picture, in chunks that are each whole; a second call goes on after a kill."""
+    def _each(self, principal: Principal, tag: str, change: Callable[[str], str | None], most: int) -> int:
+        """Change the tag on pictures, in chunks that are each whole; a second call goes on after a kill."""
         changed = 0
 
         def work(session: Session) -> int:
-            found = self._stores.images.tagged(tag, limit=_CHUNK, session=session)
+            found = self._stores.images.tagged(tag, limit=min(_CHUNK, most), session=session)
             edits = {image: _edit(tags, tag, change) for image, tags in found.items()}
             done = self._stores.images.edit_each(session, edits)
             if done.edited:
@@ -116,12 +111,14 @@ class TagService:
                 self._stores.events.append(session, type="images.updated", principal=principal, ids=ids, data=data)
             return len(done.edited)
 
-        while count := self._stores.database.run(work):
+        while changed < most and (count := self._stores.database.run(work)):
             changed += count
         return changed
 
-    def _conclude(self, principal: Principal, tag: str, to: str | None) -> None:
-        """Colours go along; whoever shows tags reads them again."""
+    def _conclude(self, principal: Principal, tag: str, to: str | None) -> int:
+        """Colours go along with the last picture, and whoever shows tags reads them again; returns how many are left."""
+        if left := self._count(tag):
+            return left
 
         def work(session: Session) -> None:
             self._stores.tags.move(session, tag, to)
@@ -129,6 +126,7 @@ class TagService:
             self._stores.events.append(session, type="tags.changed", principal=principal, ids=ids)
 
         self._stores.database.run(work)
+        return 0
 
 
 def _moved(tag: str, old: str, new: str) -> str | None:

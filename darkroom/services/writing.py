@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -124,10 +124,11 @@ class BatchWriter:
     # Transactions
 
     def _write(self, results: Sequence[Result]) -> None:
+        results, stored = self._with_bytes(results)
         chunk = self._chunk(results)
 
         def work(session: Session) -> tuple[Tally, Batch]:
-            tally = self._store(session, chunk)
+            tally = self._store(session, chunk, stored)
             # In the same transaction: it fails, and all of it, when the batch is no longer this run's.
             return tally, self._progress(tally, session)
 
@@ -141,6 +142,28 @@ class BatchWriter:
             self.rendition_bytes += sum(made.bytes for made in one.picture.renditions) if one.picture else 0
             self._land(one.item, one.seen, found)
 
+    def _with_bytes(self, results: Sequence[Result]) -> tuple[Sequence[Result], set[str]]:
+        """Look after pictures that were removed for good lately: their bytes may have been deleted just as they came in.
+
+        Returns:
+            The results, those without bytes as errors after which the file is read again; and those seen to have them.
+        """
+        marks = self._stores.released.among({one.picture.sha256 for one in results if one.picture})
+        gone = {
+            one.picture.sha256: one.picture
+            for one in results
+            if one.picture and marks.get(one.picture.sha256) == "gone"
+        }
+        stored = {image for image, picture in gone.items() if self._has_bytes(picture)}
+        lost = gone.keys() - stored
+        if lost:
+            results = [_once_more(one) if one.picture and one.picture.sha256 in lost else one for one in results]
+        return results, stored
+
+    def _has_bytes(self, picture: PictureResult) -> bool:
+        keys = [("originals", picture.sha256), *(("renditions", made.address) for made in picture.renditions)]
+        return all(self._stores.blobs.stat(namespace, key) for namespace, key in keys)
+
     def _chunk(self, results: Sequence[Result]) -> _Chunk:
         records = [self._record(one.item, one.picture) for one in results if one.picture]
         links = find_links(self._stores.images, records, self._settings.near_duplicate_distance)
@@ -153,9 +176,9 @@ class BatchWriter:
             sum(one.item.bytes for one in results),
         )
 
-    def _store(self, session: Session, chunk: _Chunk) -> Tally:
+    def _store(self, session: Session, chunk: _Chunk, stored_bytes: set[str]) -> Tally:
         """Everything that belongs to the results; returns the counters after it."""
-        stored = self._stores.images.upsert_many(session, chunk.records)
+        stored = self._stores.images.upsert_many(session, chunk.records, stored_bytes=stored_bytes)
         for founder in chunk.links.founders:
             self._stores.images.set_group(session, [founder], founder)
         for failure in chunk.failures:
@@ -164,12 +187,13 @@ class BatchWriter:
             self._stores.failures.resolve(session, entry, image)
         changed = dict.fromkeys((*stored.duplicates, *chunk.links.founders))
         self._event(session, "images.added", stored.added)
+        self._event(session, "images.added", stored.restored, {"batch": self.batch.id, "restored": True})
         self._event(session, "images.updated", [one for one in changed if one not in stored.added])
         self._event(session, "failures.added", [one.id for one in chunk.failures])
         self._event(session, "failures.updated", [entry for entry, _ in chunk.resolves])
         return self._tally.plus(
             added=len(stored.added),
-            duplicates=len(stored.duplicates) + len(stored.replayed),
+            duplicates=len(stored.duplicates) + len(stored.replayed) + len(stored.restored),
             bytes=chunk.bytes,
             codes=[one.code for one in chunk.failures],
         )
@@ -278,6 +302,11 @@ class BatchWriter:
             first_at=moment,
             last_at=moment,
         )
+
+
+def _once_more(result: Result) -> Result:
+    cause = f"The bytes of {result.item.key} were being removed from the trash for good just as it came in."
+    return replace(result, picture=None, error=Error("source_changed", cause))
 
 
 def _moment(nanoseconds: int) -> datetime | None:

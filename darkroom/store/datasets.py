@@ -50,6 +50,12 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
         return [self._decode(one) for one in found]
 
     @maps_errors
+    def manifests(self) -> Iterator[str]:
+        """Keys of the files that say what is in each version."""
+        for one in self._collection.find({}, {"manifest.key": 1}):
+            yield str(one["manifest"]["key"])
+
+    @maps_errors
     def after(self, moment: datetime, last: str, limit: int) -> builtins.list[CommittedVersion]:
         """Versions committed after that moment (of that very moment, those whose id is behind `last`), oldest first."""
         later = {"$or": [{"created_at": {"$gt": moment}}, {"created_at": moment, "_id": {"$gt": last}}]}

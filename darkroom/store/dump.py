@@ -22,7 +22,7 @@ _DOCUMENTS_AT_ONCE = 1000
 _BYTES_AT_ONCE = 16 << 20
 
 EPHEMERAL = frozenset(
-    {"locks", "migrations", "attempts", "sessions", "refresh_tokens", "links", "sign_ins", "device_grants"}
+    {"locks", "migrations", "attempts", "sessions", "refresh_tokens", "links", "sign_ins", "device_grants", "released"}
 )
 """Collections that are worth nothing elsewhere or later: whoever was signed in signs in again."""
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from darkroom.domain.edit import TEXT_LENGTHS, tag_path
+from darkroom.domain.image import ImageRecord
+from darkroom.store.documents import to_mongo
 from darkroom.store.likeness import bands
 
 DERIVED = ("words", "tag_keys", "types", "problem_keys", "sort_name", "phash_bands")
@@ -64,6 +66,12 @@ def _strings(value: object) -> Iterable[str]:
 def sort_name(name: str) -> str:
     """A key that sorts names as people do: without case and accents, `IMG_2` before `IMG_10`."""
     return _NUMBER.sub(lambda number: number.group().zfill(_DIGITS), fold(name[:_LONGEST_NAME]))[: _LONGEST_NAME * 2]
+
+
+def image_document(record: ImageRecord) -> dict[str, Any]:
+    """What is stored for an image."""
+    document = to_mongo(record)
+    return document | derive(document)
 
 
 def derive(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,13 @@ from darkroom.errors import Error
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
 from darkroom.store.image_edits import EditResult, edit_each, editable
-from darkroom.store.image_fields import derive, tag_keys, tokens
+from darkroom.store.image_fields import image_document, tag_keys, tokens
 from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
 from darkroom.store.keyset import read_page
 from darkroom.store.likeness import MAX_DISTANCE, hamming, probes
 from darkroom.store.paging import Page
 from darkroom.store.repository import Repository
+from darkroom.store.returning import Returning
 
 MAX_SOURCES = 1000
 """Sources kept for one image: the first one and the latest ones; a document must not grow without end."""
@@ -31,14 +33,16 @@ _NO_METADATA = Metadata()
 
 @dataclass(frozen=True)
 class Upserted:
-    """What became of records handed to `ImageRepository.upsert_many`: each record is in exactly one of the three."""
+    """What became of records handed to `ImageRepository.upsert_many`: each record is in exactly one of them."""
 
     added: tuple[str, ...]
     """Ids that were new."""
     duplicates: tuple[str, ...]
     """Ids that were there already (or twice among the records) and got a further source."""
     replayed: tuple[str, ...]
-    """Ids whose record with this very source was there already: nothing changed."""
+    """Ids whose record with this very source was there already, in the library or in the trash: nothing changed."""
+    restored: tuple[str, ...] = ()
+    """Ids that came back from the trash, as they were, with the new source."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,10 @@ class ImageRepository(Repository[ImageRecord]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "images", ImageRecord)
+        self._returning = Returning(database)
 
     def _encode(self, document: ImageRecord) -> dict[str, Any]:
-        found = to_mongo(document)
-        return found | derive(found)
+        return image_document(document)
 
     def _decode_listed(self, found: dict[str, Any]) -> ImageRecord:
         # One empty value for all: pydantic would copy the field's default for each.
@@ -123,33 +127,49 @@ class ImageRepository(Repository[ImageRecord]):
         return super().replace(document, session=session)
 
     @maps_errors
-    def upsert_many(self, session: Session, records: Sequence[ImageRecord]) -> Upserted:
+    def upsert_many(
+        self, session: Session, records: Sequence[ImageRecord], *, stored_bytes: Collection[str] = ()
+    ) -> Upserted:
         """Store new images; give known ones the new sources and tags and change nothing else of them.
 
-        A record whose (connector, key, batch) the image has already is a replay and changes nothing.
+        A record whose (connector, key, batch) the image has already is a replay and changes nothing. One whose image is in
+        the trash brings it back, with everything that people set on it.
+
+        Args:
+            session: the transaction.
+            records: what came in.
+            stored_bytes: images of which somebody saw that their bytes are there, since those of an earlier time went.
+
+        Raises:
+            Error: `conflict` when the bytes of one are being deleted, see `Returning.keep_bytes`.
         """
-        found = self._collection.find(
-            {"_id": {"$in": list({record.id for record in records})}}, {"sources": 1, "tags": 1}, session=session
-        )
+        ids = list({record.id for record in records})
+        found = self._collection.find({"_id": {"$in": ids}}, {"sources": 1, "tags": 1}, session=session)
         stored = {one["_id"]: _Merge(one["sources"], set(one["tags"])) for one in found}
+        trashed = self._returning.trashed(session, set(ids) - stored.keys())
+        stored |= {image: _Merge([to_mongo(s) for s in one.sources], set(one.tags)) for image, one in trashed.items()}
         fresh: dict[str, tuple[ImageRecord, _Merge]] = {}
-        added: list[str] = []
-        duplicates: list[str] = []
-        replayed: list[str] = []
+        became: dict[str, list[str]] = {"added": [], "duplicates": [], "replayed": [], "restored": []}
         for record in records:
             merge = fresh[record.id][1] if record.id in fresh else stored.get(record.id)
             if merge is None:
                 fresh[record.id] = record, _Merge([to_mongo(one) for one in record.sources], set(record.tags))
-                added.append(record.id)
+                became["added"].append(record.id)
             else:
-                (duplicates if merge.add(record) else replayed).append(record.id)
+                first = record.id in trashed and not merge.changed
+                new = merge.add(record)
+                became["replayed" if not new else "restored" if first else "duplicates"].append(record.id)
+        back = {image: one for image, one in trashed.items() if stored[image].changed}
+        self._returning.keep_bytes(session, fresh.keys(), stored_bytes)
+        self._returning.take_out(session, back.keys())
         writes: list[InsertOne[dict[str, Any]] | UpdateOne] = [
             InsertOne(self._encode_merged(*pair)) for pair in fresh.values()
         ]
-        writes += [_update(one, merge) for one, merge in stored.items() if merge.changed]
+        writes += [InsertOne(self._encode_merged(_once_more(one), stored[image])) for image, one in back.items()]
+        writes += [_update(one, merge) for one, merge in stored.items() if merge.changed and one not in trashed]
         if writes:
             self._write(session, writes)
-        return Upserted(tuple(added), tuple(duplicates), tuple(replayed))
+        return Upserted(**{name: tuple(images) for name, images in became.items()})
 
     def _encode_merged(self, record: ImageRecord, merge: _Merge) -> dict[str, Any]:
         if merge.changed:
@@ -207,10 +227,13 @@ class ImageRepository(Repository[ImageRecord]):
 
     @maps_errors
     def arrived(self, batch: str) -> dict[str, Arrived]:
-        """The files of `batch` that are in the library, by their key within the connector."""
+        """The files of `batch` that are in the library or in its trash, by their key within the connector."""
         return {
             source["key"]: Arrived(one["_id"], added=position == 0 and one["batch"] == batch)
-            for one in self._collection.find({"sources.batch": batch}, {"sources": 1, "batch": 1})
+            for one in itertools.chain(
+                self._collection.find({"sources.batch": batch}, {"sources": 1, "batch": 1}),
+                self._returning.sources_of(batch),
+            )
             for position, source in enumerate(one["sources"])
             if source["batch"] == batch
         }
@@ -295,6 +318,11 @@ class ImageRepository(Repository[ImageRecord]):
     def estimated_count(self) -> int:
         """About how many images there are, at once."""
         return self._collection.estimated_document_count()
+
+
+def _once_more(record: ImageRecord) -> ImageRecord:
+    """An image that comes back: whoever read it before has not seen that it was away."""
+    return record.model_copy(update={"revision": record.revision + 1})
 
 
 def _update(image: str, merge: _Merge) -> UpdateOne:

@@ -1,4 +1,4 @@
-"""Which blobs the records of the library name."""
+"""Which blobs the records of the library name, those in the trash among them."""
 
 from __future__ import annotations
 
@@ -25,19 +25,27 @@ class BlobReferences:
 
     def __init__(self, database: Database) -> None:
         self._images = database.collection("images")
+        self._trash = database.collection("trash")
         self._made = database.collection("recipe_renditions")
         self._files = {name: (database.collection(name), field) for name, field in FILES.items()}
 
     @maps_errors
     def totals(self) -> tuple[int, int]:
         """Number and bytes of all originals, renditions, what recipes made, and files of datasets and models."""
-        group = {
-            "_id": None,
-            "blobs": {"$sum": {"$add": [1, {"$size": "$renditions"}]}},
-            "bytes": {"$sum": {"$add": ["$bytes", {"$sum": "$renditions.bytes"}]}},
-        }
+
+        def group(image: str = "") -> dict[str, Any]:
+            return {
+                "_id": None,
+                "blobs": {"$sum": {"$add": [1, {"$size": f"${image}renditions"}]}},
+                "bytes": {"$sum": {"$add": [f"${image}bytes", {"$sum": f"${image}renditions.bytes"}]}},
+            }
+
         made = {"_id": None, "blobs": {"$sum": 1}, "bytes": {"$sum": "$bytes"}}
-        found = [*self._images.aggregate([{"$group": group}]), *self._made.aggregate([{"$group": made}])]
+        found = [
+            *self._images.aggregate([{"$group": group()}]),
+            *self._trash.aggregate([{"$group": group("image.")}]),
+            *self._made.aggregate([{"$group": made}]),
+        ]
         files = list(self.files())
         blobs = sum(int(one["blobs"]) for one in found) + len(files)
         return blobs, sum(int(one["bytes"]) for one in found) + sum(size for _, size in files)
@@ -56,6 +64,8 @@ class BlobReferences:
         found = {str(one["_id"]) for one in self._made.find({"_id": wanted}, {"_id": 1})}
         for image in self._images.find({"renditions.address": wanted}, {"renditions.address": 1}):
             found |= {made["address"] for made in image["renditions"]}
+        for away in self._trash.find({"image.renditions.address": wanted}, {"image.renditions.address": 1}):
+            found |= {made["address"] for made in away["image"]["renditions"]}
         return found & set(keys)
 
     @maps_errors
@@ -67,5 +77,8 @@ class BlobReferences:
             for image in self._images.find(wanted, {"renditions.address": 1}):
                 found["originals"].append(image["_id"])
                 found["renditions"] += [made["address"] for made in image["renditions"]]
+            for away in self._trash.find(wanted, {"image.renditions.address": 1}):
+                found["originals"].append(away["_id"])
+                found["renditions"] += [made["address"] for made in away["image"]["renditions"]]
             found["renditions"] += [made["_id"] for made in self._made.find({"image": wanted["_id"]}, {"_id": 1})]
         return found

@@ -29,6 +29,7 @@ from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.domain.trash import ReleasedBlobs, TrashedImage
 from darkroom.domain.upload import Upload
 from darkroom.domain.work import LongWork, UndoPart, WorkPart
 from darkroom.store.batches import ManifestPart
@@ -40,6 +41,8 @@ _STRINGS = {"bsonType": "array", "items": {"bsonType": "string"}}
 
 MODELS: dict[str, type[BaseModel]] = {
     "images": ImageRecord,
+    "trash": TrashedImage,
+    "released": ReleasedBlobs,
     "batches": Batch,
     "manifests": ManifestPart,
     "failures": Failure,
@@ -90,8 +93,10 @@ EXTRA: dict[str, dict[str, Any]] = {
         "phash_bands": {"bsonType": "array", "items": {"bsonType": _WHOLE}},
     },
     "runs": {"created_at": {"bsonType": "date"}},
+    # As it was when it was put away, which may be of an earlier schema: it gets what it lacks when it comes back.
+    "trash": {"image": {"bsonType": "object"}},
 }
-"""Fields that the store adds to the models'."""
+"""Fields that the store adds to the models', or says in other words."""
 
 _IDENTITY = {"events": "seq"}
 _KEPT = ("enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems")

@@ -40,6 +40,7 @@ from darkroom.store.trainings import (
     ReportRepository,
     TrainingRepository,
 )
+from darkroom.store.trash import ReleasedRepository, TrashRepository
 from darkroom.store.uploads import UploadRepository
 from darkroom.store.users import UserRepository
 from darkroom.store.work import WorkRepository
@@ -59,6 +60,8 @@ class Stores:
         self.blobs = blobs
         self.settings = settings
         self.images = ImageRepository(database)
+        self.trash = TrashRepository(database)
+        self.released = ReleasedRepository(database)
         self.batches = BatchRepository(database)
         self.failures = FailureRepository(database)
         self.moves = MoveRepository(database)

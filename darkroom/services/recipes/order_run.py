@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -69,6 +69,7 @@ class OrderRun:
         self._codes: Counter[str] = Counter()
         self._made = self._bytes = self._reused = self._new = 0
         self._begun = time.monotonic()
+        self._away: deque[Subject] = deque()
 
     def work(self) -> RenditionOrder:
         """Deal with every picture that is not dealt with yet, and finish the order.
@@ -119,7 +120,10 @@ class OrderRun:
             left = {image: key for key, image in keys.items() if key not in known and image not in failed}
             sizes = self._stores.images.sizes(list(left))
             for image, key in left.items():
-                name, width, height = sizes.get(image, (image[:12], 0, 0))
+                if image not in sizes:
+                    self._away.append(Subject(image, image[:12], key, 0.0, False))
+                    continue
+                name, width, height = sizes[image]
                 need = steps_mb(program, Shape(width, height, 3, "uint8")) if width else 0.0
                 giant = need + width * height * 4e-6 > self._settings.decode_memory_mb / _GIANT_SHARE
                 yield Subject(image, name, key, width * height / 1e6, giant)
@@ -143,15 +147,28 @@ class OrderRun:
                     if result.error is not None and result.error.code in SYSTEMIC:
                         raise result.error
                     chunk.append(result)
+                chunk += self._put_away()
                 if len(chunk) >= _CHUNK or (chunk and time.monotonic() - since >= _CHUNK_SECONDS):
                     if not self._commit(chunk):
                         return self._stores.orders.get(self._order.id)
                     chunk, since = [], time.monotonic()
                 if beat.lost:
                     return self._stores.orders.get(self._order.id)
-        if not self._commit(chunk):
+        if not self._commit([*chunk, *self._put_away()]):
             return self._stores.orders.get(self._order.id)
         return self._finished()
+
+    def _put_away(self) -> list[Result]:
+        """Pictures that went into the trash since they were ordered: each is told, none holds the others up."""
+        found = []
+        while self._away:
+            subject = self._away.popleft()
+            error = Error(
+                "not_found", f"The picture {subject.image[:12]} is no longer in the library.",
+                remedy="Restore it from the trash, then order again.",
+            )  # fmt: skip
+            found.append(Result(subject, None, error, 0.0))
+        return found
 
     def _commit(self, chunk: Sequence[Result]) -> bool:
         """Write results and counters in one transaction; False when the order is no longer this run's."""

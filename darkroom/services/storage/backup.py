@@ -29,8 +29,10 @@ from darkroom.store.blobs import BlobStore, LocalBlobStore
 from darkroom.store.blobs.layout import routed
 from darkroom.store.database import Database
 from darkroom.store.dump import DumpedCollection, check, documents, dump, load, settle
+from darkroom.store.lease import Lease
 from darkroom.store.migrations import migrate, migrations, version
 from darkroom.store.references import FILES, files_of
+from darkroom.store.trash import RELEASE_LOCK
 
 FORMAT = 1
 """Of the folder's layout."""
@@ -87,9 +89,11 @@ def back_up(
     partial = target / f".{name}.part"
     try:
         partial.mkdir(parents=True)
-        collections = dump(stores.database, partial)
-        source = routed(stores.settings, stores.moves.effective())
-        counts = _copy(partial, source, LocalBlobStore(target / "blobs"), on_progress)
+        # Nothing that this moment names is deleted before it is copied.
+        with Lease(stores.database, RELEASE_LOCK):
+            collections = dump(stores.database, partial)
+            source = routed(stores.settings, stores.moves.effective())
+            counts = _copy(partial, source, LocalBlobStore(target / "blobs"), on_progress)
         manifest = Manifest(
             id=name, created_at=moment, program=__version__, schema_version=version(stores.database),
             collections=tuple(collections), blobs=counts.blobs, copied=counts.copied, copied_bytes=counts.bytes,
@@ -196,7 +200,7 @@ class _Counts:
 
 
 def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progress | None) -> _Counts:
-    """Copy what the images of a dump name and the target lacks."""
+    """Copy what the images of a dump, and those in its trash, name and the target lacks."""
 
     def copy(blob: tuple[str, str, int]) -> int | str:
         namespace, key, size = blob
@@ -225,10 +229,12 @@ def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progr
 
 
 def _blobs(folder: Path) -> Iterator[tuple[str, str, int]]:
-    for image in _dumped(folder, "images"):
-        yield "originals", image["_id"], image["bytes"]
-        for made in image["renditions"]:
-            yield "renditions", made["address"], made["bytes"]
+    for name in ("images", "trash"):
+        for found in _dumped(folder, name):
+            image = found.get("image", found)
+            yield "originals", found["_id"], image["bytes"]
+            for made in image["renditions"]:
+                yield "renditions", made["address"], made["bytes"]
     for collection, field in FILES.items():
         for document in _dumped(folder, collection):
             for key, size in files_of(document, field):

@@ -25,12 +25,7 @@ INDEXES: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
         (("sort_name", "_id"), {}),
         (("quality.score", "_id"), {}),
         (("bytes", "_id"), {}),
-        (("tags", "ingested_at", "_id"), {}),
-        (("tags", "capture.taken_at", "_id"), {}),
-        # A tag on one picture in two hundred is the worst case: too many to sort, too few to meet along the way.
-        (("tags", "sort_name", "_id"), {}),
-        (("tags", "quality.score", "_id"), {}),
-        (("tags", "bytes", "_id"), {}),
+        # By tag: see m0006, which replaced them.
         (("types", "ingested_at", "_id"), {}),
         (("types", "capture.taken_at", "_id"), {}),
         (("capture.camera", "ingested_at", "_id"), {}),

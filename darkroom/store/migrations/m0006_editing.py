@@ -32,15 +32,14 @@ def up(database: Database, progress: Progress) -> None:
     progress.once("let pictures have fields that people set", partial(install, database, "images"))
     progress.once("spell tags in one way", partial(_spell_tags, database))
     progress.once("give pictures the fields", partial(_fill, database))
-    progress.once("index pictures by tag and the levels above", partial(_index, database, "tag_keys"))
-    progress.once("index pictures by collection", partial(_index_collections, database))
+    progress.once("index pictures by tag and the levels above, and by collection", partial(_index_new, database))
     progress.once("drop the indexes by tag alone", partial(_drop, database, "tags"))
 
 
 def down(database: Database, progress: Progress) -> None:
     """Take the fields away, with what was set in them; tags stay."""
     fields = (*(name for name in EDITABLE if name != "tags"), "edited_at", "tag_keys")
-    progress.once("index pictures by tag alone", partial(_index, database, "tags"))
+    progress.once("index pictures by tag alone", partial(_index_old, database))
     progress.once("drop the index by tag and the levels above", partial(_drop, database, "tag_keys"))
     progress.once("drop the indexes by collection", partial(_drop, database, "collections"))
     before = without(validator("images"), fields)
@@ -89,17 +88,22 @@ def _empty(database: Database, fields: tuple[str, ...]) -> None:
     database.collection("images").update_many({"tag_keys": {"$exists": True}}, {"$unset": dict.fromkeys(fields, "")})
 
 
-def _index(database: Database, field: str) -> None:
-    models = [IndexModel([(field, ASCENDING), (order, ASCENDING), ("_id", ASCENDING)]) for order in _ORDERS]
-    database.collection("images").create_indexes(models)
+def _by_tag(field: str) -> list[IndexModel]:
+    # A tag on one picture in two hundred is the worst case: too many to sort, too few to meet along the way.
+    return [IndexModel([(field, ASCENDING), (order, ASCENDING), ("_id", ASCENDING)]) for order in _ORDERS]
 
 
-def _index_collections(database: Database) -> None:
-    """Only of pictures that are in one: most are in none, and an empty list would be an entry as well."""
-    database.collection("images").create_indexes([
+def _index_old(database: Database) -> None:
+    database.collection("images").create_indexes(_by_tag("tags"))
+
+
+def _index_new(database: Database) -> None:
+    """By collection only of pictures that are in one: most are in none, and an empty list would be an entry as well."""
+    in_collections = [
         IndexModel([("collections", ASCENDING), (order, ASCENDING), ("_id", ASCENDING)], **_IN_COLLECTIONS)
         for order in _ORDERS[:2]
-    ])  # fmt: skip
+    ]
+    database.collection("images").create_indexes([*_by_tag("tag_keys"), *in_collections])
 
 
 def _drop(database: Database, field: str) -> None:

@@ -10,7 +10,6 @@ from darkroom.domain.access import LOCAL_OWNER
 from darkroom.domain.base import now
 from darkroom.domain.edit import MAX_TAGS, Edit
 from darkroom.domain.organise import Collection
-from darkroom.errors import Error
 from darkroom.services.edit_views import TagRename
 from tests.factories import image_record, sha
 
@@ -121,7 +120,7 @@ def test_a_tag_is_renamed_with_all_below_it_and_its_colours(client, add):
     ids = pictures(add, ("places/oslo", "sea"), ("places",), ("placeswith",))
     assert post(client, "colour", tag="places/oslo", colour="#ff0000").json()["count"] == 1
     assert post(client, "rename", tag="places", to="where/on earth", dry_run=True).json() == {
-        "tag": "places", "to": "where/on earth", "images": 2, "dry_run": True,
+        "tag": "places", "to": "where/on earth", "images": 2, "left": 0, "dry_run": True,
     }  # fmt: skip
     assert post(client, "rename", tag="places", to="where/on earth").json()["images"] == 2
     assert tags(client) == [
@@ -144,14 +143,22 @@ def test_tags_become_one_only_when_asked_to(client, add):
 def test_a_tag_goes_with_all_below_it(client, add, library):
     pictures(add, ("places/oslo", "sea"), ("places",))
     post(client, "colour", tag="places", colour="#ff0000")
-    assert post(client, "delete", tag="places").json() == {"tag": "places", "to": None, "images": 2, "dry_run": False}
+    assert post(client, "delete", tag="places").json() == {
+        "tag": "places",
+        "to": None,
+        "images": 2,
+        "left": 0,
+        "dry_run": False,
+    }
     assert tags(client) == [("sea", 1, None)]
     assert library.stores.tags.colours() == {}
     assert library.stores.events.since(0)[-1].type == "tags.changed"
 
 
-def test_more_than_a_request_should_wait_for_is_refused(library, add):
+def test_more_than_a_request_should_wait_for_is_done_in_parts(library, add):
     pictures(add, ("a",), ("a",), ("a",))
-    with pytest.raises(Error, match="3 pictures"):
-        library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b"), most=2)
-    assert library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b"), most=None).images == 3
+    library.stores.database.run(lambda session: library.stores.tags.set_colour(session, "a", "#ff0000", now()))
+    first = library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b"), most=2)
+    assert (first.images, first.left, library.stores.tags.colours()) == (2, 1, {"a": "#ff0000"})
+    second = library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b", merge=True), most=2)
+    assert (second.images, second.left, library.stores.tags.colours()) == (1, 0, {"b": "#ff0000"})

@@ -209,3 +209,21 @@ def test_the_sweep_removes_what_is_old_and_what_no_record_names(client, library,
     assert (swept.results, swept.bytes > 0) == (2, True)
     assert client.get(f"/api/v1/images/{images[0]}/renditions").json()["items"] == []
     assert order(client, recipe=SMALL, images=images, dry_run=True)["to_compute"] == 2
+
+
+def test_pictures_in_the_trash_are_told_and_hold_no_order_up(client, library, photos):
+    images = photos(5)
+    found = order(client, recipe=SMALL, images=images)
+    for image in images[:2]:
+        client.delete(f"/api/v1/images/{image}")
+    run(library, found)
+    assert order_counts(client, found) == {"made": 3, "reused": 0, "failed": 2}
+    assert client.get(f"/api/v1/renditions/{found['id']}").json()["state"] == "done"
+    assert client.get(f"/api/v1/renditions/{found['id']}").json()["failures_by_code"] == {"not_found": 2}
+    (made,) = client.get(f"/api/v1/images/{images[4]}/renditions").json()["items"]
+    client.delete(f"/api/v1/images/{images[4]}")
+    assert client.get(f"/api/v1/images/{images[4]}/renditions/{made['id']}").status_code == 404
+    assert made["id"] in BlobReferences(library.stores.database).named_renditions([made["id"]])
+    client.post("/api/v1/trash/purge", json={"all": True})
+    assert library.stores.blobs.stat("renditions", made["id"]) is None
+    assert library.stores.renditions.known([made["id"]]) == {}

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from darkroom.api.policy import takes_key
-from darkroom.client import accounts, library, recipes, training, uploads, work
+from darkroom.client import accounts, library, organising, recipes, training, uploads, work
 from darkroom.client.call import Call
 from darkroom.client.exchange import Attempt
 from scripts.contract import SNAPSHOT
@@ -30,7 +30,7 @@ LEFT_OUT = {
 }  # fmt: skip
 OTHER_NAMES = {"estimate_renditions": "order_renditions", "preview_bulk": "bulk_images"}
 """Calls of a route that answers in two ways."""
-MODULES = (accounts, library, recipes, training, uploads, work)
+MODULES = (accounts, library, organising, recipes, training, uploads, work)
 CALLS = {
     name: function
     for module in MODULES

@@ -39,6 +39,7 @@ def test_everything_there_is() -> None:
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
     assert jobs == [
+        "expire_trash",
         INGEST_JOB,
         WORK_JOB,
         RENDITION_JOB,
@@ -57,7 +58,7 @@ def test_everything_there_is() -> None:
         "waiting_work",
     ]
     assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
-        "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *", "sweep_daily": "47 3 * * *",
+        "expire_daily": "7 4 * * *", "prune_daily": "17 3 * * *", "reconcile_inbox": "*/1 * * * *", "sweep_daily": "47 3 * * *",
     }  # fmt: skip
     assert all(one.default_status.value == "RUNNING" for one in (*repository.sensor_defs, *repository.schedule_defs))
 

@@ -1,0 +1,68 @@
+"""`darkroom edit`: what people set on pictures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.options import AsJson, Home
+from darkroom.cli.output import plural, show_json
+from darkroom.cli.user import checked
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Pictures, by their ids.")]
+_Tags = list[str] | None
+
+
+def edit(
+    ids: Ids,
+    *,
+    title: Annotated[str | None, typer.Option(help="A few words above it; '' takes them away.")] = None,
+    caption: Annotated[str | None, typer.Option(help="What is to be seen; '' takes it away.")] = None,
+    creator: Annotated[str | None, typer.Option(help="Who made it; '' takes it away.")] = None,
+    copyright_: Annotated[str | None, typer.Option("--copyright", help="Whose it is; '' takes it away.")] = None,
+    rating: Annotated[
+        int | None, typer.Option("--rating", "-r", min=0, max=5, help="Stars; 0 takes them away.")
+    ] = None,
+    favourite: Annotated[
+        bool | None, typer.Option("--favourite/--no-favourite", help="Whether it is a favourite.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="red, yellow, green, blue or purple; none takes it away.")] = None,
+    add_tags: Annotated[_Tags, typer.Option("--tag", "-t", help="Add a tag; several times for several.")] = None,
+    remove_tags: Annotated[_Tags, typer.Option("--untag", help="Take a tag away; several times for several.")] = None,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what people set on pictures; what is not named stays, and the files themselves never change.
+
+    For example: darkroom edit 3fb1c0... --title 'The quay' --rating 4 --tag places/oslo
+    """
+    values = {
+        "title": title, "caption": caption, "creator": creator, "copyright": copyright_, "rating": rating,
+        "favourite": favourite, "label": label, "add_tags": add_tags, "remove_tags": remove_tags,
+    }  # fmt: skip
+    given = {name: one for name, one in values.items() if one is not None}
+    if not given:
+        raise typer.BadParameter("name what should change: --title, --rating, --tag ...; see --help")
+    found = change(ids, given, home, url, profile)
+    if as_json:
+        show_json([one.model_dump(mode="json", exclude={"metadata", "lineage"}) for one in found])
+    else:
+        typer.echo(f"{plural(len(found), 'picture')} changed.")
+
+
+def change(ids: list[str], given: dict[str, Any], home: Home, url: Url, profile: Profile) -> list[Any]:
+    """Change pictures one after the other; returns them as they are now.
+
+    Raises:
+        Error: `not_found` and others; those before it are changed.
+    """
+    from darkroom.client import organising
+    from darkroom.services.edit_views import ImageChange
+
+    body = checked(ImageChange, **given)
+    with connected(home, url, profile) as client:
+        return [client.send(organising.update_image(one, body, if_match="*")) for one in dict.fromkeys(ids)]

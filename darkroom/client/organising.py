@@ -1,0 +1,72 @@
+"""Calls that change what people set on pictures, tags, and the trash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from darkroom.client.call import Call, address, given
+
+if TYPE_CHECKING:
+    from darkroom.services.edit_views import (
+        ImageChange,
+        TagColour,
+        TagNode,
+        TagRemoval,
+        TagRename,
+        TagsChanged,
+        TagTree,
+    )
+    from darkroom.services.gallery_views import ImageDetail
+    from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
+
+
+def update_image(image_id: str, given_: ImageChange, *, if_match: str) -> Call[ImageDetail]:
+    """Change what people set on a picture; `if_match` is the tag of what was read, `*` for whichever."""
+    return Call(
+        "PATCH", address("images", image_id), "services.gallery_views:ImageDetail", body=given_, if_match=if_match
+    )
+
+
+def list_tags() -> Call[TagTree]:
+    """All tags as a tree, each with how many pictures have it or one below it."""
+    return Call("GET", address("tags"), "services.edit_views:TagTree")
+
+
+def rename_tag(given_: TagRename) -> Call[TagsChanged]:
+    """Give a tag and all below it another name on every picture, or let it become one with another tag."""
+    return Call("POST", address("tags", "rename"), "services.edit_views:TagsChanged", body=given_)
+
+
+def delete_tag(given_: TagRemoval) -> Call[TagsChanged]:
+    """Take a tag and all below it off every picture."""
+    return Call("POST", address("tags", "delete"), "services.edit_views:TagsChanged", body=given_)
+
+
+def colour_tag(given_: TagColour) -> Call[TagNode]:
+    """Give a tag a colour, or take it away."""
+    return Call("POST", address("tags", "colour"), "services.edit_views:TagNode", body=given_)
+
+
+def delete_image(image_id: str) -> Call[TrashView]:
+    """Put a picture into the trash, from which it can be restored."""
+    return Call("DELETE", address("images", image_id), "services.trash_views:TrashView")
+
+
+def list_trash(*, limit: int | None = None) -> Call[TrashPage]:
+    """Pictures in the trash, those put away last first."""
+    return Call("GET", address("trash"), "services.trash_views:TrashPage", query=given(limit=limit))
+
+
+def trash_images(given_: ImageIds) -> Call[TrashChange]:
+    """Put pictures into the trash."""
+    return Call("POST", address("trash"), "services.trash_views:TrashChange", body=given_)
+
+
+def restore_images(given_: ImageIds) -> Call[TrashChange]:
+    """Bring pictures back from the trash, as they were."""
+    return Call("POST", address("trash", "restore"), "services.trash_views:TrashChange", body=given_)
+
+
+def purge_trash(given_: PurgeRequest) -> Call[Purged]:
+    """Remove pictures of the trash for good, with their bytes; nothing brings them back."""
+    return Call("POST", address("trash", "purge"), "services.trash_views:Purged", body=given_)

@@ -1,0 +1,89 @@
+"""`darkroom edit`, `tag` and `trash`, on a real database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from darkroom.cli import main
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.supervisor.plan import settings_variables
+from tests.factories import image_record, sha
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def darkroom(
+    mongo_settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    """Runs a command on the test's home; gives its exit code and what it printed."""
+    for name, value in settings_variables(mongo_settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        return int(str(code or 0)), capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def ids(stores: Stores) -> list[str]:
+    plain = {"tags": (), "rating": 0, "favourite": False, "label": None, "collections": ()}
+    records = [image_record(number, **plain) for number in range(3)]
+
+    def work(session: object) -> None:
+        stores.images.upsert_many(session, records)
+        stores.events.append(session, type="images.added", principal="local", ids=[one.id for one in records])
+
+    stores.database.run(work)
+    return [one.id for one in records]
+
+
+def test_pictures_are_edited_tagged_put_away_and_restored(darkroom: Run, ids: list[str], stores: Stores) -> None:
+    code, out = darkroom("edit", *ids[:2], "--title", "The quay", "--rating", "4", "--favourite", "--label", "red",
+                         "--tag", "places/oslo", "--json")  # fmt: skip
+    assert (code, [one["rating"] for one in json.loads(out)]) == (0, [4, 4])
+    found = stores.images.get(ids[0])
+    assert (found.title, found.favourite, found.label, found.tags) == ("The quay", True, "red", ("places/oslo",))
+    assert darkroom("edit", ids[0], "--title", "", "--no-favourite", "--label", "none") == (0, "1 picture changed.\n")
+    assert stores.images.get(ids[0]).title is None
+    assert darkroom("edit", ids[0])[0] == 2
+    assert darkroom("edit", sha("nobody"), "--rating", "1")[0] == 1
+    assert darkroom("tag", "add", ids[2], "--tag", "sea", "-t", "places") == (0, "1 picture tagged.\n")
+    code, out = darkroom("tag", "list")
+    assert [line.split() for line in out.splitlines()[1:]] == [["places", "3"], ["oslo", "2"], ["sea", "1"]]
+    assert darkroom("tag", "remove", ids[2], "--tag", "places")[0] == 0
+    assert darkroom("tag", "rename", "places", "where", "--dry-run") == (0, "2 pictures would change.\n")
+    assert darkroom("tag", "rename", "places", "where")[1] == "places is now called where: 2 pictures changed.\n"
+    assert darkroom("tag", "rename", "sea", "where")[0] == 1
+    assert darkroom("tag", "rename", "sea", "where", "--merge")[0] == 0
+    assert darkroom("tag", "delete", "where")[1] == "where is gone: 3 pictures changed.\n"
+    assert darkroom("tag", "list")[1] == "No picture has a tag yet.\n"
+
+
+def test_the_trash_is_filled_listed_and_emptied(darkroom: Run, ids: list[str], stores: Stores) -> None:
+    assert darkroom("trash", "list")[1] == "The trash is empty.\n"
+    assert darkroom("trash", "put", *ids) == (0, "3 pictures put into the trash.\n")
+    code, out = darkroom("trash", "list", "--json")
+    listed = json.loads(out)
+    assert (code, listed["total"], {one["image"]["id"] for one in listed["items"]}) == (0, 3, set(ids))
+    assert "3 pictures, " in darkroom("trash", "list")[1]
+    assert darkroom("trash", "restore", ids[0], sha("x")) == (1, "1 picture restored.\n")
+    assert darkroom("trash", "empty", ids[1], "--yes")[1].startswith("1 picture removed for good, ")
+    assert darkroom("trash", "empty")[0] == 1  # there is nobody to ask
+    assert stores.trash.totals()[0] == 1
+    assert json.loads(darkroom("trash", "empty", "--yes", "--json")[1])["images"] == 1
+    assert stores.images.known(ids) == {ids[0]}
