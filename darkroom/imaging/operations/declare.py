@@ -28,6 +28,7 @@ ShapeOf = TypeVar("ShapeOf", bound=Callable[[Shape, Any], Shape | None])
 CATEGORIES = ("geometry", "light", "colour", "detail", "hdr", "compose", "effects", "learned", "filters", "output")
 """Groups in which operations are shown, in this order."""
 _PLAIN = Context()
+_INITIALS = {word: word.upper() for word in ("hdr", "hsl", "lut", "clahe")}
 
 
 class Operation(Generic[P]):
@@ -89,8 +90,8 @@ class Operation(Generic[P]):
     @property
     def title(self) -> str:
         """Name for people."""
-        words = self.name.rsplit("/", maxsplit=1)[-1].replace("_", " ")
-        return words[:1].upper() + words[1:]
+        words = [_INITIALS.get(one, one) for one in self.name.rsplit("/", maxsplit=1)[-1].split("_")]
+        return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
     @property
     def is_tone(self) -> bool:

@@ -17,7 +17,7 @@ from darkroom.services.recipes.lacking import lacking
             {"operations": [{"denoise_learned": {"model": "scunet.onnx"}}]},
             ("Denoise learned needs the model scunet.onnx, which the library does not have.",),
         ),
-        ({"operations": [{"lut": {"file": "a.cube"}}]}, ("Lut needs the file a.cube, which recipes of the library cannot read.",)),
+        ({"operations": [{"lut": {"file": "a.cube"}}]}, ("LUT needs the file a.cube, which recipes of the library cannot read.",)),
         ({"operations": [{"blur": {"radius": -1}}]}, ("blur: radius: input should be greater than or equal to 0.",)),
         ({"operations": [], "output": {"format": "xcf"}}, ("There is no format xcf.",)),
     ],

@@ -11,6 +11,7 @@ import { readView } from "../query.js";
 import { Bar } from "../ui.jsx";
 import { recipeOf } from "./document.js";
 import { OutputFields } from "./output.jsx";
+import { Trials } from "./trials.jsx";
 
 const WAIT = 350;
 const LOOK = 800;
@@ -126,6 +127,7 @@ export function Apply({ id, doc, keep, ids, view, onRest, onClose }) {
   }, [id, ids, view]);
   const [scope, setScope] = useState(ids.length > 1 ? "ids" : "this");
   const body = JSON.stringify({ recipe: recipeOf(doc, { keep }), ...scopes.find(([key]) => key === scope)[2] });
+  const tried = JSON.stringify(recipeOf(doc, { keep, bare: true }));
   const estimate = useEstimate(body);
   const [order, setOrder] = useOrder(null);
   const why = useRefusal("renditions:write");
@@ -149,6 +151,7 @@ export function Apply({ id, doc, keep, ids, view, onRest, onClose }) {
           <div className="dv-estimate" aria-live="polite">
             <Estimate {...estimate} />
           </div>
+          {scope !== "this" && <Trials recipe={tried} view={scope === "view" ? view : ""} ids={scope === "ids" ? ids : null} />}
           <FormError error={error} />
           <footer className="dr-dialog-foot">
             <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>

@@ -29,7 +29,7 @@ export function Bar({ picture, history, held, onUndo, onRedo, onHold, onCopy, on
         <button type="button" className="dr-button dr-button-quiet dr-desk-only" disabled={!ready || Boolean(mayNot)} title={mayNot || "Save as preset (S)"} onClick={onSave}>
           Save preset
         </button>
-        <button type="button" className="dr-button dr-button-main" disabled={!ready} title="Make the pictures (Enter)" onClick={onApply}>
+        <button type="button" className="dr-button dr-button-main" disabled={!ready} title="Make the pictures (Ctrl Enter)" onClick={onApply}>
           Make
         </button>
         {more}

@@ -51,7 +51,8 @@ export function Likeness({ found }) {
   if (!found) return null;
   return (
     <span className="dv-likeness" title="Structural similarity of brightness, before and after; 1 is the same picture">
-      SSIM <strong>{number(found.likeness, 3)}</strong> · {number(found.visible * 100)} % of the pixels differ
+      SSIM <strong>{number(found.likeness, 3)}</strong>
+      <span> · {number(found.visible * 100)} % of the pixels differ</span>
     </span>
   );
 }

@@ -178,7 +178,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
     { keys: ["y"], words: "Before and after, by turns", act: () => (setGrips(false), setMode(MODES[(MODES.findIndex(([key]) => key === mode) + 1) % MODES.length][0])) },
     { keys: ["x"], words: "Variants of two values", act: () => variants && setDialog("variants") },
     { keys: ["s"], words: "Save as preset", act: () => ready && setDialog({ save: doc }) },
-    { keys: ["Enter"], words: "Make the pictures", act: () => ready && setDialog("apply") },
+    { keys: ["Mod+Enter"], words: "Make the pictures", act: () => ready && setDialog("apply") },
     { keys: ["ArrowLeft"], words: "Previous picture", act: () => onStep?.(-1) },
     { keys: ["ArrowRight"], words: "Next picture", act: () => onStep?.(1) },
     { keys: ["j"], words: "Show what is cut off", act: () => setMarks((old) => !old) },

@@ -9,7 +9,7 @@ import { useLive } from "../live.js";
 import { useRefusal } from "../me.js";
 import { Waiting } from "../reading.jsx";
 import { IconButton, Trouble } from "../ui.jsx";
-import { fetchPreview } from "./preview.js";
+import { fetchPreview, passing } from "./preview.js";
 
 const SIDE = 224;
 const AT_ONCE = 2;
@@ -51,6 +51,10 @@ function useShot(id, preset, seen) {
           const made = await fetchPreview(id, null, { preset: preset.built_in ? preset.name : `${preset.name}@${preset.version}`, longSide: SIDE, quality: 80 });
           shots.set(key, { url: URL.createObjectURL(made.blob) });
         } catch (problem) {
+          if (passing(problem) || !problem.status) {
+            setTimeout(() => !job.gone && queue.push(job) && next(), Math.max(2, problem.wait) * 1000);
+            return;
+          }
           shots.set(key, { problem });
         }
         while (shots.size > KEPT) {

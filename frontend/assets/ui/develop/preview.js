@@ -11,6 +11,9 @@ const SETTLED = 650;
 export const PROXY = 1024;
 export const FULL = 2048;
 
+/** Whether a refusal passes by itself. */
+export const passing = (problem) => problem.status === 429 || problem.status === 503;
+
 /** Asks for one preview. */
 export async function fetchPreview(id, recipe, { longSide = PROXY, quality = 88, format = "jpeg", signal, preset } = {}) {
   let response;
@@ -69,6 +72,11 @@ export function usePreview(id, recipe, { longSide = PROXY, sharp = true, active 
       setState({ found: { ...found, id: image, recipe: text }, error: null, busy: false, from: 0 });
     } catch (error) {
       if (flight.current !== mine || error.name === "AbortError") return;
+      if (passing(error)) {
+        // Too much was asked for just now, or the server is busy: it is asked again by itself.
+        setTimeout(() => flight.current === mine && ask(), Math.max(1, error.wait) * 1000);
+        return;
+      }
       setState((old) => ({ ...old, error: { problem: error, recipe: text }, busy: false }));
     }
     flight.current = null;

@@ -153,6 +153,13 @@ function useFlicker(active) {
   return [first, () => setFirst((old) => !old), still];
 }
 
+/** Whether two pictures are larger above each other than side by side. */
+function stacked(element, ratio) {
+  if (!element) return false;
+  const { clientWidth: width, clientHeight: height } = element;
+  return Math.min(width, (height * ratio) / 2) > Math.min(width / 2, height * ratio);
+}
+
 function Pane({ ratio, zoom, label, children }) {
   return (
     <div className="dv-pane">
@@ -171,8 +178,9 @@ export function Viewer({ name, waiting, after, before, original, ratio, beforeRa
   const showing = original || (mode === "flicker" && first);
   const picture = (url, words) => <img src={url} alt={words} draggable={false} />;
   const side = mode === "side" && before && !original;
+  const over = side && stacked(stage.current, ratio);
   return (
-    <div ref={stage} className={`dv-stage dv-back-${backdrop}${side ? " dv-stage-two" : ""}${zoom.scale > 1 ? " dv-zoomed" : ""}${picking ? " dv-picking" : ""}${stale ? " dv-stale" : ""}`} {...pointers} onDoubleClick={(event) => !event.target.closest("[data-handle]") && !picking && to(zoom.scale > 1 ? 1 : 2.5, { x: event.clientX, y: event.clientY })}>
+    <div ref={stage} className={`dv-stage dv-back-${backdrop}${side ? " dv-stage-two" : ""}${over ? " dv-stage-over" : ""}${zoom.scale > 1 ? " dv-zoomed" : ""}${picking ? " dv-picking" : ""}${stale ? " dv-stale" : ""}`} {...pointers} onDoubleClick={(event) => !event.target.closest("[data-handle]") && !picking && to(zoom.scale > 1 ? 1 : 2.5, { x: event.clientX, y: event.clientY })}>
       {side && (
         <Pane ratio={ratio} zoom={zoom} label="Before">
           {picture(before, "Before")}
