@@ -27,6 +27,7 @@ METER_KEY = "darkroom.meter"
 
 COSTS: dict[str, float] = {
     "get_thumbnail": 0.1,
+    "get_trash_thumbnail": 0.1,
     "get_preview": 0.5,
     "index_images": 5,
     "get_facets": 5,

@@ -33,6 +33,7 @@ NEEDED: dict[str, str] = {
     "bulk_images": "images:read",
     "delete_image": "trash:write",
     "list_trash": "trash:read",
+    "get_trash_thumbnail": "trash:read",
     "trash_images": "trash:write",
     "restore_images": "trash:write",
     "purge_trash": "trash:purge",

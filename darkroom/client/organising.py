@@ -57,6 +57,11 @@ def list_trash(*, limit: int | None = None) -> Call[TrashPage]:
     return Call("GET", address("trash"), "services.trash_views:TrashPage", query=given(limit=limit))
 
 
+def get_trash_thumbnail(image_id: str, *, download: bool | None = None) -> Call[bytes]:
+    """The thumbnail of a picture in the trash, as WebP."""
+    return Call("GET", address("trash", image_id, "thumbnail"), query=given(download=download))
+
+
 def trash_images(given_: ImageIds) -> Call[TrashChange]:
     """Put pictures into the trash."""
     return Call("POST", address("trash"), "services.trash_views:TrashChange", body=given_)

@@ -50,6 +50,15 @@ def tidy_tag(text: str) -> str:
     return found
 
 
+def salvaged_tag(text: str) -> str | None:
+    """The nearest tag to what a folder or a program calls a picture; None where nothing is left of it."""
+    levels = [level for level in text.split("/") if any(unicodedata.category(one)[0] not in "CZ" for one in level)]
+    try:
+        return tidy_tag("/".join(levels)[:MAX_TAG].rstrip("/ "))
+    except ValueError:
+        return None
+
+
 def tag_path(tag: str) -> list[str]:
     """The tag with every level above it, outermost first: `places/oslo` lies in `places`."""
     levels = tag.split("/")

@@ -124,6 +124,21 @@ class GalleryService:
             return self._file("originals", record.id, record.media_type, record.name)
         if kind == "preview" and record.original_is_preview:
             return self._file("originals", record.id, record.media_type, _file_name(record, kind, record.media_type))
+        return self._rendition(record, kind)
+
+    def trashed(self, principal: Principal, image_id: str) -> ImageFile:
+        """The thumbnail of a picture in the trash.
+
+        Raises:
+            Error: `not_found` for a picture that is not there, `blob_missing` when its bytes are gone.
+        """
+        require(principal, "trash:read")
+        found = self._stores.trash.find(image_id)
+        if found is None:
+            raise Error("not_found", f"There is no picture {image_id[:80]!r} in the trash.", id=image_id[:80])
+        return self._rendition(found.image, "thumbnail")
+
+    def _rendition(self, record: ImageRecord, kind: BlobKind) -> ImageFile:
         rendition = record.rendition(kind)
         if rendition is None:
             raise Error("not_found", f"The picture {record.name} has no {kind} yet.", id=record.id, kind=kind)

@@ -13,6 +13,7 @@ from darkroom import logs
 from darkroom.connectors.folder import path_to_text, text_to_path
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
+from darkroom.domain.edit import salvaged_tag
 from darkroom.domain.event import EventType
 from darkroom.domain.image import ImageRecord, Source
 from darkroom.domain.ingest import Batch, BatchItem, Failure
@@ -272,7 +273,7 @@ class BatchWriter:
         )
         return ImageRecord(
             **picture.record_fields(),
-            tags=tuple(sorted(set(item.tags))),
+            tags=tuple(sorted({tag for one in item.tags if (tag := salvaged_tag(one))})),
             sources=(source,),
             batch=self.batch.id,
             run_id=self._run_id,

@@ -308,7 +308,7 @@ def _facets(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> Facets:
         month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
         quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
         rating=counted("rating", "rating_min", order="1"),
-        favourite=counted("CASE WHEN favourite THEN 'true' ELSE 'false' END", "favourite", order="1 DESC"),
+        favourite=tuple(_named(one, one.value.lower()) for one in counted("favourite", "favourite", order="1 DESC")),
         label=counted("label", "label"),
     )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
+from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
-from darkroom.api.params import ImageIdPath, ListParams
-from darkroom.api.schemas import problems
+from darkroom.api.params import FileParams, ImageIdPath, ListParams
+from darkroom.api.schemas import FILE_RESPONSES, problems
 from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
 
 router = APIRouter(tags=["trash"])
@@ -29,6 +31,21 @@ async def delete_image(image_id: ImageIdPath, library: LibraryDep, principal: Pr
 async def list_trash(params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep) -> Response:
     """Pictures in the trash, those put away last first, with when each is removed for good."""
     return answer(await in_thread(library.trash.list, principal, limit=params.limit, cursor=params.cursor))
+
+
+@router.get(
+    "/trash/{id}/thumbnail", response_class=Response, responses=FILE_RESPONSES | problems("not_found", "blob_missing")
+)
+async def get_trash_thumbnail(
+    image_id: ImageIdPath,
+    params: Annotated[FileParams, Query()],
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """The thumbnail of a picture in the trash, as WebP."""
+    found = await in_thread(library.gallery.trashed, principal, image_id)
+    return await file_response(found, request.headers, attachment=params.download)
 
 
 @router.post("/trash", response_model=TrashChange, responses=_CHANGES, dependencies=[NO_QUERY])

@@ -6,13 +6,12 @@ shows `places/oslo` as well, and is still read along an index.
 
 from __future__ import annotations
 
-import unicodedata
 from functools import partial
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from darkroom.domain.edit import EDITABLE, tidy_tag
+from darkroom.domain.edit import EDITABLE, salvaged_tag
 from darkroom.store.database import Database
 from darkroom.store.image_fields import tag_keys
 from darkroom.store.migrations.progress import Progress
@@ -51,7 +50,7 @@ def _spell_tags(database: Database) -> None:
     """Folders gave tags with blanks and characters as they were; tags that people give are tidied."""
     images = database.collection("images")
     for one in images.aggregate([{"$unwind": "$tags"}, {"$group": {"_id": "$tags"}}]):
-        tidy = _tidied(one["_id"])
+        tidy = salvaged_tag(one["_id"])
         if tidy == one["_id"]:
             continue
         # Only the list is written: what the validator asks for beside it comes in the next step.
@@ -59,15 +58,6 @@ def _spell_tags(database: Database) -> None:
             {"$setDifference": ["$tags", [{"$literal": one["_id"]}]]}, [{"$literal": tidy}] if tidy else [],
         ]}, "sortBy": 1}}}}]  # fmt: skip
         images.update_many({"tags": one["_id"]}, change, bypass_document_validation=True)
-
-
-def _tidied(tag: str) -> str | None:
-    """The tag in its one spelling; None where nothing is left of it."""
-    levels = [level for level in tag.split("/") if any(unicodedata.category(one)[0] not in "CZ" for one in level)]
-    try:
-        return tidy_tag("/".join(levels)[:120])
-    except ValueError:
-        return None
 
 
 def _fill(database: Database) -> None:

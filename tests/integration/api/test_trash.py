@@ -45,6 +45,20 @@ def test_a_picture_is_put_away_seen_in_the_trash_and_restored_as_it_was(client, 
     assert types == [("images.deleted", (image,)), ("images.added", (image,))]
 
 
+def test_a_picture_in_the_trash_has_its_thumbnail_there(client, stored, pictures):
+    image = stored.id
+    assert client.get(f"/api/v1/trash/{image}/thumbnail").status_code == 404
+    client.delete(f"/api/v1/images/{image}")
+    answer = client.get(f"/api/v1/trash/{image}/thumbnail")
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (
+        200,
+        b"webp thumbnail",
+        "image/webp",
+    )
+    client.delete(f"/api/v1/images/{pictures[0]}")
+    assert client.get(f"/api/v1/trash/{pictures[0]}/thumbnail").json()["code"] == "blob_missing"
+
+
 def test_some_are_put_away_and_listed_page_by_page(client, pictures):
     done = post(client, ids=[*pictures[:4], pictures[0], sha("x")]).json()
     assert (sorted(done["moved"]), done["unknown"]) == (sorted(pictures[:4]), [sha("x")])

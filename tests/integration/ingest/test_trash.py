@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -25,7 +28,10 @@ from darkroom.store.database import Database, Session
 from darkroom.store.lease import Lease
 from darkroom.store.references import BlobReferences
 from darkroom.store.trash import RELEASE_LOCK, ReleasedRepository
+from darkroom.supervisor.plan import settings_variables
 from tests.pictures import drop, jpeg
+
+ROOT = Path(__file__).parents[3]
 
 ALL = PurgeRequest(all=True)
 
@@ -266,6 +272,16 @@ def test_pictures_come_in_and_are_put_away_at_the_same_time(
     assert service.stores.columns.count(ImageQuery()) == len(records)
 
 
+def test_a_tag_that_a_folder_gives_can_be_taken_away(service: IngestService, inbox: Path) -> None:
+    bring(service, inbox, "My  Photos /sea/one.jpg", jpeg(1))
+    record = one(service)
+    assert record.tags == ("My Photos", "sea")
+    edit = Edit(remove_tags=("My  Photos ",))
+    done = service.stores.database.run(lambda session: service.stores.images.edit_many(session, [record.id], edit))
+    assert len(done.edited) == 1
+    assert one(service).tags == ("sea",)
+
+
 def test_only_what_is_old_enough_expires(service: IngestService, inbox: Path, trash: TrashService) -> None:
     for number in (1, 2):
         bring(service, inbox, f"{number}.jpg", jpeg(number))
@@ -298,3 +314,38 @@ def test_a_mark_is_made_anew_when_a_picture_is_removed_a_second_time(
     assert bring(service, inbox, "again.jpg", jpeg(1)).added == 1
     assert service.stores.released.among([record.id]) == {}
     assert has_bytes(service, record)
+
+
+def test_a_kill_at_any_moment_loses_nothing(service: IngestService, inbox: Path, trash: TrashService) -> None:
+    for number in range(12):
+        drop(inbox, f"{number}.jpg", jpeg(number, width=64, height=48))
+    batches, _ = service.collect_inbox(SYSTEM)
+    service.run_batch(SYSTEM, batches[0].id, "run-0")
+    records = [
+        service.stores.images.get(found.id) for found in service.stores.images.page(ImageQuery(), limit=20).items
+    ]
+    ids = [record.id for record in records]
+    kept, removable = ids[:8], ids[8:]
+    environment = {**os.environ, **settings_variables(service.stores.settings), "PYTHONPATH": str(ROOT)}
+    chance = random.Random(3)
+    for seed in range(3):
+        command = [sys.executable, "-m", "tests.integration.ingest.trash_worker", str(seed), *kept, "-", *removable]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(chance.uniform(0.2, 0.6))
+            process.kill()
+    assert "images.deleted" in {event.type for event in service.stores.events.since(0)}
+    service.stores.database.collection("locks").delete_many({})  # else they run out by themselves, in seconds
+    for record in records:
+        here, there = service.stores.images.find(record.id), service.stores.trash.find(record.id)
+        assert not (here and there)
+        if record.id in kept:
+            assert here or there
+        if here or there:
+            assert has_bytes(service, record)
+    trash.expire(SYSTEM)
+    for image in removable:
+        gone = not service.stores.images.find(image) and not service.stores.trash.find(image)
+        assert (service.stores.blobs.stat("originals", image) is None) == gone
+    assert service.stores.columns.count(ImageQuery()) == service.stores.images.estimated_count()

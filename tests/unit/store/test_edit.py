@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from darkroom.domain.edit import EDITABLE, LABELS, MAX_TAG, Edit, change_of, tag_path, tidy_tag
+from darkroom.domain.edit import EDITABLE, LABELS, MAX_TAG, Edit, change_of, salvaged_tag, tag_path, tidy_tag
 
 TAGS = ("a", "a/b", "places/oslo", "sea", "x y")
 IDS = ("c-1", "c-2", "c-3")
@@ -34,6 +34,24 @@ def test_a_tag_has_one_spelling(text: str, wanted: str) -> None:
 def test_what_is_no_tag_is_refused_with_words(text: str) -> None:
     with pytest.raises(ValidationError, match="tag"):
         Edit(add_tags=(text,))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("My  Photos", "My Photos"), ("a//b", "a/b"), ("/a/", "a"), ("\x01", None), (" / ", None), ("x" * 300, "x" * 120),
+        ("a/" * 100, "/".join("a" * 60)), ("\u200b", None),
+    ],
+)  # fmt: skip
+def test_whatever_a_folder_is_called_becomes_the_nearest_tag(text: str, wanted: str | None) -> None:
+    assert salvaged_tag(text) == wanted
+    assert wanted is None or Edit(remove_tags=(wanted,)).remove_tags == (wanted,)
+
+
+@given(st.text(max_size=200))
+def test_a_salvaged_tag_is_one_that_people_can_give(text: str) -> None:
+    found = salvaged_tag(text)
+    assert found is None or tidy_tag(found) == found
 
 
 def test_a_tag_lies_in_every_level_above_it() -> None:
