@@ -19,6 +19,7 @@ QUICK: dict[str, list[str]] = {
     "thumbnail": ["--quick"],
     "storage": ["--objects", "300"],
     "training": ["--quick"],
+    "bulk": ["--quick"],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 

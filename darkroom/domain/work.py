@@ -60,7 +60,7 @@ class LongWork(Document):
     run_id: str | None = None
     """The run that works on it, or worked on it last."""
     cursor: int = Field(0, ge=0)
-    """Steps done; the next one is the step of this number."""
+    """Where the next step begins: the number of the first thing that is not dealt with."""
     total: int = Field(ge=0)
     """Things to do."""
     done: int = Field(0, ge=0)
@@ -101,12 +101,12 @@ class LongWork(Document):
 
 
 class WorkPart(Document):
-    """The things of one step, written down before the work begins; its id is `<work>/<part>`."""
+    """Some of the things to do, written down before the work begins; its id is `<work>/<part>`."""
 
     work: str
     """The work."""
     part: int = Field(ge=0)
-    """Number of the step."""
+    """Number among the parts; all but the last one are of the same size."""
     items: tuple[str, ...]
     """Ids of the things."""
     expires_at: datetime
@@ -130,7 +130,7 @@ class UndoPart(Document):
     work: str
     """The work that did it."""
     part: int = Field(ge=0)
-    """Number among those of the work, without gaps."""
+    """The number of the first thing of the step; a step of which nothing is kept has none."""
     groups: tuple[UndoGroup, ...]
     """What to give back."""
     expires_at: datetime

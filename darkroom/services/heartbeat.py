@@ -36,6 +36,8 @@ class Heartbeat:
         self._run_id = run_id
         self._interval = silence / 4
         self._over = threading.Event()
+        self.still = threading.Lock()
+        """Hold it, and there is no beat: for a transaction that changes the same document."""
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -56,7 +58,9 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._over.wait(self._interval):
             try:
-                if not self._batches.heartbeat(self._batch, self._run_id) and not self._over.is_set():
+                with self.still:
+                    alive = self._batches.heartbeat(self._batch, self._run_id)
+                if not alive and not self._over.is_set():
                     self._lost.set()
                     return
             except Error as error:

@@ -12,7 +12,11 @@ from darkroom.store.claims import OPEN, ClaimedRepository, held_by
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.documents import from_mongo, to_mongo
 
+THINGS_A_PART = 1000
+"""Things in one stored piece of work."""
+
 _PARTS_AT_ONCE = 50
+_LAST = 999_999_999
 
 
 class WorkRepository(ClaimedRepository[LongWork]):
@@ -44,10 +48,11 @@ class WorkRepository(ClaimedRepository[LongWork]):
         return total
 
     @maps_errors
-    def part(self, work_id: str, part: int, *, session: Session | None = None) -> tuple[str, ...] | None:
-        """The things of a step; None after the last one."""
-        found = self._parts.find_one({"_id": part_id(work_id, part)}, {"items": 1}, session=session)
-        return None if found is None else tuple(found["items"])
+    def things(self, work_id: str, begin: int, most: int) -> tuple[str, ...]:
+        """The things from the number `begin` on, at most so many of them, and none when there are no more."""
+        found = self._parts.find_one({"_id": part_id(work_id, begin // THINGS_A_PART)}, {"items": 1})
+        offset = begin % THINGS_A_PART
+        return () if found is None else tuple(found["items"][offset : offset + most])
 
     @maps_errors
     def drop_parts(self, work_id: str) -> None:
@@ -89,17 +94,26 @@ class WorkRepository(ClaimedRepository[LongWork]):
         return self._change(mine, change, session)
 
     @maps_errors
-    def keep_undo(self, session: Session, work: LongWork, part: int, groups: Sequence[UndoGroup]) -> None:
-        """Keep the way back of a step."""
+    def keep_undo(self, session: Session, work: LongWork, groups: Sequence[UndoGroup]) -> None:
+        """Keep the way back of the step that begins at the cursor."""
         found = UndoPart(
-            id=part_id(work.id, part), work=work.id, part=part, groups=tuple(groups), expires_at=work.expires_at
-        )
+            id=part_id(work.id, work.cursor), work=work.id, part=work.cursor, groups=tuple(groups),
+            expires_at=work.expires_at,
+        )  # fmt: skip
         self._undo.insert_one(to_mongo(found), session=session)
 
     @maps_errors
-    def undo_part(self, work_id: str, part: int, *, session: Session | None = None) -> UndoPart | None:
-        """The way back of a step; None after the last one."""
-        found = self._undo.find_one({"_id": part_id(work_id, part)}, session=session)
+    def undo_at(self, work_id: str, number: int) -> UndoPart | None:
+        """The way back of the step that did the thing of that number, or of the last one before it that kept any."""
+        earlier = {"_id": {"$gte": part_id(work_id, 0), "$lte": part_id(work_id, number)}}
+        found = self._undo.find_one(earlier, sort=[("_id", -1)])
+        return None if found is None else from_mongo(UndoPart, found)
+
+    @maps_errors
+    def undo_after(self, work_id: str, number: int) -> UndoPart | None:
+        """The way back of the next step that began behind the thing of that number; None when there is none."""
+        later = {"_id": {"$gt": part_id(work_id, number), "$lte": part_id(work_id, _LAST)}}
+        found = self._undo.find_one(later, sort=[("_id", 1)])
         return None if found is None else from_mongo(UndoPart, found)
 
     @maps_errors
@@ -111,7 +125,7 @@ class WorkRepository(ClaimedRepository[LongWork]):
 
 def part_id(work_id: str, part: int) -> str:
     """Id of a numbered piece of work."""
-    return f"{work_id}/{part:06d}"
+    return f"{work_id}/{part:09d}"
 
 
 def add_failures(

@@ -52,17 +52,18 @@ class WorkKind(ABC):
     """Its name, as programs see it."""
     permission: ClassVar[str]
     """What it takes to begin it, and to undo it."""
-    chunk: ClassVar[int] = 1000
-    """Things in one step, which is one transaction: as many as take well under a second."""
+    most: ClassVar[int] = 1000
+    """Things in one step, which is one transaction, at most; there are fewer where they take long."""
     undoable: ClassVar[bool] = False
     """Whether `undo` gives back what a step changed."""
 
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
 
-    def read(self, work: LongWork) -> tuple[str, ...] | None:
-        """The things of the next step; None when all steps are done."""
-        return self.stores.work.part(work.id, work.cursor)
+    def read(self, work: LongWork, most: int) -> tuple[tuple[str, ...], int]:
+        """The things of the next step, none when all are done, and where the step behind it begins."""
+        found = self.stores.work.things(work.id, work.cursor, most)
+        return found, work.cursor + len(found)
 
     @abstractmethod
     def step(self, session: Session, work: LongWork, items: Sequence[str]) -> Step:

@@ -20,6 +20,8 @@ from darkroom.store import Stores
 from darkroom.store.database import Session
 from darkroom.store.work import add_failures
 
+STEP_SECONDS = 0.4
+"""How long a step is to take: so that a cancel is noticed soon, and a run that works never seems silent."""
 MOST_ATTEMPTS = 20
 """Runs after which work that keeps breaking is given up."""
 
@@ -60,10 +62,12 @@ class WorkRun:
         self._kind = kind
         self._work = work
         self._run_id = run_id
-        self._silence = silence
+        self._beat = Heartbeat(stores.work, work.id, run_id, silence)
         self._tell = on_progress or (lambda _: None)
         self._begun = time.monotonic()
         self._before = work.done
+        self._least = min(10, kind.most)
+        self._size = min(100, kind.most)
 
     def work(self) -> LongWork:
         """Do every step that is not done yet, and finish the work.
@@ -74,9 +78,12 @@ class WorkRun:
         if self._work.attempt > MOST_ATTEMPTS:
             return self._end(Error("work_failed", f"{self._work.attempt - 1} runs broke off."))
         try:
-            with Heartbeat(self._stores.work, self._work.id, self._run_id, self._silence) as beat:
-                while not beat.lost and (items := self._kind.read(self._work)) is not None:
-                    self._work = self._done(items)
+            with self._beat as beat:
+                while not beat.lost:
+                    items, following = self._kind.read(self._work, self._size)
+                    if not items:
+                        break
+                    self._work = self._done(items, following)
                     self._tell(self._work)
             return self._stores.work.get(self._work.id) if beat.lost else self._end()
         except _Lost:
@@ -88,10 +95,14 @@ class WorkRun:
                 raise
             return self._end(error)
 
-    def _done(self, items: Sequence[str]) -> LongWork:
-        """The work after one more step."""
+    def _done(self, items: Sequence[str], following: int) -> LongWork:
+        """The work after one more step; the next one is as large as fits its time."""
+        begun = time.monotonic()
         try:
-            return self._commit(items, items, ())
+            found = self._commit(items, following, items, ())
+            wanted = len(items) * STEP_SECONDS / max(time.monotonic() - begun, 0.001)
+            self._size = min(max(self._least, round(wanted)), 2 * self._size, self._kind.most)
+            return found
         except Error as error:
             if error.code in SYSTEMIC or error.retryable:
                 raise
@@ -99,17 +110,21 @@ class WorkRun:
             if not failures:
                 raise
         bad = {one.id for one in failures}
-        return self._commit(items, [one for one in items if one not in bad], failures)
+        return self._commit(items, following, [one for one in items if one not in bad], failures)
 
-    def _commit(self, items: Sequence[str], good: Sequence[str], bad: Sequence[WorkFailure]) -> LongWork:
+    def _commit(
+        self, items: Sequence[str], following: int, good: Sequence[str], bad: Sequence[WorkFailure]
+    ) -> LongWork:
         def transaction(session: Session) -> LongWork:
             # Asked first, so that what another run did meanwhile is never taken for a thing that breaks.
             if not self._stores.work.holds(session, self._work, self._run_id):
                 raise _Lost
             step = self._kind.step(session, self._work, good) if good else Step()
-            if self._work.undoable:
-                self._stores.work.keep_undo(session, self._work, self._work.cursor, step.undo)
-            found = self._stores.work.progress(session, self._work, self._run_id, self._change(items, step, bad))
+            if step.undo:
+                self._stores.work.keep_undo(session, self._work, step.undo)
+            found = self._stores.work.progress(
+                session, self._work, self._run_id, self._change(items, following, step, bad)
+            )
             for name, ids in step.events:
                 if ids:
                     self._stores.events.append(
@@ -118,16 +133,20 @@ class WorkRun:
                     )  # fmt: skip
             return found
 
-        return self._stores.database.run(transaction)
+        # A beat changes the same document: in the middle of a slow step it would make the step begin anew, for ever.
+        with self._beat.still:
+            return self._stores.database.run(transaction)
 
-    def _change(self, items: Sequence[str], step: Step, bad: Sequence[WorkFailure]) -> dict[str, object]:
+    def _change(
+        self, items: Sequence[str], following: int, step: Step, bad: Sequence[WorkFailure]
+    ) -> dict[str, object]:
         """The counters after a step."""
         work, failures = self._work, (*step.failures, *bad)
         listed, codes = add_failures(work, failures)
         done = work.done + len(items)
         seconds = time.monotonic() - self._begun
         return {
-            "cursor": work.cursor + 1, "done": done, "total": max(work.total, done),
+            "cursor": following, "done": done, "total": max(work.total, done),
             "changed": work.changed + len(step.changed), "failed": work.failed + len(failures), "failures": listed,
             "failures_by_code": codes, "result": dict(Counter(work.result) + Counter(step.counts)),
             "rate": (done - self._before) / seconds if seconds > 0 else None,

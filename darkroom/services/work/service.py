@@ -21,7 +21,7 @@ from darkroom.services.work.undo import UndoKind
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
-from darkroom.store.work import part_id
+from darkroom.store.work import THINGS_A_PART, part_id
 
 AT_ONCE = 200
 """Things up to which work is done before its request is answered."""
@@ -73,7 +73,7 @@ class WorkService:
         work = self._new(principal, kind, title=title, params=params, work_id=work_id, undoable=how.undoable)
         if work_id is not None:
             self._stores.work.drop_parts(work.id)  # of an attempt that broke off
-        total = self._stores.work.write_parts(_parts(work, items, how.chunk))
+        total = self._stores.work.write_parts(_parts(work, items))
         if total == 0:
             raise Error("invalid_parameter", "There is nothing to do this on.", parameter="selection")
         return self._started(principal, work.model_copy(update={"total": total}))
@@ -230,15 +230,15 @@ def owner_of(principal: Principal) -> str:
     return principal.user or principal.id
 
 
-def _parts(work: LongWork, items: Iterable[Sequence[str]], chunk: int) -> Iterable[WorkPart]:
-    """The things in pieces of one step each."""
+def _parts(work: LongWork, items: Iterable[Sequence[str]]) -> Iterable[WorkPart]:
+    """The things in pieces as they are stored."""
     waiting: list[str] = []
     number = 0
     for piece in items:
         waiting += piece
-        while len(waiting) >= chunk:
-            yield _part(work, number, waiting[:chunk])
-            waiting, number = waiting[chunk:], number + 1
+        while len(waiting) >= THINGS_A_PART:
+            yield _part(work, number, waiting[:THINGS_A_PART])
+            waiting, number = waiting[THINGS_A_PART:], number + 1
     if waiting:
         yield _part(work, number, waiting)
 

@@ -37,10 +37,15 @@ class UndoKind(WorkKind):
             work = self.stores.work.get(work.undoes)
         return self._kinds[work.kind]
 
-    def read(self, work: LongWork) -> tuple[str, ...] | None:
-        """The things of the next part of the way back."""
+    def read(self, work: LongWork, most: int) -> tuple[tuple[str, ...], int]:
+        """The next things of the way back."""
         part = self._part(work)
-        return None if part is None else tuple(one for group in part.groups for one in group.items)
+        if part is None:
+            return (), work.cursor
+        begin = max(work.cursor, part.part)
+        offset = begin - part.part
+        found = _things(part)[offset : offset + most]
+        return found, begin + len(found)
 
     def step(self, session: Session, work: LongWork, items: Sequence[str]) -> Step:
         """Give back some of the things of a part."""
@@ -56,4 +61,18 @@ class UndoKind(WorkKind):
         return found
 
     def _part(self, work: LongWork) -> UndoPart | None:
-        return None if work.undoes is None else self.stores.work.undo_part(work.undoes, work.cursor)
+        """The part in which the cursor stands, or the next one when that is done with; None behind the last one.
+
+        A step changes no more things than it has, so the numbers of what it gives back are its own.
+        """
+        if work.undoes is None:
+            return None
+        parts = self.stores.work
+        part = parts.undo_at(work.undoes, work.cursor)
+        if part is None or work.cursor - part.part >= len(_things(part)):
+            part = parts.undo_after(work.undoes, work.cursor if part is None else max(work.cursor, part.part))
+        return part
+
+
+def _things(part: UndoPart) -> tuple[str, ...]:
+    return tuple(one for group in part.groups for one in group.items)

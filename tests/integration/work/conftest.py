@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -32,10 +33,16 @@ class Counting(WorkKind):
 
     name = "counting"
     permission = "images:write"
-    chunk = 10
+    most = 10
     undoable = True
+    pause = 0.0
+    """Seconds that each step takes."""
+    steps = 0
+    """How often a step was begun."""
 
     def step(self, session: Session, work: LongWork, items: Sequence[str]) -> Step:
+        self.steps += 1
+        time.sleep(self.pause)
         by = json.loads(work.params).get("by", 1)
         if broken := [one for one in items if one.startswith("bad")]:
             raise Error("image_corrupt", f"{broken[0]} is bad.")

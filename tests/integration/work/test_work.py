@@ -10,6 +10,7 @@ from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.base import new_id
 from darkroom.domain.work import LongWork
 from darkroom.errors import Error
+from darkroom.services.library import Library
 from darkroom.services.runs import WORK_JOB
 from darkroom.services.work import run as run_module
 from darkroom.services.work.service import WorkService
@@ -30,11 +31,11 @@ def told(stores: Stores, work: LongWork) -> list[str]:
 
 def test_a_little_work_is_done_at_once(service: WorkService, counting: Counting, launcher, stores: Stores) -> None:
     done = begin(service, [f"n{number}" for number in range(23)], by=3)
-    assert (done.state, done.total, done.done, done.changed, done.cursor) == ("done", 23, 23, 23, 3)
+    assert (done.state, done.total, done.done, done.changed, done.cursor) == ("done", 23, 23, 23, 23)
     assert counting.values() == {f"n{number}": 3 for number in range(23)}
     assert launcher.launched == []
     assert told(stores, done) == ["operation.queued", "operation.finished"]
-    assert stores.work.part(done.id, 0) is None
+    assert stores.work.things(done.id, 0, 1) == ()
 
 
 def test_much_work_is_done_by_a_run_with_its_things_settled(
@@ -157,7 +158,7 @@ def test_parts_of_an_attempt_that_broke_off_are_in_nobodys_way(service: WorkServ
     name = new_id("o")
 
     def breaks():
-        yield [f"x{number}" for number in range(10 * 60)]
+        yield [f"x{number}" for number in range(60_000)]
         raise Error("database_unavailable", "Gone.")
 
     with pytest.raises(Error, match="Gone"):
@@ -185,7 +186,7 @@ def test_work_without_a_run_waits_for_the_sensor(service: WorkService, launcher:
 def test_work_that_breaks_whatever_is_done_ends_as_failed(
     service: WorkService, counting: Counting, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(*_: object) -> tuple[str, ...]:
+    def breaks(*_: object) -> tuple[tuple[str, ...], int]:
         raise Error("invalid_parameter", "This makes no sense.")
 
     monkeypatch.setattr(counting, "read", breaks)
@@ -202,7 +203,7 @@ def test_work_that_kills_its_runs_is_given_up(service: WorkService, monkeypatch:
 def test_a_database_that_is_gone_leaves_the_rest_to_another_run(
     service: WorkService, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*_: object) -> tuple[str, ...]:
+    def gone(*_: object) -> tuple[tuple[str, ...], int]:
         raise Error("database_unavailable", "Gone.")
 
     with monkeypatch.context() as patch:
@@ -211,3 +212,11 @@ def test_a_database_that_is_gone_leaves_the_rest_to_another_run(
     assert left.state == "running"
     assert left.run_id is not None
     assert service.run(SYSTEM, left.id, left.run_id).state == "done"
+
+
+def test_signs_of_life_do_not_make_a_slow_step_begin_anew(library: Library, counting: Counting, stores: Stores) -> None:
+    settings = library.settings.model_copy(update={"heartbeat_seconds": 2.0})
+    service = WorkService(settings, stores, RecordingLauncher(), [counting])
+    counting.pause = 1.2  # more than two signs of life
+    done = service.begin(LOCAL_OWNER, "counting", [[f"n{number}" for number in range(20)]], title="Count")
+    assert (done.state, done.changed, counting.steps) == ("done", 20, 2)
