@@ -35,7 +35,9 @@ def list_work(
     ] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="`edit`, `ingest`, `renditions`, `storage` or `undo`; several times: any of them."),
+        typer.Option(
+            help="`edit`, `trash`, `restore`, `ingest`, `renditions`, `storage` or `undo`; several times: any of them."
+        ),
     ] = None,
     mine: Annotated[bool, typer.Option("--mine", help="Only what you began yourself.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Most operations to list.")] = 20,

@@ -211,8 +211,10 @@ class Library:
         """Long work."""
         from darkroom.services.work.edit_kind import EditKind
         from darkroom.services.work.service import WorkService
+        from darkroom.services.work.trash_kind import RestoreKind, TrashKind
 
-        return WorkService(self.settings, self.stores, self.launcher, [EditKind(self.stores)])
+        kinds = [EditKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores)]
+        return WorkService(self.settings, self.stores, self.launcher, kinds)
 
     @cached_property
     def bulk(self) -> BulkService:

@@ -93,6 +93,12 @@ class TrashRepository(Repository[TrashedImage]):
         return self._decode(found | {"image": found["image"] | {"metadata": _NO_METADATA}})
 
     @maps_errors
+    def among(self, ids: Sequence[str]) -> Sequence[str]:
+        """Those of the pictures that are in the trash, in that order."""
+        there = {one["_id"] for one in self._collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+        return [one for one in dict.fromkeys(ids) if one in there]
+
+    @maps_errors
     def totals(self) -> tuple[int, int]:
         """Number of pictures in the trash, and bytes of their originals and renditions."""
         size = {"$sum": {"$add": ["$image.bytes", {"$sum": "$image.renditions.bytes"}]}}

@@ -5,20 +5,21 @@ from __future__ import annotations
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.edit import Edit
+from darkroom.domain.image import ImageRecord
 from darkroom.errors import Error
 from darkroom.services.editing import EditingService
 from darkroom.services.gallery_views import ImageSummary
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.recipes.renditions import RenditionService
 from darkroom.services.work.adapters import view_of
-from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, EditAction, RecipeAction
-from darkroom.services.work.edit_kind import EditKind
+from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, EditAction, RecipeAction, RestoreAction
 from darkroom.services.work.service import WorkService
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
 _EXAMPLES = 20
+_TITLES = {"trash": "Put into the trash", "restore": "Bring back from the trash"}
 
 
 class BulkService:
@@ -50,26 +51,22 @@ class BulkService:
         """
         require(principal, "images:read")
         self._check(principal, given)
-        selection, selections = given.selection, self._stores.selections
-        count = selections.count(selection)
+        selection = given.selection
+        count = self._count(given)
         unknown = len(set(selection.ids)) - count if selection.ids is not None else 0
-        if isinstance(given.action, EditAction):
-            changing, warnings = selections.changing(selection, given.action.edit), _warnings(given.action.edit)
-        else:
-            changing = self._renditions.count_to_make(principal, self._order(given)) if count else 0
-            warnings = []
+        changing, warnings = self._changing(principal, given, count)
         if unknown:
-            warnings.append(f"{unknown:,} of the ids are not in the library.")
+            warnings.append(f"{unknown:,} of the ids are not in the {_place(given)}.")
         if selection.is_everything and count:
             warnings.append(f"This is the whole library: {count:,} pictures.")
         if changing is None:
             warnings.append("How many of them would really change takes too long to find out.")
         if changing == 0:
             warnings.append("Nothing would change.")
-        examples = self._stores.images.many(selections.examples(selection, _EXAMPLES))
+        examples = self._examples(given)
         return BulkPreview(
             count=count, changing=changing, unknown=unknown, examples=tuple(map(ImageSummary.of, examples)),
-            undoable=isinstance(given.action, EditAction), warnings=tuple(warnings),
+            undoable=not isinstance(given.action, RecipeAction), warnings=tuple(warnings),
         )  # fmt: skip
 
     def begin(self, principal: Principal, given: BulkGiven, *, work_id: str | None = None) -> WorkView:
@@ -85,7 +82,7 @@ class BulkService:
         """
         require(principal, "images:read")
         self._check(principal, given)
-        if given.expected is not None and (count := self._stores.selections.count(given.selection)) != given.expected:
+        if given.expected is not None and (count := self._count(given)) != given.expected:
             raise Error(
                 "conflict", f"{count:,} pictures are meant by now, not {given.expected:,}.", count=count,
                 remedy="Look at a dry run again, and send its count.",
@@ -93,12 +90,33 @@ class BulkService:
         if isinstance(given.action, RecipeAction):
             order = self._renditions.order(principal, self._order(given))
             return view_of(self._stores.orders.get(order.id), self._settings)
-        edit = given.action.edit
+        edit = given.action.edit if isinstance(given.action, EditAction) else None
+        title = f"Change {', '.join(edit.names)}" if edit is not None else _TITLES[given.action.type]
         work = self._work.begin(
-            principal, EditKind.name, self._stores.selections.ids(given.selection), work_id=work_id,
-            title=f"Change {', '.join(edit.names)}", params=edit.model_dump(mode="json", exclude_defaults=True),
+            principal, given.action.type, self._stores.selections.ids(given.selection), work_id=work_id, title=title,
+            params=edit.model_dump(mode="json", exclude_defaults=True) if edit is not None else None,
         )  # fmt: skip
         return view_of(work, self._settings)
+
+    def _count(self, given: BulkGiven) -> int:
+        """How many pictures are meant, and are where the action looks for them."""
+        if isinstance(given.action, RestoreAction):
+            return len(self._stores.trash.among(given.selection.ids or ()))
+        return self._stores.selections.count(given.selection)
+
+    def _examples(self, given: BulkGiven) -> list[ImageRecord]:
+        if isinstance(given.action, RestoreAction):
+            there = self._stores.trash.among(given.selection.ids or ())
+            return [self._stores.trash.get(one).image for one in there[:_EXAMPLES]]
+        return self._stores.images.many(self._stores.selections.examples(given.selection, _EXAMPLES))
+
+    def _changing(self, principal: Principal, given: BulkGiven, count: int) -> tuple[int | None, list[str]]:
+        """How many pictures would really change, and what to think of before."""
+        if isinstance(given.action, EditAction):
+            return self._stores.selections.changing(given.selection, given.action.edit), _warnings(given.action.edit)
+        if isinstance(given.action, RecipeAction):
+            return (self._renditions.count_to_make(principal, self._order(given)) if count else 0), []
+        return count, []
 
     def _check(self, principal: Principal, given: BulkGiven) -> None:
         if isinstance(given.action, EditAction):
@@ -106,13 +124,19 @@ class BulkService:
             if given.selection.query is not None:
                 # Whoever judges pictures one by one does not change a whole library with one slip.
                 require(principal, "images:write")
-        else:
+        elif isinstance(given.action, RecipeAction):
             require(principal, "renditions:write")
+        else:
+            require(principal, "trash:write")
 
     def _order(self, given: BulkGiven) -> OrderGiven:
         action = given.action
         assert isinstance(action, RecipeAction)  # noqa: S101 - the caller has looked
         return OrderGiven(recipe=action.recipe, preset=action.preset, selection=given.selection)
+
+
+def _place(given: BulkGiven) -> str:
+    return "trash" if isinstance(given.action, RestoreAction) else "library"
 
 
 def _warnings(edit: Edit) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from darkroom.domain.base import Model
 from darkroom.domain.selection import Selection
@@ -29,7 +29,21 @@ class RecipeAction(RecipeGiven):
     """`recipe`."""
 
 
-BulkAction = Annotated[EditAction | RecipeAction, Field(discriminator="type")]
+class TrashAction(Model):
+    """Put pictures into the trash; it can be undone."""
+
+    type: Literal["trash"]
+    """`trash`."""
+
+
+class RestoreAction(Model):
+    """Bring pictures back from the trash: those named by id, for a query finds nothing there; it can be undone."""
+
+    type: Literal["restore"]
+    """`restore`."""
+
+
+BulkAction = Annotated[EditAction | TrashAction | RestoreAction | RecipeAction, Field(discriminator="type")]
 """Something to do with each of many pictures."""
 
 
@@ -44,6 +58,12 @@ class BulkGiven(Model):
     """Only tell what would be done."""
     expected: int | None = Field(None, ge=0)
     """The `count` that a dry run told: where it is another one by now, nothing is done (409)."""
+
+    @model_validator(mode="after")
+    def _restored_by_id(self) -> BulkGiven:
+        if isinstance(self.action, RestoreAction) and self.selection.ids is None:
+            raise ValueError("restore takes ids: a query finds nothing in the trash")
+        return self
 
 
 class BulkPreview(Model):

@@ -10,7 +10,7 @@ from pydantic import Field
 from darkroom.domain.base import Model
 from darkroom.domain.work import WorkFailure, WorkState
 
-OperationKind = Literal["ingest", "renditions", "storage", "edit", "undo"]
+OperationKind = Literal["ingest", "renditions", "storage", "edit", "trash", "restore", "undo"]
 """Kinds of operations that there are."""
 
 KINDS: tuple[str, ...] = get_args(OperationKind)
@@ -34,7 +34,7 @@ class WorkView(Model):
     """Id of the operation."""
     kind: str
     """What is done: `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
-    `edit` changes pictures, `undo` takes another one back."""
+    `edit` changes pictures, `trash` and `restore` put them away and back, `undo` takes another one back."""
     title: str
     """What is done, in words."""
     state: WorkState

@@ -24,7 +24,7 @@ from tests.servers import MongoServer
 
 _EMPTIED = (
     "work", "work_parts", "undo", "numbers", "images", "batches", "manifests", "rendition_orders", "rendition_parts",
-    "storage_moves", "requests",
+    "storage_moves", "requests", "trash", "released",
 )  # fmt: skip
 
 

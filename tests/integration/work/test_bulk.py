@@ -18,6 +18,7 @@ from darkroom.domain.selection import Selection
 from darkroom.services.library import Library
 from darkroom.services.work.edit_kind import EditKind
 from darkroom.services.work.service import WorkService
+from darkroom.services.work.trash_kind import RestoreKind, TrashKind
 from darkroom.store import Stores
 from tests.factories import image_record, sha
 
@@ -27,7 +28,9 @@ PLAIN: dict[str, Any] = {"rating": 0, "favourite": False, "label": None, "collec
 @pytest.fixture
 def library(library: Library, stores: Stores, launcher: Any) -> Library:
     """A library that knows the kinds of long work that there are."""
-    library.__dict__["work"] = WorkService(library.settings, stores, launcher, [EditKind(stores)])
+    library.__dict__["work"] = WorkService(
+        library.settings, stores, launcher, [EditKind(stores), TrashKind(stores), RestoreKind(stores)]
+    )
     return library
 
 
@@ -210,9 +213,33 @@ def test_a_recipe_runs_on_a_selection(client, add):
     assert order.json()["total"] == 3
 
 
+def test_pictures_are_put_away_and_come_back_as_they_were(client, add, library, stores):
+    ids = add(450, tagged=300)
+    before = everything(stores)
+    given = {"selection": {"query": {"tag": ["sea"]}}, "action": {"type": "trash"}}
+    told = bulk(client, given, dry_run=True)
+    assert (told["count"], told["changing"], told["undoable"], len(told["examples"])) == (300, 300, True, 20)
+    name = bulk(client, given)["id"]
+    assert library.work.run(SYSTEM, name, "run-1").changed == 300
+    assert client.get("/api/v1/images").json()["total"] == 150
+    assert client.get("/api/v1/trash").json()["total"] == 300
+    some = {"selection": {"ids": [*ids[:3], ids[400], sha("none")]}, "action": {"type": "restore"}}
+    told = bulk(client, some, dry_run=True)
+    assert (told["count"], told["unknown"], [one["id"] for one in told["examples"]]) == (3, 2, ids[:3])
+    back = bulk(client, some)
+    assert (back["state"], back["changed"], back["failed"], back["result"]) == ("done", 3, 1, {"unchanged": 1})
+    again = client.post(f"/api/v1/operations/{back['id']}/undo").json()
+    assert (again["changed"], client.get("/api/v1/trash").json()["total"]) == (3, 300)
+    undo = client.post(f"/api/v1/operations/{name}/undo").json()
+    assert library.work.run(SYSTEM, undo["id"], "run-2").changed == 300
+    assert everything(stores) == before
+    assert client.get("/api/v1/facets").json()["tag"] == [{"value": "sea", "count": 300}]
+
+
 @pytest.mark.parametrize(
     "given",
     [
+        {"selection": {"query": {}}, "action": {"type": "restore"}},
         change({}, rating=1),
         change({"query": {}, "ids": [sha(1)]}, rating=1),
         change({"ids": [sha(1)], "except": [sha(2)]}, rating=1),
