@@ -96,6 +96,8 @@ _ROWS = (
     ErrorCode("training_diverged", 422, False, "The training went astray", "Lower the learning rate, or look for wrong labels."),
     ErrorCode("training_out_of_memory", 507, False, "The training needs more memory than there is", "Use the batch size that the message names."),
     ErrorCode("training_interrupted", 500, False, "The training was killed again and again", "Give it more memory, or smaller batches, and start it again."),
+    ErrorCode("training_unschedulable", 409, False, "There is no room for that many workers", "Ask for fewer workers, or give the cluster more processors or GPUs."),
+    ErrorCode("training_cluster_lost", 503, True, "The Ray cluster does not answer", "It is tried again by itself; check DARKROOM_RAY_ADDRESS and the cluster."),
     ErrorCode("checkpoint_invalid", 422, False, "The checkpoint cannot be used", "Choose another checkpoint, or train again."),
     ErrorCode("export_differs", 500, False, "The exported model answers differently", "Use the checkpoint itself, and report the model's name."),
     # Sources and storage

@@ -1,7 +1,7 @@
 """The one training loop. Read it from `fit` down.
 
 What makes it exact: nothing random is drawn from a state that runs along. The order of an epoch follows from (seed, epoch),
-everything else of a step from (seed, step). So the number of the step *is* the position in the data and the state of all
+everything else of a part of a step from (seed, step, part). So the number of the step *is* the position in the data and the state of all
 random numbers, and a training that was killed goes on from its last checkpoint with the very steps it would have taken.
 """
 
@@ -22,10 +22,13 @@ from darkroom.domain.training import Checkpoint
 from darkroom.errors import Error
 from training import checkpoint, machine, models, optimizers
 from training.config import TrainConfig
+from training.crew import FAILED, Alone, Crew, statistics
 from training.data import mixed, order
 from training.plan import Plan, rate
 from training.results import Results
 
+# Far beyond any number of steps: parts of a step draw from places of their own.
+_PART = 1 << 40
 # Steps from which a first guess at the speed is made; the very first one also pays for what is set up only once.
 _PROBED = (2, 8)
 _LOOK_EVERY = 20
@@ -101,6 +104,8 @@ class Run:
     optimizer: torch.optim.Optimizer
     plan: Plan
     results: Results
+    crew: Crew = field(default_factory=Alone)
+    """Who takes part."""
     speed: float = 0.0
     """Seconds a step takes by now; a running mean."""
     losses: list[Tensor] = field(default_factory=list)
@@ -133,6 +138,7 @@ def fit(
     resume: bool = False,
     listen: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    crew: Crew | None = None,
 ) -> Fitted:
     """Train a model; its checkpoints lie below `out`: `last`, `best-*`, and in the end `model`.
 
@@ -144,26 +150,45 @@ def fit(
         resume: go on from `last` where there is one.
         listen: is told how it goes.
         stop: is asked after every step; true ends the training in good order.
+        crew: the processes that share it; each of them calls this with the same arguments.
 
     Raises:
         Error: `training_diverged`, `training_out_of_memory` or `checkpoint_invalid`.
     """
     with machine.prepared(config) as place:
         run = start(task, config, out, dataset, place=place)
+        run.crew = crew or Alone()
         if resume:
             restore(run)
         try:
-            # A broken validation is found now, not when the first epoch is over.
-            task.validate(run.average, most=2 * config.batch_size)
-            why = "" if not run.plan.is_done else "finished"
+            why = led(run, lambda: checked_before(run))
             while not why:
                 step(run)
-                why = after_step(run, listen, stop)
+                why = led(run, lambda: after_step(run, listen, stop))
         except torch.OutOfMemoryError as error:
             fits = max(2, config.batch_size // 2)
             cause = f"Batches of {config.batch_size} do not fit; try {fits} with accumulate={2 * config.accumulate}."
             raise Error("training_out_of_memory", cause, batch_size=fits) from error
         return finish(run, why)
+
+
+def led(run: Run, decide: Callable[[], str]) -> str:
+    """Why the training ends, or nothing: what the first process finds, and with it the plan, holds for all."""
+    try:
+        why = decide() if run.crew.leads else ""
+    except Error:
+        run.crew.agree({"why": FAILED, "plan": run.plan.state()})
+        raise
+    said = run.crew.agree({"why": why, "plan": run.plan.state()})
+    if not run.crew.leads:
+        run.plan = Plan(**said["plan"])
+    return str(said["why"])
+
+
+def checked_before(run: Run) -> str:
+    """Find a broken validation now, not when the first epoch is over."""
+    run.task.validate(run.average, most=2 * run.config.batch_size)
+    return "finished" if run.plan.is_done else ""
 
 
 def start(task: Task, config: TrainConfig, out: Path, dataset: str, *, place: machine.Place) -> Run:
@@ -184,17 +209,19 @@ def step(run: Run) -> None:
     began = time.perf_counter()
     config, number = run.config, run.plan.step
     places = shown(run)
-    # Dropout draws from PyTorch's own generator, augmentation from ours.
-    torch.manual_seed(mixed(config.seed, number))
-    run.place.generator.manual_seed(mixed(config.seed, number))
+    before = statistics(run.model) if not isinstance(run.crew, Alone) else {}
     run.model.train()
-    for part in places.chunk(config.accumulate):
+    for index, part in run.crew.mine(places.tensor_split(config.accumulate)):
+        # Dropout draws from PyTorch's own generator, augmentation from ours.
+        torch.manual_seed(mixed(config.seed, number + index * _PART))
+        run.place.generator.manual_seed(mixed(config.seed, number + index * _PART))
         pictures, targets = run.task.batch(part, run.place.generator)
         with run.place.autocast():
             outputs = run.model(pictures.contiguous(memory_format=torch.channels_last))
         loss = run.task.loss(outputs, targets) * (len(part) / len(places))
         loss.backward()  # type: ignore[no-untyped-call]
         run.losses.append(loss.detach() * config.accumulate)
+    run.crew.join(run.model, before)
     if config.clip:
         nn.utils.clip_grad_norm_(run.model.parameters(), config.clip)
     optimizers.set_rate(run.optimizer, run.rate)
@@ -359,7 +386,7 @@ def restore(run: Run) -> None:
 def finish(run: Run, why: str) -> Fitted:
     """Leave the result under `model`: the best checkpoint where patience ran out, else the last weights."""
     folder = run.out / ("last" if why == "asked" else "model")
-    if why != "asked":
+    if why != "asked" and run.crew.leads:
         source = run.results.best() if why == "patience" else None
         run.results.publish(folder, source, lambda place: write(run, place))
     return Fitted(folder, run.plan.step, run.plan.elapsed, run.results.latest(), why)

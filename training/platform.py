@@ -24,6 +24,8 @@ class Work(Protocol):
     """Where the loop keeps what it needs to go on."""
     cache: Path
     """Where scaled pictures are kept."""
+    ray_address: str | None
+    """The Ray cluster to train on; None for this machine."""
 
     @property
     def lost(self) -> bool:
@@ -64,13 +66,14 @@ def learn(work: Work) -> None:
     config = checked(TrainConfig, work.training.config)
     fitted, problems = session.train(
         config, work.manifest(), work.folder, cache=work.cache, listen=lambda one: work.tell(facts(one), one.metrics),
-        stop=lambda: work.lost,
+        stop=lambda: work.lost, workers=work.training.workers, address=work.ray_address,
     )  # fmt: skip
     if work.lost:
         return
     work.tell({"step": fitted.step, "steps": fitted.step, "left_out": len(problems)}, None)
-    about = load(fitted.folder).about
-    work.keep(fitted.folder, about, config.model_dump(mode="json"), seconds=fitted.seconds, stopped=fitted.stopped)
+    made = load(fitted.folder)
+    used = made.config.model_dump(mode="json")
+    work.keep(fitted.folder, made.about, used, seconds=fitted.seconds, stopped=fitted.stopped)
 
 
 def judged(work: Work) -> StoredReport:

@@ -29,12 +29,23 @@ def train(
     cache: Path | None = None,
     listen: Listen | None = None,
     stop: Stop | None = None,
+    workers: int = 1,
+    address: str | None = None,
 ) -> tuple[Fitted, tuple[ImportProblem, ...]]:
     """Train, from where an earlier attempt with the same folder was; returns the result and the pictures left out.
+
+    In this process, unless several workers share the training or a Ray cluster is named: starting Ray takes longer than a
+    small training.
 
     Raises:
         Error: a `dataset_*`, `training_*` or `checkpoint_*` code.
     """
+    if workers > 1 or address is not None:
+        from training.ray_trainer import train as train_on_ray
+
+        return train_on_ray(
+            config, manifest, out, workers=workers, address=address, cache=cache, listen=listen, stop=stop
+        )
     learner = classification.Classification(config, manifest, machine.device(), cache)
     fitted = fit(learner, config, out, manifest.hash, resume=True, listen=listen, stop=stop)
     return fitted, (*learner.train.problems, *learner.validation.problems)

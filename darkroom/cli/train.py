@@ -35,6 +35,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model [that of the dataset].")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that share each step, by Ray.")] = 1,
     promote: Annotated[
         bool, typer.Option("--promote", help="Make it champion if it is better than the one of now.")
     ] = False,
@@ -54,7 +55,7 @@ def train(
 
     given = checked(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
-        options=options_of(option or []), name=name, promote=promote,
+        options=options_of(option or []), name=name, promote=promote, workers=workers,
     )  # fmt: skip
     if wait:
         require_running(home, url, profile)

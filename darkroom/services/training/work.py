@@ -59,6 +59,8 @@ class TrainingWork:
         self._gone = False
         self.folder = folder_of(settings, training.id)
         """Where the loop keeps its checkpoints; the next run of the training finds them there."""
+        self.ray_address = settings.ray_address
+        """The Ray cluster to train on; None for this machine."""
         self.cache = settings.home_path / "cache" / "squares"
         """Where scaled pictures are kept for the next training."""
 

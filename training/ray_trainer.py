@@ -1,0 +1,274 @@
+"""The same loop on several processes, started, watched and started again by Ray Train.
+
+Ray is imported and started here and nowhere else, when a training asks for more than one worker or names a cluster. Workers share
+each step as `training.crew` says; they read the manifest and the pictures from the paths that the driver sees, so on a cluster
+both lie in a folder that all machines share. A worker that dies takes the group with it; Ray starts the group again, and the
+loop goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from darkroom.datasets.manifest import Manifest
+from darkroom.domain.dataset import ImportProblem
+from darkroom.errors import ERROR_CODES, Error
+from training.config import TrainConfig
+from training.crew import shared
+from training.loop import Fitted, Progress
+
+RESTARTS = 5
+"""How often the workers are started again after one of them died."""
+_LOOK_SECONDS = 0.5
+_STORE_BYTES = 100 << 20
+_ROOT = Path(__file__).parents[1]
+_OUTCOME = ".outcome.json"
+
+
+def train(
+    config: TrainConfig,
+    manifest: Manifest,
+    out: Path,
+    *,
+    workers: int,
+    address: str | None = None,
+    cache: Path | None = None,
+    listen: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> tuple[Fitted, tuple[ImportProblem, ...]]:
+    """Train with several workers; like `training.session.train` in everything else.
+
+    Args:
+        config: how; batches that the workers cannot share are divided into smaller ones, with the same pictures in a step.
+        manifest: what to learn from; its paths must lead somewhere on every machine.
+        out: folder of the training, likewise.
+        workers: how many processes share each step.
+        address: of a running cluster; without one, Ray is started on this machine for this training.
+        cache: folder for scaled pictures.
+        listen: is told how it goes.
+        stop: is asked now and then; true ends the training in good order.
+
+    Raises:
+        Error: `training_unschedulable`, `training_cluster_lost`, or what `training.session.train` raises.
+    """
+    config = shared(config, workers)
+    out.mkdir(parents=True, exist_ok=True)
+    outcome = out / _OUTCOME
+    outcome.unlink(missing_ok=True)
+    held = out / ".manifest.parquet"
+    manifest.write(held)
+    with _cluster(address, workers) as gpu:
+        words = {"config": config.model_dump(mode="json"), "manifest": str(held), "out": str(out), "cache": str(cache)}
+        _run({**words, "cache": str(cache) if cache else None}, workers, gpu=gpu, out=out, listen=listen, stop=stop)
+    return _read(outcome)
+
+
+@contextmanager
+def _cluster(address: str | None, workers: int) -> Iterator[bool]:
+    """A cluster that can hold so many workers; whether they get a GPU each. One that was started here ends here.
+
+    Raises:
+        Error: `training_unschedulable`, it never could; `training_cluster_lost`, it does not answer.
+    """
+    import ray
+
+    joined = ray.is_initialized()
+    if not joined:
+        _start(address)
+    try:
+        there = ray.cluster_resources()
+        gpu = there.get("GPU", 0) >= workers
+        processors = int(there.get("CPU", 0))
+        if processors < workers:
+            where = f"The cluster at {address}" if address else "This machine"
+            cause = f"{where} has {processors} processors for {workers} workers."
+            raise Error("training_unschedulable", cause, workers=workers, processors=processors)
+        yield gpu
+    finally:
+        if not joined:
+            ray.shutdown()
+
+
+def _start(address: str | None) -> None:
+    import ray
+
+    # Ray would write a token into the home folder of whoever runs this; one of this process alone does.
+    if address is None:
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # A machine that is busy with other things needs longer to start them all than Ray thinks.
+    os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "300")
+    own = {"num_cpus": os.cpu_count(), "include_dashboard": False, "object_store_memory": _STORE_BYTES}
+    paths = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH")) if part)
+    environment = {"env_vars": {"PYTHONPATH": paths, "OMP_WAIT_POLICY": "PASSIVE"}}
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(
+            address=address or "local", log_to_driver=False, runtime_env=environment, **({} if address else own)
+        )  # fmt: skip
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        where = address or "this machine"
+        raise Error("training_cluster_lost", f"Ray on {where}: {str(error).splitlines()[0]}") from error
+    finally:
+        # Ray would end the process at once; whoever runs this may have something to do first.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
+
+
+def _run(
+    words: dict[str, Any],
+    workers: int,
+    *,
+    gpu: bool,
+    out: Path,
+    listen: Callable[[Progress], None] | None,
+    stop: Callable[[], bool] | None,
+) -> None:
+    """Have the workers train, and pass on what they tell and what they are told."""
+    import ray
+    from ray.exceptions import RayError
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchTrainer
+
+    board = ray.remote(num_cpus=0)(_Board).remote()
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(board, over, listen, stop), name="ray-watch", daemon=True)
+    watcher.start()
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    try:
+        trainer = TorchTrainer(
+            _work,
+            train_loop_config={**words, "board": board, "threads": threads},
+            scaling_config=ScalingConfig(num_workers=workers, use_gpu=gpu),
+            run_config=RunConfig(
+                name="darkroom", storage_path=str(out / ".ray"), failure_config=FailureConfig(max_failures=RESTARTS)
+            ),
+        )
+        trainer.fit()
+    except RayError as error:
+        # What a worker raised is in its outcome; what is not there is Ray's own.
+        if not (out / _OUTCOME).exists():
+            raise Error("training_cluster_lost", str(error).splitlines()[0][:300]) from error
+    finally:
+        over.set()
+        watcher.join(timeout=10)
+        ray.kill(board)
+
+
+class _Board:
+    """Where the first worker writes how far it is, and reads whether to stop."""
+
+    def __init__(self) -> None:
+        self._told: list[dict[str, Any]] = []
+        self._stop = False
+
+    def tell(self, progress: dict[str, Any]) -> None:
+        """Write."""
+        self._told.append(progress)
+
+    def take(self) -> list[dict[str, Any]]:
+        """Everything new."""
+        found, self._told = self._told, []
+        return found
+
+    def stop(self) -> None:
+        """Ask to stop."""
+        self._stop = True
+
+    def stopped(self) -> bool:
+        """Whether to stop."""
+        return self._stop
+
+
+def _watch(
+    board: Any, over: threading.Event, listen: Callable[[Progress], None] | None, stop: Callable[[], bool] | None
+) -> None:
+    import ray
+    from ray.exceptions import RayError
+
+    while not over.wait(_LOOK_SECONDS):
+        try:
+            for one in ray.get(board.take.remote(), timeout=30):
+                if listen is not None:
+                    listen(Progress(**one))
+            if stop is not None and stop():
+                ray.get(board.stop.remote(), timeout=30)
+        except (RayError, TimeoutError):
+            continue
+
+
+def _work(words: dict[str, Any]) -> None:
+    """What each worker does."""
+    import time
+
+    import ray
+    import ray.train
+    import torch
+
+    from training import machine
+    from training.crew import Alone, Together
+    from training.loop import fit
+    from training.tasks.classification import Classification
+
+    context = ray.train.get_context()
+    rank, size = context.get_world_rank(), context.get_world_size()
+    torch.set_num_threads(words["threads"])
+    out, board, asked_at, asked = Path(words["out"]), words["board"], time.monotonic(), False
+
+    def stop() -> bool:
+        nonlocal asked_at, asked
+        if time.monotonic() - asked_at > _LOOK_SECONDS:
+            asked, asked_at = bool(ray.get(board.stopped.remote())), time.monotonic()
+        return asked
+
+    try:
+        config, manifest = TrainConfig.model_validate(words["config"]), Manifest.read(Path(words["manifest"]))
+        cache = Path(words["cache"]) if words["cache"] else None
+        learner = Classification(config, manifest, machine.device(), cache)
+        fitted = fit(
+            learner, config, out, manifest.hash, resume=True, stop=stop,
+            listen=lambda progress: board.tell.remote(asdict(progress)),
+            crew=Together(rank, size) if size > 1 else Alone(),
+        )  # fmt: skip
+    except Error as error:
+        # An answer, not a death: starting the workers again would not mend it.
+        if rank == 0:
+            _write(out, {"error": [error.code, error.cause, error.remedy]})
+        return
+    if rank == 0 and fitted.stopped != "failed":
+        problems = [one.model_dump() for one in (*learner.train.problems, *learner.validation.problems)]
+        _write(out, {"fitted": {**asdict(fitted), "folder": str(fitted.folder)}, "problems": problems})
+
+
+def _write(out: Path, outcome: dict[str, Any]) -> None:
+    draft = out / f"{_OUTCOME}.part"
+    draft.write_text(json.dumps(outcome))
+    draft.replace(out / _OUTCOME)
+
+
+def _read(outcome: Path) -> tuple[Fitted, tuple[ImportProblem, ...]]:
+    """What the first worker wrote.
+
+    Raises:
+        Error: what it raised, or `training_cluster_lost` when it wrote nothing.
+    """
+    try:
+        found = json.loads(outcome.read_text())
+    except (OSError, ValueError) as error:
+        raise Error("training_cluster_lost", "The workers ended without an answer.") from error
+    if "error" in found:
+        code, cause, remedy = found["error"]
+        raise Error(code if code in ERROR_CODES else "internal", cause, remedy=remedy)
+    fitted = found["fitted"]
+    problems = tuple(ImportProblem(**one) for one in found["problems"])
+    return Fitted(**{**fitted, "folder": Path(fitted["folder"])}), problems
