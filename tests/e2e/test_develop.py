@@ -175,6 +175,23 @@ def test_a_crop_is_dragged_on_the_picture_and_a_line_makes_it_level(visit, site,
     expect(page.locator("[data-field=angle]").get_by_role("textbox")).to_have_value(re.compile(r"^-5\.[678]$"))
 
 
+def test_a_colour_is_picked_from_the_picture_beside_a_handle(visit, site, pictures):
+    page = visit().go(f"/develop?image={pictures['picture-002.jpg']}")
+    brightness(page)
+    add(page, "gradient")
+    # A direction is dragged, and its angle follows.
+    overlay = page.locator(".dv-overlay").bounding_box()
+    page.mouse.click(overlay["x"] + overlay["width"] * 0.9, overlay["y"] + overlay["height"] / 2)
+    expect(page.locator("[data-field=angle]").get_by_role("textbox")).to_have_value("0")
+    field = page.locator("[data-field=start]")
+    field.get_by_role("button", name="Pick").click()
+    expect(page.get_by_text("Click the colour in the picture")).to_be_visible()
+    page.mouse.click(overlay["x"] + overlay["width"] / 2, overlay["y"] + overlay["height"] / 3)
+    colour = field.get_by_label("Start", exact=True)
+    expect(colour).not_to_have_value("#ff7e5f")
+    expect(colour).to_have_value(re.compile("^#[0-9a-f]{6}$"))
+
+
 def test_before_and_after_are_compared_by_keyboard(visit, site, pictures):
     page = visit().go(f"/develop?image={pictures['picture-007.jpg']}")
     brightness(page)

@@ -222,7 +222,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
           onClick={onClick}
           stale={Boolean(preview.error)}
           overlay={
-            tool && (
+            tool && !pick && (
               <Handles
                 key={tool.step.key}
                 handle={tool.handle}

@@ -43,6 +43,13 @@ export function useSampler(blob) {
   };
 }
 
+/** Where something happened, as seen from the middle of the stage: two panes are zoomed as one. */
+function inMiddle(event, stage) {
+  const box = stage.getBoundingClientRect();
+  const pane = (event.target.closest(".dv-pane") || stage).getBoundingClientRect();
+  return { x: event.clientX - pane.left - pane.width / 2 + box.left + box.width / 2, y: event.clientY - pane.top - pane.height / 2 + box.top + box.height / 2 };
+}
+
 /** Wheel, drag and pinch on the stage; a press that does not move is a click on the picture. */
 function usePointers(stage, { zoom, to, by, onHover, onClick }) {
   const held = useRef(new Map());
@@ -54,7 +61,7 @@ function usePointers(stage, { zoom, to, by, onHover, onClick }) {
     // React's wheel listeners are passive and could not stop the page from zooming.
     const onWheel = (event) => {
       event.preventDefault();
-      latest.current.to((scale) => scale * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), { x: event.clientX, y: event.clientY });
+      latest.current.to((scale) => scale * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), inMiddle(event, element));
     };
     element.addEventListener("wheel", onWheel, { passive: false });
     return () => element.removeEventListener("wheel", onWheel);
@@ -180,7 +187,7 @@ export function Viewer({ name, waiting, after, before, original, ratio, beforeRa
   const side = mode === "side" && before && !original;
   const over = side && stacked(stage.current, ratio);
   return (
-    <div ref={stage} className={`dv-stage dv-back-${backdrop}${side ? " dv-stage-two" : ""}${over ? " dv-stage-over" : ""}${zoom.scale > 1 ? " dv-zoomed" : ""}${picking ? " dv-picking" : ""}${stale ? " dv-stale" : ""}`} {...pointers} onDoubleClick={(event) => !event.target.closest("[data-handle]") && !picking && to(zoom.scale > 1 ? 1 : 2.5, { x: event.clientX, y: event.clientY })}>
+    <div ref={stage} className={`dv-stage dv-back-${backdrop}${side ? " dv-stage-two" : ""}${over ? " dv-stage-over" : ""}${zoom.scale > 1 ? " dv-zoomed" : ""}${picking ? " dv-picking" : ""}${stale ? " dv-stale" : ""}`} {...pointers} onDoubleClick={(event) => !event.target.closest("[data-handle]") && !picking && to(zoom.scale > 1 ? 1 : 2.5, inMiddle(event, event.currentTarget))}>
       {side && (
         <Pane ratio={ratio} zoom={zoom} label="Before">
           {picture(before, "Before")}
