@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 WINDOW_SECONDS = 60
@@ -41,6 +41,7 @@ class Buckets:
         self._rate = capacity / WINDOW_SECONDS
         self._clock = clock
         self._found: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._spent: dict[str, float] = {}
 
     def take(self, key: str, cost: float) -> Level:
         """Take units, if they are there; what costs more than a full bucket takes a full one and leaves a debt."""
@@ -48,6 +49,7 @@ class Buckets:
         if not level.allowed:
             return level
         self._keep(key, self._units(key) - cost)
+        self._note(key, cost)
         after = self.look(key, 0)
         return Level(True, after.left, after.full_seconds, 0)
 
@@ -62,6 +64,33 @@ class Buckets:
     def charge(self, key: str, cost: float) -> None:
         """Take units after the fact, whether or not they are there; a debt is at most one full bucket."""
         self._keep(key, max(self._units(key) - cost, -float(self.capacity)))
+        self._note(key, cost)
+
+    # What other processes must know
+
+    @property
+    def has_spent(self) -> bool:
+        """Whether anything was taken since `drain`."""
+        return bool(self._spent)
+
+    def drain(self) -> dict[str, float]:
+        """What was taken since the last time, by key."""
+        spent, self._spent = self._spent, {}
+        return spent
+
+    def take_back(self, spent: Mapping[str, float]) -> None:
+        """Keep what was drained for the next time."""
+        for key, units in spent.items():
+            self._note(key, units)
+
+    def adopt(self, left: Mapping[str, float]) -> None:
+        """Fill buckets as all processes together have left them, less what was taken here meanwhile."""
+        for key, units in left.items():
+            self._keep(key, max(units - self._spent.get(key, 0.0), -float(self.capacity)))
+
+    def _note(self, key: str, cost: float) -> None:
+        if cost and (key in self._spent or len(self._spent) < _MOST_KEYS):
+            self._spent[key] = self._spent.get(key, 0.0) + cost
 
     def _units(self, key: str) -> float:
         found = self._found.get(key)

@@ -17,6 +17,7 @@ from darkroom.access.throttle import place
 from darkroom.api.buckets import WINDOW_SECONDS, Buckets, Level
 from darkroom.api.deps import BackendDep, PrincipalDep, caller
 from darkroom.api.network import is_local
+from darkroom.api.sharing import Sharing
 from darkroom.api.slots import Slots
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
@@ -48,6 +49,12 @@ COSTS: dict[str, float] = {
     "submit_uploads": 5,
     "retry_failures": 10,
     "export_audit": 20,
+    "validate_recipe": 2,
+    "save_preset": 2,
+    # The picture is opened; what is computed of it comes on top, by its pixels.
+    "preview_recipe": 5,
+    # Some pictures may be tried, and the order itself is paid for by its pictures.
+    "order_renditions": 20,
     # A password is hashed.
     "set_up": 20,
     "sign_in": 20,
@@ -62,6 +69,8 @@ _PIXELS_A_UNIT = 1_000_000
 _REFUSED = 5.0
 """Units for credentials that are not good."""
 _PATIENCE = 10.0
+_QUEUED = ("user", "token")
+"""Whose requests wait for a slot, whether or not they are counted: Darkroom itself and its owner have nobody to be fair to."""
 _NO_SLOT = frozenset({"upload_images", "put_upload_part", "follow_events"})
 """Operations that wait for the client most of the time, not for us."""
 
@@ -99,7 +108,7 @@ def meter_of(scope: Scope) -> Meter:
 
 
 class Limits:
-    """The buckets of this process, and how many requests of one person are worked on at a time.
+    """The buckets, as far as this process knows them, and how many requests of one person are worked on at a time.
 
     Args:
         settings: how much is allowed.
@@ -110,6 +119,8 @@ class Limits:
         self._tokens = _buckets(settings.rate_token)
         self.addresses = _buckets(settings.rate_address)
         self.slots = Slots(settings.rate_parallel, _PATIENCE)
+        named = {"user": self._users, "token": self._tokens, "address": self.addresses}
+        self.sharing = Sharing({name: one for name, one in named.items() if one is not None})
 
     def payers(self, principal: Principal) -> Iterator[tuple[str, Buckets, str]]:
         """Name of the policy, buckets and key of everybody who pays for a principal's request."""
@@ -136,12 +147,16 @@ async def admit(request: Request, backend: BackendDep) -> None:
         Error: `rate_limited`.
     """
     limits: Limits = request.app.state.limits
+    if backend.opened is not None:
+        limits.sharing.tend(backend.opened.stores.allowances)
     if limits.addresses is None or is_local(request.scope, request.headers):
         return
     key = place(caller(request, backend.settings))
-    meter_of(request.scope).address = (limits.addresses, key)
+    found = meter_of(request.scope)
+    found.address = (limits.addresses, key)
     level = limits.addresses.take(key, 0.0)
     if level.left < 1:
+        _tell(found, [("address", limits.addresses, level)])
         raise _limited(
             "This address has sent too many requests that no account stands behind.", level.wait_seconds or 1
         )
@@ -165,7 +180,7 @@ async def meter(request: Request, principal: PrincipalDep) -> AsyncIterator[None
     for policy, _, level in levels:
         if not level.allowed:
             raise _limited(f"The allowance of this {policy} is spent for now; this costs {cost:g}.", level.wait_seconds)
-    if not payers or principal.kind == "anonymous" or name in _NO_SLOT:
+    if principal.kind not in _QUEUED or name in _NO_SLOT:
         yield
         return
     slot = principal.user or principal.id

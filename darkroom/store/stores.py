@@ -8,6 +8,7 @@ from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
 from darkroom.settings import Settings
+from darkroom.store.allowances import AllowanceRepository
 from darkroom.store.attempts import AttemptRepository
 from darkroom.store.audit import AuditLog
 from darkroom.store.batches import BatchRepository
@@ -89,6 +90,7 @@ class Stores:
         self.policies = PolicyRepository(database)
         self.audit = AuditLog(database)
         self.attempts = AttemptRepository(database)
+        self.allowances = AllowanceRepository(database)
         self.requests = RequestRepository(database)
         self.tags = TagRepository(database)
         # Opened when first used; made here so that threads that use it first at the same time share one.

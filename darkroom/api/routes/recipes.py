@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
+from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.limits import meter_of
 from darkroom.api.params import ImageIdPath
 from darkroom.api.schemas import problems
 from darkroom.services.recipes.views import (
@@ -99,10 +101,11 @@ async def retire_preset(preset_id: PresetIdPath, library: LibraryDep, principal:
     dependencies=[NO_QUERY],
 )  # fmt: skip
 async def preview_recipe(
-    image_id: ImageIdPath, given: PreviewGiven, library: LibraryDep, principal: PrincipalDep
+    image_id: ImageIdPath, given: PreviewGiven, request: Request, library: LibraryDep, principal: PrincipalDep
 ) -> Response:
     """What a recipe makes of a picture, in small and at once; nothing is kept."""
     found = await in_hard_thread(library.previews.preview, principal, image_id, given)
+    meter_of(request.scope).spend(pixels=found.width * found.height * (1 + found.computed))
     headers = {
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.limits import meter_of
 from darkroom.api.params import FileParams, ImageIdPath, ListParams, OrderParams
 from darkroom.api.schemas import FILE_RESPONSES, problems
 from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
@@ -28,11 +29,15 @@ _REFUSED = ("invalid_parameter", "recipe_invalid", "not_found", "blob_missing")
     responses=problems(*_REFUSED) | {200: {"model": Estimate, "description": "With `dry_run`: what it would take."}},
     dependencies=[NO_QUERY],
 )
-async def order_renditions(given: OrderGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+async def order_renditions(
+    given: OrderGiven, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
     """Have a recipe run on pictures; with `dry_run` only tell how many will be computed, how long it takes, and how many bytes come of it."""
     if given.dry_run:
         return answer(await in_hard_thread(library.renditions.estimate, principal, given))
     found = await in_thread(library.renditions.order, principal, given)
+    # Their sizes are not looked up: each counts as a megapixel.
+    meter_of(request.scope).spend(pixels=1_000_000 * found.total)
     return answer(found, status=202, headers={"Location": f"/api/v1/renditions/{found.id}"})
 
 

@@ -32,6 +32,8 @@ class Tried:
     height: int
     reused: int
     """Steps whose result was there from the preview before."""
+    computed: int
+    """Steps that were worked out."""
 
 
 class PreviewService:
@@ -73,7 +75,8 @@ class PreviewService:
         task = PreviewTask(record.name, data, chosen.recipe, resources, given.long_side, output, _SECONDS)
         # Threads beyond the cores would only hold more pictures in memory at once.
         made = self._opened().isolated(task, record.bytes)
-        return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused)
+        computed = max(0, len(chosen.program.steps) - made.reused)
+        return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused, computed)
 
     def measure(self, principal: Principal, image_id: str, chosen: Chosen) -> tuple[float, float, int]:
         """Run a recipe on a whole picture and keep nothing: megapixels, seconds and bytes of the result.

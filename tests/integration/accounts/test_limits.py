@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from functools import partial
 
 import httpx
 import pytest
 
 from darkroom.api.app import create_app
+from darkroom.api.buckets import Buckets
 from darkroom.api.limits import COSTS
 from darkroom.api.policy import NEEDED, PUBLIC
+from darkroom.api.sharing import Sharing
 from darkroom.domain.access import LOCAL_OWNER
+from darkroom.errors import Error
 from darkroom.services.accounts.requests import NewToken
 from darkroom.services.library import Library
+from tests.factories import image_record
 from tests.fakes import RecordingLauncher
 
 API = "/api/v1"
@@ -142,5 +148,123 @@ def test_one_who_is_greedy_does_not_keep_modest_ones_waiting(library, people, li
             await asyncio.gather(*many)
             assert first < 150, f"{first} of the greedy one's requests were done before the others had theirs"
             assert done.count("greedy") == 300
+
+    asyncio.run(work())
+
+
+FIELDS = re.compile(r'"(user|token|address)";r=(\d+);t=(\d+)')
+
+
+def left_in(answer: httpx.Response) -> int:
+    found = FIELDS.fullmatch(answer.headers["RateLimit"])
+    assert found, answer.headers["RateLimit"]
+    assert f'"{found[1]}";q=' in answer.headers["RateLimit-Policy"]
+    return int(found[2])
+
+
+def test_what_is_spent_in_one_web_process_counts_in_the_others(library, people, limited):
+    """Two applications over one database, as two processes have them."""
+    one, other = limited(rate_user=0, rate_token=1000), limited(rate_user=0, rate_token=1000)
+    headers = token(library, people, "viewer")
+
+    async def work() -> None:
+        async with asking(one, **headers) as here, asking(other, **headers) as there:
+            for _ in range(100):
+                assert (await here.get(f"{API}/facets")).status_code == 200
+            seen = []
+            for _ in range(100):
+                await here.get(f"{API}/roles")
+                seen.append(left_in(await there.get(f"{API}/roles")))
+                if seen[-1] < 900:
+                    break
+                await asyncio.sleep(0.1)
+            # It gets back 16 a second, far less than what the other one spent.
+            assert seen[0] > seen[-1]
+            assert seen[-1] < 900
+
+    asyncio.run(work())
+
+
+def test_while_the_database_is_gone_each_process_counts_for_itself():
+    class Gone:
+        def share(self, *_: object, **__: object) -> dict[str, float]:
+            raise Error("database_unavailable", "It is away.")
+
+    async def work() -> None:
+        buckets = Buckets(100)
+        sharing = Sharing({"user": buckets})
+        buckets.take("a", 40)
+        sharing.tend(Gone())
+        await sharing._work
+        assert buckets.look("a", 0).left == 60
+        assert buckets.drain() == {"a": 40.0}  # for the next time
+
+    asyncio.run(work())
+
+
+def test_buckets_in_the_database_fill_up_and_owe_no_more_than_one(stores):
+    share = partial(stores.allowances.share, "user", capacity=100, seconds=60)
+    assert share({"a": 30.0, "b": 0.0}) == {"a": pytest.approx(70, abs=5), "b": 100}
+    assert share({"a": 1e9})["a"] == -100
+    assert share({}) == {}
+    stores.database.collection("attempts").update_one(
+        {"_id": "allowance user a"}, [{"$set": {"at": {"$subtract": ["$$NOW", 90_000]}}}]
+    )
+    assert share({"a": 0.0})["a"] == pytest.approx(50, abs=5)
+
+
+def test_requests_wait_their_turn_also_where_nobody_counts_them(library, people, limited):
+    api = limited(rate_parallel=2, rate_user=0, rate_token=0, rate_address=0)
+    limits = api.state.limits
+    most = 0
+
+    async def work() -> None:
+        nonlocal most
+
+        async def watch() -> None:
+            nonlocal most
+            while True:
+                most = max([most, *(queue.active for queue in limits.slots._found.values())])
+                await asyncio.sleep(0)
+
+        watcher = asyncio.create_task(watch())
+        async with asking(api, **token(library, people, "viewer")) as client:
+            answers = await asyncio.gather(*(client.get(f"{API}/images") for _ in range(20)))
+        watcher.cancel()
+        assert {one.status_code for one in answers} == {200}
+        assert "RateLimit" not in answers[0].headers
+
+    asyncio.run(work())
+    assert most == 2
+
+
+def test_an_address_that_is_shut_out_is_told_what_it_has_left(library, people, limited):
+    api = limited(rate_address=10)
+
+    async def work() -> None:
+        async with asking(api, Authorization="Bearer dr_wrong") as thief:
+            answers = [await thief.get(f"{API}/roles") for _ in range(4)]
+            refused = answers[-1]
+            assert refused.status_code == 429
+            assert left_in(refused) == 0
+            assert refused.headers["RateLimit-Policy"] == '"address";q=10;w=60'
+            assert int(refused.headers["Retry-After"]) >= 1
+
+    asyncio.run(work())
+
+
+def test_work_on_pixels_costs_by_the_pixels(library, people, limited):
+    assert COSTS["preview_recipe"] > COSTS.get("get_preset", 1)
+    api = limited(rate_user=0, rate_token=1000)
+
+    async def work() -> None:
+        async with asking(api, **token(library, people, "editor")) as client:
+            before = left_in(await client.get(f"{API}/roles"))
+            records = [image_record(number) for number in range(200)]
+            library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+            ordered = await client.post(f"{API}/renditions", json={"preset": "web", "query": {}})
+            assert ordered.status_code == 202, ordered.text
+            after = left_in(await client.get(f"{API}/roles"))
+            assert 180 <= before - after <= 240
 
     asyncio.run(work())

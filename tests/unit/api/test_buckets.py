@@ -52,3 +52,25 @@ def test_memory_is_bounded_and_forgets_who_has_been_quiet_longest():
         buckets.take(str(number), 60)
     assert buckets.look("first", 60).allowed
     assert not buckets.look("0", 60).allowed
+
+
+def test_what_was_taken_is_told_once_and_what_others_took_counts():
+    buckets = Buckets(60, Clock())
+    buckets.take("a", 20)
+    buckets.charge("a", 5)
+    assert buckets.has_spent
+    assert (buckets.drain(), buckets.drain(), buckets.has_spent) == ({"a": 25.0}, {}, False)
+    buckets.take("a", 10)
+    buckets.adopt({"a": 12.0})  # of all processes, before the ten that were taken meanwhile
+    assert buckets.look("a", 0).left == 2
+    buckets.adopt({"a": -500.0})
+    assert buckets.look("a", 1).wait_seconds == 61
+    buckets.take_back({"b": 3.0})
+    assert buckets.drain() == {"a": 10.0, "b": 3.0}
+
+
+def test_what_could_not_be_told_is_bounded():
+    buckets = Buckets(60, Clock())
+    for number in range(20_100):
+        buckets.charge(str(number), 1)
+    assert len(buckets.drain()) == 20_000
