@@ -17,7 +17,7 @@ help:
 	@echo '                make up ARGS="--no-samples --detach" hands options on to `darkroom up`'
 	@echo 'make test       set everything up, with a Chromium, and run the whole test suite (about 12 minutes on two cores)'
 	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, unit tests'
-	@echo 'make audit      ask the package index for known vulnerabilities of what is pinned'
+	@echo 'make audit      ask the package index for known vulnerabilities of what is pinned; write reports/sbom.cdx.json'
 	@echo 'make unit       the unit tests alone (seconds, no services)'
 	@echo 'make format     format the code and mend what the linter can mend'
 	@echo 'make coverage   the whole suite with a coverage report in reports/coverage; fails below 85 % of the branches'
@@ -65,6 +65,7 @@ check: setup
 	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/architecture
 
 audit: setup
+	@$(BIN)/python -m scripts.sbom
 	@$(BIN)/python -m scripts.vulnerabilities
 
 format: setup

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from darkroom.domain.base import Model
 from darkroom.errors import Error
@@ -52,6 +54,38 @@ class RuntimeInfo(Model):
     """Dagster's web app."""
     services: tuple[ServiceInfo, ...] = ()
     """All of them, in order of start."""
+    version: str = ""
+    """Version of Darkroom that runs."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What they were started with, secrets as a digest."""
+
+
+_ELSEWHERE = frozenset(
+    {"home", "web_port", "dagster_port", "samples", "log_level", "log_format", "url", "token", "config_dir"}
+)
+"""Settings that options of `darkroom up` change, or that are of commands alone."""
+
+
+def fingerprints(settings: Settings, started_at: datetime) -> dict[str, str]:
+    """Every setting that services share, to compare with those of another time; secrets as a digest that is of this start alone."""
+    found = {}
+    for name in sorted(set(type(settings).model_fields) - _ELSEWHERE):
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            mac = hmac.new(started_at.isoformat().encode(), value.get_secret_value().encode(), "sha256")
+            value = f"secret {mac.hexdigest()[:16]}"
+        found[name] = "" if value is None else str(value)
+    return found
+
+
+def drift(info: RuntimeInfo, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Settings that what runs was started with and that are others now, each with both in words."""
+    present = fingerprints(settings, info.started_at)
+    for name, before in info.settings.items():
+        after = present.get(name, before)
+        if before != after:
+            secret = before.startswith("secret ") or after.startswith("secret ")
+            yield name, "another secret" if secret else f"{before or 'not set'} there, {after or 'not set'} here"
 
 
 def runtime_path(settings: Settings) -> Path:

@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from darkroom.errors import Error
+from darkroom.secret_references import resolved
 
 
 class Settings(BaseSettings):
@@ -178,6 +179,15 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """`auto` writes for people on a terminal and JSON lines elsewhere."""
 
+    @field_validator(
+        "mongo_uri", "storage_credentials", "oidc_google_client_secret", "oidc_github_client_secret", "oidc_providers",
+        "mail_password", "token",
+    )  # fmt: skip
+    @classmethod
+    def _referred(cls, value: SecretStr | None) -> SecretStr | None:
+        """A secret may be given as `file:/path` or `env:NAME`."""
+        return resolved(value) if value is not None else None
+
     @classmethod
     def load(cls, **overrides: object) -> Settings:
         """Read the environment, with `overrides` (None values ignored) on top.
@@ -190,7 +200,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = "DARKROOM_" + "_".join(str(part) for part in first["loc"]).upper()
-            raise Error("invalid_setting", f"{name}: {first['msg']}", setting=name) from error
+            words = first["msg"].removeprefix("Value error, ")
+            raise Error("invalid_setting", f"{name}: {words}", setting=name) from error
 
     @cached_property
     def home_path(self) -> Path:

@@ -38,9 +38,14 @@ def migrate(
 
 
 def settings(*, home: Home = None, as_json: AsJson = False) -> None:
-    """Print every setting as it is in effect here; secrets are hidden."""
+    """Print every setting as it is in effect here; secrets are hidden, or shown by where they lie."""
+    from darkroom.secret_references import ReferredSecret
+
     found = load_settings(home=home)
     values = {f"DARKROOM_{name.upper()}": value for name, value in found.model_dump(mode="json").items()}
+    for name in type(found).model_fields:
+        if isinstance(value := getattr(found, name), ReferredSecret):
+            values[f"DARKROOM_{name.upper()}"] = value.reference
     values["DARKROOM_HOME"] = str(found.home_path)
     if as_json:
         show_json(values)

@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from darkroom.cli.doctor_settings import settings_findings
+from darkroom.cli.finding import Finding
 from darkroom.cli.options import AsJson, Home, load_settings
 from darkroom.cli.output import console, show_json, show_table, size
 from darkroom.errors import Error
@@ -22,20 +24,6 @@ if TYPE_CHECKING:
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _LOW_MEMORY = 3_000_000_000
 _LOW_DISK = 10_000_000_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found."""
-
-    name: str
-    """What was checked."""
-    state: Literal["ok", "warning", "failed"]
-    """`warning` for what Darkroom can do without."""
-    words: str
-    """What is there."""
-    remedy: str = ""
-    """What can be done."""
 
 
 def doctor(*, home: Home = None, as_json: AsJson = False) -> None:
@@ -55,6 +43,7 @@ def doctor(*, home: Home = None, as_json: AsJson = False) -> None:
 def examine(settings: Settings) -> Iterator[Finding]:
     """All checks, in the order in which a start needs them."""
     yield _python()
+    yield from settings_findings(settings)
     yield _home(settings)
     yield _disk(settings)
     yield _storage(settings)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from darkroom.errors import Error
+from darkroom.secret_references import ReferredSecret
 from darkroom.settings import Settings
 from darkroom.supervisor import probes, run_socket
 from darkroom.supervisor.ports import LOOPBACK
@@ -112,6 +113,9 @@ def settings_variables(settings: Settings) -> dict[str, str]:
 
 
 def _plain(value: object) -> str:
+    # A secret that is given by reference is handed on by reference: it must not stand in an environment.
+    if isinstance(value, ReferredSecret):
+        return value.reference
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 

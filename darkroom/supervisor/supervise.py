@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
 
+from darkroom import __version__
 from darkroom.domain.base import now
 from darkroom.errors import Error
-from darkroom.runtime import RuntimeInfo, ServiceInfo, ServiceState, runtime_path, write_runtime
+from darkroom.runtime import RuntimeInfo, ServiceInfo, ServiceState, fingerprints, runtime_path, write_runtime
 from darkroom.settings import Settings
 from darkroom.supervisor import logfiles
 from darkroom.supervisor.backoff import Backoff
@@ -290,6 +291,8 @@ class Supervisor:
             web_url=self.settings.web_url,
             dagster_url=self.settings.dagster_url,
             services=tuple(self._states.values()),
+            version=__version__,
+            settings=fingerprints(self.settings, self._started_at),
         )
         try:
             write_runtime(self.settings, info)

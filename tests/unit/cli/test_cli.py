@@ -153,6 +153,9 @@ def test_doctor_checks_what_a_start_needs(settings: Settings):
     findings = {finding.name: finding for finding in examine(settings)}
     expected = {
         "Python",
+        "settings",
+        "secrets",
+        "running settings",
         "home folder",
         "disk space",
         "storage",
