@@ -15,14 +15,12 @@ def _settings() -> Settings:
 
 
 class ShellState(rx.State):
-    """What pages show of this installation; it differs from start to start, so it is not in the build."""
+    """What pages show of this installation; it differs from start to start, so it is not in the build.
+
+    Its socket asks nobody who he is: whatever not everybody may know comes over REST instead.
+    """
 
     @rx.var(cache=True)
     def dagster_url(self) -> str:
         """Address of Dagster's own web app."""
         return _settings().dagster_address
-
-    @rx.var(cache=True)
-    def inbox(self) -> str:
-        """The watched folder."""
-        return str(_settings().inbox)

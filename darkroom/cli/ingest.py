@@ -63,7 +63,8 @@ def ingest(
     if remote(settings, url, profile, home=home) is not None:
         with connected(home, url, profile) as client, progress_bar(enabled=not as_json) as progress:
             sent = send_all(client, [one for _, one in found], sorted(set(tag or ())), progress)
-            _tell(follow(client, sent, progress) if wait else sent, client.url, waited=wait, as_json=as_json)
+            batches_there = follow(client, sent, progress) if wait else sent
+        _tell(batches_there, client.url, waited=wait, as_json=as_json)
         return
     library = open_library(home)
     try:
@@ -79,8 +80,10 @@ def ingest(
 def _tell(batches: Sequence[Batch], url: str, *, waited: bool, as_json: bool) -> None:
     if as_json:
         show_json({"batches": [batch.model_dump(mode="json") for batch in batches]})
-    else:
+    elif batches:
         _sum_up(batches, url, waited=waited)
+    else:
+        typer.echo(f"All of them are in the library already: {url}")
 
 
 def _listed(paths: Iterable[Path]) -> Iterator[tuple[str, Listed]]:

@@ -1,4 +1,4 @@
-"""`darkroom ingest` into a Darkroom somewhere else: files travel over REST in portions, each sent again where that helps."""
+"""`darkroom ingest` into a Darkroom somewhere else: files travel over REST, large ones in parts."""
 
 from __future__ import annotations
 
@@ -6,36 +6,27 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from darkroom.errors import Error
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.progress import Progress
 
     from darkroom.client import Client
     from darkroom.connectors.base import Listed
     from darkroom.services.activity_views import BatchView
 
-_FILES = 200
-_BYTES = 500_000_000
 _LOOK_EVERY = 1.0
 
 
 def send_all(client: Client, found: list[Listed], tags: list[str], progress: Progress) -> list[BatchView]:
-    """Send files, one batch for each portion."""
+    """Send files, large ones in parts; what is there already is not sent, and the same command again goes on where it broke."""
     from darkroom.client import library
 
-    bar = progress.add_task("Sending", total=len(found), rate="")
-    batches = []
-    for portion in _portions(found):
-        try:
-            batches.append(client.send(library.upload_images([one.path for one in portion], tags=tags)).batch)
-        except OSError as error:
-            raise Error("source_unreadable", f"{error.filename} cannot be read: {error.strerror}.") from error
-        progress.advance(bar, len(portion))
+    bar = progress.add_task("Sending", total=sum(one.bytes for one in found), rate="")
+    done = client.upload(
+        [one.path for one in found], tags=tags,
+        on_progress=lambda far, whole: progress.update(bar, completed=far, total=whole),
+    )  # fmt: skip
     progress.remove_task(bar)
-    return batches
+    return [client.send(library.get_batch(batch)) for batch in done.batches]
 
 
 def follow(client: Client, batches: list[BatchView], progress: Progress) -> list[BatchView]:
@@ -50,16 +41,3 @@ def follow(client: Client, batches: list[BatchView], progress: Progress) -> list
             progress.update(bar, completed=sum(batch.done for batch in batches))
     progress.remove_task(bar)
     return batches
-
-
-def _portions(found: list[Listed]) -> Iterator[list[Listed]]:
-    portion: list[Listed] = []
-    size = 0
-    for one in found:
-        if portion and (len(portion) == _FILES or size + one.bytes > _BYTES):
-            yield portion
-            portion, size = [], 0
-        portion.append(one)
-        size += one.bytes
-    if portion:
-        yield portion

@@ -133,6 +133,7 @@ class ActivityService:
         oldest = (now() - stats.oldest_at).total_seconds() if stats.oldest_at else None
         orchestrator = orchestrator_health(self._orchestrator.get(_PATIENCE), _PATIENCE)
         return Queue(
+            inbox=str(self._settings.inbox),
             batches=stats.batches,
             files=stats.files,
             files_left=stats.files_left,

@@ -107,6 +107,8 @@ class Queue(Model):
     """Estimate of the time until all is done; null while unknown."""
     sensor_lag_seconds: float | None
     """Time since the inbox was last looked at; null when not known."""
+    inbox: str
+    """The watched folder, on the machine that Darkroom runs on."""
     daemon_lag_seconds: float | None
     """Time since Dagster's daemon last gave a sign of life; null when not known."""
 

@@ -22,8 +22,6 @@ class Gallery(_Local):
 
     sorts: rx.Var[list[list[str]]]
     """Orders offered, each with words for it."""
-    inbox: rx.Var[str]
-    """The watched folder, named where the library is empty."""
 
 
 class Develop(_Local):

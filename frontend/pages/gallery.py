@@ -9,7 +9,6 @@ import reflex as rx
 from darkroom.domain.query import SortKey
 from frontend.components import local
 from frontend.layout import framed
-from frontend.state import ShellState
 
 SORT_WORDS = {
     "-ingested_at": "Newest first",
@@ -31,4 +30,4 @@ SORT_WORDS = {
 def gallery() -> rx.Component:
     """All pictures, with search, filters and live counts."""
     sorts = [[key, SORT_WORDS[key]] for key in get_args(SortKey)]
-    return local.gallery(sorts=sorts, inbox=ShellState.inbox)
+    return local.gallery(sorts=sorts)

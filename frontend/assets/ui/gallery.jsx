@@ -172,7 +172,12 @@ function SizeSlider({ value, onChange }) {
   );
 }
 
-function Empty({ inbox }) {
+function Empty() {
+  const [inbox, setInbox] = useState("");
+  useEffect(() => {
+    // Whoever may not know it is told so where that matters, not here.
+    request("/queue").then((queue) => setInbox(queue.inbox), () => {});
+  }, []);
   return (
     <div className="dr-empty">
       <div className="dr-empty-art" aria-hidden>
@@ -234,7 +239,7 @@ function useFresh(source, atTop, again) {
   return [fresh, () => setFresh(0), reload];
 }
 
-export function Gallery({ sorts, inbox }) {
+export function Gallery({ sorts }) {
   const { query, view, setView, image, setImage } = useView();
   const source = useSource(query);
   const [facets, countAgain] = useFacets(query);
@@ -350,7 +355,7 @@ export function Gallery({ sorts, inbox }) {
           </div>
         )}
         {source.error && total === null && <Trouble error={source.error} onRetry={() => source.open()} />}
-        {empty && <Empty inbox={inbox} />}
+        {empty && <Empty />}
         {nothing && (
           <div className="dr-empty">
             <h2>No picture fits</h2>

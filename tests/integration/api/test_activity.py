@@ -155,6 +155,7 @@ def test_the_queue_is_measured(client, put, library):
         batch(3, items=7, state="done", done=7),
     )
     queue = client.get("/api/v1/queue").json()
+    assert queue["inbox"] == str(library.settings.inbox)
     assert (queue["batches"], queue["files"], queue["files_left"]) == (2, 110, 90)
     assert 59 <= queue["oldest_seconds"] <= 90
     assert queue["rate"] == pytest.approx(2.0, rel=0.01)
