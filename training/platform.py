@@ -44,7 +44,9 @@ class Work(Protocol):
         """Keep how far it is."""
         ...
 
-    def keep(self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str) -> str:
+    def keep(
+        self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str, left_out: int
+    ) -> str:
         """Keep its checkpoint."""
         ...
 
@@ -70,10 +72,11 @@ def learn(work: Work) -> None:
     )  # fmt: skip
     if work.lost:
         return
-    work.tell({"step": fitted.step, "steps": fitted.step, "left_out": len(problems)}, None)
     made = load(fitted.folder)
     used = made.config.model_dump(mode="json")
-    work.keep(fitted.folder, made.about, used, seconds=fitted.seconds, stopped=fitted.stopped)
+    work.keep(
+        fitted.folder, made.about, used, seconds=fitted.seconds, stopped=fitted.stopped, left_out=len(problems)
+    )  # fmt: skip
 
 
 def judged(work: Work) -> StoredReport:

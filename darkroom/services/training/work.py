@@ -75,10 +75,10 @@ class TrainingWork:
         return self._gone or self._beat.lost
 
     def manifest(self) -> Manifest:
-        """The examples of the dataset version, with paths to their pictures on this machine.
+        """The examples of the dataset version, with paths to their pictures on this machine; a picture that was removed for good has none.
 
         Raises:
-            Error: `blob_missing` when a picture that is kept elsewhere is gone.
+            Error: `blob_missing` when the manifest itself is gone.
         """
         import polars as pl
 
@@ -107,7 +107,9 @@ class TrainingWork:
                 raise
             # A database that is away for a moment costs a figure, not the training.
 
-    def keep(self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str) -> str:
+    def keep(
+        self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str, left_out: int
+    ) -> str:
         """Store a checkpoint's files, and tell of it; returns its id.
 
         Raises:
@@ -121,7 +123,7 @@ class TrainingWork:
 
         def work(session: Any) -> TrainingRun:
             self._stores.checkpoints.insert(kept, session=session)
-            fields = {"checkpoint": kept.id, "stopped": stopped}
+            fields = {"checkpoint": kept.id, "stopped": stopped, "left_out": left_out, "step": about.step}
             return self._stores.trainings.change(self.training.id, self._run_id, fields, session)
 
         self.training = self._stores.database.run(work)
@@ -168,7 +170,13 @@ class TrainingWork:
         if not held.exists():
             held.parent.mkdir(parents=True, exist_ok=True)
             draft = held.with_suffix(".part")
-            draft.write_bytes(self._stores.blobs.read("originals", key))
+            try:
+                draft.write_bytes(self._stores.blobs.read("originals", key))
+            except Error as error:
+                if error.code != "blob_missing":
+                    raise
+                # Removed from the library since: it cannot be decoded, so it is left out and counted.
+                return held
             draft.replace(held)
         return held
 

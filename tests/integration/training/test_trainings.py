@@ -77,6 +77,15 @@ def test_the_checkpoint_of_a_training_comes_back_from_the_blob_store(library, co
     assert judged(again).count == 12
 
 
+def test_pictures_that_were_removed_for_good_are_left_out_and_counted(library, committed):
+    committed()
+    frame = library.datasets.read(library.datasets.resolve("shapes")).frame
+    for key in frame.filter(frame["split"] == "train")["key"].head(2):
+        library.stores.blobs.delete("originals", key)
+    ended = trained(library)
+    assert (ended.state, ended.left_out) == ("done", 2)
+
+
 RUN = """
 import sys
 from darkroom.domain.access import SYSTEM
