@@ -12,7 +12,7 @@ from darkroom.settings import Settings
 from jobs.housekeeping import prune_daily, prune_runs_and_partitions
 from jobs.ingest import ingest_images, reconcile_inbox
 from jobs.renditions import make_renditions, sweep_daily, sweep_renditions
-from jobs.storage import migrate_storage
+from jobs.storage import migrate_storage, move_storage
 from jobs.training import train_model
 from jobs.trash import expire_daily, expire_trash
 from jobs.work import long_work
@@ -20,6 +20,7 @@ from resources.library import RESOURCES
 from sensors.inbox import make_new_files_sensor
 from sensors.renditions import make_waiting_orders_sensor
 from sensors.runs import cancelled_runs, failed_runs
+from sensors.storage import make_waiting_moves_sensor
 from sensors.training import committed_versions, make_waiting_trainings_sensor
 from sensors.work import make_waiting_work_sensor
 
@@ -33,6 +34,7 @@ defs = dg.Definitions(
         train_model,
         long_work,
         migrate_storage,
+        move_storage,
         prune_runs_and_partitions,
         sweep_renditions,
         expire_trash,
@@ -44,6 +46,7 @@ defs = dg.Definitions(
         make_waiting_trainings_sensor(train_model),
         committed_versions,
         make_waiting_work_sensor(long_work),
+        make_waiting_moves_sensor(move_storage),
         failed_runs,
         cancelled_runs,
     ],

@@ -7,6 +7,7 @@ import dagster as dg
 from darkroom.services.runs import (
     DATASET_PARTITIONS,
     INGEST_PARTITIONS,
+    MOVE_PARTITIONS,
     RENDITION_PARTITIONS,
     TRAINING_PARTITIONS,
     WORK_PARTITIONS,
@@ -22,3 +23,5 @@ training_runs = dg.DynamicPartitionsDefinition(name=TRAINING_PARTITIONS)
 """One key for each training; keys sort by time."""
 operations = dg.DynamicPartitionsDefinition(name=WORK_PARTITIONS)
 """One key for each operation that a run does; keys sort by time."""
+storage_moves = dg.DynamicPartitionsDefinition(name=MOVE_PARTITIONS)
+"""One key for each move of pictures that runs do; keys sort by time."""

@@ -10,6 +10,7 @@ from darkroom.domain.access import SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.ingest import Batch
 from darkroom.domain.rendition import RenditionOrder
+from darkroom.domain.storage import StorageMove
 from darkroom.domain.training import TrainingRun
 from darkroom.domain.work import LongWork
 from darkroom.errors import Error
@@ -36,7 +37,7 @@ ingest_images = dg.define_asset_job(
 )
 
 
-_Waiting = TypeVar("_Waiting", Batch, RenditionOrder, TrainingRun, LongWork)
+_Waiting = TypeVar("_Waiting", Batch, RenditionOrder, TrainingRun, LongWork, StorageMove)
 
 
 def run_request(batch: Batch) -> dg.RunRequest:
@@ -59,7 +60,9 @@ def without_runs(instance: dg.DagsterInstance, batches: Iterable[_Waiting]) -> l
     return found
 
 
-def _has_run(instance: dg.DagsterInstance, batch: Batch | RenditionOrder | TrainingRun | LongWork) -> bool:
+def _has_run(
+    instance: dg.DagsterInstance, batch: Batch | RenditionOrder | TrainingRun | LongWork | StorageMove
+) -> bool:
     statuses = list(_WAITING)
     if batch.state == "queued" and batch.requested_at is not None:
         starting = (now() - batch.requested_at).total_seconds() < STARTING_SECONDS

@@ -19,6 +19,7 @@ TAGS = {
     "training": "Trainings, checkpoints, reports and models",
     "batches": "Batches",
     "failures": "Failure ledger",
+    "storage": "Storage",
     "system": "System",
     "events": "Events",
     "auth": "Signing in",

@@ -1,9 +1,9 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `library`, `organising`, `recipes`, `training`, `uploads` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `library`, `organising`, `recipes`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
-from darkroom.client import accounts, library, organising, recipes, training, uploads, work
+from darkroom.client import accounts, library, organising, recipes, storage, training, uploads, work
 from darkroom.client.clients import AsyncClient, Client
 from darkroom.client.events import Happening
 from darkroom.client.exchange import Answer, StaleError
@@ -20,6 +20,7 @@ __all__ = [
     "library",
     "organising",
     "recipes",
+    "storage",
     "training",
     "uploads",
     "work",

@@ -65,6 +65,12 @@ class StorageMove(Document):
     """Blobs that could not be copied."""
     problems: tuple[MoveProblem, ...] = ()
     """The first hundred of those."""
+    throttle: float | None = None
+    """Megabytes a second at most, for the runs that do it."""
+    read_back: bool = True
+    """Whether runs read every copy back and compare."""
+    requested_at: datetime | None = None
+    """When a run was last asked for; none where a command moves, or nothing is left to do."""
 
 
 class MovePlan(Model):

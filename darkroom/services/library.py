@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from darkroom.services.recipes.sweeping import Sweeper
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
+    from darkroom.services.storage.moves import MoveService
     from darkroom.services.tags import TagService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.trainings import TrainingService
@@ -156,6 +157,13 @@ class Library:
         from darkroom.services.storage import StorageService
 
         return StorageService(self.settings, self.stores)
+
+    @cached_property
+    def moves(self) -> MoveService:
+        """Moves of pictures that runs do."""
+        from darkroom.services.storage.moves import MoveService
+
+        return MoveService(self.settings, self.stores, self.storage, self.launcher)
 
     @cached_property
     def presets(self) -> PresetService:

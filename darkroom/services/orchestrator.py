@@ -24,7 +24,7 @@ from darkroom.access import require
 from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
-from darkroom.services.runs import INGEST_JOB, TRAINING_JOB, WORK_JOB
+from darkroom.services.runs import INGEST_JOB, MOVE_JOB, TRAINING_JOB, WORK_JOB
 from darkroom.store import Stores
 
 SEE = "batches:read"
@@ -37,6 +37,7 @@ RULE = "system:write"
 JOBS: dict[str, str] = {
     INGEST_JOB: RUN,
     "migrate_storage": "storage:write",
+    MOVE_JOB: "storage:write",
     TRAINING_JOB: "training:write",
     WORK_JOB: "operations:all",
 }

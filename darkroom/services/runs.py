@@ -32,6 +32,10 @@ TRAINING_PARTITIONS = "training_run"
 """Name of its dynamic partitions, one key for each training."""
 DATASET_PARTITIONS = "dataset_version"
 """Name of the dynamic partitions of dataset versions."""
+MOVE_JOB = "move_storage"
+"""Name of the Dagster job that does a move of pictures."""
+MOVE_PARTITIONS = "storage_move"
+"""Name of its dynamic partitions, one key for each move."""
 WORK_JOB = "long_work"
 """Name of the Dagster job that does long work."""
 WORK_PARTITIONS = "operation"
@@ -52,6 +56,7 @@ _PARTITIONS = {
     RENDITION_JOB: RENDITION_PARTITIONS,
     TRAINING_JOB: TRAINING_PARTITIONS,
     WORK_JOB: WORK_PARTITIONS,
+    MOVE_JOB: MOVE_PARTITIONS,
 }
 _REPOSITORY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
 

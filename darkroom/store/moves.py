@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from darkroom.domain.storage import StorageMove
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.repository import Repository
@@ -25,6 +27,20 @@ class MoveRepository(Repository[StorageMove]):
         wanted = {"source": source, "target": target, "state": {"$ne": "rolled_back"}}
         found = self._collection.find_one(wanted, sort=[("started_at", -1), ("_id", -1)])
         return None if found is None else self._decode(found)
+
+    @maps_errors
+    def requested(self, before: datetime) -> list[StorageMove]:
+        """Moves that a run was asked for before that time, and that are not through."""
+        found = self._collection.find({"requested_at": {"$lt": before}}).sort([("started_at", 1), ("_id", 1)])
+        return [self._decode(one) for one in found]
+
+    @maps_errors
+    def request(self, move_id: str, at: datetime | None) -> None:
+        """Note when a run was asked for, or that none is needed.
+
+        It leaves the revision alone: whoever moves writes how far it is, over and over.
+        """
+        self._collection.update_one({"_id": move_id}, {"$set": {"requested_at": at}})
 
     @maps_errors
     def all(self) -> list[StorageMove]:

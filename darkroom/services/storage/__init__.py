@@ -24,6 +24,7 @@ from darkroom.errors import Error
 from darkroom.services.storage.copying import copy_blob, entries
 from darkroom.services.storage.moving import Mover
 from darkroom.services.storage.probing import probe
+from darkroom.services.storage_views import PlaceList, Probe
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore, Location, open_blobs
@@ -75,6 +76,40 @@ class StorageService:
             capabilities=tuple(one for one in can.__dataclass_fields__ if getattr(can, one)), writes=writes,
             blobs=None if found is None else len(found), bytes=None if found is None else sum(found),
         )  # fmt: skip
+
+    def overview(self, principal: Principal, *, count: bool = False) -> PlaceList:
+        """Every place with what it can, and the rules."""
+        require(principal, "storage:read")
+        rules = tuple(one.strip() for one in (self._settings.storage_rules or "").split(";") if one.strip())
+        return PlaceList(items=tuple(self.places(principal, count=count)), rules=rules)
+
+    def try_out(self, principal: Principal, name: str) -> Probe:
+        """Try a place of the settings out, as `check` does.
+
+        Raises:
+            Error: `invalid_parameter` for a name that the settings do not have: no URL of a stranger's is ever asked.
+        """
+        require(principal, "storage:write")
+        steps = tuple(self.check(principal, self._named(name)))
+        return Probe(ok=all(one.ok for one in steps), steps=steps)
+
+    def verify_named(self, principal: Principal, name: str | None, *, most: int) -> VerifyReport:
+        """Read blobs through, of a place of the settings or of the library, as `verify` does.
+
+        Raises:
+            Error: `invalid_parameter` for a name that the settings do not have.
+        """
+        require(principal, "storage:read")
+        return self.verify(principal, None if name is None else self._named(name), most=most)
+
+    def _named(self, name: str) -> str:
+        names = places(self._settings)
+        if name not in names:
+            raise Error(
+                "invalid_parameter", f"place: there is no place {name[:80]!r}; there are {', '.join(names)}.",
+                parameter="place", remedy="Name it in DARKROOM_STORAGE_MORE; the command line takes any URL.",
+            )  # fmt: skip
+        return name
 
     def check(self, principal: Principal, place: str = "main") -> list[ProbeStep]:
         """Try a place out: write, read and remove a blob, and everything it says it can.
@@ -161,6 +196,24 @@ class StorageService:
         return self._mover(
             principal, source, target, throttle=throttle, verify=verify, on_progress=on_progress
         ).run()  # fmt: skip
+
+    def register(self, principal: Principal, source: str, target: str) -> StorageMove:
+        """Begin a move without copying anything yet; `migrate` does the rest.
+
+        Raises:
+            Error: `invalid_setting`, `invalid_parameter`, `conflict`.
+        """
+        require(principal, "storage:write")
+        return self._mover(principal, source, target).register()
+
+    def begin_roll_back(self, principal: Principal, source: str, target: str) -> StorageMove:
+        """Write to the source again without bringing anything back yet; `roll_back` does the rest.
+
+        Raises:
+            Error: `not_found`, `conflict`.
+        """
+        require(principal, "storage:write")
+        return self._mover(principal, source, target).begin_roll_back()
 
     def roll_back(self, principal: Principal, source: str, target: str) -> StorageMove:
         """Take a move back: write to the source again and bring back what came in since.

@@ -77,7 +77,7 @@ class Mover:
         Raises:
             Error: `conflict` while another process moves, `storage_*`; call again to go on.
         """
-        with Lease(self._stores.database, "storage-move", seconds=_LEASE, patience=2 * _LEASE):
+        with self._lease(2 * _LEASE):
             move = self._begun()
             if move.state == "done" and move.listed and move.seq == self._stores.events.last_seq():
                 return move
@@ -86,19 +86,44 @@ class Mover:
             move = self._follow_events(move)
             return self._concluded(move)
 
+    def register(self) -> StorageMove:
+        """Begin a move without copying anything yet: new blobs go to the target from now on.
+
+        Raises:
+            Error: `conflict` while another process moves.
+        """
+        with self._lease(_LEASE / 2):
+            return self._begun()
+
+    def begin_roll_back(self) -> StorageMove:
+        """Write to the source again, without bringing anything back yet.
+
+        Raises:
+            Error: `not_found` when there is no such move, `conflict` while another process moves.
+        """
+        with self._lease(_LEASE / 2):
+            return self._turned_back()
+
+    def _lease(self, patience: float) -> Lease:
+        return Lease(self._stores.database, "storage-move", seconds=_LEASE, patience=patience)
+
+    def _turned_back(self) -> StorageMove:
+        move = self._stores.moves.between(*self._names)
+        if move is None:
+            raise Error("not_found", f"Nothing was moved from {self._names[0]} to {self._names[1]}.")
+        if move.state != "rolling_back":
+            move = self._enter(move, "rolling_back", listed=False)
+            self._let_others_notice()
+        return move
+
     def roll_back(self) -> StorageMove:
         """Write to the source again, and bring back what only the target has; the target keeps its blobs.
 
         Raises:
             Error: `not_found` when there is no such move, `conflict`, `storage_*`; call again to go on.
         """
-        with Lease(self._stores.database, "storage-move", seconds=_LEASE, patience=2 * _LEASE):
-            move = self._stores.moves.between(*self._names)
-            if move is None:
-                raise Error("not_found", f"Nothing was moved from {self._names[0]} to {self._names[1]}.")
-            if move.state != "rolling_back":
-                move = self._enter(move, "rolling_back", listed=False)
-                self._let_others_notice()
+        with self._lease(2 * _LEASE):
+            move = self._turned_back()
             for namespace in NAMESPACES:
                 wanted = (info for info, lacks in lacking(self._target, self._source, namespace) if lacks)
                 for chunk in _chunks(wanted, _CHUNK):

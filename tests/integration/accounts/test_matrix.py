@@ -17,6 +17,9 @@ from darkroom.settings import Settings
 
 BODIES: dict[str, Any] = {
     "begin_upload": {"name": "a.jpg", "bytes": 1},
+    "check_place": {"place": "local"},
+    "verify_storage": {"most": 1},
+    "begin_move": {"source": "main", "target": "none"},
     "find_known": {"sha256": ["0" * 64]},
     "submit_uploads": {"batch": "none"},
     "create_user": {"email": "viewer@example.org"},

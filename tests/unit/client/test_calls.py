@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from darkroom.api.policy import takes_key
-from darkroom.client import accounts, library, organising, recipes, training, uploads, work
+from darkroom.client import accounts, library, organising, recipes, storage, training, uploads, work
 from darkroom.client.call import Call
 from darkroom.client.exchange import Attempt
 from scripts.contract import SNAPSHOT
@@ -28,9 +28,9 @@ LEFT_OUT = {
     "refresh_tokens": SIGNING_IN, "begin_device_sign_in": SIGNING_IN, "finish_device_sign_in": SIGNING_IN,
     "get_jwks": "For services that check access tokens, with a library of their own.",
 }  # fmt: skip
-OTHER_NAMES = {"estimate_renditions": "order_renditions", "preview_bulk": "bulk_images"}
+OTHER_NAMES = {"estimate_renditions": "order_renditions", "preview_bulk": "bulk_images", "plan_move": "begin_move"}
 """Calls of a route that answers in two ways."""
-MODULES = (accounts, library, organising, recipes, training, uploads, work)
+MODULES = (accounts, library, organising, recipes, storage, training, uploads, work)
 CALLS = {
     name: function
     for module in MODULES

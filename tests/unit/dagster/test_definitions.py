@@ -12,7 +12,7 @@ import yaml
 
 from assets.partitions import dataset_versions, ingest_batches, rendition_orders, training_runs
 from darkroom.domain.base import now
-from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, RENDITION_JOB, TRAINING_JOB, WORK_JOB
+from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, MOVE_JOB, RENDITION_JOB, TRAINING_JOB, WORK_JOB
 from definitions import defs
 from jobs.housekeeping import prune_partitions, prune_runs
 from jobs.ingest import ingest_images, make_reconcile_schedule, run_request, without_runs
@@ -44,6 +44,7 @@ def test_everything_there_is() -> None:
         WORK_JOB,
         RENDITION_JOB,
         "migrate_storage",
+        MOVE_JOB,
         "prune_runs_and_partitions",
         "sweep_renditions",
         TRAINING_JOB,
@@ -53,6 +54,7 @@ def test_everything_there_is() -> None:
         "committed_versions",
         "failed_runs",
         INBOX_SENSOR,
+        "waiting_moves",
         "waiting_orders",
         "waiting_trainings",
         "waiting_work",

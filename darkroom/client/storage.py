@@ -1,0 +1,58 @@
+"""Calls on where pictures lie, for administrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from darkroom.client.call import Call, address, given
+
+if TYPE_CHECKING:
+    from darkroom.domain.storage import MovePlan, StorageMove, VerifyReport
+    from darkroom.services.storage_views import MovePage, NewMove, PlaceGiven, PlaceList, Probe, VerifyGiven
+
+
+def list_places(*, count: bool | None = None) -> Call[PlaceList]:
+    """The places where pictures lie, what each can, and the rules that say which blobs belong where."""
+    return Call("GET", address("storage", "places"), "services.storage_views:PlaceList", query=given(count=count))
+
+
+def check_place(given_: PlaceGiven) -> Call[Probe]:
+    """Try a place out: write, read, list and remove a small blob, and everything else it says it can."""
+    return Call("POST", address("storage", "check"), "services.storage_views:Probe", body=given_)
+
+
+def verify_storage(given_: VerifyGiven) -> Call[VerifyReport]:
+    """Read blobs through and compare them with their checksums."""
+    return Call("POST", address("storage", "verify"), "domain.storage:VerifyReport", body=given_)
+
+
+def list_moves() -> Call[MovePage]:
+    """Moves of pictures between places, newest first."""
+    return Call("GET", address("storage", "moves"), "services.storage_views:MovePage")
+
+
+def plan_move(given_: NewMove) -> Call[MovePlan]:
+    """What a move would copy; nothing is changed."""
+    planned = given_.model_copy(update={"dry_run": True})
+    return Call("POST", address("storage", "moves"), "domain.storage:MovePlan", body=planned)
+
+
+def begin_move(given_: NewMove) -> Call[StorageMove]:
+    """Move all pictures to another place while people work, or go on with a move."""
+    begun = given_.model_copy(update={"dry_run": False})
+    return Call("POST", address("storage", "moves"), "domain.storage:StorageMove", body=begun)
+
+
+def get_move(move_id: str) -> Call[StorageMove]:
+    """How far a move is."""
+    return Call("GET", address("storage", "moves", move_id), "domain.storage:StorageMove")
+
+
+def stop_move(move_id: str) -> Call[StorageMove]:
+    """Stop copying; what is moved stays moved, and beginning it again goes on."""
+    return Call("POST", address("storage", "moves", move_id, "stop"), "domain.storage:StorageMove")
+
+
+def roll_back_move(move_id: str) -> Call[StorageMove]:
+    """Take a move back: the old place is written to again, and what came in since is brought back."""
+    return Call("POST", address("storage", "moves", move_id, "rollback"), "domain.storage:StorageMove")

@@ -1,0 +1,64 @@
+"""What is asked and answered about storage."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from darkroom.domain.base import Model
+from darkroom.domain.storage import PlaceInfo, ProbeStep, StorageMove
+
+
+class PlaceList(Model):
+    """Where pictures lie."""
+
+    items: tuple[PlaceInfo, ...]
+    """The places that the settings name, in the order in which blobs are looked for."""
+    rules: tuple[str, ...]
+    """Which blobs belong where: the first rule that fits decides, all else goes to `main`."""
+
+
+class PlaceGiven(Model):
+    """A place to act on."""
+
+    place: str = Field("main", min_length=1, max_length=80)
+    """Name of a place of the settings."""
+
+
+class VerifyGiven(Model):
+    """What to read through."""
+
+    place: str | None = Field(None, min_length=1, max_length=80)
+    """Only what lies in this place; without it, what the library knows of."""
+    most: int = Field(1000, ge=1, le=10_000)
+    """Stop after so many blobs."""
+
+
+class Probe(Model):
+    """What trying a place out found."""
+
+    ok: bool
+    """Whether everything works."""
+    steps: tuple[ProbeStep, ...]
+    """What was tried."""
+
+
+class NewMove(Model):
+    """Pictures that are to go elsewhere."""
+
+    source: str = Field(min_length=1, max_length=80)
+    """Name of the place where they lie."""
+    target: str = Field(min_length=1, max_length=80)
+    """Name of the place where they go."""
+    throttle: float | None = Field(None, gt=0, le=1e6, allow_inf_nan=False)
+    """Megabytes a second at most."""
+    read_back: bool = True
+    """Whether every copy is read back and compared."""
+    dry_run: bool = False
+    """Only tell what would be copied."""
+
+
+class MovePage(Model):
+    """Moves of pictures."""
+
+    items: tuple[StorageMove, ...]
+    """Every move, newest first."""
