@@ -9,6 +9,7 @@ from assets.images import library_images
 from assets.recipes import recipe_renditions
 from assets.training import checkpoint, evaluation_report
 from darkroom.settings import Settings
+from jobs.buckets import collect_objects
 from jobs.housekeeping import prune_daily, prune_runs_and_partitions
 from jobs.ingest import ingest_images, reconcile_inbox
 from jobs.renditions import make_renditions, sweep_daily, sweep_renditions
@@ -17,6 +18,7 @@ from jobs.training import train_model
 from jobs.trash import expire_daily, expire_trash
 from jobs.work import long_work
 from resources.library import RESOURCES
+from sensors.buckets import make_new_objects_sensor
 from sensors.inbox import make_new_files_sensor
 from sensors.renditions import make_waiting_orders_sensor
 from sensors.runs import cancelled_runs, failed_runs
@@ -30,6 +32,7 @@ defs = dg.Definitions(
     assets=[library_images, recipe_renditions, DATASET_VERSION, checkpoint, evaluation_report],
     jobs=[
         ingest_images,
+        collect_objects,
         make_renditions,
         train_model,
         long_work,
@@ -47,6 +50,7 @@ defs = dg.Definitions(
         committed_versions,
         make_waiting_work_sensor(long_work),
         make_waiting_moves_sensor(move_storage),
+        make_new_objects_sensor(collect_objects),
         failed_runs,
         cancelled_runs,
     ],

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     """Which blobs belong in which place, the first rule that fits: `renditions -> local; originals over 50MB -> archive`.
     Conditions: `originals`, `renditions`, `over 50MB`, `older 365d`, `tagged NAME`; all else goes to `main`."""
 
+    buckets: str | None = None
+    """Buckets that pictures are dropped into, with a name each, separated by spaces: `studio=s3://drop/pictures?region=eu-central-1`.
+    What is new or changed there comes into the library; nothing there is changed. Credentials as for DARKROOM_STORAGE."""
     upload_direct: bool = False
     """Let browsers and programs send large files straight to the bucket of `DARKROOM_STORAGE`, by signed addresses; the
     bucket must allow that to Darkroom's pages (CORS, see docs/storage)."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from darkroom.services.accounts.tokens import TokenService
     from darkroom.services.accounts.users import UserService
     from darkroom.services.activity import ActivityService
+    from darkroom.services.buckets import BucketService
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
@@ -115,6 +116,13 @@ class Library:
         from darkroom.services.tags import TagService
 
         return TagService(self.stores)
+
+    @cached_property
+    def buckets(self) -> BucketService:
+        """Buckets that pictures are dropped into."""
+        from darkroom.services.buckets import BucketService
+
+        return BucketService(self.settings, self.stores, self.ingest)
 
     @cached_property
     def uploads(self) -> UploadService:

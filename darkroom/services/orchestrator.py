@@ -36,6 +36,7 @@ RULE = "system:write"
 
 JOBS: dict[str, str] = {
     INGEST_JOB: RUN,
+    "collect_objects": RUN,
     "migrate_storage": "storage:write",
     MOVE_JOB: "storage:write",
     TRAINING_JOB: "training:write",

@@ -39,6 +39,7 @@ def test_everything_there_is() -> None:
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
     assert jobs == [
+        "collect_objects",
         "expire_trash",
         INGEST_JOB,
         WORK_JOB,
@@ -54,6 +55,7 @@ def test_everything_there_is() -> None:
         "committed_versions",
         "failed_runs",
         INBOX_SENSOR,
+        "new_objects",
         "waiting_moves",
         "waiting_orders",
         "waiting_trainings",
