@@ -114,6 +114,40 @@ def operations_page() -> str:
     return operations.operations_page()
 
 
+def storage_page() -> str:
+    """Providers of storage: options of their URLs, credentials, and what their code says they can."""
+    from darkroom.settings import Settings
+    from darkroom.store.blobs.clients import KNOWN
+    from darkroom.store.blobs.location import PROVIDERS, open_blobs, parse_location
+
+    urls = {"file": "file:///srv/pictures", "s3": "s3://bucket", "gs": "gs://bucket", "az": "az://container"}
+    can = {
+        name: open_blobs(parse_location(urls[name]), Settings(storage_credentials=None)).capabilities
+        for name in PROVIDERS
+    }
+    words = {
+        "range_read": "read in part", "presign": "sign addresses", "conditional_put": "write only what is not there",
+        "server_copy": "copy within itself", "local_path": "give a path on this machine", "multipart": "send large files in parts",
+    }  # fmt: skip
+    rows = [
+        "# Storage providers",
+        "",
+        "What each can; options of its URL take away what a compatible service lacks.",
+        "",
+    ]
+    rows += ["| | " + " | ".join(f"{one.name} (`{name}`)" for name, one in PROVIDERS.items()) + " |"]
+    rows += ["|---" * (len(PROVIDERS) + 1) + "|"]
+    for field, text in words.items():
+        rows += [f"| {text} | " + " | ".join("yes" if getattr(can[name], field) else "no" for name in PROVIDERS) + " |"]
+    rows += ["", "| | options of the URL | in `DARKROOM_STORAGE_CREDENTIALS` |", "|---|---|---|"]
+    for name, one in PROVIDERS.items():
+        options, known = (
+            ", ".join(f"`{word}`" for word in sorted(words)) for words in (one.options, KNOWN.get(name, ()))
+        )
+        rows += [f"| {one.name} | {options or '-'} | {known or '-'} |"]
+    return "\n".join(rows) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
@@ -121,6 +155,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rest.md": rest_page,
     "operations.md": operations_page,
     "formats.md": formats_page,
+    "storage.md": storage_page,
 }
 
 
