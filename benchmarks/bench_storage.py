@@ -1,6 +1,8 @@
-"""Small objects put and got per provider, beside obstore and boto3 alone on the same server in the same run.
+"""Small objects put and got per provider, beside obstore and the provider's own SDK on the same server in the same run.
 
-Run as `python -m benchmarks.bench_storage [--objects 2000]`. Servers are those of the tests, on this machine: they and not
+Run as `python -m benchmarks.bench_storage [--objects 2000] [--large-mb 2000] [--quick]`. Amazon's SDK is boto3, Microsoft's azure-storage-blob
+(`pip install -e '.[bench]'`). Google's speaks JSON only, and ours XML: there is no server here that both could ask. The last table stores and
+reads one large object and tells how much memory this process takes more than before. Servers are those of the tests, on this machine: they and not
 the network are the limit, so what counts is how our store does beside its peers. Objects of 20 kB under their sha256;
 what ours adds is checksums, keys, conditional writes and errors. Each figure is the best of three rounds.
 """
@@ -9,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import random
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +26,8 @@ from darkroom.store.blobs import BlobStore, LocalBlobStore, open_blobs
 from tests.object_servers import SERVERS, ObjectServer
 
 SIZE = 20_000
+_LARGE_ON = "s3 rclone"
+"""It keeps objects on disk: what memory is taken is ours."""
 ROUNDS = 3
 Put = Callable[[str, bytes], object]
 Get = Callable[[str], object]
@@ -92,6 +98,63 @@ def boto(server: ObjectServer) -> tuple[Put, Get]:
     )
 
 
+def azure(server: ObjectServer) -> tuple[Put, Get]:
+    """Microsoft's own library for Python."""
+    from azure.storage.blob import ContainerClient
+
+    endpoint = server.options.split("endpoint=")[1].split("&")[0]
+    client = ContainerClient(endpoint, server.bucket, credential=server.credentials)
+    return (
+        lambda key, data: client.upload_blob(f"sdk/{key}", data),
+        lambda key: client.download_blob(f"sdk/{key}").readall(),
+    )
+
+
+SDKS: dict[str, tuple[str, str, Callable[[ObjectServer], tuple[Put, Get]]]] = {
+    "s3": ("boto3", "boto3", boto),
+    "az": ("azure-storage-blob", "azure.storage.blob", azure),
+}
+"""Scheme -> name, module and calls of the provider's own library."""
+
+
+def is_there(module: str) -> bool:
+    """Whether a library is installed."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def large(name: str, server: ObjectServer, folder: Path, megabytes: int) -> list[object]:
+    """One large object put from a file and read through: seconds of each, and memory beyond what was there before."""
+    import psutil
+
+    store = open_blobs(server.url("large"), server.settings())
+    store.stat("originals", "0" * 64)  # the connection is made
+    own, path = psutil.Process(), folder / "large.bin"
+    piece = random.Random(1).randbytes(1 << 20)
+    with path.open("wb") as file:
+        for number in range(megabytes):
+            file.write(number.to_bytes(8, "big") + piece[8:])
+    before, most, stop = own.memory_info().rss, [0], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.02):
+            most[0] = max(most[0], own.memory_info().rss - before)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.perf_counter()
+    key = store.put_file("originals", path)
+    put, began = time.perf_counter() - began, time.perf_counter()
+    store.verify("originals", key)
+    got = time.perf_counter() - began
+    stop.set()
+    watcher.join()
+    path.unlink()
+    return [name, f"{megabytes:,} MB", put, got, f"{most[0] / 1e6:.0f} MB"]
+
+
 def disk(folder: Path) -> tuple[Put, Get]:
     """Plain files, one folder, no order kept by anybody."""
     folder.mkdir()
@@ -110,8 +173,9 @@ def provider(name: str, folder: Path, count: int) -> list[list[object]]:
         return []
     try:
         ways = {"ours": ours(open_blobs(server.url("ours"), server.settings())), "obstore alone": bare(server)}
-        if server.scheme == "s3":
-            ways["boto3"] = boto(server)
+        sdk, module, make = SDKS.get(server.scheme, ("", "none", boto))
+        if sdk and is_there(module):
+            ways[sdk] = make(server)
         return [
             measure(f"{name}: {way}{', 8 threads' if threads > 1 else ''}", *pair, count, threads)
             for threads in (1, 8)
@@ -125,8 +189,12 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=2_000, help="objects put and got in each row")
+    parser.add_argument("--large-mb", type=int, default=2_000, help="size of the one large object; 0 for none")
+    parser.add_argument("--quick", action="store_true", help="a few small ones, to see that it works")
     parser.add_argument("--only", choices=["folder", *SERVERS], help="one provider")
     options = parser.parse_args()
+    if options.quick:
+        options.objects, options.large_mb = 60, 64
     columns = ["way", "put/s", "got/s", "CPU ms a put", "CPU ms a get"]
     rows: list[list[object]] = []
     for name in [options.only] if options.only else ["folder", *SERVERS]:
@@ -136,6 +204,16 @@ def main() -> None:
         table(f"{name}: {options.objects:,} objects of {SIZE // 1000} kB", columns, found)
         rows += found
     save("storage", {"columns": columns, "rows": rows, "objects": options.objects})
+    if options.large_mb and options.only in (None, _LARGE_ON):
+        with tempfile.TemporaryDirectory() as folder:
+            server = SERVERS[_LARGE_ON](Path(folder))
+            try:
+                row = large(f"{_LARGE_ON}: ours", server, Path(folder), options.large_mb)
+            finally:
+                server.stop()
+        columns = ["way", "object", "put, s", "read, s", "memory beyond"]
+        table("One large object", columns, [row])
+        save("storage-large", {"columns": columns, "rows": [row]})
 
 
 if __name__ == "__main__":
