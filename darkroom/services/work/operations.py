@@ -89,7 +89,11 @@ class OperationService:
             self._renditions.cancel(principal, operation_id)
             return view_of(self._stores.orders.get(operation_id), self._settings)
         if kind == "m":
-            raise Error("conflict", "A move of pictures is stopped where it runs.", remedy="Cancel its run in Dagster.")
+            raise Error(
+                "conflict",
+                "A move of pictures is stopped where it runs.",
+                remedy="Stop it with POST /api/v1/storage/moves/{id}/stop, or end the command that moves.",
+            )
         return view_of(self._work.cancel(principal, operation_id), self._settings)
 
     def undo(self, principal: Principal, operation_id: str, *, undo_id: str | None = None) -> WorkView:

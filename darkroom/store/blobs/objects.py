@@ -132,6 +132,8 @@ class ObjectBlobStore:
             size += len(piece)
             if size <= SINGLE:
                 held += piece
+            else:
+                held.clear()  # it goes up in parts, from the file
         found = key or seen.hexdigest()
         if namespace == "originals" and found != seen.hexdigest():
             raise damaged(namespace, found)
