@@ -19,6 +19,7 @@ from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.services.library import Library
 from darkroom.services.storage.backup import back_up, backups, find, require_empty, restore
+from darkroom.services.trash_views import ImageIds
 from darkroom.settings import Settings
 from darkroom.store.blobs import LocalBlobStore
 from darkroom.store.database import Database
@@ -58,6 +59,7 @@ def answers(library: Library) -> dict[str, object]:
         found[query.model_dump_json()] = [one.model_dump() for one in page.items]
         found[f"facets {query.model_dump_json()}"] = library.gallery.facets(LOCAL_OWNER, query).model_dump()
     found["failures"] = [one.model_dump() for one in library.activity.failures(LOCAL_OWNER, limit=100).items]
+    found["trash"] = library.trash.list(LOCAL_OWNER, limit=100).model_dump()
     found["events"] = [one.model_dump() for one in library.stores.events.since(0)]
     return found
 
@@ -80,6 +82,8 @@ def test_a_restored_library_answers_the_same(
     for number in range(4):
         drop(inbox, f"places/{number}.jpg", jpeg(number))
     take_in(library)
+    away = library.gallery.page(LOCAL_OWNER, ImageQuery(tag=("places",)), limit=1).items[0].id
+    library.trash.put(LOCAL_OWNER, ImageIds(ids=(away,)))
     blobs = held(LocalBlobStore(library.settings.blobs))
     manifest = back_up(SYSTEM, library.stores, tmp_path / "backups")
     assert (manifest.blobs, manifest.missing) == (len(blobs), ())
@@ -88,6 +92,8 @@ def test_a_restored_library_answers_the_same(
     assert answers(restored) == before
     assert held(LocalBlobStore(elsewhere.blobs)) == blobs
     assert restored.storage.verify(SYSTEM).failed == 0
+    assert restored.trash.restore(LOCAL_OWNER, ImageIds(ids=(away,))).moved == (away,)
+    assert restored.gallery.file(LOCAL_OWNER, away, "thumbnail").bytes > 0
     # And life goes on there: events are numbered on, new pictures come in.
     elsewhere.inbox.mkdir(parents=True, exist_ok=True)
     drop(elsewhere.inbox, "later.jpg", jpeg(99))
