@@ -49,7 +49,9 @@ class Desk:
             "DARKROOM_CONFIG_DIR": str(folder / "config"), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         (folder / "photos").mkdir()
-        for number, name in enumerate(("sea.jpg", "photo.jpg", "IMG_0001.HEIC", "photos/1.jpg", "photos/2.jpg")):
+        for number, name in enumerate(
+            ("sea.jpg", "photo.jpg", "IMG_0001.HEIC", "photos/1.jpg", "photos/2.jpg", "scan.tif")
+        ):
             (folder / name).write_bytes(jpeg(70 + number))
         (folder / "pictures").mkdir()
         Profiles(folder / "config").keep("work", stack.web_url)
