@@ -35,6 +35,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "TagRename": {"tag": "places/oslo", "to": "cities/oslo"},
     "TagRemoval": {"tag": "places/oslo"},
     "TagColour": {"tag": "places", "colour": "#2e7d32"},
+    "NewCollection": {"name": "Holidays"},
+    "CollectionChange": {"name": "Holidays in Oslo"},
+    "MembersGiven": {"add": [_PICTURE]},
     "Forgotten": {"email": "ada@example.org"},
 }
 """What is sent, where what the schema asks for tells too little."""

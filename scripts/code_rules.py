@@ -13,7 +13,7 @@ PACKAGES = ("darkroom", "assets", "jobs", "sensors", "resources", "frontend", "t
 ACCEPTED: dict[tuple[str, str], str] = {
     (
         "sql-text",
-        "darkroom/store/columns.py",
+        "darkroom/store/columns_answers.py",
     ): "Only names of our own columns are put into the text; every value is a parameter.",
     ("comparison", "darkroom/services/storage/copying.py"): "A checksum of stored bytes, which is no secret.",
     ("comparison", "darkroom/store/blobs/objects.py"): "A checksum of stored bytes, which is no secret.",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from darkroom.access.permissions import PERMISSIONS, may, require
+from darkroom.access.permissions import PERMISSIONS, allows_on, may, reach_of, require, require_on, scope_of
 
-__all__ = ["PERMISSIONS", "may", "require"]
+__all__ = ["PERMISSIONS", "allows_on", "may", "reach_of", "require", "require_on", "scope_of"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from darkroom.access.permissions import PERMISSIONS, require
+from darkroom.access.permissions import ANYWHERE, APART, PERMISSIONS, PLACED, SEEN_FIRST, require
 from darkroom.access.policy import OPERATOR, Decision, Policy, least_role, roles_with
 from darkroom.access.trail import Trail
-from darkroom.domain.access import EVERYWHERE, Principal
+from darkroom.domain.access import EVERYWHERE, UNPLACED, Principal, collection_of, in_collection
+from darkroom.domain.scope import EVERYTHING, NOTHING, Scope
 from darkroom.errors import Error
 from darkroom.store import Stores
 from darkroom.store.policies import watch_access
@@ -54,25 +56,106 @@ class Guard:
     def check(self, principal: Principal, permission: str, domain: str) -> None:
         """Decide for a principal that this guard vouches for; a refusal goes to the audit log.
 
+        Of a permission on pictures, everywhere means all of them: whoever is denied it in one collection is refused.
+
         Raises:
             Error: `forbidden`, with the permission, the rule and the roles that would allow it.
         """
-        decision = self.decide(principal, permission, domain)
-        if decision.allowed:
-            return
-        resource = None if domain == EVERYWHERE else domain
+        decision = self._decide_whole(principal, permission, domain)
+        if not decision.allowed:
+            raise self._refused(principal, permission, domain, decision)
+
+    def scope(self, principal: Principal, permission: str) -> Scope:
+        """The pictures on which a principal has a permission; with none, the refusal goes to the audit log.
+
+        Raises:
+            Error: `forbidden`.
+        """
+        decision = self._beforehand(principal, permission)
+        if decision is not None:
+            if decision.allowed:
+                return EVERYTHING
+            raise self._refused(principal, permission, EVERYWHERE, decision)
+        policy, subject = self.policy(), subject_of(principal)
+        found = policy.scope(subject, permission)
+        if found is None:
+            raise self._refused(principal, permission, EVERYWHERE, policy.decide_on(subject, permission, ()))
+        return found
+
+    def reach(self, principal: Principal, permission: str) -> Scope:
+        """The pictures on which the account behind a principal has a permission, whatever its token is for."""
+        return self.policy().scope(subject_of(principal), permission) or NOTHING
+
+    def allows(self, principal: Principal, permission: str, domain: str = EVERYWHERE) -> bool:
+        """Whether `check` would let a principal through; nothing is written down."""
+        return self._decide_whole(principal, permission, domain).allowed
+
+    def allows_on(self, principal: Principal, permission: str, collections: Sequence[str]) -> bool:
+        """Whether `check_picture` would let a principal through; nothing is written down."""
+        return self.decide_on(principal, permission, collections).allowed
+
+    def check_picture(self, principal: Principal, permission: str, collections: Sequence[str]) -> None:
+        """Decide about a picture that is in these collections; a refusal goes to the audit log.
+
+        Raises:
+            Error: `forbidden`, with the place and the rule.
+        """
+        decision = self.decide_on(principal, permission, collections)
+        if not decision.allowed:
+            domain = in_collection(min(collections)) if collections else EVERYWHERE
+            raise self._refused(principal, permission, domain, decision)
+
+    def _refused(self, principal: Principal, permission: str, domain: str, decision: Decision) -> Error:
+        resource = None if domain in (EVERYWHERE, UNPLACED) else domain
         self._trail.note(
             principal, permission, resource, outcome="denied", because=decision.because, rule=decision.rule
         )
-        where = "" if domain == EVERYWHERE else f" in {domain}"
-        raise Error(
+        where = "" if resource is None else f" in {domain}"
+        return Error(
             "forbidden",
             f"{principal.name} lacks the permission {permission}{where} ({PERMISSIONS[permission]}). {decision.because}",
-            permission=permission, domain=domain, rule=decision.rule, roles=list(decision.roles),
+            permission=permission, domain=resource or EVERYWHERE, rule=decision.rule, roles=list(decision.roles),
         )  # fmt: skip
 
     def decide(self, principal: Principal, permission: str, domain: str = EVERYWHERE) -> Decision:
         """Whether a principal may do something somewhere, and why; nothing is written down."""
+        known = self._beforehand(principal, permission)
+        return known or self.policy().decide(subject_of(principal), permission, domain)
+
+    def decide_on(self, principal: Principal, permission: str, collections: Sequence[str]) -> Decision:
+        """Whether a principal may do something with a picture that is in these collections; nothing is written down."""
+        known = self._beforehand(principal, permission)
+        return known or self.policy().decide_on(subject_of(principal), permission, collections)
+
+    def decide_somewhere(self, principal: Principal, permission: str) -> Decision:
+        """Whether there can be anything that a principal may do it with, and why; nothing is written down."""
+        found = self.decide(principal, permission)
+        if permission not in PLACED:
+            return self._decide_whole(principal, permission, EVERYWHERE)
+        if found.allowed or self._beforehand(principal, permission) is not None:
+            return found
+        if self.policy().scope(subject_of(principal), permission) is None:
+            return found
+        return Decision(allowed=True, because="A role or rule in a collection gives it.", roles=found.roles)
+
+    def _decide_whole(self, principal: Principal, permission: str, domain: str) -> Decision:
+        known = self._beforehand(principal, permission)
+        if known is not None:
+            return known
+        policy, subject, place = self.policy(), subject_of(principal), collection_of(domain)
+        if permission in PLACED and place is not None:
+            return policy.decide_on(subject, permission, (place,))
+        found = policy.decide(subject, permission, domain)
+        if not found.allowed or domain == UNPLACED or permission in APART or permission in ANYWHERE:
+            return found
+        if permission in PLACED:
+            return policy.decide_on_all(subject, permission)
+        # About the library as a whole: what there is to see in it is of all pictures.
+        seen = policy.decide_on_all(subject, SEEN_FIRST)
+        return found if seen.allowed else seen
+
+    def _beforehand(self, principal: Principal, permission: str) -> Decision | None:
+        """What is decided without roles and rules, or None."""
         if principal.kind in ("owner", "system"):
             return Decision(allowed=True, because=f"{principal.name} may do everything.", roles=roles_with(permission))
         if principal.kind == "anonymous":
@@ -81,7 +164,7 @@ class Guard:
         if principal.scopes is not None and permission not in principal.scopes:
             words = f"The token's scopes do not have it: {', '.join(principal.scopes)}."
             return Decision(allowed=False, because=words, roles=roles_with(permission))
-        return self.policy().decide(subject_of(principal), permission, domain)
+        return None
 
     def policy(self) -> Policy:
         """What holds now."""
@@ -92,7 +175,8 @@ class Guard:
             return policy
         with self._lock:
             wanted, begun = self._version, time.monotonic()
-            policy = Policy(self._stores.users.all(), self._stores.policies.all())
+            stores = self._stores
+            policy = Policy(stores.users.all(), stores.policies.all(), stores.collections.parents())
             self._policy, self._read = policy, (wanted, begun)
         return policy
 

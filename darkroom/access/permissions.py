@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from darkroom.domain.access import EVERYWHERE, Principal, Role
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.errors import Error
 
 PERMISSIONS: dict[str, str] = {
@@ -75,6 +78,30 @@ LEAST: dict[str, Role] = {
 }
 """The least role that has a permission; one that is not here only administrators have."""
 
+PLACED = ("images:read", "images:write", "images:edit", "renditions:read", "renditions:write")
+"""Permissions on pictures: roles and rules in a collection decide about them there."""
+
+DENIED_WITH = {"images:write": ("images:edit",)}
+"""What a denial takes away beside what it names: who may not change pictures may not change their titles either."""
+
+SEEN_FIRST = "images:read"
+"""What every other permission on a picture takes as well: nobody changes what he may not see."""
+
+APART = (
+    "presets:write", "failures:read", "failures:write", "batches:read", "batches:write", "system:read", "system:write",
+    "storage:read", "storage:write", "users:read", "users:write", "tokens:read", "tokens:write", "policies:read",
+    "policies:write", "audit:read",
+)  # fmt: skip
+"""Permissions on what shows no picture, or leaves out those that somebody may not see.
+
+Whatever is in none of these tables is about the library as a whole, as datasets are: it takes the sight of all pictures.
+"""
+
+ANYWHERE = (
+    "account:read", "account:write", "events:read", "presets:read", "operations:read", "operations:write",
+)  # fmt: skip
+"""Permissions that a role in any place gives: they are about oneself, or what they show is limited to what one may see."""
+
 
 def require(principal: Principal, permission: str, domain: str = EVERYWHERE) -> None:
     """Return if `principal` has `permission` in `domain`.
@@ -83,9 +110,57 @@ def require(principal: Principal, permission: str, domain: str = EVERYWHERE) -> 
         Error: `forbidden`, naming the permission and who would have it, or `unauthenticated` for nobody.
         KeyError: for a permission that is not in the table, a programming error.
     """
+    if not _trusted(principal, permission):
+        principal.warrant.check(principal, permission, domain)
+
+
+def scope_of(principal: Principal, permission: str) -> Scope:
+    """The pictures on which `principal` has one of the `PLACED` permissions; with it every list of them is read.
+
+    Raises:
+        Error: as `require`, when there are none, whatever the library holds.
+    """
+    if permission not in PLACED:
+        raise KeyError(permission)
+    if _trusted(principal, permission):
+        return EVERYTHING
+    found: Scope = principal.warrant.scope(principal, permission)
+    return found
+
+
+def reach_of(principal: Principal, permission: str = SEEN_FIRST) -> Scope:
+    """The pictures on which the account behind `principal` has one of the `PLACED` permissions, whatever its token is for.
+
+    For what is about other things and tells of pictures on the way; without any it is a scope of nothing.
+    """
+    if _trusted(principal, permission):
+        return EVERYTHING
+    found: Scope = principal.warrant.reach(principal, permission)
+    return found
+
+
+def allows_on(principal: Principal, permission: str, collections: Sequence[str]) -> bool:
+    """Whether `require_on` would let `principal` through; nothing is written down."""
+    return _trusted(principal, permission) or bool(principal.warrant.allows_on(principal, permission, collections))
+
+
+def require_on(principal: Principal, permission: str, collections: Sequence[str]) -> None:
+    """Return if `principal` has `permission` on a picture that is in these collections.
+
+    Raises:
+        Error: `forbidden`, naming the place and the rule, or `unauthenticated` for nobody.
+    """
+    if permission not in PLACED:
+        raise KeyError(permission)
+    if not _trusted(principal, permission):
+        principal.warrant.check_picture(principal, permission, collections)
+
+
+def _trusted(principal: Principal, permission: str) -> bool:
+    """Whether a principal may do everything; others must have somebody who vouches for them."""
     words = PERMISSIONS[permission]
     if principal.kind in ("owner", "system"):
-        return
+        return True
     if principal.kind == "anonymous":
         raise Error("unauthenticated", f"Only somebody signed in may do this ({permission}: {words}).")
     if principal.warrant is None:
@@ -93,7 +168,7 @@ def require(principal: Principal, permission: str, domain: str = EVERYWHERE) -> 
         raise Error(
             "forbidden", f"{principal.name} lacks the permission {permission} ({words}).", permission=permission
         )
-    principal.warrant.check(principal, permission, domain)
+    return False
 
 
 def may(principal: Principal, permission: str, domain: str = EVERYWHERE) -> bool:
@@ -102,7 +177,7 @@ def may(principal: Principal, permission: str, domain: str = EVERYWHERE) -> bool
         return True
     if principal.kind == "anonymous" or principal.warrant is None:
         return False
-    return bool(principal.warrant.decide(principal, permission, domain).allowed)
+    return bool(principal.warrant.allows(principal, permission, domain))
 
 
 def expand(pattern: str) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from darkroom.api.routes import (
     auth,
     batches,
     bulk,
+    collections,
     datasets,
     devices,
     events,
@@ -70,7 +71,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, bulk, uploads, tags, trash, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
+    images, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

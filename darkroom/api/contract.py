@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 TAGS = {
     "images": "Pictures",
     "uploads": "Uploads in parts",
+    "collections": "Collections",
     "tags": "Tags",
     "trash": "Trash",
     "recipes": "Recipes and what they make",

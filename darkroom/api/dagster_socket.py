@@ -94,7 +94,9 @@ def _read(text: str) -> dict[str, Any] | None:
 
 
 async def _watch(library: Library, principal: Principal) -> None:
-    while await in_thread(library.sessions.may_follow, principal, SEE):
+    while await in_thread(library.sessions.may_follow, principal, SEE) and await in_thread(
+        library.orchestrator.shows, principal
+    ):
         await anyio.sleep(_LOOK_SECONDS)
 
 

@@ -43,6 +43,8 @@ COSTS: dict[str, float] = {
     "get_dataset": 5,
     "compare_dataset": 10,
     "start_training": 20,
+    "list_collections": 5,
+    "delete_collection": 10,
     "follow_events": 5,
     "upload_images": 5,
     "complete_upload": 5,

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from darkroom.access import require
 from darkroom.api.once import is_again, made_id
 from darkroom.api.staging import Staging
-from darkroom.domain.access import Principal
+from darkroom.domain.access import UNPLACED, Principal
 from darkroom.domain.ingest import Batch
 from darkroom.errors import Error
 from darkroom.services.library import Library
@@ -194,7 +194,7 @@ async def receive(request: Request, library: Library, principal: Principal) -> B
         Error: whatever was wrong; nothing is left on disk then.
     """
     # A refusal is written down, which may wait for the database: not in the event loop.
-    await anyio.to_thread.run_sync(require, principal, "images:write")
+    await anyio.to_thread.run_sync(require, principal, "images:write", UNPLACED)
     settings = library.settings
     boundary = _boundary(request)
     batch_id = made_id(request, "b")

@@ -12,6 +12,7 @@ from darkroom.cli import (
     admin,
     apply,
     audit,
+    collection,
     dataset,
     doctor,
     edit,
@@ -57,6 +58,7 @@ app.command("status", rich_help_panel=_START)(inspect.status)
 app.command("logs", rich_help_panel=_START)(inspect.logs)
 app.command("events", rich_help_panel=_START)(events.events)
 app.command("ingest", rich_help_panel=_PICTURES)(ingest.ingest)
+app.add_typer(collection.app, name="collection", rich_help_panel=_PICTURES)
 app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
 app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)

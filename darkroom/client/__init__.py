@@ -1,9 +1,9 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `library`, `organising`, `recipes`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `collections`, `library`, `organising`, `recipes`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
-from darkroom.client import accounts, library, organising, recipes, storage, training, uploads, work
+from darkroom.client import accounts, collections, library, organising, recipes, storage, training, uploads, work
 from darkroom.client.clients import AsyncClient, Client
 from darkroom.client.events import Happening
 from darkroom.client.exchange import Answer, StaleError
@@ -17,6 +17,7 @@ __all__ = [
     "Sent",
     "StaleError",
     "accounts",
+    "collections",
     "library",
     "organising",
     "recipes",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
 from darkroom.domain.base import Document, Model
+from darkroom.domain.scope import Scope
 
 Role = Literal["viewer", "annotator", "editor", "trainer", "administrator"]
 """What somebody may do; each role may do everything that the ones before it may."""
@@ -17,10 +19,24 @@ ROLES: tuple[Role, ...] = ("viewer", "annotator", "editor", "trainer", "administ
 """Every role, the least first."""
 
 EVERYWHERE = "*"
-"""The domain of what is not in any project or collection."""
+"""The domain of everything: in a role or a rule the whole library, in a check of pictures all of them."""
+
+UNPLACED = "unplaced"
+"""In a check: pictures that are in no collection, as new ones are. Nothing is given or denied there."""
 
 Domain = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z]{1,20}:[A-Za-z0-9_.-]{1,80})$")]
 """Where a role or a rule holds: `*` everywhere, or one thing, as `collection:holidays`."""
+
+
+def in_collection(collection: str) -> str:
+    """The domain that is a collection, with all below it."""
+    return f"collection:{collection}"
+
+
+def collection_of(domain: str) -> str | None:
+    """The collection that a domain is, or None for any other."""
+    kind, _, name = domain.partition(":")
+    return name if kind == "collection" else None
 
 
 class Warrant(Protocol):
@@ -28,6 +44,21 @@ class Warrant(Protocol):
 
     def check(self, principal: Principal, permission: str, domain: str) -> None:
         """Return if the principal has the permission there, raise `forbidden` otherwise."""
+
+    def scope(self, principal: Principal, permission: str) -> Scope:
+        """The pictures on which the principal has the permission, raise `forbidden` when there are none."""
+
+    def reach(self, principal: Principal, permission: str) -> Scope:
+        """The pictures on which the account behind the principal has the permission, whatever its token is for."""
+
+    def allows(self, principal: Principal, permission: str, domain: str) -> bool:
+        """Whether the principal has a permission; nothing is written down."""
+
+    def allows_on(self, principal: Principal, permission: str, collections: Sequence[str]) -> bool:
+        """Whether the principal has a permission on a picture in these collections; nothing is written down."""
+
+    def check_picture(self, principal: Principal, permission: str, collections: Sequence[str]) -> None:
+        """Return if the principal has the permission on a picture in these collections, raise `forbidden` otherwise."""
 
 
 class Principal(Model):

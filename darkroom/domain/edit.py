@@ -125,6 +125,11 @@ class Edit(Model):
         return self
 
     @property
+    def places(self) -> bool:
+        """Whether it puts pictures into collections or takes them out."""
+        return bool(self.add_to or self.remove_from)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The fields of a picture that it may change, in the order of `EDITABLE`."""
         plain = {name for name in EDITABLE if getattr(self, name, None) is not None}

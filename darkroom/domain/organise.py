@@ -1,12 +1,17 @@
-"""Tags and collections: the shape only; pages to edit them come later."""
+"""Tags and collections."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
 from darkroom.domain.base import Document
+from darkroom.domain.edit import CollectionId
+from darkroom.domain.query import ImageQuery
 
 
 class Tag(Document):
@@ -19,14 +24,55 @@ class Tag(Document):
     """When it was first used."""
 
 
-class Collection(Document):
-    """A named set of pictures: chosen by hand, or a live query."""
+Kind = Literal["manual", "smart"]
+"""`manual` holds what was put in; `smart` shows what fits a query, whenever it is looked at."""
 
+MAX_DEPTH = 8
+"""Collections inside one another at most."""
+MAX_IN_ALL = 5000
+"""Collections of a library at most: every process knows all of them."""
+
+
+def name_key(name: str) -> str:
+    """A name as it is compared within its parent: case and composition of letters do not count."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def slug(name: str) -> str:
+    """What an id can be made of: letters without accents, digits and single dashes; empty where nothing is left."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
+class Collection(Document):
+    """A named set of pictures, and a place in which roles and rules hold. Who is in a manual one stands in the pictures."""
+
+    id: CollectionId
+    """Short name, of which the domain is made: `collection:<id>`. It never changes."""
     name: str = Field(min_length=1, max_length=120)
-    """Words for a person; unique."""
+    """Words for a person; unique within its parent."""
+    name_key: str
+    """The name as it is compared."""
+    parent: str | None = None
+    """The manual collection that it lies in."""
+    ancestors: tuple[str, ...] = ()
+    """All that it lies in, its parent last."""
+    description: str = Field("", max_length=2000)
+    """What it is for."""
+    kind: Kind
+    """Whether it is filled by hand."""
     query: str | None = None
-    """The query of a smart collection, as in the gallery's address."""
-    images: tuple[str, ...] = ()
-    """Members chosen by hand."""
+    """Of a smart one: the query as JSON, so that a query that can ask more later reads it still."""
+    cover: str | None = None
+    """The picture that stands for it; none for its newest one."""
+    owner: str
+    """Id of who made it; that gives no rights."""
     created_at: datetime
     """When."""
+    changed_at: datetime
+    """When what stands here last changed."""
+
+    @property
+    def view(self) -> ImageQuery | None:
+        """What a smart one shows."""
+        return None if self.query is None else ImageQuery.model_validate_json(self.query, extra="ignore")

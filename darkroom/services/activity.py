@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from darkroom import __version__
-from darkroom.access import require
+from darkroom.access import reach_of, require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.ingest import BatchState, FailureState
@@ -92,11 +92,14 @@ class ActivityService:
         limit: int = 100,
         cursor: str | None = None,
     ) -> FailurePage:
-        """Entries of the failure ledger, newest first."""
+        """Entries of the failure ledger, newest first; for whoever sees a part of the pictures, those about files alone."""
         require(principal, "failures:read")
-        ledger = self._stores.failures
-        found = ledger.list(state=state, code=code, batch=batch, limit=limit, cursor=cursor)
-        return FailurePage(items=tuple(found.items), next_cursor=found.next_cursor, open_by_code=ledger.counts())
+        ledger, of_pictures = self._stores.failures, reach_of(principal).is_everything
+        found = ledger.list(
+            state=state, code=code, batch=batch, of_pictures=of_pictures, limit=limit, cursor=cursor
+        )  # fmt: skip
+        counts = ledger.counts(of_pictures=of_pictures)
+        return FailurePage(items=tuple(found.items), next_cursor=found.next_cursor, open_by_code=counts)
 
     def retry(self, principal: Principal, chosen: FailureSelection) -> BatchView:
         """Replay entries of the ledger as a new batch.

@@ -14,7 +14,7 @@ from pydantic import Field
 from darkroom import logs
 from darkroom.access import require
 from darkroom.connectors.bucket import BucketConnector, RemoteFile
-from darkroom.domain.access import Principal
+from darkroom.domain.access import UNPLACED, Principal
 from darkroom.domain.base import Model, new_id
 from darkroom.domain.ingest import Batch, BatchItem
 from darkroom.errors import Error
@@ -87,7 +87,7 @@ class BucketService:
         Raises:
             Error: `invalid_setting`.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         return tuple(self._connectors)
 
     def look(self, principal: Principal, name: str, since_ns: int | None) -> tuple[bool, int | None]:
@@ -101,7 +101,7 @@ class BucketService:
         Raises:
             Error: `source_*`.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         since = None if since_ns is None else since_ns - _OVERLAP_NS
         newest = since_ns
         connector = self._connectors[name]
@@ -118,7 +118,7 @@ class BucketService:
         Raises:
             Error: `conflict` while another process does it, `source_*`, `storage_full`.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         connector, report = self._connectors[name], Collected()
         with Lease(self._stores.database, f"bucket-{name}", patience=5.0):
             files = (one for chunk in _chunks(connector.list(), _CHUNK) for one in self._unknown(connector.name, chunk))

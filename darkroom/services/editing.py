@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from darkroom.access import require
+from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.edit import MAX_COLLECTIONS, MAX_TAGS, Edit
+from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.edit_views import EditedMany
 from darkroom.services.gallery import GalleryService
 from darkroom.services.gallery_views import ImageDetail
+from darkroom.services.sight import changeable, may_place
 from darkroom.store import Stores
 from darkroom.store.database import Session
 from darkroom.store.image_edits import EditResult
@@ -43,9 +45,10 @@ class EditingService:
         Raises:
             Error: `not_found`, `precondition_failed`, `invalid_parameter`.
         """
-        require(principal, "images:edit")
-        require(principal, "images:read")
-        self.check(principal, edit)
+        changeable(self._stores, principal, image_id, "images:edit")
+        self.scope(principal, edit)
+        if edit.places:
+            changeable(self._stores, principal, image_id, "images:write")
         revisions = None if revision is None else {image_id: revision}
         found = self._stores.database.run(lambda session: self._write(session, principal, [image_id], edit, revisions))
         if found.unknown:
@@ -63,16 +66,18 @@ class EditingService:
         """Change pictures all in the same way, some hundred in one transaction; what is no picture is told, not fatal.
 
         Raises:
-            Error: `invalid_parameter`, `not_found` for a collection.
+            Error: `invalid_parameter`, `not_found` for a collection, `forbidden` for a picture that may be seen alone.
         """
-        require(principal, "images:edit")
-        self.check(principal, edit)
+        scope = self.scope(principal, edit)
         wanted = list(dict.fromkeys(ids))
         edited = unchanged = 0
         unknown: list[str] = []
         crowded: list[str] = []
         for start in range(0, len(wanted), _AT_ONCE):
-            found = self._chunk(principal, wanted[start : start + _AT_ONCE], edit)
+            part = wanted[start : start + _AT_ONCE]
+            known = self.among(principal, part, edit, scope)
+            unknown += [one for one in part if one not in known]
+            found = self._chunk(principal, [one for one in part if one in known], edit)
             edited, unchanged = edited + len(found.edited), unchanged + len(found.unchanged)
             unknown += found.unknown
             crowded += found.crowded
@@ -81,23 +86,43 @@ class EditingService:
     def _chunk(self, principal: Principal, ids: list[str], edit: Edit) -> EditResult:
         return self._stores.database.run(lambda session: self._write(session, principal, ids, edit, None))
 
-    def check(self, principal: Principal, edit: Edit) -> None:
-        """Return if somebody may make this change, and it is one.
+    def among(self, principal: Principal, images: Sequence[str], edit: Edit, scope: Scope) -> set[str]:
+        """Those of the pictures on which somebody may make a change; ids of what he may not see are left out.
+
+        Args:
+            principal: who asks.
+            images: ids.
+            edit: the change.
+            scope: of the change, as `scope` says.
+
+        Raises:
+            Error: `forbidden` for a picture that may be seen and not changed.
+        """
+        known = self._stores.images.known(images, scope)
+        others = [one for one in images if one not in known]
+        if others and (seen := self._stores.images.known(others, scope_of(principal, "images:read"))):
+            for permission in ("images:edit", "images:write") if edit.places else ("images:edit",):
+                changeable(self._stores, principal, min(seen), permission)
+        return known
+
+    def scope(self, principal: Principal, edit: Edit) -> Scope:
+        """The pictures on which somebody may make this change, if it is one.
 
         Raises:
             Error: `forbidden`; `invalid_parameter` where nothing is to change, `not_found` for a collection.
         """
-        require(principal, "images:edit")
+        scope = scope_of(principal, "images:edit")
         if not edit.names:
             raise Error(
                 "invalid_parameter", "Nothing is named that should change.", parameter="body",
                 remedy="Give one of title, caption, creator, copyright, rating, favourite, label, add_tags, remove_tags, "
                 "set_tags, add_to, remove_from.",
             )  # fmt: skip
-        if edit.add_to or edit.remove_from:
-            require(principal, "images:write")
-        for collection in edit.add_to:
-            self._stores.collections.get(collection)
+        if not edit.places:
+            return scope
+        # Whoever may change pictures there can change it from now on: so it takes the right to change it here.
+        may_place(self._stores, principal, edit)
+        return scope.also(scope_of(principal, "images:write"))
 
     def _write(
         self, session: Session, principal: Principal, ids: list[str], edit: Edit, revisions: dict[str, int] | None

@@ -20,6 +20,7 @@ from darkroom.domain.event import Event
 from darkroom.domain.ingest import Batch
 from darkroom.domain.work import LongWork
 from darkroom.errors import Error
+from darkroom.services.feed_sight import Sight
 from darkroom.store import Stores
 from darkroom.store.progress import watch_open
 
@@ -90,7 +91,7 @@ class Feed:
         start = last if after is None or resync else after
         everybody = await anyio.to_thread.run_sync(may, principal, "operations:all")
         sees = None if everybody else principal.user or principal.id
-        reader = Subscription(self, Position(start, resync), sees)
+        reader = Subscription(self, Position(start, resync), sees, Sight(self._stores, principal))
         with self._lock:
             self._readers.add(reader)
         return reader
@@ -205,11 +206,13 @@ class Subscription:
         feed: what is read.
         position: where it begins.
         owner: whose long work it is told of; None for everybody's.
+        sight: what of the rest it is told.
     """
 
-    def __init__(self, feed: Feed, position: Position, owner: str | None) -> None:
+    def __init__(self, feed: Feed, position: Position, owner: str | None, sight: Sight) -> None:
         self._feed = feed
         self._owner = owner
+        self._sight = sight
         self._loop = asyncio.get_running_loop()
         self._signal = asyncio.Event()
         self._seq = position.seq
@@ -246,6 +249,8 @@ class Subscription:
             self._version, batches = self._feed.progress(self._version)
             told: list[FeedItem] = [*events, *(Progress(batch) for batch in batches)]
             found = told if self._owner is None else [one for one in told if self._sees(one)]
+            if found and not self._sight.is_everything:
+                found = await anyio.to_thread.run_sync(self._told, found)
             if found or not events:  # what is not for this reader must not make it wait for what is
                 return found
 
@@ -254,6 +259,18 @@ class Subscription:
         if isinstance(item, Event) and item.type.startswith("operation."):
             return item.data.get("owner") == self._owner
         return not (isinstance(item, Progress) and isinstance(item.batch, LongWork)) or item.batch.owner == self._owner
+
+    def _told(self, items: list[FeedItem]) -> list[FeedItem]:
+        """What of it this reader may know."""
+        told = {event.seq: event for event in self._sight.events([one for one in items if isinstance(one, Event)])}
+        batches = self._sight.batches()
+        found: list[FeedItem] = []
+        for one in items:
+            if isinstance(one, Event):
+                found += [told[one.seq]] if one.seq in told else []
+            elif batches or (isinstance(one, Progress) and isinstance(one.batch, LongWork)):
+                found.append(one)
+        return found
 
     def wake(self) -> None:
         """Tell the reader that there is something; from any thread."""

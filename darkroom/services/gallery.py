@@ -10,14 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from darkroom.access import require
+from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import SHA256_PATTERN
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.query import Facets, ImageQuery
+from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage, ImageSummary, Lineage
 from darkroom.services.runs import run_url
+from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
@@ -65,27 +67,29 @@ class GalleryService:
         Raises:
             Error: `invalid_cursor` for a cursor of another view.
         """
-        require(principal, "images:read")
-        found = self._stores.page(query, limit=limit, cursor=cursor)
+        scope = scope_of(principal, "images:read")
+        found = self._stores.page(query, limit=limit, cursor=cursor, scope=scope)
         items = tuple(ImageSummary.of(record) for record in found.items)
         whole = cursor is None and found.next_cursor is None
-        total = len(items) if whole else self._stores.columns.count(query)
+        total = len(items) if whole else self._stores.columns.count(query, scope=scope)
         return ImagePage(items=items, total=total, next_cursor=found.next_cursor)
 
     def index(self, principal: Principal, query: ImageQuery, *, every: int) -> ImageIndex:
         """Where the pages of a view begin."""
-        require(principal, "images:read")
+        scope = scope_of(principal, "images:read")
         # Read before the counts: an event in between is then told twice rather than never.
         seq = self._stores.events.last_seq()
-        anchors = self._stores.columns.anchors(query, every)
-        total = self._stores.columns.count(query)
+        anchors = self._stores.columns.anchors(query, every, scope=scope)
+        total = self._stores.columns.count(query, scope=scope)
         return ImageIndex(total=total, every=every, anchors=tuple(anchor or None for anchor in anchors), seq=seq)
 
     def facets(self, principal: Principal, query: ImageQuery) -> Facets:
         """Live counts for the filters of a view."""
-        require(principal, "images:read")
-        facets = self._stores.columns.facets(query)
-        return facets.model_copy(update={"failed": sum(self._stores.failures.counts().values())})
+        scope = scope_of(principal, "images:read")
+        facets = self._stores.columns.facets(query, scope=scope)
+        # The ledger is of the whole library: whoever sees a part of it is told nothing of the rest.
+        failed = sum(self._stores.failures.counts().values()) if scope.is_everything else 0
+        return facets.model_copy(update={"failed": failed})
 
     def get(self, principal: Principal, image_id: str) -> ImageDetail:
         """Everything known of a picture.
@@ -93,8 +97,8 @@ class GalleryService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "images:read")
-        record = self._record(image_id)
+        scope = scope_of(principal, "images:read")
+        record = self._record(image_id, scope)
         url = run_url(self._settings, record.run_id) if record.run_id else None
         lineage = Lineage(
             sources=record.sources,
@@ -103,14 +107,15 @@ class GalleryService:
             dagster_run_url=url,
             renditions=record.renditions,
             original_is_preview=record.original_is_preview,
-            near_duplicates=self._near_duplicates(record),
+            near_duplicates=self._near_duplicates(record, scope),
         )
-        return ImageDetail.model_construct(**dict(record), lineage=lineage)
+        shown = {**dict(record), "collections": tuple(one for one in record.collections if scope.covers((one,)))}
+        return ImageDetail.model_construct(**shown, lineage=lineage)
 
     def visible(self, principal: Principal, ids: Sequence[str]) -> list[ImageRecord]:
         """Those of the pictures that there are and that somebody may see, without `metadata`."""
-        require(principal, "images:read")
-        return self._stores.images.many(ids)
+        scope = scope_of(principal, "images:read")
+        return [one for one in self._stores.images.many(ids) if scope.covers(one.collections)]
 
     def file(self, principal: Principal, image_id: str, kind: BlobKind) -> ImageFile:
         """A file of a picture.
@@ -118,8 +123,7 @@ class GalleryService:
         Raises:
             Error: `not_found` for an unknown picture, `blob_missing` when its bytes are gone.
         """
-        require(principal, "images:read")
-        record = self._record(image_id)
+        record = self._record(image_id, scope_of(principal, "images:read"))
         if kind == "original":
             return self._file("originals", record.id, record.media_type, record.name)
         if kind == "preview" and record.original_is_preview:
@@ -145,20 +149,22 @@ class GalleryService:
         name = _file_name(record, kind, rendition.media_type)
         return self._file("renditions", rendition.address, rendition.media_type, name)
 
-    def _record(self, image_id: str) -> ImageRecord:
+    def _record(self, image_id: str, scope: Scope) -> ImageRecord:
         if not _SHA256.match(image_id):
             raise Error("not_found", "No picture has that id: ids are 64 lower-case hexadecimal digits.")
-        if (found := self._stores.images.find(image_id)) is None and self._stores.trash.find(image_id):
+        found = self._stores.images.find(image_id)
+        # Whoever sees a part of the pictures is not told that there was one more.
+        if found is None and scope.is_everything and self._stores.trash.find(image_id):
             raise Error(
                 "not_found", f"The picture {image_id!r} is in the trash.", id=image_id, remedy="Restore it first."
             )
-        return found or self._stores.images.get(image_id)
+        return visible(self._stores, image_id, scope)
 
-    def _near_duplicates(self, record: ImageRecord) -> tuple[ImageSummary, ...]:
+    def _near_duplicates(self, record: ImageRecord, scope: Scope) -> tuple[ImageSummary, ...]:
         if record.duplicate_group is None:
             return ()
         query = ImageQuery(duplicates=record.duplicate_group)
-        found = self._stores.images.page(query, limit=_NEAR_DUPLICATES_SHOWN + 1, cursor=None)
+        found = self._stores.images.page(query, limit=_NEAR_DUPLICATES_SHOWN + 1, scope=scope)
         others = [ImageSummary.of(other) for other in found.items if other.id != record.id]
         return tuple(others[:_NEAR_DUPLICATES_SHOWN])
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from darkroom import logs
 from darkroom.access import require
-from darkroom.domain.access import Principal
+from darkroom.domain.access import UNPLACED, Principal
 from darkroom.domain.base import Model, new_id, now
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Batch, BatchItem, Manifest
@@ -90,7 +90,7 @@ class IngestService:
         Raises:
             Error: `invalid_parameter` without items, or with more than `settings.batch_max_files`: see `submit_all`.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         most = self.settings.batch_max_files
         if not 0 < len(items) <= most:
             raise Error("invalid_parameter", f"A batch has 1 to {most} files, not {len(items)}.", parameter="items")
@@ -103,7 +103,7 @@ class IngestService:
         self, principal: Principal, items: Sequence[BatchItem], *, connector: str, launch: bool = True
     ) -> list[Batch]:
         """Like `submit` for any number of files: as many batches as needed."""
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         most = self.settings.batch_max_files
         return [
             self.submit(principal, items[start : start + most], connector=connector, launch=launch)
@@ -112,7 +112,7 @@ class IngestService:
 
     def launch(self, principal: Principal, batch_id: str) -> str | None:
         """Ask for a run of the batch; None when the orchestrator is down and the sensor will do it later."""
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         batch = self.stores.batches.get(batch_id)
         try:
             run_id = self.launcher.launch(batch_id, trace_id=batch.trace_id)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from darkroom.services.accounts.users import UserService
     from darkroom.services.activity import ActivityService
     from darkroom.services.buckets import BucketService
+    from darkroom.services.collections import CollectionService
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
@@ -144,6 +145,13 @@ class Library:
         from darkroom.services.trash import TrashService
 
         return TrashService(self.settings, self.stores)
+
+    @cached_property
+    def collections(self) -> CollectionService:
+        """Sets of pictures, which are places too."""
+        from darkroom.services.collections import CollectionService
+
+        return CollectionService(self.stores, self.guard)
 
     @cached_property
     def activity(self) -> ActivityService:

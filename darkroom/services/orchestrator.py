@@ -20,7 +20,7 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 
-from darkroom.access import require
+from darkroom.access import may, reach_of, require
 from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
@@ -69,6 +69,11 @@ class OrchestratorGate:
             Error: `forbidden` or `unauthenticated`.
         """
         require(principal, SEE)
+        _sees_everything(principal)
+
+    def shows(self, principal: Principal) -> bool:
+        """Whether what Dagster shows is still for somebody; nothing is written down."""
+        return may(principal, SEE) and reach_of(principal).is_everything
 
     def ask(self, principal: Principal, document: object, variables: object = None) -> None:
         """Return if a principal may ask what a GraphQL document asks; what changes something is written down.
@@ -77,6 +82,7 @@ class OrchestratorGate:
             Error: `forbidden`, `unauthenticated`, or `invalid_parameter` for what is no document.
         """
         require(principal, SEE)
+        _sees_everything(principal)
         asked = changes(document, variables)
         for permission in dict.fromkeys(asked.values()):
             require(principal, permission)
@@ -91,6 +97,15 @@ class OrchestratorGate:
         """
         require(principal, RULE)
         self._trail.note(principal, "dagster.changed", what[:200])
+
+
+def _sees_everything(principal: Principal) -> None:
+    """Return if all pictures may be seen: runs show sheets of what they brought in."""
+    if not reach_of(principal).is_everything:
+        raise Error(
+            "forbidden", f"{principal.name} may not see every picture, and Dagster shows all of them.",
+            remedy="Ask somebody who may see the whole library to look.", permission="images:read",
+        )  # fmt: skip
 
 
 def changes(document: object, variables: object = None) -> dict[str, str]:

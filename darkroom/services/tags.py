@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from darkroom.access import require
+from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.edit import Edit, tag_path
 from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.services.edit_views import TagColour, TagNode, TagRemoval, TagRename, TagsChanged, TagTree
+from darkroom.services.sight import whole
 from darkroom.store import Stores
 from darkroom.store.database import Session
 
@@ -31,8 +32,8 @@ class TagService:
 
     def tree(self, principal: Principal) -> TagTree:
         """Every tag that a picture has, with how many have it."""
-        require(principal, "images:read")
-        return _tree(self._stores.columns.tags(), self._stores.tags.colours())
+        scope = scope_of(principal, "images:read")
+        return _tree(self._stores.columns.tags(scope=scope), self._stores.tags.colours())
 
     def rename(self, principal: Principal, given: TagRename, *, most: int = AT_ONCE) -> TagsChanged:
         """Give a tag, and all below it, another name on every picture; with `merge` it may join one that is there.
@@ -46,6 +47,7 @@ class TagService:
             Error: `not_found`, `already_exists`, `invalid_parameter`.
         """
         require(principal, "tags:write")
+        whole(principal, "images:edit")
         if given.to == given.tag or given.to.startswith(f"{given.tag}/"):
             raise Error("invalid_parameter", f"{given.to}: a tag cannot lie in itself.", parameter="to")
         if not given.merge and self._count(given.to):
@@ -66,6 +68,7 @@ class TagService:
             Error: `not_found`.
         """
         require(principal, "tags:write")
+        whole(principal, "images:edit")
         count = self._wanted(given.tag)
         if given.dry_run:
             return TagsChanged(tag=given.tag, images=count, dry_run=True)
@@ -79,6 +82,7 @@ class TagService:
             Error: `not_found` for a tag that no picture has.
         """
         require(principal, "tags:write")
+        whole(principal, "images:edit")
         count = self._wanted(given.tag)
 
         def work(session: Session) -> None:

@@ -21,6 +21,7 @@ from darkroom.domain.event import EventType
 from darkroom.domain.trash import ReleasedBlobs
 from darkroom.errors import Error
 from darkroom.services.holds import Holds
+from darkroom.services.sight import nowhere_denied
 from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -62,6 +63,7 @@ class TrashService:
     def put(self, principal: Principal, given: ImageIds) -> TrashChange:
         """Put pictures away: they are in no view, and nothing of them is lost."""
         require(principal, "trash:write")
+        nowhere_denied(principal, "images:write")
         return self._put(principal, given.ids)
 
     def put_one(self, principal: Principal, image_id: str) -> TrashView:
@@ -71,6 +73,7 @@ class TrashService:
             Error: `not_found`.
         """
         require(principal, "trash:write")
+        nowhere_denied(principal, "images:write")
         self._put(principal, (image_id,))
         found = self._stores.trash.find(image_id)
         if found is None:
@@ -80,6 +83,7 @@ class TrashService:
     def restore(self, principal: Principal, given: ImageIds) -> TrashChange:
         """Bring pictures back as they were."""
         require(principal, "trash:write")
+        nowhere_denied(principal, "images:write")
         return self._each(principal, given.ids, self._stores.trash.restore_many, "images.added", restored=True)
 
     def purge(self, principal: Principal, given: PurgeRequest) -> Purged:

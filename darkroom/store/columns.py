@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from darkroom import logs
-from darkroom.domain.query import Facets, FacetValue, ImageQuery
-from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, ORDERS, after, columns_of, order_by, row, where
+from darkroom.domain.query import Facets, ImageQuery
+from darkroom.domain.scope import EVERYTHING, Scope
+from darkroom.store import columns_answers as answers
+from darkroom.store.collections import CollectionRepository
+from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, columns_of, row
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.events import EventLog
 from darkroom.store.image_queries import order, query_digest
-from darkroom.store.paging import Page, Position, encode_cursor
+from darkroom.store.paging import Page, digest
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,12 +35,6 @@ _CHUNK = 10_000
 _MOST_CHANGES = 50_000
 """Changed images up to which they are read one by one; above, the copy is built anew."""
 _REMEMBERED = 64
-_MOST_VALUES = 500
-_COMMON = ("tag", "q", "batch", "duplicates", "collection")
-"""Filters that are no facet's own (tags count with the tags asked for)."""
-_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
-_MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
-"""A number for each month: quicker to group by than words."""
 _SETTINGS = {
     "memory_limit": "1GB",
     "preserve_insertion_order": "false",
@@ -61,43 +58,61 @@ class ColumnarReplica:
         self.database = database
         self.path = path
         self._images = database.collection("images")
+        self._collections = CollectionRepository(database)
         self._events = EventLog(database)
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._seq = -1
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
-    def facets(self, query: ImageQuery) -> Facets:
+    def facets(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> Facets:
         """Live counts for the filters, each facet without its own filter; without `failed`."""
-        return self._answer(("facets",), query, _facets)
+        return self._answer(("facets",), query, scope, answers.facets)
 
-    def tags(self) -> dict[str, int]:
+    def tags(self, *, scope: Scope = EVERYTHING) -> dict[str, int]:
         """How many images have each tag, or one below it."""
-        return dict(self._answer(("tags",), ImageQuery(), _tags))
+        return dict(self._answer(("tags",), ImageQuery(), scope, answers.tags))
 
-    def count(self, query: ImageQuery) -> int:
+    def count(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> int:
         """How many images fit."""
-        return self._answer(("count",), query, _count)
+        return self._answer(("count",), query, scope, answers.count)
 
-    def anchors(self, query: ImageQuery, every: int) -> list[str | None]:
+    def anchors(self, query: ImageQuery, every: int, *, scope: Scope = EVERYTHING) -> list[str | None]:
         """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start."""
-        return list(self._answer(("anchors", every), query, lambda one, asked: _anchors(one, asked, every)))
+        return list(self._answer(("anchors", every), query, scope, lambda one, view: answers.anchors(one, view, every)))
+
+    def members(
+        self, lying_in: Mapping[str, Sequence[str]], *, scope: Scope = EVERYTHING
+    ) -> dict[str, answers.Members]:
+        """For each collection how many images are in it or below, and the newest of them; empty ones are not there.
+
+        Args:
+            lying_in: collection -> itself and all that it lies in.
+            scope: what counts.
+        """
+        pairs = sorted((one, above) for one, every in lying_in.items() for above in every)
+        return self._answer(
+            ("members", digest(pairs)), ImageQuery(), scope, lambda one, view: answers.members(one, view, pairs)
+        )
 
     @maps_errors
-    def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None) -> Page[str]:
+    def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None, scope: Scope = EVERYTHING) -> Page[str]:
         """Ids of a page, for views that no index of MongoDB follows; its cursors and those of `ImageRepository.page` are the same.
 
         Raises:
             Error: `invalid_cursor`.
         """
-        position = order(query).position(query_digest(query), cursor)
-        return self._answer(("page", limit, cursor), query, lambda one, asked: _page(one, asked, limit, position))
+        query, scope = self._collections.narrow(query, scope)
+        position = order(query).position(query_digest(query, scope), cursor)
+        return self._answer(
+            ("page", limit, cursor), query, scope, lambda one, view: answers.page(one, view, limit, position)
+        )
 
-    def ids(self, query: ImageQuery) -> Iterator[tuple[str, ...]]:
+    def ids(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> Iterator[tuple[str, ...]]:
         """Ids of all images that fit at this moment, in pieces, oldest first."""
         with self._lock:
             cursor = self._catch_up().cursor()
-        conditions = where(query)
+        conditions = answers.View(*self._collections.narrow(query, scope)).conditions
         with cursor:
             sql = f"SELECT id FROM images WHERE {conditions.sql} ORDER BY ingested_at, tie"  # noqa: S608 - only our own words
             cursor.execute(sql, conditions.values)
@@ -126,19 +141,24 @@ class ColumnarReplica:
 
     @maps_errors
     def _answer(
-        self, kind: tuple[Any, ...], query: ImageQuery, work: Callable[[duckdb.DuckDBPyConnection, ImageQuery], T]
+        self,
+        kind: tuple[Any, ...],
+        query: ImageQuery,
+        scope: Scope,
+        work: Callable[[duckdb.DuckDBPyConnection, answers.View], T],
     ) -> T:
-        """The answer of `work` on fresh data; the latest ones are remembered until the next event."""
+        """The answer of `work` on fresh data; the latest ones are remembered until the next event, for the same scope."""
+        view = answers.View(*self._collections.narrow(query, scope))
         with self._lock:
             connection = self._catch_up()
-            key = (*kind, query_digest(query), self._seq)
+            key = (*kind, view.digest, digest(view.scope.key), self._seq)
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return cast("T", self._answers[key])
             cursor = connection.cursor()
         # A cursor reads what was committed when its statement began: others may ask and write meanwhile.
         with cursor:
-            found = work(cursor, query)
+            found = work(cursor, view)
         with self._lock:
             self._answers[key] = found
             while len(self._answers) > _REMEMBERED:
@@ -266,83 +286,3 @@ def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
             piece = []
     if piece:
         yield piece
-
-
-def _count(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> int:
-    conditions = where(query)
-    found = cursor.execute(f"SELECT count(*) FROM images WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
-    return int(cast("tuple[int]", found)[0])
-
-
-def _tags(cursor: duckdb.DuckDBPyConnection, _query: ImageQuery) -> dict[str, int]:
-    return dict(cursor.execute("SELECT unnest(tags), count(*) FROM images GROUP BY 1").fetchall())
-
-
-def _facets(cursor: duckdb.DuckDBPyConnection, query: ImageQuery) -> Facets:
-    conditions, table = where(query), "images"
-    if (common := conditions.only(*_COMMON)).conditions:
-        # What every facet applies, and what is costly to look through, is looked through once.
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE found AS SELECT {_FACET_COLUMNS} FROM images WHERE {common.sql}",  # noqa: S608
-            common.values,
-        )
-        conditions, table = conditions.without(*_COMMON), "found"
-
-    def counted(value: str, *own: str, order: str = "2 DESC, 1", given: str = "true") -> tuple[FacetValue, ...]:
-        others = conditions.without(*own)
-        sql = (
-            f"SELECT {value}, count(*) FROM {table} WHERE {others.sql} AND {given} "  # noqa: S608 - only our own words
-            f"GROUP BY 1 ORDER BY {order} LIMIT {_MOST_VALUES}"
-        )
-        return tuple(FacetValue(value=str(name), count=n) for name, n in cursor.execute(sql, others.values).fetchall())
-
-    total = cursor.execute(f"SELECT count(*) FROM {table} WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
-    months = counted(_MONTH, "taken_from", "taken_to", order="1 DESC", given="taken_at IS NOT NULL")
-    tenths = counted("CAST(least(floor(quality * 10), 9) AS INTEGER)", "quality_min", order="1")
-    return Facets(
-        total=int(cast("tuple[int]", total)[0]),
-        type=counted("format", "type"),
-        camera=counted("camera", "camera", given="camera IS NOT NULL"),
-        tag=counted("unnest(tags)"),
-        problem=counted("unnest(problems)", "problem"),
-        month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
-        quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
-        rating=counted("rating", "rating_min", order="1"),
-        favourite=tuple(_named(one, one.value.lower()) for one in counted("favourite", "favourite", order="1 DESC")),
-        label=counted("label", "label"),
-    )
-
-
-def _page(cursor: duckdb.DuckDBPyConnection, query: ImageQuery, limit: int, position: Position | None) -> Page[str]:
-    conditions, onwards = where(query), after(query, position)
-    column, direction = ORDERS[query.sort.lstrip("-")], "DESC" if query.descending else "ASC"
-    sql = (
-        f"SELECT id, {column} FROM images WHERE {conditions.sql} AND {onwards.sql} "  # noqa: S608 - only our own words
-        f"ORDER BY {column} {direction} NULLS LAST, id {direction} LIMIT {limit + 1}"
-    )
-    found = cursor.execute(sql, [*conditions.values, *onwards.values]).fetchall()
-    following = None
-    if len(found) > limit:
-        image, value = found[limit - 1]
-        following = encode_cursor(query_digest(query), Position(value, image))
-    return Page(tuple(image for image, _ in found[:limit]), following)
-
-
-def _named(found: FacetValue, value: str) -> FacetValue:
-    return FacetValue(value=value, count=found.count)
-
-
-def _anchors(cursor: duckdb.DuckDBPyConnection, query: ImageQuery, every: int) -> list[str | None]:
-    conditions = where(query)
-    column = ORDERS[query.sort.lstrip("-")]
-    # Only positions are sorted, with row numbers instead of ids: the wide columns are fetched for the few marks.
-    sql = f"""
-        WITH ordered AS (
-            SELECT rowid AS place, row_number() OVER (ORDER BY {order_by(query)}) AS position, count(*) OVER () AS total
-            FROM images WHERE {conditions.sql}
-        ), marks AS (SELECT place, position FROM ordered WHERE position % {int(every)} = 0 AND position < total)
-        SELECT {column}, id FROM images JOIN marks ON images.rowid = marks.place ORDER BY position
-    """  # noqa: S608 - only our own words
-    name = query_digest(query)
-    found = cursor.execute(sql, conditions.values).fetchall()
-    return [None, *(encode_cursor(name, Position(value, image)) for value, image in found)]

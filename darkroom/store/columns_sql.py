@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store.documents import to_millis
 from darkroom.store.image_queries import normal
 from darkroom.store.paging import Position
@@ -137,8 +138,22 @@ _ANY_VALUE = {
 }
 
 
-def where(query: ImageQuery) -> Where:
-    """The conditions of a query."""
+SCOPE = "scope"
+"""Filter that the conditions of a scope come from."""
+
+
+def where(query: ImageQuery, scope: Scope = EVERYTHING) -> Where:
+    """The conditions of a query, and of what counts at all."""
+    found = _filters(query)
+    either = "list_has_any(collections, ?::VARCHAR[])"
+    found += [Condition(SCOPE, either, (sorted(one),)) for one in scope.inside]
+    if scope.outside:
+        found.append(Condition(SCOPE, f"NOT {either}", (sorted(scope.outside),)))
+    found += [Condition(SCOPE, one.sql, one.values) for view in scope.views for one in _filters(view)]
+    return Where(tuple(found))
+
+
+def _filters(query: ImageQuery) -> list[Condition]:
     wanted = normal(query)
     found = [Condition(name, condition, (wanted[name],)) for name, condition in _ONE_VALUE.items() if name in wanted]
     for name, ways in _ANY_VALUE.items():
@@ -148,7 +163,7 @@ def where(query: ImageQuery) -> Where:
             found.append(Condition(name, f"({either})", tuple(value for _, value in pairs)))
     found += [Condition("tag", "list_contains(tags, ?)", (tag,)) for tag in wanted.get("tag", ())]
     found += [Condition("q", "contains(words, ?)", (f" {word}",)) for word in wanted.get("q", ())]
-    return Where(tuple(found))
+    return found
 
 
 def order_by(query: ImageQuery) -> str:

@@ -15,6 +15,7 @@ from darkroom.store.paging import Page, digest
 from darkroom.store.repository import Repository
 
 _LATEST = Order("last_at", datetime, descending=True)
+_OF_FILES = {"connector": {"$ne": "recipe"}, "image": None}
 _KEPT = ("_id", "revision", "attempts", "first_at")
 
 
@@ -68,7 +69,7 @@ class FailureRepository(Repository[Failure]):
     @maps_errors
     def list(
         self, *, state: FailureState | None = "open", code: str | None = None, batch: str | None = None,
-        limit: int = 100, cursor: str | None = None,
+        of_pictures: bool = True, limit: int = 100, cursor: str | None = None,
     ) -> Page[Failure]:  # fmt: skip
         """Entries, latest failure first.
 
@@ -76,6 +77,7 @@ class FailureRepository(Repository[Failure]):
             state: None for all.
             code: of the error table.
             batch: that brought the file.
+            of_pictures: False leaves out what names a picture of the library.
             limit: most entries in the page.
             cursor: of the page before.
 
@@ -84,16 +86,17 @@ class FailureRepository(Repository[Failure]):
         """
         wanted = {"state": state, "code": code, "batch": batch}
         conditions: builtins.list[dict[str, Any]] = [{name: value} for name, value in wanted.items() if value]
+        conditions += [] if of_pictures else [_OF_FILES]
         return read_page(
             self._collection, conditions, _LATEST, query=digest("failures", wanted), limit=limit, cursor=cursor,
             decode=self._decode,
         )  # fmt: skip
 
     @maps_errors
-    def counts(self) -> dict[str, int]:
-        """Open entries by code."""
+    def counts(self, *, of_pictures: bool = True) -> dict[str, int]:
+        """Open entries by code; `of_pictures` as in `list`."""
         stages: builtins.list[dict[str, Any]] = [
-            {"$match": {"state": "open"}},
+            {"$match": {"state": "open"} | ({} if of_pictures else _OF_FILES)},
             {"$group": {"_id": "$code", "count": {"$sum": 1}}},
             {"$sort": {"_id": 1}},
         ]

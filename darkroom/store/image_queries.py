@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store.documents import from_millis, to_millis
 from darkroom.store.image_fields import tokens
 from darkroom.store.keyset import Order
@@ -45,9 +46,12 @@ def normal(query: ImageQuery) -> dict[str, Any]:
     return found
 
 
-def query_digest(query: ImageQuery) -> str:
-    """A short name of the view; its cursors carry it."""
-    return digest("images", normal(query), query.sort)
+def query_digest(query: ImageQuery, scope: Scope = EVERYTHING) -> str:
+    """A short name of the view; its cursors carry it.
+
+    What somebody may see is not in it: a cursor is a position, and goes on being one when that changes.
+    """
+    return digest("images", normal(query), query.sort, *([scope.name] if scope.name else ()))
 
 
 def order(query: ImageQuery) -> Order:
@@ -57,8 +61,16 @@ def order(query: ImageQuery) -> Order:
     return Order(field, kind, descending=query.descending, nullable=key == "taken_at")
 
 
-def conditions(query: ImageQuery) -> list[dict[str, Any]]:
-    """The filters of the view; all must hold."""
+def conditions(query: ImageQuery, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
+    """The filters of the view, and what counts at all; all must hold."""
+    found = _filters(query)
+    found += [{"collections": {"$in": sorted(one)}} for one in scope.inside]
+    if scope.outside:
+        found.append({"collections": {"$nin": sorted(scope.outside)}})
+    return found + [condition for view in scope.views for condition in _filters(view)]
+
+
+def _filters(query: ImageQuery) -> list[dict[str, Any]]:
     wanted = normal(query)
     found: list[dict[str, Any]] = [{"tag_keys": tag} for tag in wanted.get("tag", ())]
     for name, field in (("type", "types"), ("camera", "capture.camera"), ("problem", "problem_keys")):
@@ -102,11 +114,16 @@ _SORTED_BY_INDEX = {
 """Orders that an index has for what one filter lets through."""
 
 
-def follows_index(query: ImageQuery) -> bool:
+def follows_index(query: ImageQuery, scope: Scope = EVERYTHING) -> bool:
     """Whether MongoDB reads the pages of the view along one index, meeting little that does not belong to it."""
+    if scope.outside or scope.views or len(scope.inside) > 1:
+        return False
     wanted = normal(query)
     filters = {"taken" if name.startswith("taken_") else name for name in wanted}
     several = any(len(wanted.get(name, ())) > 1 for name in ("tag", "q"))
+    if scope.inside:
+        filters.add("collection")
+        wanted["collection"] = ""
     return (
         len(filters) <= 1 and not several and all(query.sort.lstrip("-") in _SORTED_BY_INDEX[name] for name in wanted)
     )

@@ -13,7 +13,9 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.errors import Error
+from darkroom.store.collections import CollectionRepository
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
 from darkroom.store.image_edits import EditResult, edit_each, editable
@@ -105,6 +107,7 @@ class ImageRepository(Repository[ImageRecord]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "images", ImageRecord)
         self._returning = Returning(database)
+        self._collections = CollectionRepository(database)
 
     def _encode(self, document: ImageRecord) -> dict[str, Any]:
         return image_document(document)
@@ -186,16 +189,34 @@ class ImageRepository(Repository[ImageRecord]):
             raise
 
     @maps_errors
-    def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None) -> Page[ImageRecord]:
+    def page(
+        self, query: ImageQuery, *, limit: int, cursor: str | None = None, scope: Scope = EVERYTHING
+    ) -> Page[ImageRecord]:
         """A page of the images that fit `query`, in its order.
 
         Raises:
             Error: `invalid_cursor`.
         """
+        query, scope = self._collections.narrow(query, scope)
         return read_page(
-            self._collection, conditions(query), order(query), query=query_digest(query), limit=limit, cursor=cursor,
-            decode=self._decode_listed, projection=LIST_FIELDS,
+            self._collection, conditions(query, scope), order(query), query=query_digest(query, scope), limit=limit,
+            cursor=cursor, decode=self._decode_listed, projection=LIST_FIELDS,
         )  # fmt: skip
+
+    def narrow(self, query: ImageQuery, scope: Scope) -> tuple[ImageQuery, Scope]:
+        """See `CollectionRepository.narrow`."""
+        return self._collections.narrow(query, scope)
+
+    @maps_errors
+    def known(self, ids: Sequence[str], scope: Scope = EVERYTHING) -> set[str]:
+        """Those ids that are in the library, and count."""
+        wanted = {"$and": [{"_id": {"$in": list(ids)}}, *conditions(ImageQuery(), scope)]}
+        return {one["_id"] for one in self._collection.find(wanted, {"_id": 1})}
+
+    @maps_errors
+    def in_collection(self, collection: str, *, limit: int) -> list[str]:
+        """Ids of some images that are in a collection themselves."""
+        return [one["_id"] for one in self._collection.find({"collections": collection}, {"_id": 1}).limit(limit)]
 
     @maps_errors
     def many(self, ids: Sequence[str]) -> list[ImageRecord]:
@@ -208,11 +229,6 @@ class ImageRepository(Repository[ImageRecord]):
         """Some images with that tag or one below it, each with all its tags."""
         found = self._collection.find({"tag_keys": tag}, {"tags": 1}, session=session).limit(limit)
         return {one["_id"]: one["tags"] for one in found}
-
-    @maps_errors
-    def known(self, ids: Sequence[str]) -> set[str]:
-        """Those ids that are in the library."""
-        return {one["_id"] for one in self._collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
     @maps_errors
     def sizes(self, ids: Sequence[str]) -> dict[str, tuple[str, int, int]]:

@@ -16,7 +16,7 @@ from darkroom.errors import Error
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.repository import Repository
 
-_WATCHED = ("users", "sessions", "api_tokens", "policies")
+_WATCHED = ("users", "sessions", "api_tokens", "policies", "collections")
 _AWAIT_MS = 250
 _LONGEST_WAIT = 2.0
 _log = logs.get(__name__)
@@ -45,6 +45,11 @@ class PolicyRepository(Repository[Rule]):
     def all(self) -> builtins.list[Rule]:
         """Every rule, oldest first."""
         return [self._decode(found) for found in self._collection.find().sort([("created_at", 1), ("_id", 1)])]
+
+    @maps_errors
+    def count_in(self, domain: str) -> int:
+        """Rules that hold in exactly that domain."""
+        return self._collection.count_documents({"domain": domain})
 
     @maps_errors
     def remove(self, rule_id: str) -> Rule:

@@ -149,14 +149,16 @@ class OrderRepository(ClaimedRepository[RenditionOrder]):
 
     @maps_errors
     def list(
-        self, *, states: Sequence[OrderState] | None = None, limit: int = 100, cursor: str | None = None
-    ) -> Page[RenditionOrder]:
-        """Orders, newest first.
+        self, *, states: Sequence[OrderState] | None = None, principal: str | None = None, limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[RenditionOrder]:  # fmt: skip
+        """Orders, newest first; with `principal` those of one who ordered.
 
         Raises:
             Error: `invalid_cursor`.
         """
-        conditions = [{"state": {"$in": sorted(set(states))}}] if states else []
+        conditions: list[dict[str, Any]] = [{"state": {"$in": sorted(set(states))}}] if states else []
+        conditions += [{"principal": principal}] if principal else []
         return read_page(
             self._collection, conditions, _NEWEST, query=digest("orders", conditions), limit=limit, cursor=cursor,
             decode=self._decode,

@@ -8,6 +8,8 @@ from typing import Any
 from pymongo.errors import ExecutionTimeout
 
 from darkroom.domain.edit import TEXT_LENGTHS, Edit
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.selection import Selection
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database, maps_errors
@@ -33,68 +35,71 @@ class SelectionReader:
         self._images = images
         self._columns = columns
 
-    def ids(self, selection: Selection) -> Iterator[tuple[str, ...]]:
-        """Ids of the pictures, in pieces: of a query those that fit at one moment, else those given, known or not."""
+    def ids(self, selection: Selection, scope: Scope = EVERYTHING) -> Iterator[tuple[str, ...]]:
+        """Ids of the pictures, in pieces: of a query those that fit and count at one moment, else those given, known or not."""
         if selection.query is None:
             wanted = list(dict.fromkeys(selection.ids or ()))
             for start in range(0, len(wanted), _AT_ONCE):
                 yield tuple(wanted[start : start + _AT_ONCE])
             return
         excluded = set(selection.excluded)
-        for piece in self._columns.ids(selection.query):
+        for piece in self._columns.ids(selection.query, scope=scope):
             if found := tuple(one for one in piece if one not in excluded) if excluded else piece:
                 yield found
 
-    def known(self, selection: Selection) -> Iterator[tuple[str, ...]]:
-        """As `ids`, without those that are not in the library."""
-        for piece in self.ids(selection):
-            known = piece if selection.query is not None else self._images.known(piece)
+    def known(self, selection: Selection, scope: Scope = EVERYTHING) -> Iterator[tuple[str, ...]]:
+        """As `ids`, without those that are not in the library or do not count."""
+        for piece in self.ids(selection, scope):
+            known = piece if selection.query is not None else self._images.known(piece, scope)
             if found := tuple(one for one in piece if one in known):
                 yield found
 
-    def count(self, selection: Selection) -> int:
+    def count(self, selection: Selection, scope: Scope = EVERYTHING) -> int:
         """How many pictures of the library are meant."""
         if selection.query is None:
-            return sum(len(piece) for piece in self.known(selection))
-        count = self._columns.count(selection.query)
-        return count - self._matching(selection.query, selection.excluded) if selection.excluded else count
+            return sum(len(piece) for piece in self.known(selection, scope))
+        count = self._columns.count(selection.query, scope=scope)
+        return count - self._matching(selection.query, selection.excluded, scope) if selection.excluded else count
 
-    def examples(self, selection: Selection, count: int) -> list[str]:
+    def examples(self, selection: Selection, count: int, scope: Scope = EVERYTHING) -> list[str]:
         """Ids of some of them, the first of the view."""
         if selection.query is None:
-            return [one for piece in self.known(selection) for one in piece][:count]
+            return [one for piece in self.known(selection, scope) for one in piece][:count]
         found: list[str] = []
         cursor, excluded = None, set(selection.excluded)
         while len(found) < count:
-            page = self._columns.page(selection.query, limit=_AT_ONCE if excluded else count, cursor=cursor)
+            page = self._columns.page(
+                selection.query, limit=_AT_ONCE if excluded else count, cursor=cursor, scope=scope
+            )
             found += [one for one in page.items if one not in excluded]
             if (cursor := page.next_cursor) is None:
                 break
         return found[:count]
 
     @maps_errors
-    def changing(self, selection: Selection, edit: Edit) -> int | None:
+    def changing(self, selection: Selection, edit: Edit, scope: Scope = EVERYTHING) -> int | None:
         """On how many of them an edit would change something; None where finding out takes too long."""
-        of_them = self._conditions(selection)
+        of_them = self._conditions(selection, scope)
         try:
             if (some := _only_takes_away(edit)) is not None:
                 return self._count([*of_them, some])
-            return self.count(selection) - self._count([*of_them, *already(edit)])
+            return self.count(selection, scope) - self._count([*of_them, *already(edit)])
         except ExecutionTimeout:
             return None
 
     def _count(self, wanted: list[dict[str, Any]]) -> int:
         return self._collection.count_documents({"$and": wanted} if wanted else {}, maxTimeMS=_PATIENCE_MS)
 
-    def _conditions(self, selection: Selection) -> list[dict[str, Any]]:
+    def _conditions(self, selection: Selection, scope: Scope) -> list[dict[str, Any]]:
         if selection.query is None:
-            return [{"_id": {"$in": list(selection.ids or ())}}]
+            return [{"_id": {"$in": list(selection.ids or ())}}, *conditions(ImageQuery(), scope)]
         left_out = [{"_id": {"$not": {"$in": list(selection.excluded)}}}] if selection.excluded else []
-        return [*conditions(selection.query), *left_out]
+        return [*conditions(*self._images.narrow(selection.query, scope)), *left_out]
 
     @maps_errors
-    def _matching(self, query: Any, ids: tuple[str, ...]) -> int:
-        return self._collection.count_documents({"$and": [{"_id": {"$in": list(ids)}}, *conditions(query)]})
+    def _matching(self, query: ImageQuery, ids: tuple[str, ...], scope: Scope) -> int:
+        fitting = conditions(*self._images.narrow(query, scope))
+        return self._collection.count_documents({"$and": [{"_id": {"$in": list(ids)}}, *fitting]})
 
 
 def already(edit: Edit) -> list[dict[str, Any]]:

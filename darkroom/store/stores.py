@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from darkroom.domain.image import ImageRecord
-from darkroom.domain.organise import Collection
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.errors import Error
 from darkroom.runtime import mongo_uri
 from darkroom.settings import Settings
@@ -14,6 +14,7 @@ from darkroom.store.audit import AuditLog
 from darkroom.store.batches import BatchRepository
 from darkroom.store.blobs import BlobStore
 from darkroom.store.blobs.layout import LibraryBlobs
+from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
 from darkroom.store.datasets import DatasetRepository, DatasetVersionRepository, LabelRepository
@@ -26,7 +27,6 @@ from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
 from darkroom.store.presets import PresetRepository
 from darkroom.store.renditions import OrderRepository, RenditionRepository
-from darkroom.store.repository import Repository
 from darkroom.store.requests import RequestRepository
 from darkroom.store.runs import RunRepository
 from darkroom.store.selections import SelectionReader
@@ -95,8 +95,8 @@ class Stores:
         self.tags = TagRepository(database)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
+        self.collections = CollectionRepository(database)
         self.selections = SelectionReader(database, self.images, self.columns)
-        self.collections: Repository[Collection] = Repository(database, "collections", Collection)
 
     @classmethod
     def open(cls, settings: Settings) -> Stores:
@@ -116,15 +116,18 @@ class Stores:
             raise
         return cls(database, blobs, settings)
 
-    def page(self, query: ImageQuery, *, limit: int, cursor: str | None = None) -> Page[ImageRecord]:
+    def page(
+        self, query: ImageQuery, *, limit: int, cursor: str | None = None, scope: Scope = EVERYTHING
+    ) -> Page[ImageRecord]:
         """A page of the images that fit a query: along an index of MongoDB, or by way of the columnar copy where none follows it.
 
         Raises:
             Error: `invalid_cursor`.
         """
-        if follows_index(query):
-            return self.images.page(query, limit=limit, cursor=cursor)
-        found = self.columns.page(query, limit=limit, cursor=cursor)
+        query, scope = self.collections.narrow(query, scope)
+        if follows_index(query, scope):
+            return self.images.page(query, limit=limit, cursor=cursor, scope=scope)
+        found = self.columns.page(query, limit=limit, cursor=cursor, scope=scope)
         return Page(tuple(self.images.many(found.items)), found.next_cursor)
 
     def close(self) -> None:

@@ -66,6 +66,11 @@ class UserRepository(Repository[User]):
         return [self._decode(found) for found in self._collection.find({"disabled": False})]
 
     @maps_errors
+    def count_in(self, domain: str) -> int:
+        """Accounts that hold a role in exactly that domain."""
+        return self._collection.count_documents({"roles.domain": domain})
+
+    @maps_errors
     def list(self, *, limit: int = 100, cursor: str | None = None) -> Page[User]:
         """Accounts, newest first.
 

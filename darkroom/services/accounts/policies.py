@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from darkroom.access import PERMISSIONS, require
-from darkroom.access.guard import Guard
-from darkroom.access.permissions import expand
+from darkroom.access.guard import Guard, subject_of
+from darkroom.access.permissions import PLACED, expand
 from darkroom.access.policy import Decision, permissions_of
 from darkroom.access.trail import Trail
-from darkroom.domain.access import EVERYWHERE, ROLES, Principal, Rule
+from darkroom.domain.access import EVERYWHERE, ROLES, Principal, Rule, collection_of, in_collection
 from darkroom.domain.base import new_id, now
 from darkroom.errors import Error
 from darkroom.services.accounts.policy_views import Explanation, Roles, RoleView, RuleList
 from darkroom.services.accounts.rank import Rank
 from darkroom.services.accounts.requests import NewRule
+from darkroom.services.places import check_place
 from darkroom.store import Stores
 
 
@@ -45,11 +46,13 @@ class PolicyService:
         """Add a rule; it holds in every process within a second.
 
         Raises:
-            Error: `already_exists`, `invalid_parameter` for a subject or permission that is none, `forbidden` for
-                allowing what one may not do oneself, or for denying administrators what would undo it.
+            Error: `already_exists`, `invalid_parameter` for a subject, permission or place that is none or where it
+                decides nothing, `forbidden` for allowing what one may not do oneself, or for denying administrators
+                what would undo it.
         """
         require(principal, "policies:write")
         wanted = expand(new.permission)
+        check_place(self._stores, new.domain, new.permission)
         if new.subject not in ROLES and self._stores.users.find(new.subject) is None:
             raise Error(
                 "invalid_parameter", f"subject: {new.subject!r} is no role and no account.", parameter="subject"
@@ -102,9 +105,32 @@ class PolicyService:
         )  # fmt: skip
 
     def _decision(self, principal: Principal, permission: str, domain: str, user: str | None) -> Decision:
+        place = collection_of(domain) if permission in PLACED else None
+        subject = user or subject_of(principal)
         if user is None or user == principal.user:
-            return self._guard.decide(principal, permission, domain)
-        account = self._stores.users.get(user)
-        if account.disabled:
+            found = self._guard.decide(principal, permission, domain)
+            if found.allowed and place is not None:
+                found = self._guard.decide_on(principal, permission, (place,))
+            if principal.kind not in ("user", "token") or (principal.scopes is not None and not found.allowed):
+                return found
+        elif self._stores.users.get(user).disabled:
             return Decision(allowed=False, because="The account is disabled.")
-        return self._guard.policy().decide(user, permission, domain)
+        elif place is not None:
+            found = self._guard.policy().decide_on(subject, permission, (place,))
+        else:
+            found = self._guard.policy().decide(subject, permission, domain)
+        return found if place is not None or permission not in PLACED else self._with_places(found, subject, permission)
+
+    def _with_places(self, found: Decision, subject: str, permission: str) -> Decision:
+        """What is decided in general, with the collections in which it is otherwise."""
+        policy = self._guard.policy()
+        scope = policy.scope(subject, permission)
+        if scope is None or scope.is_everything:
+            return found
+        if scope.outside and found.allowed:
+            first = in_collection(min(scope.outside))
+            words = f"Not in {first}: {policy.decide_on(subject, permission, (min(scope.outside),)).because}"
+        else:
+            inside = sorted(frozenset.intersection(*scope.inside) - scope.outside) if scope.inside else []
+            words = f"But in {', '.join(map(in_collection, inside[:5]))}." if inside else ""
+        return found.model_copy(update={"because": f"{found.because} {words}".strip()})

@@ -149,7 +149,7 @@ class SessionService:
         found: bool | None = self._guard.recall(f"follows {principal.id} {principal.session} {permission}")
         if found is None:
             version = self._guard.version
-            found = self._guard.decide(principal, permission).allowed and self._still_holds(principal)
+            found = self._guard.allows(principal, permission) and self._still_holds(principal)
             if principal.kind != "owner":
                 key = f"follows {principal.id} {principal.session} {permission}"
                 self._guard.remember(key, found, version, _REMEMBERED_SECONDS)

@@ -22,6 +22,7 @@ from darkroom.services.accounts.requests import (
     with_role,
 )
 from darkroom.services.accounts.views import Me, ResetLink, SessionView, UserPage, UserView
+from darkroom.services.places import check_place
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
@@ -144,12 +145,13 @@ class UserService:
         """Give or take a role.
 
         Raises:
-            Error: `not_found`, `conflict` for the last administrator.
+            Error: `not_found`, `conflict` for the last administrator, `invalid_parameter` for a place that is none.
         """
         require(principal, "users:write")
         self._rank.may_manage(principal, self._stores.users.get(user_id))
         if change.role is not None:
             self._rank.may_give(principal, change.role, change.domain)
+            check_place(self._stores, change.domain)
         changed = self._stores.users.change(
             user_id, lambda user: user.model_copy(update={"roles": with_role(user.roles, change)}), revision=revision
         )
@@ -163,7 +165,7 @@ class UserService:
 
         user = self._stores.users.find(principal.user) if principal.user else None
         sessions = self._stores.sessions.list(principal.user) if principal.user else []
-        decided = {name: self._guard.decide(principal, name) for name in PERMISSIONS}
+        decided = {name: self._guard.decide_somewhere(principal, name) for name in PERMISSIONS}
         return Me(
             id=principal.id, name=principal.name, kind=principal.kind, user=UserView.of(user) if user else None,
             permissions=tuple(name for name, one in decided.items() if one.allowed),

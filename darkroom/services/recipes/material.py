@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from darkroom.domain.base import SHA256_PATTERN
+from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
@@ -19,8 +21,13 @@ if TYPE_CHECKING:
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
 
 
-def resources_of(stores: Stores, program: Program) -> Resources:
+def resources_of(stores: Stores, program: Program, scope: Scope) -> Resources:
     """Pictures that steps refer to, by their id in the library; nothing else of this machine can be reached.
+
+    Args:
+        stores: where they are.
+        program: whose steps.
+        scope: pictures that whoever asks may see; others are not there.
 
     Raises:
         Error: `recipe_invalid` for a reference to anything else, `not_found` or `blob_missing`.
@@ -35,7 +42,7 @@ def resources_of(stores: Stores, program: Program) -> Resources:
                 f"A step needs {words[:200]!r}, which is no picture of the library.",
                 remedy="Name a picture by its id; recipes that need files run with `darkroom apply`.",
             )
-        stores.images.get(words)
+        visible(stores, words, scope)
         raw[words] = stores.blobs.read("originals", words)
     return Resources(raw=raw, digests={words: words for words in raw})
 

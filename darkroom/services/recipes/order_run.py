@@ -17,6 +17,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.ingest import Failure
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
+from darkroom.domain.scope import EVERYTHING
 from darkroom.errors import Error
 from darkroom.services.batch_run import SYSTEMIC
 from darkroom.services.heartbeat import Heartbeat
@@ -80,7 +81,8 @@ class OrderRun:
         from darkroom.imaging.recipes import compile_recipe
 
         program = compile_recipe(recipe_of(self._order.recipe, self._order.recipe_name))
-        resources = resources_of(self._stores, program)
+        # Whoever ordered it was shown to see them.
+        resources = resources_of(self._stores, program, EVERYTHING)
         # A run that died may have died of a picture: then all of them are worked on where that costs one picture.
         lane = open_lane(self._settings, isolate_all=self._order.attempt > 1, keep_stages=True)
         beat = Heartbeat(self._stores.orders, self._order.id, self._run_id, self._settings.heartbeat_seconds)

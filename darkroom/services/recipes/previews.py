@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from darkroom.access import require
+from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
-from darkroom.errors import Error
 from darkroom.services.recipes.material import open_lane, resources_of
 from darkroom.services.recipes.presets import Chosen, PresetService
 from darkroom.services.recipes.views import PreviewGiven, RecipeGiven
+from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
@@ -60,12 +60,10 @@ class PreviewService:
             Error: `not_found`, `recipe_invalid`, an `image_*` code or that of a step.
         """
         require(principal, "presets:read")
-        require(principal, "images:read")
-        record = self._stores.images.find(image_id)
-        if record is None:
-            raise Error("not_found", f"There is no image {image_id[:80]!r}.")
+        scope = scope_of(principal, "images:read")
+        record = visible(self._stores, image_id, scope)
         chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
-        resources = resources_of(self._stores, chosen.program)
+        resources = resources_of(self._stores, chosen.program, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
         from darkroom.imaging.formats import EncodeOptions
         from darkroom.imaging.recipes.lane import PreviewTask
@@ -84,12 +82,12 @@ class PreviewService:
         Raises:
             Error: as `preview`.
         """
-        require(principal, "images:read")
+        scope = scope_of(principal, "images:read")
         from darkroom.imaging.recipes.lane import RecipeTask
 
-        record = self._stores.images.get(image_id)
+        record = visible(self._stores, image_id, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
-        resources = resources_of(self._stores, chosen.program)
+        resources = resources_of(self._stores, chosen.program, scope)
         task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS)
         lane = self._opened()
         begun = time.perf_counter()

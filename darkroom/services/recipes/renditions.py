@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from darkroom import logs
-from darkroom.access import require
+from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import SHA256_PATTERN, new_id, now
 from darkroom.domain.rendition import OrderState, RenditionOrder
+from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile, open_blob
 from darkroom.services.recipes.estimate import Sample, guess
@@ -24,6 +25,7 @@ from darkroom.services.recipes.presets import Chosen, PresetService
 from darkroom.services.recipes.previews import PreviewService
 from darkroom.services.recipes.views import RecipeGiven
 from darkroom.services.runs import RENDITION_JOB, RunLauncher, run_url
+from darkroom.services.sight import all_changeable, visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
@@ -65,13 +67,13 @@ class RenditionService:
         Raises:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for more pictures than an order takes.
         """
-        require(principal, "renditions:read")
+        scope = scope_of(principal, "renditions:read")
         chosen = self._chosen(given)
-        images = self._images(given)
-        left = self._to_make(chosen, images)
+        images = self._images(principal, "renditions:read", given)
+        left = self._to_make(chosen, images, scope)
         sizes = self.stores.images.sizes(left)
         megapixels = [width * height / 1e6 for _, width, height in sizes.values()]
-        samples = self._samples(principal, chosen, left) if left else []
+        samples = self._samples(principal, chosen, left, scope) if left else []
         if samples:
             seconds, size = guess(samples, megapixels, self.settings.workers)
             spans = Interval(**vars(seconds)), Interval(**vars(size))
@@ -88,8 +90,8 @@ class RenditionService:
         Raises:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for more pictures than an order takes.
         """
-        require(principal, "renditions:read")
-        return len(self._to_make(self._chosen(given), self._images(given)))
+        scope = scope_of(principal, "renditions:read")
+        return len(self._to_make(self._chosen(given), self._images(principal, "renditions:read", given), scope))
 
     def order(self, principal: Principal, given: OrderGiven) -> OrderView:
         """Write an order with its list of pictures, and ask for its run.
@@ -97,14 +99,14 @@ class RenditionService:
         Raises:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for no or too many pictures.
         """
-        require(principal, "renditions:write")
+        scope = scope_of(principal, "renditions:write")
         chosen = self._chosen(given)
-        images = self._images(given)
+        images = self._images(principal, "renditions:write", given)
         if not images:
             raise Error("invalid_parameter", "There is no picture to run the recipe on.", parameter="images")
         order = RenditionOrder(
             id=new_id("r"), principal=principal.id, recipe=chosen.text, recipe_name=chosen.recipe.name,
-            preset=chosen.preset, fingerprint=self._fingerprint(chosen), created_at=now(), total=len(images),
+            preset=chosen.preset, fingerprint=self._fingerprint(chosen, scope), created_at=now(), total=len(images),
             trace_id=logs.trace_id(),
         )  # fmt: skip
 
@@ -113,12 +115,15 @@ class RenditionService:
             self._tell(session, principal, order, "queued")
 
         self.stores.database.run(work)
-        self.launch(principal, order.id)
+        self._launch(order.id)
         return self._view(self.stores.orders.get(order.id))
 
     def launch(self, principal: Principal, order_id: str) -> str | None:
         """Ask for a run of an order; None when the orchestrator is down and the sensor will do it later."""
         require(principal, "renditions:write")
+        return self._launch(order_id)
+
+    def _launch(self, order_id: str) -> str | None:
         order = self.stores.orders.get(order_id)
         try:
             run_id = self._launcher.launch(order_id, trace_id=order.trace_id, job=RENDITION_JOB)
@@ -156,9 +161,10 @@ class RenditionService:
     def orders(
         self, principal: Principal, *, states: Sequence[OrderState] = (), limit: int = 50, cursor: str | None = None
     ) -> OrderPage:
-        """Orders, newest first."""
-        require(principal, "renditions:read")
-        found = self.stores.orders.list(states=states or None, limit=limit, cursor=cursor)
+        """Orders, newest first; one's own alone for whoever sees a part of the pictures."""
+        scope = scope_of(principal, "renditions:read")
+        by = None if scope.is_everything else principal.id
+        found = self.stores.orders.list(states=states or None, principal=by, limit=limit, cursor=cursor)
         return OrderPage(items=tuple(self._view(one) for one in found.items), next_cursor=found.next_cursor)
 
     def get(self, principal: Principal, order_id: str) -> OrderView:
@@ -167,8 +173,15 @@ class RenditionService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "renditions:read")
-        return self._view(self.stores.orders.get(order_id))
+        return self._view(self.find(principal, order_id))
+
+    def find(self, principal: Principal, order_id: str) -> RenditionOrder:
+        """One order, as it is kept.
+
+        Raises:
+            Error: `not_found`.
+        """
+        return self._order(order_id, principal, scope_of(principal, "renditions:read"))
 
     def cancel(self, principal: Principal, order_id: str) -> OrderView:
         """Stop an order; what is made stays.
@@ -176,8 +189,7 @@ class RenditionService:
         Raises:
             Error: `not_found`, or `conflict` when it is over already.
         """
-        require(principal, "renditions:write")
-        self.stores.orders.get(order_id)
+        self._order(order_id, principal, scope_of(principal, "renditions:write"))
 
         def work(session: Session) -> RenditionOrder | None:
             ended = self.stores.orders.end(session, order_id, "cancelled")
@@ -197,8 +209,7 @@ class RenditionService:
         Raises:
             Error: `not_found`, `invalid_cursor`.
         """
-        require(principal, "renditions:read")
-        self.stores.images.get(image_id)
+        visible(self.stores, image_id, scope_of(principal, "renditions:read"))
         found = self.stores.renditions.of_image(image_id, limit=limit, cursor=cursor)
         return RenditionPage(items=found.items, next_cursor=found.next_cursor)
 
@@ -208,7 +219,7 @@ class RenditionService:
         Raises:
             Error: `not_found`, or `blob_missing` when they are gone.
         """
-        require(principal, "renditions:read")
+        record = visible(self.stores, image_id, scope_of(principal, "renditions:read"))
         made = self.stores.renditions.find(address) if _SHA256.match(address) else None
         if made is None or made.image != image_id:
             raise Error("not_found", "Nothing of that picture lies under that address.", id=address[:80])
@@ -217,7 +228,7 @@ class RenditionService:
         if info is None:
             raise Error("blob_missing", "The bytes of that result are gone.", remedy="Order it again.", key=address)
         self.stores.renditions.touch([address])
-        name = f"{Path(self.stores.images.get(image_id).name).stem}-{made.recipe}{made.extension}"
+        name = f"{Path(record.name).stem}-{made.recipe}{made.extension}"
         content = blobs.local_path("renditions", address) or partial(
             open_blob, blobs, "renditions", address, info.bytes
         )
@@ -226,37 +237,45 @@ class RenditionService:
     def _chosen(self, given: OrderGiven) -> Chosen:
         return self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
 
-    def _fingerprint(self, chosen: Chosen) -> str:
-        return chosen.program.fingerprint(resources_of(self.stores, chosen.program).digests)
+    def _order(self, order_id: str, principal: Principal, scope: Scope) -> RenditionOrder:
+        """An order, for whoever sees all pictures or made it; it tells of others' pictures otherwise."""
+        order = self.stores.orders.get(order_id)
+        if not scope.is_everything and order.principal != principal.id:
+            raise Error("not_found", f"There is no renditionorder {order_id!r}.", id=order_id)
+        return order
 
-    def _images(self, given: OrderGiven) -> list[str]:
-        """The pictures meant, as they are now."""
-        selection = given.pictures
+    def _fingerprint(self, chosen: Chosen, scope: Scope) -> str:
+        return chosen.program.fingerprint(resources_of(self.stores, chosen.program, scope).digests)
+
+    def _images(self, principal: Principal, permission: str, given: OrderGiven) -> list[str]:
+        """The pictures meant, as they are now: of a query those on which whoever asks has the permission."""
+        selection, scope = given.pictures, scope_of(principal, permission)
+        if selection.ids is not None:
+            wanted = list(dict.fromkeys(selection.ids))
+            all_changeable(self.stores, principal, wanted, permission)
+            return wanted
         found: list[str] = []
-        for piece in self.stores.selections.known(selection):
+        for piece in self.stores.selections.known(selection, scope):
             found += piece
             if len(found) > _MOST_IMAGES:
                 raise Error(
                     "invalid_parameter", f"An order takes at most {_MOST_IMAGES:,} pictures.", parameter="query"
                 )
-        if selection.ids is not None and (lost := set(selection.ids).difference(found)):
-            one = next(one for one in selection.ids if one in lost)
-            raise Error("not_found", f"There is no image {one!r} ({len(lost):,} are unknown).", id=one)
         return found
 
-    def _to_make(self, chosen: Chosen, images: Sequence[str]) -> list[str]:
+    def _to_make(self, chosen: Chosen, images: Sequence[str], scope: Scope) -> list[str]:
         from darkroom.imaging.recipes.compile import result_key
 
-        fingerprint, left = self._fingerprint(chosen), []
+        fingerprint, left = self._fingerprint(chosen, scope), []
         for start in range(0, len(images), _AT_ONCE):
             keys = {result_key(fingerprint, image): image for image in images[start : start + _AT_ONCE]}
             known = self.stores.renditions.known(list(keys))
             left += [image for key, image in keys.items() if key not in known]
         return left
 
-    def _samples(self, principal: Principal, chosen: Chosen, left: Sequence[str]) -> list[Sample]:
+    def _samples(self, principal: Principal, chosen: Chosen, left: Sequence[str], scope: Scope) -> list[Sample]:
         """Speed and size of earlier results of the recipe; where there are few, some pictures are tried."""
-        known = self.stores.renditions.samples(self._fingerprint(chosen), _MOST_SAMPLES)
+        known = self.stores.renditions.samples(self._fingerprint(chosen, scope), _MOST_SAMPLES)
         if len(known) >= _LEAST_SAMPLES:
             return known
         begun = time.monotonic()

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from darkroom import logs
-from darkroom.access import require
-from darkroom.domain.access import Principal
+from darkroom.access import require, scope_of
+from darkroom.domain.access import UNPLACED, Principal
 from darkroom.domain.base import now
 from darkroom.domain.ingest import Batch, BatchItem
 from darkroom.domain.upload import Upload, part_bytes_for
@@ -57,7 +57,7 @@ class UploadService:
 
     def known(self, principal: Principal, hashes: tuple[str, ...]) -> HashesKnown:
         """Which content is in the library already, among the pictures that somebody may see."""
-        require(principal, "images:read")
+        scope_of(principal, "images:read")
         return HashesKnown(known=tuple(one.id for one in self._gallery.visible(principal, hashes)))
 
     def begin(self, principal: Principal, new: NewUpload, upload_id: str) -> UploadBegun:
@@ -71,7 +71,7 @@ class UploadService:
         Raises:
             Error: `payload_too_large`, `too_many_uploads`, `storage_*`.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         if new.sha256 is not None:
             if image := self._known(principal, new):
                 return UploadBegun(image=image, upload=None)
@@ -118,7 +118,7 @@ class UploadService:
 
     def list(self, principal: Principal) -> UploadList:
         """One's own uploads that belong to no batch yet, newest first."""
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         found = self._stores.uploads.list(owner_of(principal), limit=_MOST_LISTED)
         return UploadList(items=tuple(self._summary(one) for one in found))
 
@@ -128,7 +128,7 @@ class UploadService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         return self._view(self._own(principal, upload_id))
 
     def part(self, principal: Principal, upload_id: str, number: int, digest: bytes | None) -> PartWriter:
@@ -138,7 +138,7 @@ class UploadService:
             Error: `not_found` for an upload or part that there is not, `conflict` when the file is whole or its parts
                 go to the bucket.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         upload = self._own(principal, upload_id)
         if not 1 <= number <= upload.part_count:
             raise Error("not_found", f"The upload has parts 1 to {upload.part_count}, and no part {number}.")
@@ -150,7 +150,7 @@ class UploadService:
 
     def note_part(self, principal: Principal, upload_id: str, number: int) -> UploadPart:
         """Remember that a part came in just now."""
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         upload = self._own(principal, upload_id)
         self._stores.uploads.touch(upload.id)
         return self._part(upload, number, there=True)
@@ -166,7 +166,7 @@ class UploadService:
         Raises:
             Error: `not_found`, `conflict` while parts are missing, `upload_damaged` (the upload is gone then).
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         upload = self._own(principal, upload_id)
         if upload.state == "open":
             self._assemble(upload)
@@ -208,7 +208,7 @@ class UploadService:
         Raises:
             Error: `not_found` when none is whole.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         owner = owner_of(principal)
         waiting = self._stores.uploads.waiting(owner, group, limit=self._settings.batch_max_files)
         if not waiting and not self._stores.uploads.of_batch(batch_id):
@@ -227,7 +227,7 @@ class UploadService:
         Raises:
             Error: `conflict` when their files are gone.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         taken = self._stores.uploads.take(upload_ids, batch_id)
         if (found := self._stores.batches.find(batch_id)) is not None:
             return found
@@ -258,7 +258,7 @@ class UploadService:
         Raises:
             Error: `not_found`, `conflict` when it belongs to a batch.
         """
-        require(principal, "images:write")
+        require(principal, "images:write", UNPLACED)
         upload = self._own(principal, upload_id)
         if upload.state == "submitted":
             raise Error("conflict", "The file belongs to a batch.", remedy="Cancel the batch.")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from darkroom.access import require
+from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord
+from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.editing import EditingService
 from darkroom.services.gallery_views import ImageSummary
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.recipes.renditions import RenditionService
+from darkroom.services.sight import nowhere_denied
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, EditAction, RecipeAction, RestoreAction
 from darkroom.services.work.service import WorkService
@@ -49,21 +51,20 @@ class BulkService:
         Raises:
             Error: `forbidden`, `invalid_parameter`, `recipe_invalid`, `not_found`.
         """
-        require(principal, "images:read")
-        self._check(principal, given)
+        scope = self._scope(principal, given)
         selection = given.selection
-        count = self._count(given)
+        count = self._count(given, scope)
         unknown = len(set(selection.ids)) - count if selection.ids is not None else 0
-        changing, warnings = self._changing(principal, given, count)
+        changing, warnings = self._changing(principal, given, count, scope)
         if unknown:
             warnings.append(f"{unknown:,} of the ids are not in the {_place(given)}.")
         if selection.is_everything and count:
-            warnings.append(f"This is the whole library: {count:,} pictures.")
+            warnings.append(f"This is the whole library{_where(scope)}: {count:,} pictures.")
         if changing is None:
             warnings.append("How many of them would really change takes too long to find out.")
         if changing == 0:
             warnings.append("Nothing would change.")
-        examples = self._examples(given)
+        examples = self._examples(given, scope)
         return BulkPreview(
             count=count, changing=changing, unknown=unknown, examples=tuple(map(ImageSummary.of, examples)),
             undoable=not isinstance(given.action, RecipeAction), warnings=tuple(warnings),
@@ -80,9 +81,8 @@ class BulkService:
         Raises:
             Error: `forbidden`, `invalid_parameter`, `recipe_invalid`, `not_found`; `conflict` when `expected` is not so.
         """
-        require(principal, "images:read")
-        self._check(principal, given)
-        if given.expected is not None and (count := self._count(given)) != given.expected:
+        scope = self._scope(principal, given)
+        if given.expected is not None and (count := self._count(given, scope)) != given.expected:
             raise Error(
                 "conflict", f"{count:,} pictures are meant by now, not {given.expected:,}.", count=count,
                 remedy="Look at a dry run again, and send its count.",
@@ -90,44 +90,62 @@ class BulkService:
         if isinstance(given.action, RecipeAction):
             order = self._renditions.order(principal, self._order(given))
             return view_of(self._stores.orders.get(order.id), self._settings)
+        # What is not there is told as failed; what one may not reach is not there.
+        selections = self._stores.selections
+        items = selections.ids(given.selection) if scope.is_everything else selections.known(given.selection, scope)
         edit = given.action.edit if isinstance(given.action, EditAction) else None
         title = f"Change {', '.join(edit.names)}" if edit is not None else _TITLES[given.action.type]
         work = self._work.begin(
-            principal, given.action.type, self._stores.selections.ids(given.selection), work_id=work_id, title=title,
+            principal, given.action.type, items, work_id=work_id, title=title,
             params=edit.model_dump(mode="json", exclude_defaults=True) if edit is not None else None,
         )  # fmt: skip
         return view_of(work, self._settings)
 
-    def _count(self, given: BulkGiven) -> int:
+    def _count(self, given: BulkGiven, scope: Scope) -> int:
         """How many pictures are meant, and are where the action looks for them."""
         if isinstance(given.action, RestoreAction):
             return len(self._stores.trash.among(given.selection.ids or ()))
-        return self._stores.selections.count(given.selection)
+        return self._stores.selections.count(given.selection, scope)
 
-    def _examples(self, given: BulkGiven) -> list[ImageRecord]:
+    def _examples(self, given: BulkGiven, scope: Scope) -> list[ImageRecord]:
         if isinstance(given.action, RestoreAction):
             there = self._stores.trash.among(given.selection.ids or ())
             return [self._stores.trash.get(one).image for one in there[:_EXAMPLES]]
-        return self._stores.images.many(self._stores.selections.examples(given.selection, _EXAMPLES))
+        return self._stores.images.many(self._stores.selections.examples(given.selection, _EXAMPLES, scope))
 
-    def _changing(self, principal: Principal, given: BulkGiven, count: int) -> tuple[int | None, list[str]]:
+    def _changing(
+        self, principal: Principal, given: BulkGiven, count: int, scope: Scope
+    ) -> tuple[int | None, list[str]]:
         """How many pictures would really change, and what to think of before."""
         if isinstance(given.action, EditAction):
-            return self._stores.selections.changing(given.selection, given.action.edit), _warnings(given.action.edit)
+            edit = given.action.edit
+            return self._stores.selections.changing(given.selection, edit, scope), _warnings(edit)
         if isinstance(given.action, RecipeAction):
             return (self._renditions.count_to_make(principal, self._order(given)) if count else 0), []
         return count, []
 
-    def _check(self, principal: Principal, given: BulkGiven) -> None:
-        if isinstance(given.action, EditAction):
-            self._editing.check(principal, given.action.edit)
-            if given.selection.query is not None:
-                # Whoever judges pictures one by one does not change a whole library with one slip.
-                require(principal, "images:write")
-        elif isinstance(given.action, RecipeAction):
-            require(principal, "renditions:write")
-        else:
+    def _scope(self, principal: Principal, given: BulkGiven) -> Scope:
+        """The pictures with which somebody may do it.
+
+        Raises:
+            Error: `forbidden`, also for a picture named that may be seen alone; what `EditingService.scope` raises.
+        """
+        seen = scope_of(principal, "images:read")
+        if isinstance(given.action, RecipeAction):
+            return seen.also(scope_of(principal, "renditions:write"))
+        if not isinstance(given.action, EditAction):
             require(principal, "trash:write")
+            nowhere_denied(principal, "images:write")
+            return seen
+        edit, selection = given.action.edit, given.selection
+        scope = seen.also(self._editing.scope(principal, edit))
+        if selection.query is not None:
+            # Whoever judges pictures one by one does not change a whole library with one slip.
+            return scope.also(scope_of(principal, "images:write"))
+        if not scope.is_everything:
+            for piece in self._stores.selections.ids(selection):
+                self._editing.among(principal, piece, edit, scope)
+        return scope
 
     def _order(self, given: BulkGiven) -> OrderGiven:
         action = given.action
@@ -137,6 +155,10 @@ class BulkService:
 
 def _place(given: BulkGiven) -> str:
     return "trash" if isinstance(given.action, RestoreAction) else "library"
+
+
+def _where(scope: Scope) -> str:
+    return "" if scope.is_everything else ", as far as you may change it"
 
 
 def _warnings(edit: Edit) -> list[str]:

@@ -116,8 +116,7 @@ class OperationService:
             require(principal, "batches:read")
             return self._stores.batches.get(operation_id)
         if kind == "r":
-            require(principal, "renditions:read")
-            return self._stores.orders.get(operation_id)
+            return self._renditions.find(principal, operation_id)
         if kind == "m":
             require(principal, "storage:read")
             return self._stores.moves.get(operation_id)

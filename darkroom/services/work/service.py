@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from darkroom import logs
-from darkroom.access import may, require
+from darkroom.access import may, require, scope_of
+from darkroom.access.permissions import PLACED
 from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.work import OVER, LongWork, WorkPart
@@ -58,7 +59,8 @@ class WorkService:
         Args:
             principal: whose it is.
             kind: name of a kind.
-            items: ids of the things, in any pieces; what they are is settled here and now.
+            items: ids of the things, in any pieces; what they are is settled here and now. Of pictures, those alone
+                on which the principal has the permission of the kind (`scope_of`), which is for the caller to see to.
             title: what is done, in words.
             params: what exactly; the kind reads it.
             work_id: an id of the caller's own (`new_id("o")`): asking twice with it begins once.
@@ -67,7 +69,7 @@ class WorkService:
             Error: `forbidden`, or `invalid_parameter` when there is nothing to do it on.
         """
         how = self.kinds[kind]
-        require(principal, how.permission)
+        (scope_of if how.permission in PLACED else require)(principal, how.permission)
         if work_id is not None and (known := self._stores.work.find(work_id)) is not None:
             return known
         work = self._new(principal, kind, title=title, params=params, work_id=work_id, undoable=how.undoable)

@@ -11,6 +11,7 @@ from darkroom.access.guard import Guard
 from darkroom.domain.access import LOCAL_OWNER, Principal
 from darkroom.errors import Error
 from darkroom.services.accounts.requests import NewRule, RoleChange, UserChange
+from darkroom.services.collection_views import NewCollection
 from darkroom.services.library import Library
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -54,6 +55,7 @@ def test_a_change_holds_elsewhere_within_a_second(library: Library, people, else
     until(lambda: may(principal, "images:write"))
     library.users.set_role(LOCAL_OWNER, editor, RoleChange(role="viewer"))
     until(lambda: not may(principal, "images:write"))
+    library.collections.create(LOCAL_OWNER, NewCollection(name="A"))
     library.users.set_role(LOCAL_OWNER, editor, RoleChange(role="editor", domain="collection:a"))
     until(lambda: may(principal, "images:write", "collection:a"))
     library.users.update(LOCAL_OWNER, editor, UserChange(disabled=True))

@@ -49,6 +49,9 @@ BODIES: dict[str, Any] = {
     "delete_tag": {"tag": "old"},
     "colour_tag": {"tag": "old", "colour": "#ff0000"},
     "dismiss_failures": {"all": True},
+    "create_collection": {"name": "Holidays"},
+    "update_collection": {},
+    "change_members": {"add": ["0" * 64]},
 }
 QUERIES = {"compare_dataset": {"before": "none"}, "explain_access": {"permission": "images:read"}}
 
@@ -68,13 +71,9 @@ def ask(client, operation: tuple[str, str, str], headers: dict[str, str]):
     name, method, path = operation
     # An event stream never ends; its head tells as much.
     method = "HEAD" if name == "follow_events" else method
-    return client.request(
-        method,
-        path.replace("{id}", "x-1").replace("{number}", "1"),
-        headers=headers,
-        json=BODIES.get(name),
-        params=QUERIES.get(name),
-    )
+    path = path.replace("{id}", "x-1").replace("{number}", "1").replace("{image}", "0" * 64)
+    headers = headers | {"If-Match": "*"}
+    return client.request(method, path, headers=headers, json=BODIES.get(name), params=QUERIES.get(name))
 
 
 def is_refused(answer, permission: str) -> bool:

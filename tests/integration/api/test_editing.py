@@ -74,7 +74,11 @@ def test_what_is_not_there_is_named(client, add):
 
 def test_many_are_changed_in_the_same_way(library, add):
     ids = pictures(add, ("a",), (), tuple(f"t{number:03d}" for number in range(MAX_TAGS)))
-    library.stores.collections.insert(Collection(id="c-1", name="One", created_at=now()))
+    library.stores.collections.insert(
+        Collection(
+            id="c-1", name="One", name_key="one", kind="manual", owner="local", created_at=now(), changed_at=now()
+        )
+    )
     done = library.editing.edit_many(LOCAL_OWNER, [*ids, ids[0], sha("x")], Edit(add_tags=("a",), add_to=("c-1",)))
     assert done.model_dump() == {"edited": 1, "unchanged": 0, "unknown": (sha("x"),), "crowded": (ids[2],)} | {
         "edited": 2

@@ -13,6 +13,7 @@ from darkroom.api.app import create_app
 from darkroom.client import Client, work
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM, Principal
 from darkroom.domain.rendition import RenditionOrder
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.storage import StorageMove
 from darkroom.services.feed import Feed, FeedItem, Progress
 from darkroom.services.library import Library
@@ -32,11 +33,15 @@ class Vouches:
     def check(self, principal: Principal, permission: str, domain: str) -> None:
         assert permission in self._permissions
 
-    def decide(self, principal: Principal, permission: str, domain: str) -> object:
-        class Decision:
-            allowed = permission in self._permissions
+    def allows(self, principal: Principal, permission: str, domain: str) -> bool:
+        return permission in self._permissions
 
-        return Decision
+    def scope(self, principal: Principal, permission: str) -> Scope:
+        assert permission in self._permissions
+        return EVERYTHING
+
+    def reach(self, principal: Principal, permission: str) -> Scope:
+        return EVERYTHING
 
 
 def friend(*permissions: str) -> Principal:

@@ -61,6 +61,10 @@ def test_every_change_of_a_document_takes_its_tag():
         if method in ("put", "patch") and name(operation) != "put_upload_part"  # bytes that replace themselves
     ]
     assert len(changes) >= 2
+    # That a picture is in a set is so or not so: there is nothing of somebody else's that it could overwrite.
+    members = "PUT /api/v1/collections/{id}/images/{image}"
     for title, operation in changes:
+        if title == members:
+            continue
         assert "412" in operation["responses"], title
         assert "if-match" in [one["name"] for one in operation["parameters"]], title

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from darkroom.api.policy import takes_key
-from darkroom.client import accounts, library, organising, recipes, storage, training, uploads, work
+from darkroom.client import accounts, collections, library, organising, recipes, storage, training, uploads, work
 from darkroom.client.call import Call
 from darkroom.client.exchange import Attempt
 from scripts.contract import SNAPSHOT
@@ -30,7 +30,7 @@ LEFT_OUT = {
 }  # fmt: skip
 OTHER_NAMES = {"estimate_renditions": "order_renditions", "preview_bulk": "bulk_images", "plan_move": "begin_move"}
 """Calls of a route that answers in two ways."""
-MODULES = (accounts, library, organising, recipes, storage, training, uploads, work)
+MODULES = (accounts, collections, library, organising, recipes, storage, training, uploads, work)
 CALLS = {
     name: function
     for module in MODULES

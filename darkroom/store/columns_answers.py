@@ -1,0 +1,163 @@
+"""What is asked of the columnar copy, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from darkroom.domain.query import Facets, FacetValue, ImageQuery
+from darkroom.domain.scope import Scope
+from darkroom.store.columns_sql import ORDERS, SCOPE, Where, after, order_by, where
+from darkroom.store.image_queries import query_digest
+from darkroom.store.paging import Page, Position, encode_cursor
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MOST_VALUES = 500
+_COMMON = ("tag", "q", "batch", "duplicates", "collection", SCOPE)
+"""Filters that are no facet's own (tags count with the tags asked for)."""
+_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
+_MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
+"""A number for each month: quicker to group by than words."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Who is in a collection."""
+
+    total: int
+    """How many images."""
+    newest: str
+    """Id of the one that came in last."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A query whose collection is in the scope."""
+
+    query: ImageQuery
+    """Filters and order."""
+    scope: Scope
+    """What counts at all."""
+
+    @property
+    def conditions(self) -> Where:
+        """What must hold."""
+        return where(self.query, self.scope)
+
+    @property
+    def digest(self) -> str:
+        """A short name; cursors carry it."""
+        return query_digest(self.query, self.scope)
+
+
+def count(cursor: duckdb.DuckDBPyConnection, view: View) -> int:
+    """How many images fit."""
+    conditions = view.conditions
+    found = cursor.execute(f"SELECT count(*) FROM images WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
+    return int(cast("tuple[int]", found)[0])
+
+
+def tags(cursor: duckdb.DuckDBPyConnection, view: View) -> dict[str, int]:
+    """How many images have each tag, or one below it."""
+    conditions = view.conditions
+    sql = f"SELECT unnest(tags), count(*) FROM images WHERE {conditions.sql} GROUP BY 1"  # noqa: S608 - only our own words
+    return dict(cursor.execute(sql, conditions.values).fetchall())
+
+
+def members(
+    cursor: duckdb.DuckDBPyConnection, view: View, pairs: Sequence[tuple[str, str]]
+) -> dict[str, Members]:  # fmt: skip
+    """See `ColumnarReplica.members`; pairs are a collection and one that it lies in, or is."""
+    conditions = view.conditions
+    # Who is in no collection, as most are, is passed over before anything is taken apart.
+    sql = f"""
+        WITH named AS (SELECT unnest(?::VARCHAR[]) AS collection, unnest(?::VARCHAR[]) AS above),
+        member AS (
+            SELECT rowid AS place, ingested_at, unnest(collections) AS collection FROM images
+            WHERE len(collections) > 0 AND {conditions.sql}
+        ), newest AS (
+            SELECT above, count(DISTINCT place) AS total, arg_max(place, ingested_at) AS place
+            FROM member JOIN named USING (collection) GROUP BY above
+        )
+        SELECT above, total, id FROM newest JOIN images ON images.rowid = newest.place
+    """  # noqa: S608 - only our own words
+    named: list[Any] = [[one for one, _ in pairs], [above for _, above in pairs]]
+    found = cursor.execute(sql, [*named, *conditions.values]).fetchall()
+    return {above: Members(int(total), newest) for above, total, newest in found}
+
+
+def facets(cursor: duckdb.DuckDBPyConnection, view: View) -> Facets:
+    """Live counts, each facet without its own filter."""
+    conditions, table = view.conditions, "images"
+    if (common := conditions.only(*_COMMON)).conditions:
+        # What every facet applies, and what is costly to look through, is looked through once.
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE found AS SELECT {_FACET_COLUMNS} FROM images WHERE {common.sql}",  # noqa: S608
+            common.values,
+        )
+        conditions, table = conditions.without(*_COMMON), "found"
+
+    def counted(value: str, *own: str, order: str = "2 DESC, 1", given: str = "true") -> tuple[FacetValue, ...]:
+        others = conditions.without(*own)
+        sql = (
+            f"SELECT {value}, count(*) FROM {table} WHERE {others.sql} AND {given} "  # noqa: S608 - only our own words
+            f"GROUP BY 1 ORDER BY {order} LIMIT {_MOST_VALUES}"
+        )
+        return tuple(FacetValue(value=str(name), count=n) for name, n in cursor.execute(sql, others.values).fetchall())
+
+    total = cursor.execute(f"SELECT count(*) FROM {table} WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
+    months = counted(_MONTH, "taken_from", "taken_to", order="1 DESC", given="taken_at IS NOT NULL")
+    tenths = counted("CAST(least(floor(quality * 10), 9) AS INTEGER)", "quality_min", order="1")
+    return Facets(
+        total=int(cast("tuple[int]", total)[0]),
+        type=counted("format", "type"),
+        camera=counted("camera", "camera", given="camera IS NOT NULL"),
+        tag=counted("unnest(tags)"),
+        problem=counted("unnest(problems)", "problem"),
+        month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
+        quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
+        rating=counted("rating", "rating_min", order="1"),
+        favourite=tuple(_named(one, one.value.lower()) for one in counted("favourite", "favourite", order="1 DESC")),
+        label=counted("label", "label"),
+    )
+
+
+def page(cursor: duckdb.DuckDBPyConnection, view: View, limit: int, position: Position | None) -> Page[str]:
+    """Ids after a position."""
+    query, conditions = view.query, view.conditions
+    onwards = after(query, position)
+    column, direction = ORDERS[query.sort.lstrip("-")], "DESC" if query.descending else "ASC"
+    sql = (
+        f"SELECT id, {column} FROM images WHERE {conditions.sql} AND {onwards.sql} "  # noqa: S608 - only our own words
+        f"ORDER BY {column} {direction} NULLS LAST, id {direction} LIMIT {limit + 1}"
+    )
+    found = cursor.execute(sql, [*conditions.values, *onwards.values]).fetchall()
+    following = None
+    if len(found) > limit:
+        image, value = found[limit - 1]
+        following = encode_cursor(view.digest, Position(value, image))
+    return Page(tuple(image for image, _ in found[:limit]), following)
+
+
+def _named(found: FacetValue, value: str) -> FacetValue:
+    return FacetValue(value=value, count=found.count)
+
+
+def anchors(cursor: duckdb.DuckDBPyConnection, view: View, every: int) -> list[str | None]:
+    """Cursors, one before each `every` items."""
+    query, conditions = view.query, view.conditions
+    column = ORDERS[query.sort.lstrip("-")]
+    # Only positions are sorted, with row numbers instead of ids: the wide columns are fetched for the few marks.
+    sql = f"""
+        WITH ordered AS (
+            SELECT rowid AS place, row_number() OVER (ORDER BY {order_by(query)}) AS position, count(*) OVER () AS total
+            FROM images WHERE {conditions.sql}
+        ), marks AS (SELECT place, position FROM ordered WHERE position % {int(every)} = 0 AND position < total)
+        SELECT {column}, id FROM images JOIN marks ON images.rowid = marks.place ORDER BY position
+    """  # noqa: S608 - only our own words
+    name = view.digest
+    found = cursor.execute(sql, conditions.values).fetchall()
+    return [None, *(encode_cursor(name, Position(value, image)) for value, image in found)]
