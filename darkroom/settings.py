@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     this code. Without one, Ray is started on this machine for trainings with several workers, and not at all for others."""
     stage_cache_mb: int = Field(2048, ge=0)
     """Disk space for pictures between the steps of recipes, so that a late step that changes is all that runs again; 0 for none."""
+    tile_cache_mb: int = Field(2048, ge=0)
+    """Disk space for tiles of large pictures that somebody looked at closely; beyond it what was not looked at for longest goes."""
     rendition_max_gb: float = Field(100.0, gt=0)
     """Space for what recipes made; beyond it what was not used for longest goes, it can be made again."""
     rendition_max_days: float = Field(365.0, gt=0)

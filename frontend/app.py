@@ -8,10 +8,10 @@ import reflex as rx
 from reflex_base.environment import environment
 
 from frontend.origin import ServeOwnOrigin
-from frontend.pages import account, activity, audit, develop, gallery, people, reset, setup, sign_in
+from frontend.pages import account, activity, audit, collections, develop, gallery, people, reset, setup, sign_in, trash
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
-PAGES = (gallery, develop, activity, account, people, audit, sign_in, setup, reset)
+PAGES = (gallery, collections, develop, activity, account, people, audit, trash, sign_in, setup, reset)
 """Page modules; one that is not imported here does not exist."""
 
 

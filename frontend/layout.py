@@ -24,12 +24,13 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("Gallery", "/", "images"),
+    Place("Collections", "/collections", "folder-tree"),
     Place("Develop", "/develop", "sliders-horizontal"),
     Place("Activity", "/activity", "activity"),
 )
 """The navigation, in order. A page without an entry, or one in the account menu, can't be found."""
 
-ACCOUNT_PLACES = ("/account", "/people", "/audit")
+ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash")
 """Pages of the account menu (`assets/ui/menu.jsx`), which shows whoever may use them."""
 
 OUTSIDE = ("/sign-in", "/setup", "/reset")

@@ -11,6 +11,8 @@ THEME = rx.theme(accent_color="amber", gray_color="gray", radius="medium", scali
 STYLESHEETS = [
     "/styles/base.css",
     "/styles/gallery.css",
+    "/styles/chosen.css",
+    "/styles/organise.css",
     "/styles/picture.css",
     "/styles/activity.css",
     "/styles/accounts.css",

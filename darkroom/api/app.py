@@ -47,6 +47,7 @@ from darkroom.api.routes import (
     storage,
     system,
     tags,
+    tiles,
     tokens,
     training,
     trash,
@@ -71,7 +72,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
+    images, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

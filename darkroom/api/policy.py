@@ -52,6 +52,8 @@ NEEDED: dict[str, str] = {
     "get_original": "images:read",
     "get_thumbnail": "images:read",
     "get_preview": "images:read",
+    "get_tile_grid": "images:read",
+    "get_tile": "images:read",
     "list_collections": "images:read",
     "create_collection": "images:write",
     "get_collection": "images:read",

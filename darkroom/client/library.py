@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Queue,
         RunPage,
     )
-    from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage
+    from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage, TileGrid
     from darkroom.services.health import Health
 
 
@@ -135,6 +135,16 @@ def get_preview(image_id: str, *, download: bool | None = None) -> Call[bytes]:
 def get_thumbnail(image_id: str, *, download: bool | None = None) -> Call[bytes]:
     """The picture at 256 pixels, as WebP."""
     return Call("GET", address("images", image_id, "thumbnail"), query=given(download=download))
+
+
+def get_tile_grid(image_id: str) -> Call[TileGrid]:
+    """How a picture is cut into tiles; the first time it is cut now."""
+    return Call("GET", address("images", image_id, "tiles"), "services.gallery_views:TileGrid")
+
+
+def get_tile(image_id: str, level: int, column: int, row: int) -> Call[bytes]:
+    """One tile, as JPEG; level 0 is the smallest size."""
+    return Call("GET", address("images", image_id, "tiles", str(level), str(column), str(row)))
 
 
 def get_queue() -> Call[Queue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,18 +17,20 @@ from darkroom.domain.image import ImageRecord
 from darkroom.domain.query import Facets, ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
-from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage, ImageSummary, Lineage
+from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImageMark, ImagePage, ImageSummary, Lineage
 from darkroom.services.runs import run_url
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
+from darkroom.store.image_queries import order, query_digest
 
 BlobKind = Literal["original", "thumbnail", "preview"]
 """The files of a picture."""
 
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
 _NEAR_DUPLICATES_SHOWN = 50
+_MARKS = 400
 _AT_ONCE = 1 << 20
 """Bytes up to which a file of an object store is fetched whole."""
 
@@ -81,7 +83,10 @@ class GalleryService:
         seq = self._stores.events.last_seq()
         anchors = self._stores.columns.anchors(query, every, scope=scope)
         total = self._stores.columns.count(query, scope=scope)
-        return ImageIndex(total=total, every=every, anchors=tuple(anchor or None for anchor in anchors), seq=seq)
+        marks = tuple(_marks(query, anchors, every))
+        return ImageIndex(
+            total=total, every=every, anchors=tuple(anchor or None for anchor in anchors), marks=marks, seq=seq
+        )
 
     def facets(self, principal: Principal, query: ImageQuery) -> Facets:
         """Live counts for the filters of a view."""
@@ -180,6 +185,15 @@ class GalleryService:
 def open_blob(blobs: BlobStore, namespace: str, key: str, size: int) -> BinaryIO:
     """A blob of a store without files: small ones with one request, of large ones what is asked for."""
     return io.BytesIO(blobs.read(namespace, key)) if size <= _AT_ONCE else blobs.open(namespace, key)
+
+
+def _marks(query: ImageQuery, anchors: list[str | None], every: int) -> Iterator[ImageMark]:
+    """What stands at some of the anchors; a cursor holds the value that it begins after."""
+    wanted, name = order(query), query_digest(query)
+    step = -(-len(anchors) // _MARKS)
+    for at in range(step, len(anchors), step):
+        if (position := wanted.position(name, anchors[at])) is not None:
+            yield ImageMark(position=at * every - 1, value=position.value)
 
 
 def _file_name(record: ImageRecord, kind: BlobKind, media_type: str) -> str:

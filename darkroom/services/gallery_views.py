@@ -99,6 +99,15 @@ class ImagePage(Model):
     """Cursor of the next page; null on the last one."""
 
 
+class ImageMark(Model):
+    """What stands at a position of a view, for whoever looks for a date or a name along it."""
+
+    position: int = Field(ge=0)
+    """Place in the view, from 0."""
+    value: datetime | float | str | None
+    """The value that the view is ordered by, names as they are compared; null where a picture has none."""
+
+
 class ImageIndex(Model):
     """Where the pages of a view begin, for grids that jump to any position."""
 
@@ -108,8 +117,23 @@ class ImageIndex(Model):
     """Pictures between two anchors."""
     anchors: tuple[str | None, ...]
     """Page k is `/images?cursor=anchors[k]&limit=every` with the same filters; null is the start."""
+    marks: tuple[ImageMark, ...] = ()
+    """Evenly spread over the view, at most 400."""
     seq: int = Field(ge=0)
     """Number of the last event this index knows of: follow `/events?last_event_id=seq` for what comes after."""
+
+
+class TileGrid(Model):
+    """How a picture is cut into tiles."""
+
+    width: int = Field(ge=1)
+    """Pixels of the largest level, upright."""
+    height: int = Field(ge=1)
+    """Pixels of the largest level, upright."""
+    tile: int = Field(ge=1)
+    """Side of a tile in pixels; those at the right and lower edge are smaller."""
+    levels: int = Field(ge=1)
+    """Sizes there are, each half of the next one; level `levels - 1` is the picture itself, level 0 fits into one tile."""
 
 
 class Lineage(Model):

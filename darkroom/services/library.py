@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from darkroom.services.storage import StorageService
     from darkroom.services.storage.moves import MoveService
     from darkroom.services.tags import TagService
+    from darkroom.services.tiles import TileService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.trainings import TrainingService
     from darkroom.services.trash import TrashService
@@ -77,6 +78,8 @@ class Library:
             self.feed.close()
         if "previews" in self.__dict__:
             self.previews.close()
+        if "tiles" in self.__dict__:
+            self.tiles.close()
         if "recovery" in self.__dict__:
             self.recovery.close()
         if "guard" in self.__dict__:
@@ -194,6 +197,13 @@ class Library:
         from darkroom.services.recipes.previews import PreviewService
 
         return PreviewService(self.settings, self.stores, self.presets)
+
+    @cached_property
+    def tiles(self) -> TileService:
+        """Large pictures in tiles."""
+        from darkroom.services.tiles import TileService
+
+        return TileService(self.settings, self.stores)
 
     @cached_property
     def renditions(self) -> RenditionService:

@@ -22,6 +22,7 @@ from darkroom.domain.trash import ReleasedBlobs
 from darkroom.errors import Error
 from darkroom.services.holds import Holds
 from darkroom.services.sight import nowhere_denied
+from darkroom.services.tiles import drop_tiles
 from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -142,6 +143,7 @@ class TrashService:
                 ids = [one for one in piece[start : start + _AT_ONCE] if one not in held]
                 kept += len(held)
                 sizes = self._stores.database.run(partial(self._remove, principal=principal, ids=ids, what=what))
+                drop_tiles(self._settings, sizes)
                 images, size = images + len(sizes), size + sum(sizes.values())
         self._release()
         return Purged(images=images, bytes=size, kept=kept)

@@ -38,6 +38,20 @@ class Activity(_Local):
     tag = "Activity"
 
 
+class Collections(_Local):
+    """Collections of pictures, by hand or by a view that is kept."""
+
+    library = "$/public/ui/collections.jsx"
+    tag = "Collections"
+
+
+class Trash(_Local):
+    """What was thrown away, and can be brought back."""
+
+    library = "$/public/ui/trash.jsx"
+    tag = "Trash"
+
+
 class SignIn(_Local):
     """Address and password, or another provider."""
 
@@ -102,4 +116,6 @@ reset = Reset.create
 account = Account.create
 people = People.create
 audit = Audit.create
+collections = Collections.create
+trash = Trash.create
 shell_tools = ShellTools.create

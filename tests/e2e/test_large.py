@@ -26,7 +26,8 @@ def pretend(page: Page, site, total: int) -> list[str]:
         if address.path.endswith("/index"):
             every = int(query["every"][0])
             anchors = [None, *(f"at-{start}" for start in range(every, total, every))]
-            route.fulfill(json={"total": total, "every": every, "anchors": anchors, "seq": 1})
+            marks = [{"position": start, "value": "2026-01-01T00:00:00Z"} for start in range(every, total, total // 20)]
+            route.fulfill(json={"total": total, "every": every, "anchors": anchors, "marks": marks, "seq": 1})
             return
         start = int(query.get("cursor", ["at-0"])[0].removeprefix("at-"))
         items = [

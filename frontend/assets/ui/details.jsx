@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Aperture, Camera, Check, Copy, ExternalLink, FolderInput, Image as ImageIcon, Layers, MapPin, Package, Workflow } from "lucide-react";
 import { Link } from "react-router";
 import { fileUrl } from "./api.js";
+import { Description } from "./describe.jsx";
 import { bytes, exposure, moment, number, percent, taken, title } from "./format.js";
 
 function Group({ name, children }) {
@@ -233,7 +234,7 @@ function Colours({ colours }) {
   );
 }
 
-export function Details({ picture }) {
+export function Details({ picture, onChanged }) {
   const { capture } = picture;
   const place = capture.location;
   const megapixels = (picture.width * picture.height) / 1e6;
@@ -242,16 +243,8 @@ export function Details({ picture }) {
       <header>
         <h2>{picture.name}</h2>
         <p>{capture.taken_at ? taken(capture.taken_at) : `Added ${moment(picture.ingested_at)}`}</p>
-        {picture.tags.length > 0 && (
-          <div className="dr-tags">
-            {picture.tags.map((tag) => (
-              <Link key={tag} className="dr-tag" to={`/?tag=${encodeURIComponent(tag)}`}>
-                {tag}
-              </Link>
-            ))}
-          </div>
-        )}
       </header>
+      <Description key={picture.id} picture={picture} onChanged={onChanged} />
       <Shot capture={capture} />
       <Quality quality={picture.quality} />
       <Colours colours={picture.colours} />

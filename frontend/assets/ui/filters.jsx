@@ -1,10 +1,12 @@
 // Filters with live counts.
 
 import { useMemo, useState } from "react";
-import { Check, ChevronRight, CircleAlert, X } from "lucide-react";
+import { Check, ChevronRight, CircleAlert, Folder, Heart, Sparkles, Trash2, X } from "lucide-react";
 import { Link } from "react-router";
+import { inTree as inTreeOf } from "./collections.js";
 import { count, day, month as monthName, percent, plural, title } from "./format.js";
-import { emptyView, filterCount, lastDay, toggled } from "./query.js";
+import { emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
+import { Rating } from "./rating.jsx";
 
 const SHOWN = 8;
 const SEARCHABLE = 14;
@@ -35,7 +37,7 @@ function Values({ name, values, chosen, onChange, label = (value) => value }) {
   }, [values, chosen]);
   if (!known.length) return null;
   const largest = Math.max(1, ...known.map((one) => one.count));
-  const fitting = search ? known.filter((one) => label(one.value).toLowerCase().includes(search.toLowerCase())) : known;
+  const fitting = search ? known.filter((one) => label(one.value).toLowerCase().includes(search.toLowerCase())) : inTree(known);
   const shown = all || search ? fitting : fitting.filter((one, at) => at < SHOWN || chosen.includes(one.value));
   return (
     <Section name={name} onClear={chosen.length ? () => onChange([]) : null}>
@@ -47,11 +49,11 @@ function Values({ name, values, chosen, onChange, label = (value) => value }) {
           const on = chosen.includes(one.value);
           return (
             <li key={one.value}>
-              <button type="button" role="checkbox" aria-checked={on} className="dr-value" onClick={() => onChange(toggled(chosen, one.value))}>
+              <button type="button" role="checkbox" aria-checked={on} aria-label={one.depth ? label(one.value) : undefined} className="dr-value" style={one.depth ? { paddingLeft: 8 + one.depth * 16 } : undefined} onClick={() => onChange(toggled(chosen, one.value))}>
                 <span className="dr-check" aria-hidden>
                   {on && <Check size={12} strokeWidth={3} />}
                 </span>
-                <span className="dr-value-name">{label(one.value)}</span>
+                <span className="dr-value-name">{one.depth ? one.name : label(one.value)}</span>
                 <span className="dr-value-count">{count(one.count)}</span>
                 <span className="dr-value-share" aria-hidden style={{ transform: `scaleX(${one.count / largest})` }} />
               </button>
@@ -161,7 +163,67 @@ function Quality({ values, view, onChange }) {
   );
 }
 
-export function Filters({ view, facets, onChange, onClose }) {
+const LABELS = ["red", "yellow", "green", "blue", "purple", "none"];
+
+/** What people said of pictures: stars, favourites, colour labels. */
+function Said({ facets, view, onChange }) {
+  const favourites = facets.favourite.find((one) => one.value === "true")?.count || 0;
+  const labels = new Map(facets.label.map((one) => [one.value, one.count]));
+  const rated = facets.rating.some((one) => one.value !== "0" && one.count > 0);
+  const labelled = LABELS.some((label) => label !== "none" && labels.get(label)) || view.label.length > 0;
+  const least = Number(view.rating_min || 0);
+  if (!rated && !favourites && !labelled && !least && !view.favourite) return null;
+  const set = least || view.favourite || view.label.length;
+  return (
+    <Section name="Rating and labels" onClear={set ? () => onChange({ rating_min: "", favourite: "", label: [] }) : null}>
+      <div className="dr-said">
+        <Rating value={least} words={(stars) => `At least ${plural(stars, "star")}`} onRate={(stars) => onChange({ rating_min: stars ? String(stars) : "" })} />
+        <button type="button" className="dr-heart" aria-pressed={view.favourite === "true"} aria-label={`Favourites, ${plural(favourites, "picture")}`} title={`Favourites · ${count(favourites)}`} onClick={() => onChange({ favourite: view.favourite === "true" ? "" : "true" })}>
+          <Heart size={16} fill="currentColor" strokeWidth={0} aria-hidden />
+        </button>
+      </div>
+      {labelled && (
+        <div className="dr-label-filter" role="group" aria-label="Labels">
+          {LABELS.map((label) => (
+            <button key={label} type="button" aria-pressed={view.label.includes(label)} aria-label={`${label === "none" ? "No label" : title(label)}, ${plural(labels.get(label) || 0, "picture")}`} title={`${label === "none" ? "No label" : title(label)} · ${count(labels.get(label) || 0)}`} onClick={() => onChange({ label: toggled(view.label, label) })}>
+              <i className={`dr-label dr-label-${label}`} aria-hidden />
+            </button>
+          ))}
+        </div>
+      )}
+    </Section>
+  );
+}
+
+/** One collection or none, as a tree; beside them the trash, where pictures are that are in no view. */
+function Places({ collections, view, onChange }) {
+  return (
+    <Section name="Collections" onClear={view.collection ? () => onChange({ collection: "" }) : null}>
+      <ul className="dr-values">
+        {inTreeOf(collections || []).map((one) => {
+          const on = view.collection === one.id;
+          return (
+            <li key={one.id}>
+              <button type="button" role="checkbox" aria-checked={on} className="dr-value" style={{ paddingLeft: 8 + one.depth * 16 }} onClick={() => onChange({ collection: on ? "" : one.id })}>
+                {one.kind === "smart" ? <Sparkles size={15} strokeWidth={1.75} aria-label="Smart" /> : <Folder size={15} strokeWidth={1.75} aria-hidden />}
+                <span className="dr-value-name">{one.name}</span>
+                <span className="dr-value-count">{count(one.images)}</span>
+              </button>
+            </li>
+          );
+        })}
+        <li>
+          <Link className="dr-value" to="/trash">
+            <Trash2 size={15} strokeWidth={1.75} aria-hidden />
+            <span className="dr-value-name">Trash</span>
+          </Link>
+        </li>
+      </ul>
+    </Section>
+  );
+}
+
+export function Filters({ view, facets, collections, onChange, onClose }) {
   const active = filterCount(view);
   const set = (change) => onChange({ ...view, ...change });
   return (
@@ -187,7 +249,9 @@ export function Filters({ view, facets, onChange, onClose }) {
         </div>
       ) : (
         <>
+          <Places collections={collections} view={view} onChange={set} />
           <Months values={facets.month} view={view} onChange={set} />
+          <Said facets={facets} view={view} onChange={set} />
           <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => set({ tag })} />
           <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => set({ camera })} />
           <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => set({ type })} label={(value) => value.toUpperCase()} />
@@ -207,7 +271,7 @@ export function Filters({ view, facets, onChange, onClose }) {
 }
 
 /** What is set, each with a way to take it off. */
-export function Chips({ view, onChange }) {
+export function Chips({ view, collections, onChange }) {
   const chips = [];
   const add = (key, words, change) => chips.push({ key, words, change });
   if (view.q) add("q", `“${view.q}”`, { q: "" });
@@ -219,8 +283,12 @@ export function Chips({ view, onChange }) {
   for (const value of view.tag) add(`tag-${value}`, value, { tag: toggled(view.tag, value) });
   for (const value of view.camera) add(`camera-${value}`, value, { camera: toggled(view.camera, value) });
   for (const value of view.type) add(`type-${value}`, value.toUpperCase(), { type: toggled(view.type, value) });
+  if (view.rating_min) add("rating", `${"★".repeat(Number(view.rating_min))} or more`, { rating_min: "" });
+  if (view.favourite) add("favourite", view.favourite === "true" ? "Favourites" : "No favourites", { favourite: "" });
+  for (const value of view.label) add(`label-${value}`, value === "none" ? "No label" : `${title(value)} label`, { label: toggled(view.label, value) });
   if (view.quality_min) add("quality", `Quality ≥ ${percent(Number(view.quality_min))}`, { quality_min: "" });
   for (const value of view.problem) add(`problem-${value}`, value === "none" ? "No problem" : title(value), { problem: toggled(view.problem, value) });
+  if (view.collection) add("collection", (collections || []).find((one) => one.id === view.collection)?.name || view.collection, { collection: "" });
   if (view.batch) add("batch", "One batch", { batch: "" });
   if (view.duplicates) add("duplicates", "Near duplicates", { duplicates: "" });
   if (!chips.length) return null;

@@ -188,7 +188,7 @@ export function CopyBox({ label, value }) {
     }
   };
   return (
-    <div className="dr-copy">
+    <div className="dr-copy-box">
       <input ref={field} className="dr-input" readOnly value={value} aria-label={label} onFocus={(event) => event.target.select()} />
       <button type="button" className="dr-button dr-button-main" onClick={copy}>
         {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />} <span role="status">{copied ? "Copied" : "Copy"}</span>

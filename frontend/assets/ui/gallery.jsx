@@ -1,176 +1,25 @@
 // The gallery: search, filters, grid and lightbox. Its view is the page's address.
 
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { ArrowDownUp, ArrowUp, FolderInput, Grid2x2, Grid3x3, ImagePlus, Maximize, Minimize, Search, SlidersHorizontal, Upload, X } from "lucide-react";
-import { DropdownMenu } from "@radix-ui/themes";
-import { useSearchParams } from "react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ArrowUp, FolderInput, ImagePlus, Maximize, Minimize, SlidersHorizontal, Upload } from "lucide-react";
 import { request } from "./api.js";
 import { count, plural } from "./format.js";
+import { ChosenBar, choosingKeys, sortingKeys, useActing, useChoosing } from "./chosen.jsx";
+import { useCollections } from "./collections.js";
+import { KeepView } from "./collections.jsx";
 import { Chips, Filters } from "./filters.jsx";
 import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
 import { Lightbox } from "./lightbox.jsx";
-import { useLive } from "./live.js";
 import { FirstSteps } from "./menu.jsx";
-import { DEFAULT_SORT, emptyView, filterCount, isFiltered, readView, writeView } from "./query.js";
-import { ImageSource } from "./source.js";
+import { DEFAULT_SORT, emptyView, filterCount, isFiltered } from "./query.js";
+import { ListHead } from "./list.jsx";
+import { LayoutChoice, SearchBox, SizeSlider, SortMenu } from "./toolbar.jsx";
 import { IconButton, Trouble, useFocusTrap, useHotkeys, useMedia, useStored } from "./ui.jsx";
 import { choose } from "./upload.jsx";
+import { useFacets, useFresh, useSource, useView } from "./view.js";
 
-const REFRESH = 900;
-const TYPING = 220;
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
-
-/** The view in the address, and a way to change it. */
-function useView() {
-  const [params, setParams] = useSearchParams();
-  const query = useMemo(() => writeView(readView(params)), [params]);
-  const view = useMemo(() => readView(new URLSearchParams(query)), [query]);
-  const setView = useCallback(
-    (next, options) => setParams(() => new URLSearchParams(writeView(next)), { preventScrollReset: true, ...options }),
-    [setParams],
-  );
-  const image = params.get("image");
-  const setImage = useCallback(
-    (id, options) =>
-      setParams(
-        (old) => {
-          const changed = new URLSearchParams(old);
-          if (id) changed.set("image", id);
-          else changed.delete("image");
-          return changed;
-        },
-        { preventScrollReset: true, ...options },
-      ),
-    [setParams],
-  );
-  return { query, view, setView, image, setImage };
-}
-
-/** Calls `act` at once and then at most every `every` ms, the last call never lost. */
-function useThrottled(act, every) {
-  const latest = useRef(act);
-  latest.current = act;
-  const state = useRef({ last: 0, timer: 0 });
-  useEffect(() => () => clearTimeout(state.current.timer), []);
-  return useCallback(() => {
-    const now = performance.now();
-    clearTimeout(state.current.timer);
-    const run = () => {
-      state.current.last = performance.now();
-      latest.current();
-    };
-    const wait = state.current.last + every - now;
-    if (wait <= 0) run();
-    else state.current.timer = setTimeout(run, wait);
-  }, [every]);
-}
-
-function useFacets(query) {
-  const [state, setState] = useState({ facets: null, error: null });
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    const abort = new AbortController();
-    request(`/facets${query && `?${query}`}`, { signal: abort.signal })
-      .then((facets) => setState({ facets, error: null }))
-      .catch((error) => error.name !== "AbortError" && setState((old) => ({ ...old, error })));
-    return () => abort.abort();
-  }, [query, turn]);
-  const again = useThrottled(() => setTurn((old) => old + 1), 2000);
-  return [state.facets, again];
-}
-
-function useSource(query) {
-  const source = useMemo(() => new ImageSource(query), [query]);
-  useEffect(() => {
-    source.open();
-    return () => source.close();
-  }, [source]);
-  useSyncExternalStore(source.subscribe, source.snapshot, source.snapshot);
-  return source;
-}
-
-function SearchBox({ value, onChange, field }) {
-  const [text, setText] = useState(value);
-  const timer = useRef(0);
-  const typed = useRef(value);
-  useEffect(() => {
-    // The address may change elsewhere (back button, a chip); what is being typed wins.
-    if (value !== typed.current) {
-      setText(value);
-      typed.current = value;
-    }
-  }, [value]);
-  const type = (next, wait = TYPING) => {
-    setText(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      typed.current = next.trim();
-      onChange(typed.current);
-    }, wait);
-  };
-  return (
-    <div className="dr-search" role="search">
-      <Search size={16} aria-hidden />
-      <input
-        ref={field}
-        type="search"
-        value={text}
-        maxLength={200}
-        placeholder="Search names, tags, cameras"
-        aria-label="Search pictures"
-        onChange={(event) => type(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") type(text, 0);
-          if (event.key === "Escape") {
-            if (text) type("", 0);
-            else event.currentTarget.blur();
-          }
-        }}
-      />
-      {text ? (
-        <button type="button" aria-label="Clear search" onClick={() => type("", 0)}>
-          <X size={15} aria-hidden />
-        </button>
-      ) : (
-        <kbd aria-hidden>/</kbd>
-      )}
-    </div>
-  );
-}
-
-function SortMenu({ value, options, onChange, small }) {
-  const label = options.find(([key]) => key === value)?.[1];
-  return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger>
-        <button type="button" className={small ? "dr-icon-button" : "dr-button dr-button-quiet"} aria-label={`Sort: ${label}`}>
-          <ArrowDownUp size={small ? 18 : 15} strokeWidth={1.75} aria-hidden />
-          {!small && label}
-        </button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content align="end" variant="soft" color="gray">
-        <DropdownMenu.RadioGroup value={value} onValueChange={onChange}>
-          {options.map(([key, name]) => (
-            <DropdownMenu.RadioItem key={key} value={key}>
-              {name}
-            </DropdownMenu.RadioItem>
-          ))}
-        </DropdownMenu.RadioGroup>
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  );
-}
-
-function SizeSlider({ value, onChange }) {
-  return (
-    <div className="dr-size">
-      <Grid3x3 size={15} aria-hidden />
-      <input type="range" className="dr-range" min={96} max={400} step={4} value={value} style={{ "--at": (value - 96) / 304 }} aria-label="Size of pictures" aria-valuetext={`${value} pixels`} onChange={(event) => onChange(Number(event.target.value))} />
-      <Grid2x2 size={15} aria-hidden />
-    </div>
-  );
-}
 
 function Empty() {
   const [inbox, setInbox] = useState("");
@@ -214,31 +63,6 @@ function Drawer({ children, onClose }) {
   );
 }
 
-/** Follows live events: shows new pictures at once at the top of the page, else offers them. */
-function useFresh(source, atTop, again) {
-  const [fresh, setFresh] = useState(0);
-  useEffect(() => setFresh(0), [source]);
-  const reload = useThrottled(() => source.reload(), REFRESH);
-  useEffect(() => {
-    if (atTop && fresh) {
-      setFresh(0);
-      reload();
-    }
-  }, [atTop, fresh, reload]);
-  useLive((event) => {
-    // Something may have happened between reading the view and following the events.
-    const behind = event.type === "hello" && source.seq !== null && event.data.seq > source.seq;
-    if (!behind && !/^(images|resync)/.test(event.type)) {
-      if (event.type.startsWith("failures")) again();
-      return;
-    }
-    again();
-    if (event.type !== "images.added" || atTop || source.total === 0) reload();
-    else setFresh((old) => old + (event.ids?.length || 1));
-  });
-  return [fresh, () => setFresh(0), reload];
-}
-
 export function Gallery({ sorts }) {
   const { query, view, setView, image, setImage } = useView();
   const source = useSource(query);
@@ -247,13 +71,17 @@ export function Gallery({ sorts }) {
   const phone = useMedia("(max-width: 640px)");
   const [panel, setPanel] = useStored("filters", true);
   const [drawer, setDrawer] = useState(false);
+  const [keeping, setKeeping] = useState(false);
+  const collections = useCollections();
   const [size, setSize] = useStored("size", 200);
   const [fit, setFit] = useStored("fit", false);
+  const [mode, setMode] = useStored("layout", "grid");
   const [active, setActive] = useState(-1);
   const [atTop, setAtTop] = useState(true);
   const search = useRef(null);
   const grid = useRef(null);
   const [fresh, forget] = useFresh(source, atTop, countAgain);
+  const { selection, onPick, onSweep } = useChoosing(source, query, setActive);
 
   useEffect(() => {
     setActive(-1);
@@ -286,15 +114,19 @@ export function Gallery({ sorts }) {
     return source.at(active)?.id === image ? active : source.find(image);
   }, [image, source, source.version, active]);
 
+  const acting = useActing(source, selection, active, image, () => (source.at(position + 1) ? move(position + 1) : close()));
+
   const showFilters = () => (wide ? setPanel(!panel) : setDrawer(true));
   const resize = (by) => setSize(Math.min(400, Math.max(96, size + by)));
   useHotkeys({
     "/": () => search.current?.focus(),
-    f: showFilters,
+    "\\": showFilters,
     u: choose,
+    ...choosingKeys(acting, selection, source, query),
+    ...sortingKeys(acting, onPick, active),
     "+": () => resize(40),
     "-": () => resize(-40),
-    Escape: () => isFiltered(view) && setView(emptyView(view)),
+    Escape: () => (selection.count(source.total) ? selection.clear() : isFiltered(view) && setView(emptyView(view))),
     ...Object.fromEntries(ARROWS.map((key) => [key, (event) => grid.current?.take(event)])),
   });
 
@@ -302,19 +134,21 @@ export function Gallery({ sorts }) {
   const total = source.total;
   const empty = total === 0 && !isFiltered(view);
   const nothing = total === 0 && !empty;
+  const shape = phone ? "grid" : mode;
   const shown = phone ? Math.max(104, size * 0.6) : size;
   return (
     <div className={`dr-gallery${wide && panel && !empty ? " dr-with-panel" : ""}`}>
       <header className="dr-bar-top">
-        {!phone && <IconButton icon={SlidersHorizontal} label="Filters" hint="F" aria-pressed={wide && panel} className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
+        {!phone && <IconButton icon={SlidersHorizontal} label="Filters" hint="\" aria-pressed={wide && panel} className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
         <SearchBox value={view.q} field={search} onChange={(q) => setView({ ...view, q }, { replace: true })} />
         <div className="dr-bar-tools">
           {phone && <IconButton icon={SlidersHorizontal} label="Filters" className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
           <SortMenu value={view.sort || DEFAULT_SORT} options={sorts} small={phone} onChange={(sort) => setView({ ...view, sort })} />
           {!phone && (
             <>
-              <IconButton icon={fit ? Minimize : Maximize} label={fit ? "Fill the tiles" : "Show whole pictures"} onClick={() => setFit(!fit)} />
-              <SizeSlider value={size} onChange={setSize} />
+              {mode === "grid" && <IconButton icon={fit ? Minimize : Maximize} label={fit ? "Fill the tiles" : "Show whole pictures"} onClick={() => setFit(!fit)} />}
+              <LayoutChoice value={mode} onChange={setMode} />
+              {mode !== "list" && <SizeSlider value={size} onChange={setSize} />}
             </>
           )}
           <Gated permission="images:write" className="dr-button dr-button-main" onClick={choose} aria-label="Upload pictures">
@@ -325,12 +159,12 @@ export function Gallery({ sorts }) {
       </header>
       {wide && panel && !empty && (
         <aside className="dr-filters" aria-label="Filters">
-          <Filters view={view} facets={facets} onChange={setView} />
+          <Filters view={view} facets={facets} collections={collections} onChange={setView} />
         </aside>
       )}
       {drawer && (
         <Drawer onClose={() => setDrawer(false)}>
-          <Filters view={view} facets={facets} onChange={setView} onClose={() => setDrawer(false)} />
+          <Filters view={view} facets={facets} collections={collections} onChange={setView} onClose={() => setDrawer(false)} />
           <footer>
             <button type="button" className="dr-button dr-button-main" onClick={() => setDrawer(false)}>
               Show {total === null ? "pictures" : plural(total, "picture")}
@@ -346,11 +180,16 @@ export function Gallery({ sorts }) {
             <p role="status">
               {total === null ? <i className="dr-skeleton" style={{ width: 84 }} /> : <><strong>{count(total)}</strong> {total === 1 ? "picture" : "pictures"}</>}
             </p>
-            <Chips view={view} onChange={setView} />
+            <Chips view={view} collections={collections} onChange={setView} />
             {isFiltered(view) && (
-              <button type="button" className="dr-link" onClick={() => setView(emptyView(view))}>
-                Clear
-              </button>
+              <>
+                <button type="button" className="dr-link" onClick={() => setView(emptyView(view))}>
+                  Clear
+                </button>
+                <Gated permission="images:write" className="dr-link" title="Keep the search and the filters as a collection" onClick={() => setKeeping(true)}>
+                  Keep
+                </Gated>
+              </>
             )}
           </div>
         )}
@@ -372,7 +211,8 @@ export function Gallery({ sorts }) {
             ))}
           </div>
         )}
-        {total > 0 && <Grid source={source} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} onActive={setActive} onOpen={open} onTop={setAtTop} handle={grid} />}
+        {total > 0 && shape === "list" && <ListHead sort={view.sort || DEFAULT_SORT} onSort={(sort) => setView({ ...view, sort })} />}
+        {total > 0 && <Grid source={source} sort={view.sort || DEFAULT_SORT} mode={shape} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
         {fresh > 0 && !atTop && (
           <button
             type="button"
@@ -386,8 +226,10 @@ export function Gallery({ sorts }) {
             <ArrowUp size={15} aria-hidden /> {plural(fresh, "new picture")}
           </button>
         )}
+        <ChosenBar selection={selection} total={total} query={query} view={view} facets={facets} acting={acting} />
       </main>
-      {image && <Lightbox source={source} id={image} position={position} onMove={move} onClose={close} />}
+      {keeping && <KeepView view={view} all={collections || []} onClose={() => setKeeping(false)} />}
+      {image && <Lightbox source={source} selection={selection} acting={acting} keys={sortingKeys(acting, onPick, position)} id={image} position={position} onMove={move} onClose={close} />}
     </div>
   );
 }

@@ -1,72 +1,17 @@
 // The picture grid: draws only what is in sight, whatever the size of the library.
 
-import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { CopyIcon, TriangleAlert } from "lucide-react";
-import { fileUrl } from "./api.js";
-import { bytes, day, title } from "./format.js";
-import { layoutOf, moved, rowTop, rowsInSight, toScroll, toVirtual } from "./layout.js";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Cell } from "./cell.jsx";
+import { edgesOf, layoutOf, moved, rowTop, rowsInSight, toScroll, toVirtual } from "./layout.js";
+import { Line } from "./list.jsx";
+import { useMarquee } from "./marquee.js";
+import { Scrubber } from "./scrubber.jsx";
 
 const SETTLE = 90;
+const LONG = 3; // heights of the window, from which a view has a rail
 // Room above the first row (for the focus ring) and below the last one.
 const TOP = 6;
 const BOTTOM = 24;
-
-const Cell = memo(function Cell({ item, position, active, fit, height, kind, loading, onOpen }) {
-  const [seen, setSeen] = useState(false);
-  const image = useRef(null);
-  useLayoutEffect(() => {
-    // What the browser has already is shown at once, without fading in.
-    setSeen(Boolean(image.current?.complete && image.current.naturalWidth));
-  }, [item?.id, loading]);
-  if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-cell dr-cell-empty" aria-label="Loading" aria-selected={active} />;
-  const when = item.taken_at ? `, taken ${day(item.taken_at)}` : "";
-  const ratio = item.width / item.height;
-  const shape = fit ? { aspectRatio: ratio, width: `min(100%, ${(height * ratio).toFixed(1)}px)` } : undefined;
-  return (
-    <div
-      role="gridcell"
-      id={`dr-cell-${position}`}
-      className={`dr-cell${active ? " dr-cell-active" : ""}${fit ? " dr-cell-fit" : ""}`}
-      aria-label={`${item.name}${when}`}
-      aria-selected={active}
-      data-id={item.id}
-      onClick={() => onOpen(position)}
-    >
-      <div className="dr-cell-picture" style={{ ...shape, backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
-        {loading && (
-          <img
-            key={item.id}
-            ref={image}
-            src={fileUrl(item.id, kind)}
-            alt=""
-            draggable={false}
-            decoding="async"
-            className={seen ? "dr-seen" : ""}
-            onLoad={() => setSeen(true)}
-          />
-        )}
-      </div>
-      <div className="dr-cell-marks" aria-hidden>
-        {item.duplicate_group && (
-          <span title="Has near duplicates">
-            <CopyIcon size={12} strokeWidth={2} />
-          </span>
-        )}
-        {item.quality.problems.length > 0 && (
-          <span title={item.quality.problems.map(title).join(", ")}>
-            <TriangleAlert size={12} strokeWidth={2} />
-          </span>
-        )}
-      </div>
-      <div className="dr-cell-caption" aria-hidden>
-        <span className="dr-cell-name">{item.name}</span>
-        <span className="dr-cell-facts">
-          {item.width} × {item.height} · {bytes(item.bytes)}
-        </span>
-      </div>
-    </div>
-  );
-});
 
 /** Scrolling of a grid that may be taller than a browser can show. */
 function useScroll(box, layout, viewport) {
@@ -134,14 +79,22 @@ function useSize(ref) {
 // Thumbnails are 256 pixels long; where a tile needs much more, the preview is worth its bytes.
 const kindFor = (pixels) => (pixels * devicePixelRatio > 450 ? "preview" : "thumbnail");
 
-export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, onTop, handle }) {
+/**
+ * `selection` tells which are chosen; `onPick(position, how)` is told of a click that chooses (`toggle`, `range` from the
+ * last one), `onSweep(runs, more)` of a rectangle drawn.
+ */
+export function Grid({ source, sort, mode, size, gap, ratio, fit, active, selection, onActive, onOpen, onPick, onSweep, onTop, handle }) {
   const box = useRef(null);
   const { width, height } = useSize(box);
   useSyncExternalStore(source.subscribe, source.snapshot, source.snapshot);
+  useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
   const total = source.total ?? 0;
-  const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio, top: TOP, bottom: BOTTOM }), [width, total, size, gap, ratio]);
+  const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio, mode, top: TOP, bottom: BOTTOM }), [width, total, size, gap, ratio, mode]);
   const { virtual, scroll, onScroll, go, current } = useScroll(box, layout, height);
   const [first, last] = rowsInSight(layout, height, virtual);
+  const rowOf = (row) => Array.from({ length: Math.min(layout.columns, total - row * layout.columns) }, (_, column) => source.at(row * layout.columns + column));
+  const edges = mode === "rows" ? (row) => edgesOf(layout, width, rowOf(row)) : undefined;
+  const marquee = useMarquee({ box, layout, edges, total, current, go, onDone: onSweep });
   const speed = useRef({ at: 0, virtual: 0 });
   const [settled, setSettled] = useState(true);
 
@@ -192,7 +145,8 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
     const next = active < 0 ? (event.key.startsWith("Arrow") ? 0 : null) : moved(event.key, active, { columns: layout.columns, total, page });
     if (next === null) return;
     event.preventDefault();
-    onActive(next);
+    if (event.shiftKey) onPick(next, "range");
+    else onActive(next);
     reveal(next);
   };
 
@@ -211,27 +165,37 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
   }), []);
 
   const kind = kindFor(layout.cell);
+  const choosing = selection.count(total) > 0;
+  const isChosen = (position) => {
+    const item = source.at(position);
+    const before = item ? selection.has(item.id) : selection.all;
+    return marquee.isIn ? marquee.isIn(position) || (marquee.more && before) : before;
+  };
   const rows = [];
   for (let row = first; row <= last; row += 1) {
-    const cells = [];
-    for (let column = 0; column < layout.columns; column += 1) {
+    const cells = rowOf(row).map((item, column) => {
       const position = row * layout.columns + column;
-      if (position >= total) break;
-      cells.push(<Cell key={position} position={position} item={source.at(position)} active={position === active} fit={fit} height={layout.height} kind={kind} loading={settled} onOpen={onOpen} />);
-    }
-    const style = { transform: `translateY(${(row - first) * layout.row}px)`, height: layout.height, gridTemplateColumns: `repeat(${layout.columns}, 1fr)`, gap };
+      const Shown = mode === "list" ? Line : Cell;
+      return <Shown key={position} position={position} item={item} active={position === active} chosen={isChosen(position)} choosing={choosing} fit={fit && mode === "grid"} uneven={mode === "rows"} height={layout.height} kind={kind} loading={settled} onOpen={onOpen} onPick={onPick} />;
+    });
+    // The last row keeps the measure of the others.
+    const missing = layout.columns - cells.length;
+    const style = { transform: `translateY(${(row - first) * layout.row}px)`, height: layout.height, gridTemplateColumns: `repeat(${layout.columns}, 1fr)`, gap: layout.gap };
     rows.push(
-      <div key={row} role="row" aria-rowindex={row + 1} className="dr-row" style={style}>
+      <div key={row} role="row" aria-rowindex={row + 1} className={`dr-row${mode === "rows" ? " dr-row-uneven" : ""}`} style={style}>
         {cells}
+        {mode === "rows" && missing > 0 && <i aria-hidden style={{ flex: `${missing * 1.35} 1 0`, marginLeft: (missing - 1) * layout.gap }} />}
       </div>,
     );
   }
   const base = rowTop(layout, first) - virtual + scroll;
-  return (
+  const long = layout.full > height * LONG;
+  const grid = (
     <div
       ref={box}
-      className="dr-grid"
+      className={`dr-grid${choosing ? " dr-grid-choosing" : ""}`}
       role="grid"
+      aria-multiselectable
       tabIndex={0}
       aria-label="Pictures"
       aria-rowcount={layout.rows}
@@ -240,12 +204,20 @@ export function Grid({ source, size, gap, ratio, fit, active, onActive, onOpen, 
       aria-activedescendant={active >= from && active <= to ? `dr-cell-${active}` : undefined}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
+      onPointerDown={marquee.onPointerDown}
     >
       <div role="presentation" className="dr-grid-space" style={{ height: layout.shown }}>
         <div role="presentation" style={{ transform: `translateY(${base}px)` }}>
           {rows}
         </div>
+        {marquee.rect && <div className="dr-marquee" aria-hidden style={{ left: marquee.rect.left, top: marquee.rect.top - virtual + scroll, width: marquee.rect.right - marquee.rect.left, height: marquee.rect.bottom - marquee.rect.top }} />}
       </div>
+    </div>
+  );
+  return (
+    <div className={`dr-grid-frame${long ? " dr-grid-long" : ""}`}>
+      {grid}
+      {long && <Scrubber source={source} sort={sort} at={virtual / Math.max(1, layout.full - height)} onJump={(position) => go(rowTop(layout, Math.floor(position / layout.columns)) - TOP)} />}
     </div>
   );
 }

@@ -1,18 +1,22 @@
 // One picture as large as the window, with everything known of it beside.
 
-import { useCallback, useEffect, useRef, useState } from "react";
-import { ChevronLeft, ChevronRight, Download, Info, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Check, ChevronLeft, ChevronRight, Download, Heart, Info, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { fileUrl, request } from "./api.js";
 import { count, percent } from "./format.js";
+import { Rating } from "./rating.jsx";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { Details } from "./details.jsx";
 import { Filmstrip, NEIGHBOURS } from "./strip.jsx";
+import { LARGE, Tiles } from "./tiles.jsx";
 import { useZoom } from "./zoom.js";
 
 const SHOWABLE = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/x-ms-bmp"]);
+const CLOSEST = 32; // so that 250 megapixels come to one pixel of the picture on one of the screen
 
-function useDetail(id) {
+/** Everything known of a picture; `version` changes when it may have changed. */
+function useDetail(id, version) {
   const [state, setState] = useState({ id: null });
   useEffect(() => {
     const abort = new AbortController();
@@ -26,11 +30,12 @@ function useDetail(id) {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [id]);
-  return state.id === id ? state : { id };
+  }, [id, version]);
+  return [state.id === id ? state : { id }, (picture) => setState({ id: picture.id, picture })];
 }
 
-function Picture({ item, zoom, full }) {
+function Picture({ item, zoom, stage, full, tiled }) {
+  const box = useRef(null);
   const [preview, setPreview] = useState(false);
   const [original, setOriginal] = useState(false);
   useEffect(() => {
@@ -39,15 +44,18 @@ function Picture({ item, zoom, full }) {
   }, [item.id]);
   const style = {
     transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`,
+    // A layer of its own would be drawn at the size that fits and then enlarged: blurred.
+    willChange: zoom.scale > 1 ? "auto" : undefined,
     aspectRatio: `${item.width} / ${item.height}`,
     "--ratio": item.width / item.height,
     backgroundImage: `url(data:image/webp;base64,${item.placeholder})`,
   };
   return (
-    <div key={item.id} className="dr-picture" style={style}>
+    <div key={item.id} ref={box} className="dr-picture" style={style}>
       <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
       <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
       {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
+      {tiled && <Tiles id={item.id} zoom={zoom} stage={stage.current} fitted={box.current?.offsetWidth || 1} />}
     </div>
   );
 }
@@ -99,7 +107,8 @@ function usePointers(stage, { zoom, to, by, onStep, onClose }) {
   };
 }
 
-export function Lightbox({ source, id, position, onMove, onClose }) {
+/** `keys` are those for the picture beside moving and zooming: rating, choosing, the trash. */
+export function Lightbox({ source, selection, acting, keys: more, id, position, onMove, onClose }) {
   const root = useRef(null);
   const stage = useRef(null);
   const wide = useMedia("(min-width: 860px)");
@@ -107,10 +116,14 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
   const [sheet, setSheet] = useState(false);
   const info = wide ? wanted : sheet;
   const toggleInfo = () => (wide ? setInfo(!wanted) : setSheet(!sheet));
-  const { picture, error } = useDetail(id);
-  const item = (position >= 0 && source.at(position)) || picture;
-  const { zoom, to, by } = useZoom(id, stage);
+  const there = position >= 0 ? source.at(position) : null;
+  // A rating or a tag given by a key is shown beside, too.
+  const [{ picture, error }, setPicture] = useDetail(id, there && [there.rating, there.favourite, there.label, there.tags.join()].join());
+  const item = there || picture;
+  const { zoom, to, by } = useZoom(id, stage, CLOSEST);
   useFocusTrap(root);
+  useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
+  const chosen = selection.has(id);
 
   const total = source.total ?? 0;
   const step = useCallback(
@@ -134,6 +147,11 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
     const shown = stage.current?.querySelector(".dr-picture")?.offsetWidth || 1;
     return item ? Math.max(1.5, item.width / shown / devicePixelRatio) : 2;
   }, [item]);
+  const onChanged = (changed) => {
+    setPicture(changed);
+    const { title, caption, tags, rating, favourite, label } = changed;
+    source.patch((other) => other === changed.id, () => ({ title, caption, tags, rating, favourite, label }));
+  };
   const toggleZoom = (point) => to(zoom.scale > 1 ? 1 : pixels(), point);
   const pointers = usePointers(stage, { zoom, to, by, onStep: step, onClose });
   const navigate = useNavigate();
@@ -155,7 +173,7 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
       "+": () => to((scale) => scale * 1.4),
       "=": () => to((scale) => scale * 1.4),
       "-": () => to((scale) => scale / 1.4),
-      0: () => to(1),
+      ...more,
     };
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (!keys[key] || (info && event.target.closest(".dr-lightbox-info") && key.startsWith("Arrow"))) return;
@@ -163,7 +181,8 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
     event.stopPropagation();
     keys[key]();
   };
-  const showable = item && SHOWABLE.has(item.media_type);
+  const close = zoom.scale > 1.02;
+  const tiled = item && (!SHOWABLE.has(item.media_type) || item.width * item.height > LARGE);
   return (
     <div ref={root} className="dr-lightbox radix-themes dark" data-accent-color="amber" data-gray-color="gray" role="dialog" aria-modal="true" aria-label={item ? item.name : "Picture"} tabIndex={-1} onKeyDown={onKeyDown}>
       <header className="dr-lightbox-bar">
@@ -176,6 +195,9 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
             </span>
           )}
         </div>
+        {item && <Rating value={item.rating} onRate={acting.rate} className="dr-desk-only" />}
+        {item && <IconButton icon={Heart} label={item.favourite ? "No longer a favourite" : "Favourite"} hint="F" aria-pressed={item.favourite} className={item.favourite ? "dr-heart-on" : ""} onClick={() => acting.favourite(!item.favourite)} />}
+        <IconButton icon={Check} label={chosen ? "Choose no longer" : "Choose"} hint="X" aria-pressed={chosen} className={chosen ? "dr-check-on" : ""} onClick={() => more.x()} />
         {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
         <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
         <Link className="dr-button dr-button-small dr-desk-only" to={develop} title="Develop (D)">
@@ -188,7 +210,7 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
       </header>
       <div className="dr-lightbox-stage">
         <div ref={stage} className={`dr-stage${zoom.scale > 1 ? " dr-stage-zoomed" : ""}`} onDoubleClick={(event) => toggleZoom({ x: event.clientX, y: event.clientY })} {...pointers}>
-          {item && <Picture item={item} zoom={zoom} full={zoom.scale > 1.02 && showable} />}
+          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} />}
           {!item && error && <Trouble error={error} />}
         </div>
         {position > 0 && <IconButton icon={ChevronLeft} size={26} label="Previous picture" hint="←" className="dr-step dr-step-back" onClick={() => step(-1)} />}
@@ -197,7 +219,7 @@ export function Lightbox({ source, id, position, onMove, onClose }) {
       {position >= 0 && total > 1 && <Filmstrip source={source} position={position} onMove={onMove} />}
       {info && (
         <aside className="dr-lightbox-info" aria-label="Details" tabIndex={-1}>
-          {picture ? <Details picture={picture} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
+          {picture ? <Details picture={picture} onChanged={onChanged} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
         </aside>
       )}
     </div>

@@ -1,7 +1,7 @@
 // Who is signed in, at the end of the navigation: account, people, audit log, theme, signing out.
 
 import { useContext } from "react";
-import { KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, UserRound, Users } from "lucide-react";
+import { KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, Trash2, UserRound, Users } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
@@ -86,6 +86,11 @@ export function AccountMenu() {
         {may("users:read") && !owner && (
           <DropdownMenu.Item onSelect={() => navigate("/people")}>
             <Users size={15} aria-hidden /> People
+          </DropdownMenu.Item>
+        )}
+        {may("trash:read") && (
+          <DropdownMenu.Item onSelect={() => navigate("/trash")}>
+            <Trash2 size={15} aria-hidden /> Trash
           </DropdownMenu.Item>
         )}
         {may("audit:read") && (

@@ -1,7 +1,7 @@
 // The view of the gallery is its address: the same parameters as `GET /api/v1/images`.
 
-export const MANY = ["tag", "type", "camera", "problem"];
-export const ONE = ["q", "taken_from", "taken_to", "quality_min", "batch", "duplicates", "sort"];
+export const MANY = ["tag", "type", "camera", "problem", "label"];
+export const ONE = ["q", "taken_from", "taken_to", "quality_min", "rating_min", "favourite", "collection", "batch", "duplicates", "sort"];
 export const DEFAULT_SORT = "-ingested_at";
 
 /** What the address asks for; parameters of the page itself (`image`) are left out. */
@@ -10,6 +10,16 @@ export function readView(params) {
   for (const key of MANY) view[key] = params.getAll(key);
   for (const key of ONE) view[key] = params.get(key) || "";
   return view;
+}
+
+/** The view as the document that REST takes where it stands in a body. */
+export function documentOf(text) {
+  const found = {};
+  for (const [key, value] of new URLSearchParams(text)) {
+    if (MANY.includes(key)) (found[key] ||= []).push(value);
+    else found[key] = value;
+  }
+  return found;
 }
 
 /** Canonical query string of a view, for REST and the address. */
@@ -26,7 +36,7 @@ export const toggled = (values, value) => (values.includes(value) ? values.filte
 
 /** How many filters are set, the search not counted. */
 export function filterCount(view) {
-  const single = ["quality_min", "batch", "duplicates"].filter((key) => view[key]).length;
+  const single = ["quality_min", "rating_min", "favourite", "collection", "batch", "duplicates"].filter((key) => view[key]).length;
   return MANY.reduce((total, key) => total + view[key].length, single) + (view.taken_from || view.taken_to ? 1 : 0);
 }
 
@@ -35,4 +45,21 @@ export const isFiltered = (view) => filterCount(view) > 0 || Boolean(view.q);
 export function lastDay(month) {
   const [year, number] = month.split("-").map(Number);
   return `${month}-${String(new Date(Date.UTC(year, number, 0)).getUTCDate()).padStart(2, "0")}`;
+}
+
+/** Values with levels (`places/oslo`) in the order of a tree, each with its depth; those of a level stay in their order. */
+export function inTree(values) {
+  const known = new Map(values.map((one) => [one.value, one]));
+  const below = new Map();
+  for (const one of values) {
+    const parts = one.value.split("/");
+    let parent = "";
+    for (let depth = parts.length - 1; depth > 0 && !parent; depth -= 1) {
+      const above = parts.slice(0, depth).join("/");
+      if (known.has(above)) parent = above;
+    }
+    below.set(parent, [...(below.get(parent) || []), one]);
+  }
+  const walk = (parent, depth) => (below.get(parent) || []).flatMap((one) => [{ ...one, depth, name: parent ? one.value.slice(parent.length + 1) : one.value }, ...walk(one.value, depth + 1)]);
+  return walk("", 0);
 }

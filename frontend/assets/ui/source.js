@@ -14,6 +14,7 @@ export class ImageSource {
     this.error = null;
     this.version = 0;
     this.anchors = [null];
+    this.marks = [];
     this.pages = new Map();
     this.stale = new Map();
     this.flying = new Map();
@@ -58,6 +59,7 @@ export class ImageSource {
       // A first page that was asked for together with the first index is as new as the index.
       if (this.total !== null) this.age();
       this.anchors = index.anchors.length ? index.anchors : [null];
+      this.marks = index.marks;
       this.total = index.total;
       this.seq = index.seq;
       this.error = null;
@@ -137,6 +139,38 @@ export class ImageSource {
       if (!this.wanted.includes(old)) this.pages.delete(old);
     }
     if (this.stale.size > KEPT) this.stale.clear();
+  }
+
+  /** Ids of the pictures from one position to another; pages that are not there are asked for. */
+  async ids(first, last, signal) {
+    const pages = [];
+    for (let page = Math.floor(first / EVERY); page <= Math.floor(last / EVERY) && page < this.anchors.length; page += 1) pages.push(page);
+    const found = new Map();
+    const next = pages[Symbol.iterator]();
+    const read = async () => {
+      for (const page of next) {
+        const there = this.pages.get(page) || this.stale.get(page);
+        const cursor = this.anchors[page];
+        found.set(page, there || (await request(`/images${this.with({ limit: EVERY, ...(cursor ? { cursor } : {}) })}`, { signal })).items);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, read));
+    return pages.flatMap((page) => found.get(page).filter((_, at) => page * EVERY + at >= first && page * EVERY + at <= last)).map((item) => item.id);
+  }
+
+  /** The pictures there that fit. */
+  items(fits) {
+    return [...this.pages.values(), ...this.stale.values()].flat().filter((item) => fits(item.id));
+  }
+
+  /** Shows a change at once; the server's own answer comes with the next reading. */
+  patch(ids, change) {
+    for (const pages of [this.pages, this.stale]) {
+      for (const [page, items] of pages) {
+        if (items.some((item) => ids(item.id))) pages.set(page, items.map((item) => (ids(item.id) ? { ...item, ...change(item) } : item)));
+      }
+    }
+    this.changed();
   }
 
   /** Position of a picture among the pages that are there, or -1. */

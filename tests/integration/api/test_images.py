@@ -62,6 +62,15 @@ def test_pages_begin_where_the_index_says(client, add):
         assert page["total"] == 75
 
 
+def test_the_index_tells_what_stands_where(client, add):
+    add([image_record(number) for number in range(75)])
+    for sort, field in (("-taken_at", "taken_at"), ("bytes", "bytes")):
+        items = _walk(client, 500, sort=sort)
+        marks = client.get("/api/v1/images/index", params={"every": 20, "sort": sort}).json()["marks"]
+        assert [mark["position"] for mark in marks] == [19, 39, 59]
+        assert [mark["value"] for mark in marks] == [items[mark["position"]][field] for mark in marks]
+
+
 def test_the_index_names_the_last_event_it_knows(client, add, stores):
     add([image_record(1)])
     add([image_record(2)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -100,3 +101,108 @@ def test_a_password_that_the_server_would_refuse_is_said_to_be_bad(node, passwor
         assert not fits
     else:
         assert fits
+
+
+CHOOSE = "const s = new m.Selection();"
+
+
+def test_pictures_are_chosen_by_name(node):
+    body = (
+        CHOOSE
+        + "s.toggle('a'); s.set(['b', 'c']); s.toggle('b'); return [s.has('a'), s.has('b'), s.count(99), s.describe()];"
+    )
+    assert run(node, "selection.js", body) == [True, False, 2, {"ids": ["a", "c"]}]
+
+
+def test_a_whole_view_is_chosen_but_for_some(node):
+    body = CHOOSE + (
+        "s.everything('tag=a%2Fb&tag=c&q=two+words&quality_min=0.5'); s.toggle('x'); s.toggle('y'); s.toggle('x');"
+        "return [s.has('x'), s.has('y'), s.has(undefined), s.count(10), s.describe()];"
+    )
+    assert run(node, "selection.js", body) == [
+        True, False, True, 9,
+        {"query": {"tag": ["a/b", "c"], "q": "two words", "quality_min": "0.5"}, "except": ["y"]},
+    ]  # fmt: skip
+
+
+def test_what_is_gone_is_no_longer_chosen_and_who_watches_is_told(node):
+    body = CHOOSE + (
+        "let told = 0; s.subscribe(() => { told += 1; }); s.only(['a', 'b']); s.forget(['z']); s.forget(['a']);"
+        "s.clear(); s.clear(); return [told, s.count(5)];"
+    )
+    assert run(node, "selection.js", body) == [3, 0]
+
+
+def test_a_rectangle_covers_whole_rows_or_runs_of_each(node):
+    # Five columns of 200 with gaps of 8; rows of 150 + 8.
+    grid = "const l = {columns: 5, cell: 200, height: 150, row: 158, rows: 4, gap: 8, top: 6};"
+    body = grid + (
+        "const r = (left, right, top, bottom) => m.covered(l, {left, right, top, bottom}, 18);"
+        "return [r(0, 1100, 0, 200), r(210, 420, 10, 170), r(202, 206, 0, 600), r(-50, -10, 0, 600), r(500, 999, 480, 490)];"
+    )
+    assert run(node, "selection.js", body) == [[[0, 9]], [[1, 2], [6, 7]], [], [], [[17, 17]]]
+
+
+def test_the_scale_names_years_or_within_one_its_months(node):
+    body = (
+        "const marks = (values) => values.map((value, at) => ({ position: at * 100, value }));"
+        "const years = marks(['2026-05-01T00:00:00Z', '2026-01-02T00:00:00Z', '2024-05-01T00:00:00Z', '2021-01-02T00:00:00Z', null]);"
+        "const months = marks(['2026-05-01T00:00:00Z', '2026-04-02T00:00:00Z', '2026-04-01T00:00:00Z', '2026-01-02T00:00:00Z']);"
+        "return [m.spots(years, 'taken_at', 500), m.spots(months, 'taken_at', 400).map((one) => one.words),"
+        " m.spots(marks(['apple', 'axe', 'bear']), 'name', 300).map((one) => one.words), m.spots(marks([1, 2]), 'bytes', 200),"
+        " m.valueAt(years, 0), m.valueAt(years, 299), m.valueAt(years, 9999), m.valueAt([], 3)];"
+    )
+    assert run(node, "scale.js", body) == [
+        [{"words": "2026", "share": 0}, {"words": "2024", "share": 0.4}, {"words": "2021", "share": 0.6}],
+        ["May 26", "Apr 26", "Jan 26"],
+        ["A", "B"],
+        [],
+        "2026-05-01T00:00:00Z",
+        "2024-05-01T00:00:00Z",
+        None,
+        None,
+    ]
+
+
+def test_levels_of_tags_stand_below_one_another(node):
+    body = (
+        "const values = ['ocean', 'places/oslo', 'places', 'a/b', 'places/oslo/port'].map((value) => ({ value, count: 1 }));"
+        "return m.inTree(values).map((one) => [one.depth, one.name]);"
+    )
+    assert run(node, "query.js", body) == [[0, "ocean"], [0, "places"], [1, "oslo"], [2, "port"], [0, "a/b"]]
+
+
+def test_rows_keep_shapes_and_their_number_and_a_rectangle_finds_them(node):
+    body = (
+        "const l = m.layoutOf({ width: 1000, total: 11, size: 200, gap: 10, ratio: 0.75, mode: 'rows' });"
+        "const wide = { width: 300, height: 100 }, tall = { width: 100, height: 300 };"
+        "const edges = m.edgesOf(l, 1000, [wide, tall, wide, undefined]);"
+        "const list = m.layoutOf({ width: 1000, total: 11, size: 200, gap: 10, ratio: 0.75, mode: 'list' });"
+        "return [l.columns, l.rows, edges.map((one) => one.map(Math.round)), list.columns, list.rows, list.gap];"
+    )
+    columns, rows, edges, *lines = run(node, "layout.js", body)
+    assert (columns, rows, lines) == (4, 3, [1, 11, 0])
+    assert (edges[0][0], edges[-1][1]) == (0, 1000)
+    assert [after[0] - before[1] for before, after in itertools.pairwise(edges)] == [10] * 3
+    # A panorama takes four times what a tall picture takes, and not nine times.
+    assert (edges[0][1] - edges[0][0]) == pytest.approx(4 * (edges[1][1] - edges[1][0]), abs=4)
+
+    body = (
+        "const l = { columns: 3, cell: 300, height: 100, row: 110, rows: 4, gap: 10, top: 0 };"
+        "const edges = () => [[0, 500], [510, 600], [610, 900]];"
+        "return m.covered(l, { left: 505, right: 605, top: 50, bottom: 150 }, 12, edges);"
+    )
+    assert run(node, "selection.js", body) == [[1, 1], [4, 4]]
+
+
+def test_tiles_in_sight_are_those_of_the_size_that_is_shown(node):
+    body = (
+        "const grid = { width: 1300, height: 700, tile: 512, levels: 3 };"
+        "const whole = { left: -0.2, right: 1.2, top: 0, bottom: 1 };"
+        "const corner = { left: 0.9, right: 1.1, top: 0.9, bottom: 1.1 };"
+        "return [[200, 326, 700, 9999].map((pixels) => m.levelFor(grid, pixels)), m.tilesInSight(grid, 2, whole).length,"
+        " m.tilesInSight(grid, 2, corner).map((one) => [one.column, one.row, Math.round(one.left * 1300), Math.round(one.width * 1300)]),"
+        " m.tilesInSight(grid, 0, whole).map((one) => [one.left, one.top, one.width, one.height]),"
+        " m.tilesInSight(grid, 2, { left: 1.1, right: 1.3, top: 0, bottom: 1 }).length];"
+    )
+    assert run(node, "tiles.js", body) == [[0, 1, 2, 2], 6, [[2, 1, 1024, 276]], [[0, 0, 1, 1]], 0]

@@ -118,7 +118,7 @@ def test_every_page_module_is_a_page_and_in_the_navigation():
     assert modules == files
     navigation, account, outside = places
     assert sorted([*navigation, *account, *outside]) == routes
-    assert navigation == ["/", "/develop", "/activity"]
+    assert navigation == ["/", "/collections", "/develop", "/activity"]
     paths = Path(FRONTEND, "assets", "ui", "paths.js").read_text()
     assert f"OUTSIDE = {json.dumps(outside)}" in paths
     menu = Path(FRONTEND, "assets", "ui", "menu.jsx").read_text()

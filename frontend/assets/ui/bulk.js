@@ -1,0 +1,77 @@
+// Changes of many pictures: one operation on the server, followed until it ends, taken back where somebody wishes.
+
+import { toast } from "sonner";
+import { request } from "./api.js";
+import { count, duration, plural } from "./format.js";
+
+/** More than these are shown before they are changed. */
+export const AT_ONCE = 200;
+const LOOK = 700;
+const UNDO_SHOWN = 10_000;
+const ENDED = new Set(["done", "failed", "cancelled"]);
+
+const done = [];
+const pause = (time) => new Promise((resume) => setTimeout(resume, time));
+
+/** What would happen: how many pictures, how many of them really change, and some of them. */
+export const preview = (selection, action, signal) => request("/images/bulk", { method: "POST", body: { selection, action, dry_run: true }, signal });
+
+/** Changes the pictures chosen; `words` say what was done, as "tagged oslo"; `expected` is how many were shown before. */
+export async function change(selection, action, words, expected) {
+  const began = await request("/images/bulk", { method: "POST", body: { selection, action, ...(expected !== undefined && { expected }) } });
+  return follow(began, words);
+}
+
+/** Follows an operation until it ends, with its progress where it lasts, and offers to take it back. */
+async function follow(began, words, undone = false) {
+  let work = began;
+  const id = `operation-${began.id}`;
+  while (!ENDED.has(work.state)) {
+    const share = work.total ? ` · ${count(work.done)} of ${count(work.total)}` : "";
+    const left = work.seconds_left ? ` · ${duration(work.seconds_left)} left` : "";
+    toast.loading(`${words}${share}${left}`, { id, action: { label: "Stop", onClick: () => stop(began.id) } });
+    await pause(LOOK);
+    work = await request(`/operations/${began.id}`);
+  }
+  tell(work, words, id, undone);
+  return work;
+}
+
+function tell(work, words, id, undone) {
+  const changed = plural(work.changed ?? work.done, "picture");
+  if (work.state === "failed") {
+    toast.error(`${words} did not end`, { id, description: work.error?.cause || "The pictures done so far stay changed." });
+    return;
+  }
+  const failed = work.failed ? `${plural(work.failed, "picture")} could not be changed.` : "";
+  const stopped = work.state === "cancelled" ? "It was stopped before the end." : "";
+  const more = [failed, stopped].filter(Boolean).join(" ") || undefined;
+  if (!undone && work.can_undo) {
+    done.push({ id: work.id, words });
+    toast.success(`${changed} ${words}`, { id, description: more, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(work.id) } });
+  } else toast.success(undone ? `Undone: ${changed}` : `${changed} ${words}`, { id, description: more });
+}
+
+async function stop(id) {
+  try {
+    await request(`/operations/${id}/cancel`, { method: "POST" });
+  } catch (problem) {
+    toast.error(problem.title, { description: problem.message });
+  }
+}
+
+/** Takes back an operation, or the last one done on this page. */
+export async function undo(id = done.at(-1)?.id) {
+  if (!id) {
+    toast("There is nothing to take back.");
+    return;
+  }
+  const at = done.findIndex((one) => one.id === id);
+  const [{ words }] = at >= 0 ? done.splice(at, 1) : [{ words: "Change" }];
+  toast.dismiss(`operation-${id}`);
+  try {
+    await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, true);
+  } catch (problem) {
+    toast.error(problem.title, { description: `${problem.message} ${problem.remedy}` });
+  }
+}

@@ -1,0 +1,334 @@
+// What is done with the pictures chosen: the bar under them, and the keys.
+
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Flag, FolderMinus, FolderPlus, Heart, Plus, SlidersHorizontal, Star, Tag, Trash2, X } from "lucide-react";
+import { Popover } from "@radix-ui/themes";
+import { Link } from "react-router";
+import { toast } from "sonner";
+import { fileUrl, request } from "./api.js";
+import { AT_ONCE, change, preview, undo } from "./bulk.js";
+import { useCollections } from "./collections.js";
+import { Labels } from "./describe.jsx";
+import { count, plural } from "./format.js";
+import { Dialog, FormError, Gated, complain, useAct } from "./forms.jsx";
+import { refusal } from "./me.js";
+import { Rating } from "./rating.jsx";
+import { Selection } from "./selection.js";
+
+const FAR = 10_000; // pictures that can be named one by one; of more, the whole view is chosen
+const DEVELOPED = 25; // pictures that an address can name
+const EDIT = "images:edit";
+const TRASH = "trash:write";
+
+/** The selection of a view, and what clicks, keys and rectangles do to it. */
+export function useChoosing(source, query, onActive) {
+  const selection = useMemo(() => new Selection(), []);
+  const anchor = useRef(-1);
+  useEffect(() => {
+    // "All" means all of the view that was seen.
+    if (selection.all && selection.query !== query) selection.clear();
+    anchor.current = -1;
+  }, [selection, query]);
+
+  const take = useCallback(
+    async (runs, more) => {
+      if (runs.reduce((sum, [from, to]) => sum + to - from + 1, 0) > FAR) {
+        toast.error("That is too much for one range", { description: "Narrow the view by filters, then choose all of it." });
+        return;
+      }
+      try {
+        const ids = (await Promise.all(runs.map(([from, to]) => source.ids(from, to)))).flat();
+        if (more) selection.set(ids);
+        else selection.only(ids);
+      } catch (problem) {
+        complain(problem);
+      }
+    },
+    [selection, source],
+  );
+
+  const onPick = useCallback(
+    (position, how) => {
+      const item = source.at(position);
+      if (how === "range" && anchor.current >= 0) {
+        take([[Math.min(anchor.current, position), Math.max(anchor.current, position)]], true);
+      } else if (item) {
+        selection.toggle(item.id);
+        anchor.current = position;
+      }
+      onActive(position);
+    },
+    [selection, source, take, onActive],
+  );
+  return { selection, onPick, onSweep: take };
+}
+
+/** Acts on the picture that is open, else on those chosen, else on the one that has the focus; many are shown first. */
+export function useActing(source, selection, active, image, onGone) {
+  const [asking, setAsking] = useState(null);
+  const [open, setOpen] = useState("");
+
+  const one = (id) => ({ selection: { ids: [id] }, total: 1, isIn: (other) => other === id });
+  const target = () => {
+    if (image) return one(image);
+    if (selection.count(source.total)) return { selection: selection.describe(), total: selection.count(source.total), isIn: (id) => selection.has(id) };
+    const item = source.at(active);
+    return item && one(item.id);
+  };
+  const run = async (goal, action, words, shown, expected) => {
+    if (shown) source.patch(goal.isIn, shown);
+    try {
+      const work = await change(goal.selection, action, words, expected);
+      if (action.type === "trash") selection.clear();
+      return work;
+    } catch (problem) {
+      complain(problem);
+      return undefined;
+    } finally {
+      source.reload();
+    }
+  };
+  /** `shown(item)` is what the grid shows until the server has answered. */
+  const act = (action, words, shown) => {
+    const why = refusal(action.type === "trash" ? TRASH : EDIT);
+    const goal = target();
+    if (why) toast.error("You may not do this", { description: why });
+    else if (!goal) toast("Choose a picture first.");
+    else if (goal.total > AT_ONCE) setAsking({ goal, action, words, shown });
+    else run(goal, action, words, shown);
+  };
+  const edit = (change, words, shown = () => change) => act({ type: "edit", edit: change }, words, shown);
+  return {
+    asking,
+    open,
+    setOpen,
+    answer: (found) => {
+      if (found) run(asking.goal, asking.action, asking.words, asking.shown, found.count);
+      setAsking(null);
+    },
+    rate: (rating) => edit({ rating }, rating ? `rated ${plural(rating, "star")}` : "without a rating"),
+    favourite: (on) => edit({ favourite: on }, on ? "made favourites" : "no longer favourites"),
+    label: (label) => edit({ label: label || "none" }, label ? `labelled ${label}` : "without a label", () => ({ label })),
+    tag: (tag) => edit({ add_tags: [tag] }, `tagged ${tag}`, (item) => ({ tags: [...new Set([...item.tags, tag])].sort() })),
+    untag: (tag) => edit({ remove_tags: [tag] }, `no longer tagged ${tag}`, (item) => ({ tags: item.tags.filter((one) => one !== tag) })),
+    uncollect: (collection) => edit({ remove_from: [collection.id] }, `taken out of ${collection.name}`, () => ({})),
+    collect: (collection) => edit({ add_to: [collection.id] }, `added to ${collection.name}`, () => ({})),
+    trash: () => {
+      if (image && !refusal(TRASH)) onGone();
+      act({ type: "trash" }, "moved to the trash");
+    },
+    isFavourite: () => {
+      const goal = target();
+      return Boolean(goal && source.items(goal.isIn).every((item) => item.favourite));
+    },
+  };
+}
+
+/** Keys of whoever sorts pictures: those for the picture that is open, too. */
+export const sortingKeys = (acting, onPick, position) => ({
+  x: () => position >= 0 && onPick(position, "toggle"),
+  f: () => acting.favourite(!acting.isFavourite()),
+  Delete: () => acting.trash(),
+  ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((rating) => [String(rating), () => acting.rate(rating)])),
+  ...Object.fromEntries(["red", "yellow", "green", "blue"].map((label, at) => [String(6 + at), () => acting.label(label)])),
+});
+
+/** Keys for many pictures, beside those of moving and opening. */
+export const choosingKeys = (acting, selection, source, query) => ({
+  "Mod+a": () => selection.everything(query),
+  "Mod+z": () => undo(),
+  t: () => selection.count(source.total) && acting.setOpen("tag"),
+  c: () => selection.count(source.total) && acting.setOpen("collect"),
+});
+
+function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
+  const key = name.toLowerCase();
+  return (
+    <Popover.Root open={acting.open === key} onOpenChange={(open) => acting.setOpen(open ? key : "")}>
+      <Popover.Trigger>
+        <Gated permission={EDIT} className="dr-chosen-tool" title={hint ? `${name} · ${hint}` : name} onClick={() => acting.setOpen(key)}>
+          <Icon size={17} strokeWidth={1.75} aria-hidden />
+          <span>{name}</span>
+        </Gated>
+      </Popover.Trigger>
+      <Popover.Content side="top" align="center" width={`${width}px`} className="dr-popover" onCloseAutoFocus={(event) => event.preventDefault()}>
+        {children(() => acting.setOpen(""))}
+      </Popover.Content>
+    </Popover.Root>
+  );
+}
+
+/** A name to type, with those known that fit it. */
+function Names({ known, placeholder, verb, onChoose, onRemove }) {
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const clean = text.trim().replace(/\s*\/\s*/g, "/").replace(/^\/+|\/+$/g, "");
+  const fitting = known.filter((one) => one.name.toLowerCase().includes(clean.toLowerCase())).slice(0, 7);
+  const exact = known.some((one) => one.name.toLowerCase() === clean.toLowerCase());
+  const rows = [...fitting, ...(clean && !exact ? [{ name: clean, fresh: true }] : [])];
+  const chosen = Math.min(at, rows.length - 1);
+  const onKeyDown = (event) => {
+    if (event.key === "ArrowDown") setAt(Math.min(chosen + 1, rows.length - 1));
+    else if (event.key === "ArrowUp") setAt(Math.max(0, chosen - 1));
+    else if (event.key === "Enter" && rows[chosen]) onChoose(rows[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <div className="dr-names">
+      <input
+        className="dr-input dr-input-small"
+        role="combobox"
+        aria-expanded={rows.length > 0}
+        aria-controls="dr-names-list"
+        aria-activedescendant={rows.length ? `dr-name-${chosen}` : undefined}
+        aria-label={placeholder}
+        placeholder={placeholder}
+        maxLength={120}
+        autoFocus
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <ul id="dr-names-list" role="listbox" aria-label={placeholder}>
+        {rows.map((one, row) => (
+          <li key={one.fresh ? "fresh" : one.id || one.name} id={`dr-name-${row}`} role="option" aria-selected={row === chosen} className={row === chosen ? "dr-name-on" : ""} onClick={() => onChoose(one)} onPointerMove={() => setAt(row)}>
+            {one.fresh ? <Plus size={14} aria-hidden /> : null}
+            <span>{one.fresh ? `${verb} “${one.name}”` : one.name}</span>
+            {one.count !== undefined && <small>{count(one.count)}</small>}
+            {onRemove && !one.fresh && (
+              <button
+                type="button"
+                aria-label={`Take ${one.name} off`}
+                title={`Take ${one.name} off`}
+                onClick={(event) => {
+                  event.stopPropagation();
+                  onRemove(one);
+                }}
+              >
+                <X size={13} aria-hidden />
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {!rows.length && <p className="dr-caption">Type a name.</p>}
+    </div>
+  );
+}
+
+/** What will be changed, before it is: exact numbers, and some of the pictures. */
+function Ask({ asking, onAnswer }) {
+  const [found, setFound] = useState(null);
+  const { error, setError } = useAct();
+  useEffect(() => {
+    const abort = new AbortController();
+    preview(asking.goal.selection, asking.action, abort.signal).then(setFound, (problem) => problem.name !== "AbortError" && setError(problem));
+    return () => abort.abort();
+  }, [asking]);
+  return (
+    <Dialog title={`${plural(asking.goal.total, "picture")} ${asking.words}`} onClose={() => onAnswer(null)}>
+      <p className="dr-muted" role="status">
+        {found ? `${count(found.count)} fit the choice${found.changing === null ? "" : `, ${count(found.changing)} of them will change`}. ${found.warnings.join(" ")}${found.undoable ? " It can be taken back afterwards." : ""}` : error ? "" : "Counting …"}
+      </p>
+      <div className="dr-examples" aria-hidden>
+        {(found?.examples || Array.from({ length: 10 }, (_, at) => at)).slice(0, 10).map((one) => (one.id ? <img key={one.id} src={fileUrl(one.id, "thumbnail")} alt="" /> : <i key={one} className="dr-skeleton" />))}
+      </div>
+      <FormError error={error} />
+      <footer className="dr-dialog-foot">
+        <button type="button" className="dr-button dr-button-quiet" onClick={() => onAnswer(null)}>
+          Cancel
+        </button>
+        <button type="button" className="dr-button dr-button-main" disabled={!found} onClick={() => onAnswer(found)}>
+          Change {found ? plural(found.changing ?? found.count, "picture") : "them"}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}
+
+export function ChosenBar({ selection, total, query, view, facets, acting }) {
+  useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
+  const all = useCollections();
+  const collections = useMemo(() => (all || []).filter((one) => one.kind === "manual" && one.may_change).map((one) => ({ id: one.id, name: one.name, count: one.images })), [all]);
+  const here = (all || []).find((one) => one.id === view.collection && one.kind === "manual" && one.may_change);
+  const chosen = selection.count(total);
+  const tags = useMemo(() => (facets?.tag || []).map((one) => ({ name: one.value, count: one.count })), [facets]);
+  const collect = async (one, close) => {
+    close();
+    try {
+      acting.collect(one.fresh ? await request("/collections", { method: "POST", body: { name: one.name } }) : one);
+    } catch (problem) {
+      complain(problem);
+    }
+  };
+  return (
+    <>
+      {chosen > 0 && (
+        <div className="dr-chosen" role="toolbar" aria-label="Chosen pictures">
+          <button type="button" className="dr-icon-button" aria-label="Choose none" title="Choose none · Esc" onClick={() => selection.clear()}>
+            <X size={17} aria-hidden />
+          </button>
+          <strong role="status">{count(chosen)} chosen</strong>
+          {chosen < total && (
+            <button type="button" className="dr-link" onClick={() => selection.everything(query)}>
+              All {count(total)}
+            </button>
+          )}
+          <i className="dr-chosen-line" aria-hidden />
+          <Choice name="Tag" hint="T" icon={Tag} acting={acting}>
+            {(close) => <Names known={tags} placeholder="Add a tag" verb="New tag" onChoose={(one) => (close(), acting.tag(one.name))} onRemove={(one) => (close(), acting.untag(one.name))} />}
+          </Choice>
+          <Choice name="Rate" hint="1 – 5" icon={Star} acting={acting} width={230}>
+            {(close) => (
+              <div className="dr-rate">
+                <Rating large onRate={(stars) => (close(), acting.rate(stars))} />
+                <button type="button" className="dr-link" onClick={() => (close(), acting.rate(0))}>
+                  None
+                </button>
+              </div>
+            )}
+          </Choice>
+          <Choice name="Label" hint="6 – 9" icon={Flag} acting={acting} width={230}>
+            {(close) => (
+              <div className="dr-rate">
+                <Labels onChoose={(label) => (close(), acting.label(label))} />
+                <button type="button" className="dr-link" onClick={() => (close(), acting.label(null))}>
+                  None
+                </button>
+              </div>
+            )}
+          </Choice>
+          <Gated permission={EDIT} className="dr-chosen-tool" title="Favourite · F" onClick={() => acting.favourite(!acting.isFavourite())}>
+            <Heart size={17} strokeWidth={1.75} aria-hidden />
+            <span>Favourite</span>
+          </Gated>
+          <Choice name="Collect" hint="C" icon={FolderPlus} acting={acting}>
+            {(close) => <Names known={collections} placeholder="Add to a collection" verb="New collection" onChoose={(one) => collect(one, close)} />}
+          </Choice>
+          {here && (
+            <Gated permission={EDIT} className="dr-chosen-tool" title={`Take out of ${here.name}`} onClick={() => acting.uncollect(here)}>
+              <FolderMinus size={17} strokeWidth={1.75} aria-hidden />
+              <span>Take out</span>
+            </Gated>
+          )}
+          {!selection.all && chosen <= DEVELOPED && (
+            <Link className="dr-chosen-tool" title="Develop these · presets for all of them" to={`/develop?ids=${[...selection.ids].join(",")}`}>
+              <SlidersHorizontal size={17} strokeWidth={1.75} aria-hidden />
+              <span>Develop</span>
+            </Link>
+          )}
+          <i className="dr-chosen-line" aria-hidden />
+          <Gated permission={TRASH} className="dr-chosen-tool" title="Move to the trash · Delete" onClick={acting.trash}>
+            <Trash2 size={17} strokeWidth={1.75} aria-hidden />
+            <span>Trash</span>
+          </Gated>
+        </div>
+      )}
+      {acting.asking && <Ask asking={acting.asking} onAnswer={acting.answer} />}
+    </>
+  );
+}

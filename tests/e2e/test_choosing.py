@@ -1,0 +1,184 @@
+"""Choosing pictures and changing them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.site import photograph
+from tests.e2e.until import until
+from tests.pictures import drop
+
+NAMES = [f"choose-{number}.jpg" for number in range(8)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pictures(site):
+    """Eight pictures of this module, in a folder of their own."""
+    from darkroom.domain.access import SYSTEM
+
+    for number, name in enumerate(NAMES):
+        data = photograph(5000 + number, camera="Halide One", taken=f"2025:0{1 + number}:03 08:00:00")
+        drop(site.settings.inbox, f"choosing/{name}", data)
+    batches, _ = site.library.ingest.collect_inbox(SYSTEM, None)
+    site.wait_for(batches[0])
+
+
+def opened(visit, more: str = "") -> Page:
+    page = visit().go(f"/?tag=choosing&sort=name{more}")
+    expect(page.locator(".dr-cell")).to_have_count(8)
+    return page
+
+
+def chosen(page: Page) -> list[str]:
+    """Names of the pictures that are marked."""
+    found = page.locator('[role=gridcell][aria-selected="true"]')
+    return [re.sub(r",.*", "", name) for name in found.evaluate_all("all => all.map(one => one.ariaLabel)")]
+
+
+def says(page: Page, words: str) -> None:
+    expect(page.locator(".dr-chosen strong")).to_have_text(words)
+
+
+def record(site, name: str) -> dict:
+    return site.get(f"/api/v1/images?q={name.removesuffix('.jpg')}").json()["items"][0]
+
+
+def test_a_click_on_the_mark_a_range_and_single_ones(visit, site):
+    page = opened(visit)
+    cells = page.locator(".dr-cell")
+    cells.nth(1).hover()
+    cells.nth(1).get_by_role("button", name="Choose").click()
+    says(page, "1 chosen")
+    cells.nth(4).click(modifiers=["Shift"])
+    assert chosen(page) == NAMES[1:5]
+    cells.nth(2).click()  # while pictures are chosen, a click chooses
+    cells.nth(7).click(modifiers=["Control"])
+    assert chosen(page) == [NAMES[1], NAMES[3], NAMES[4], NAMES[7]]
+    page.keyboard.press("Escape")
+    expect(page.locator(".dr-chosen")).to_have_count(0)
+    assert "tag=choosing" in page.url  # the filters stay for a second Escape
+
+
+def test_the_keyboard_alone_chooses(visit, site):
+    page = opened(visit)
+    page.locator(".dr-grid").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    until(page, "document.querySelectorAll('[aria-selected=true]').length === 3")
+    assert chosen(page) == NAMES[:3]
+    page.keyboard.press("Control+a")
+    says(page, "8 chosen")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("x")
+    says(page, "7 chosen")
+    assert NAMES[1] not in chosen(page)
+
+
+def test_a_rectangle_chooses_what_it_touches(visit, site):
+    page = opened(visit)
+    first, last = (page.locator(".dr-cell").nth(at).bounding_box() for at in (1, 2))
+    page.mouse.move(first["x"] + 80, first["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 60, last["y"] + 90, steps=4)
+    expect(page.locator(".dr-marquee")).to_be_visible()
+    page.mouse.up()
+    says(page, "2 chosen")
+    assert chosen(page) == NAMES[1:3]
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_rows_and_list_show_the_same_pictures(visit, site):
+    page = opened(visit)
+    page.get_by_role("radio", name="List").click()
+    expect(page.locator(".dr-row-line")).to_have_count(8)
+    page.get_by_role("button", name="Order by taken").click()
+    page.wait_for_url("**sort=-taken_at*")
+    expect(page.locator(".dr-row-line").first).to_have_attribute("aria-label", re.compile("^choose-7.jpg"))
+    page.locator(".dr-row-line").first.get_by_role("button", name="Choose").click()
+    page.get_by_role("radio", name="Rows").click()
+    expect(page.locator(".dr-row-uneven .dr-cell")).to_have_count(8)
+    assert chosen(page) == ["choose-7.jpg"]
+    page.get_by_role("radio", name="Tiles").click()
+    expect(page.locator(".dr-row-uneven")).to_have_count(0)
+
+
+def test_a_tag_for_all_of_them_is_taken_back(visit, site):
+    page = opened(visit)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("t")
+    page.get_by_role("combobox", name="Add a tag").fill("trip / north")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("8 pictures tagged trip/north")).to_be_visible()
+    assert record(site, NAMES[0])["tags"] == ["choosing", "trip/north"]
+    expect(page.get_by_role("checkbox", name="trip/north")).to_be_visible()  # in the tree of tags
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: 8 pictures")).to_be_visible()
+    assert record(site, NAMES[0])["tags"] == ["choosing"]
+
+
+def test_stars_favourites_and_labels_from_the_keyboard_are_filters_at_once(visit, site):
+    page = opened(visit)
+    page.locator(".dr-grid").focus()
+    page.keyboard.press("ArrowRight")
+    for key, field, value in (("4", "rating", 4), ("f", "favourite", True), ("8", "label", "green")):
+        page.keyboard.press(key)
+        until_record(site, NAMES[0], field, value)
+    expect(page.locator(".dr-cell").first).to_have_attribute(
+        "aria-label", re.compile("4 of 5 stars, favourite, green label")
+    )
+    filters = page.get_by_role("complementary", name="Filters")
+    filters.get_by_role("button", name="At least 4 stars").click()
+    expect(page.locator(".dr-context p")).to_have_text("1 picture")
+    filters.get_by_role("button", name=re.compile("^Favourites")).click()
+    filters.get_by_role("button", name=re.compile("^Green")).click()
+    expect(page.locator(".dr-context p")).to_have_text("1 picture")
+    assert all(part in page.url for part in ("rating_min=4", "favourite=true", "label=green"))
+    page.keyboard.press("Control+z")
+    until_record(site, NAMES[0], "label", None)
+
+
+def until_record(site, name: str, field: str, value: object) -> None:
+    import time
+
+    end = time.monotonic() + 20
+    while record(site, name)[field] != value:
+        assert time.monotonic() < end, record(site, name)
+        time.sleep(0.1)
+
+
+def test_what_is_said_of_a_picture_is_changed_where_it_is_shown(visit, site):
+    page = opened(visit)
+    page.locator(".dr-cell").nth(5).click()
+    box = page.get_by_role("dialog", name=NAMES[5])
+    box.get_by_label("Title").fill("Evening at the lake")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The title is changed.")).to_be_visible()
+    box.get_by_label("Caption").fill("x 5 f: keys that mean something elsewhere")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("The caption is changed.")).to_be_visible()
+    box.get_by_role("button", name="Tag", exact=True).click()
+    page.keyboard.type("water")
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("link", name="water")).to_be_visible()
+    found = site.get(f"/api/v1/images/{record(site, NAMES[5])['id']}").json()
+    assert (found["title"], found["caption"]) == ("Evening at the lake", "x 5 f: keys that mean something elsewhere")
+    assert (found["tags"], found["rating"], found["favourite"]) == (["choosing", "water"], 0, False)
+    page.get_by_role("button", name="Undo").click()
+    expect(box.get_by_role("link", name="water")).to_have_count(0)
+
+
+def test_a_picture_goes_to_the_trash_and_comes_back(visit, site):
+    page = opened(visit)
+    page.locator(".dr-cell").nth(6).click()
+    expect(page.get_by_role("dialog", name=NAMES[6])).to_be_visible()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("dialog", name=NAMES[7])).to_be_visible()  # the next one
+    page.keyboard.press("Escape")
+    expect(page.locator(".dr-context p")).to_have_text("7 pictures")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".dr-context p")).to_have_text("8 pictures")
