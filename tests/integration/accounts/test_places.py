@@ -122,7 +122,7 @@ def test_every_route_to_a_picture_is_for_who_may(shared: World):
     """Details, files by hash, previews of recipes, results: what one may not see is not there."""
     asks = {
         "GET ": {}, "GET /original": {}, "GET /thumbnail": {}, "GET /preview": {}, "GET /renditions": {},
-        "POST /recipe-preview": {"json": {"preset": "web"}},
+        "GET /tiles": {}, "GET /tiles/0/0/0": {}, "POST /recipe-preview": {"json": {"preset": "web"}},
     }  # fmt: skip
     for name, one in PEOPLE.items():
         headers = shared.headers(name)
