@@ -9,6 +9,7 @@ import { ago, moment } from "./format.js";
 import { complain, Confirm, CopyBox, Dialog, FormError, Gated, SelectField, TextField, useAct } from "./forms.jsx";
 import { useMe } from "./me.js";
 import { Face } from "./menu.jsx";
+import { PlaceField, usePlaceName } from "./places.jsx";
 import { Page, Section, usePages, Waiting } from "./reading.jsx";
 import { Explainer, Rules } from "./rules.jsx";
 import { Trouble } from "./ui.jsx";
@@ -86,6 +87,7 @@ function Roles({ user, onClose, onChanged }) {
   const { busy, error, run } = useAct();
   const put = (body) => run(async () => onChanged(await request(`/users/${encodeURIComponent(user.id)}/role`, { method: "PUT", body, revision: user.revision })));
   const places = user.roles.filter((one) => one.domain !== "*");
+  const placeName = usePlaceName();
   return (
     <Dialog title={`Roles of ${user.name}`} onClose={onClose}>
       <div className="dr-form">
@@ -100,20 +102,20 @@ function Roles({ user, onClose, onChanged }) {
             {places.map((one) => (
               <li key={one.domain} className="dr-line">
                 <div className="dr-line-words">
-                  <strong>{one.domain}</strong>
+                  <strong>{placeName(one.domain)}</strong>
                   <span className="dr-muted">{one.role}</span>
                 </div>
-                <button type="button" className="dr-button dr-button-small" disabled={busy} aria-label={`Take the role in ${one.domain} away`} onClick={() => put({ role: null, domain: one.domain })}>
+                <button type="button" className="dr-button dr-button-small" disabled={busy} aria-label={`Take the role in ${placeName(one.domain)} away`} onClick={() => put({ role: null, domain: one.domain })}>
                   Take away
                 </button>
               </li>
             ))}
           </ul>
         )}
-        <form className="dr-form-row" onSubmit={(event) => (event.preventDefault(), put({ role: there, domain: place.trim() }))}>
-          <TextField label="In one place" placeholder="collection:holidays" value={place} onChange={(event) => setPlace(event.target.value)} />
+        <form className="dr-form-row" onSubmit={(event) => (event.preventDefault(), put({ role: there, domain: place }))}>
+          <PlaceField label="In one collection" first="Choose one" hint="And in all that lie in it" value={place} onChange={setPlace} />
           <SelectField label="Role there" options={ROLES.map(([value]) => [value, value])} value={there} onChange={setThere} />
-          <button type="submit" className="dr-button" disabled={busy || !place.trim()}>
+          <button type="submit" className="dr-button" disabled={busy || !place}>
             Give
           </button>
         </form>

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { Ban, Check, Plus } from "lucide-react";
 import { request } from "./api.js";
 import { Confirm, Dialog, FormError, Gated, SelectField, TextField, useAct } from "./forms.jsx";
+import { PlaceField } from "./places.jsx";
 import { Section, useOnce, Waiting } from "./reading.jsx";
 import { Trouble } from "./ui.jsx";
 
@@ -22,7 +23,7 @@ function NewRule({ people, permissions, onClose, onMade }) {
   const submit = (event) => {
     event.preventDefault();
     run(async () => {
-      await request("/policies", { method: "POST", body: { effect, subject, permission, domain: domain.trim() || "*", reason: reason.trim() } });
+      await request("/policies", { method: "POST", body: { effect, subject, permission, domain: domain || "*", reason: reason.trim() } });
       await onMade();
       onClose();
     });
@@ -33,7 +34,7 @@ function NewRule({ people, permissions, onClose, onMade }) {
         <SelectField label="Who" options={subjects(people)} value={subject} onChange={setSubject} />
         <SelectField label="Effect" options={[["deny", "may not"], ["allow", "may"]]} value={effect} onChange={setEffect} hint={effect === "deny" ? "A denial beats every role and every other rule." : ""} />
         <SelectField label="What" options={what} value={permission} onChange={setPermission} />
-        <TextField label="Where" placeholder="everywhere" hint="Empty for everywhere, or one thing, as collection:holidays" value={domain} onChange={(event) => setDomain(event.target.value)} />
+        <PlaceField label="Where" first="Everywhere" hint="In a collection, and in all that lie in it" value={domain} onChange={setDomain} />
         <TextField label="Reason" hint="Whoever is refused reads it" maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
         <FormError error={error} />
         <footer className="dr-dialog-foot">
@@ -112,7 +113,7 @@ export function Explainer({ people }) {
   const { error, run } = useAct();
   useEffect(() => {
     const timer = setTimeout(() => {
-      const query = new URLSearchParams({ permission, ...(user && { user }), ...(domain.trim() && { domain: domain.trim() }) });
+      const query = new URLSearchParams({ permission, ...(user && { user }), ...(domain && { domain }) });
       run(async () => setFound(await request(`/access/explain?${query}`)));
     }, 250);
     return () => clearTimeout(timer);
@@ -122,7 +123,7 @@ export function Explainer({ people }) {
       <div className="dr-form-row dr-explain">
         <SelectField label="Who" options={[["", "I"], ...people.map((one) => [one.id, one.name])]} value={user} onChange={setUser} />
         <SelectField label="What" options={Object.entries(roles?.permissions || { [permission]: permission })} value={permission} onChange={setPermission} />
-        <TextField label="Where" placeholder="everywhere" value={domain} onChange={(event) => setDomain(event.target.value)} />
+        <PlaceField label="Where" first="Everywhere" value={domain} onChange={setDomain} />
       </div>
       <div role="status">
         {error && <FormError error={error} />}
