@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import signal
 from collections.abc import Iterator
@@ -12,9 +11,7 @@ from io import BytesIO
 import psutil
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
-from darkroom.cli import app as commands
 from darkroom.services.library import Library
 from tests.factories import image_record
 from tests.pictures import jpeg
@@ -137,16 +134,3 @@ def test_a_decoder_that_dies_costs_one_preview(client, library: Library, photo: 
             child.wait()
     assert preview(client, photo, recipe="- grain").json()["code"] == "decoder_crashed"
     assert preview(client, photo, recipe="- grain").status_code == 200
-
-
-def test_presets_on_the_command_line(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path):
-    monkeypatch.setattr("darkroom.cli.user.open_library", lambda _home: library)
-    monkeypatch.setattr(Library, "close", lambda _self: None)
-    (tmp_path / "soft.yaml").write_text("- blur: {radius: 2}\n")
-    run = CliRunner().invoke
-    assert run(commands, ["preset", "save", str(tmp_path / "soft.yaml")]).output == "Saved as soft@1.\n"
-    shown = run(commands, ["preset", "show", "soft"]).output
-    assert "blur" in shown
-    listed = json.loads(run(commands, ["preset", "list", "--json"]).output)["items"]
-    assert listed[-1]["name"] == "soft"
-    assert "no longer" in run(commands, ["preset", "delete", "soft"]).output

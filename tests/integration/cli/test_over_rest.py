@@ -133,6 +133,9 @@ def test_presets_failures_and_orders_are_those_of_the_running_darkroom(home, lib
     assert json.loads(home("renditions", "list", "--state", "cancelled", "--json").out)["items"][0]["id"] == order["id"]
     assert home("renditions", "order", "--preset", "tiny").code == 2
     assert home("renditions", "order", "--preset", "none", "--all").code == 1
+    assert "resize" in home("preset", "show", "tiny").out
+    assert "tiny" in [one["name"] for one in json.loads(home("preset", "list", "--json").out)["items"]]
+    assert "no longer" in home("preset", "delete", "tiny").out
 
 
 def test_events_are_shown_as_they_are_stored(home, library, stores):
