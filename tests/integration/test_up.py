@@ -121,11 +121,12 @@ def test_files_on_the_command_line_reach_the_library(stack: Stack, tmp_path: Pat
     items = httpx.get(f"{stack.web_url}/api/v1/images", params={"tag": "first"}, timeout=30).json()["items"]
     assert sorted(item["name"] for item in items) == ["0.jpg", "1.jpg", "2.jpg"]
     assert (tmp_path / "0.jpg").exists()
-    (failure,) = json.loads(stack.run("failures", "--json").stdout)["items"]
+    # Other tests of the stack may have left entries of their own.
+    failures = json.loads(stack.run("failures", "--json").stdout)["items"]
+    (failure,) = [one for one in failures if one["key"].endswith("/notes.jpg")]
     assert failure["code"] == "image_not_an_image"
-    assert failure["key"].endswith("/notes.jpg")
     assert stack.run("failures", "dismiss", failure["id"]).stdout == "1 entry dismissed.\n"
-    assert stack.run("failures").stdout == "No entries: every file could be taken in.\n"
+    assert "notes.jpg" not in stack.run("failures").stdout
 
 
 @pytest.mark.kill

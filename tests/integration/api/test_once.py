@@ -66,7 +66,7 @@ def test_a_key_belongs_to_one_body_one_address_and_one_person(client, library):
 
 
 def rule(permission: str) -> dict[str, str]:
-    return {"subject": "viewer", "permission": permission, "domain": "collection:none", "effect": "deny"}
+    return {"subject": "viewer", "permission": permission, "effect": "deny"}
 
 
 def test_a_refused_request_may_be_sent_again(client):
