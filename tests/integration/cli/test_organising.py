@@ -29,6 +29,7 @@ def darkroom(
 
     def run(*words: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["darkroom", *words])
+        capsys.readouterr()  # what was logged before is not its own
         code: object = 0
         try:
             main()

@@ -62,6 +62,7 @@ def darkroom(tmp_path, monkeypatch, capsys) -> Darkroom:
 
     def run(*words: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["darkroom", *words])
+        capsys.readouterr()  # what the fixtures said
         code = 0
         try:
             main()
