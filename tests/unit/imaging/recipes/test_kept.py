@@ -74,6 +74,13 @@ def test_the_folder_stays_within_its_size_and_age(tmp_path: Path):
     assert sum(one.stat().st_size for one in tmp_path.glob("*/*")) <= 5 * size
 
 
+@pytest.fixture
+def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is worth keeping, however fast this machine computes it."""
+    monkeypatch.setattr("darkroom.imaging.recipes.kept._BYTES_A_SECOND", 1e15)
+
+
+@pytest.mark.usefixtures("_quick_disk")
 def test_a_late_step_changed_runs_alone_also_in_another_process(tmp_path: Path):
     steps = "- clarity: {{amount: 0.5}}\n- denoise: {{strength: 0.5}}\n- vignette: {{amount: {}}}\n"
     data = jpeg(1, width=900, height=700)
