@@ -5,18 +5,16 @@ it makes those again from the stored originals.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets import checks, survey
 from assets.partitions import ingest_batches
 from darkroom.domain.access import SYSTEM
-from darkroom.domain.base import now
-from darkroom.domain.run import RunRecord, RunState
 from darkroom.errors import Error
-from darkroom.services.runs import TRACE_TAG
 from resources.library import LibraryResource
+from resources.telling import failure, note
 
 if TYPE_CHECKING:
     from darkroom.services.ingest import BatchReport
@@ -69,7 +67,7 @@ def library_images(context: dg.AssetExecutionContext, library: LibraryResource) 
         else:
             yield from _derive_again(context, opened, chosen)
     except Error as error:
-        raise _explained(error) from error
+        raise failure(error) from error
     except dg.DagsterExecutionInterruptedError as interruption:
         # The policy would start the step again in a run that is meant to end.
         raise dg.Failure("The run was told to end.", allow_retries=False) from interruption
@@ -77,30 +75,17 @@ def library_images(context: dg.AssetExecutionContext, library: LibraryResource) 
 
 def _take_in(context: dg.AssetExecutionContext, library: "Library", chosen: set[str]) -> Results:
     batch_id = context.partition_key
-    _note(context, library, "running", started_at=now())
+    note(context, library, "running")
     try:
         report = library.ingest.run_batch(SYSTEM, batch_id, context.run.run_id)
     except Error as error:
-        _note(context, library, "failed", finished_at=now(), cause=str(error))
-        raise _explained(error) from error
+        note(context, library, "failed", cause=str(error))
+        raise failure(error) from error
     if report.batch.state == "done":
         yield from _materialized(context, library, report, chosen)
     else:
         context.log.info("Batch %s is %s; run %s has it.", batch_id, report.batch.state, report.batch.run_id)
-    _note(context, library, "succeeded", finished_at=now())
-
-
-def _note(context: dg.AssetExecutionContext, library: "Library", state: RunState, **facts: Any) -> None:
-    """Keep what the library should know of this run when Dagster is not asked."""
-    run = RunRecord(
-        id=context.run.run_id,
-        job=context.run.job_name,
-        state=state,
-        batch=context.partition_key,
-        trace_id=context.run.tags.get(TRACE_TAG),
-        **facts,
-    )
-    library.ingest.note_run(SYSTEM, run)
+    note(context, library, "succeeded")
 
 
 def _materialized(
@@ -135,7 +120,7 @@ def _derive_again(context: dg.AssetExecutionContext, library: "Library", chosen:
     try:
         report = library.ingest.derive_again(SYSTEM, batch_id, quality="quality" in chosen)
     except Error as error:
-        raise _explained(error) from error
+        raise failure(error) from error
     seen = survey.Survey.of(library, batch_id)
     links = {**survey.failure_table(report.failures_by_code), **survey.links(library, batch_id)}
     yield from _derived(seen, links, chosen)
@@ -165,9 +150,3 @@ def _derived(seen: survey.Survey, links: dict[str, dg.MetadataValue], chosen: se
                 **links,
             },
         )
-
-
-def _explained(error: Error) -> dg.Failure:
-    """The error in Dagster's words; the table says whether trying again can help."""
-    metadata = {"code": error.code, "what can be done": error.remedy}
-    return dg.Failure(str(error), metadata=metadata, allow_retries=error.retryable)

@@ -1,21 +1,15 @@
 """What recipes make of pictures: one partition for each order, all cores inside the step."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import dagster as dg
 
 from assets.partitions import rendition_orders
 from assets.survey import failure_table
 from darkroom.domain.access import SYSTEM
-from darkroom.domain.base import now
 from darkroom.domain.rendition import RenditionOrder
-from darkroom.domain.run import RunRecord, RunState
-from darkroom.errors import Error
-from darkroom.services.runs import TRACE_TAG
 from resources.library import LibraryResource
-
-_SAY_EVERY = 5.0
+from resources.telling import explained, left, note, teller
 
 
 @dg.multi_asset(
@@ -36,44 +30,19 @@ def recipe_renditions(
     context: dg.AssetExecutionContext, library: LibraryResource
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Run the recipe of an order on its pictures; what is there already is not made again."""
-    try:
-        _note(context, library, "running")
+    with explained(lambda _error: note(context, library.open(), "failed")):
+        note(context, library.open(), "running")
         order = library.open().renditions.run_order(
-            SYSTEM, context.partition_key, context.run.run_id, on_progress=_teller(context)
+            SYSTEM, context.partition_key, context.run.run_id, on_progress=teller(context, _words)
         )
-        _note(context, library, "succeeded")
-    except Error as error:
-        _note(context, library, "failed")
-        metadata = {"code": error.code, "what can be done": error.remedy}
-        raise dg.Failure(str(error), metadata=metadata, allow_retries=error.retryable) from error
-    except dg.DagsterExecutionInterruptedError as interruption:
-        raise dg.Failure("The run was told to end.", allow_retries=False) from interruption
+        note(context, library.open(), "succeeded")
     context.log.info("Order %s is %s; run %s has it.", order.id, order.state, order.run_id)
     if order.state == "done" and order.run_id == context.run.run_id:
         yield _materialized(order)
 
 
-def _teller(context: dg.AssetExecutionContext) -> Callable[[RenditionOrder], None]:
-    """Say in the log of the run how far it is, now and then."""
-    said = time.monotonic()
-
-    def say(order: RenditionOrder) -> None:
-        nonlocal said
-        if time.monotonic() - said >= _SAY_EVERY:
-            said = time.monotonic()
-            left = f"{order.seconds_left:.0f} s left" if order.seconds_left is not None else "time left unknown"
-            context.log.info("%d of %d, %.1f/s, %s.", order.done, order.total, order.rate or 0.0, left)
-
-    return say
-
-
-def _note(context: dg.AssetExecutionContext, library: LibraryResource, state: RunState) -> None:
-    moment = {"started_at": now()} if state == "running" else {"finished_at": now()}
-    run = RunRecord(
-        id=context.run.run_id, job=context.run.job_name, state=state, batch=context.partition_key,
-        trace_id=context.run.tags.get(TRACE_TAG), **moment,
-    )  # fmt: skip
-    library.open().ingest.note_run(SYSTEM, run)
+def _words(order: RenditionOrder) -> str:
+    return f"{order.done} of {order.total}, {order.rate or 0.0:.1f}/s, {left(order.seconds_left)}."
 
 
 def _materialized(order: RenditionOrder) -> dg.MaterializeResult[None]:

@@ -1,18 +1,16 @@
 """What trainings make: a checkpoint, and the report that says what it is worth. One partition for each training."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.partitions import training_runs
 from darkroom.domain.access import SYSTEM
-from darkroom.domain.base import now
-from darkroom.domain.run import RunRecord, RunState
 from darkroom.errors import Error
-from darkroom.services.runs import TRACE_TAG
 from resources.library import LibraryResource
+from resources.telling import explained, note
 
 if TYPE_CHECKING:
     from darkroom.services.library import Library
@@ -42,11 +40,11 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
     """Train a model; a run that follows one that was killed goes on from its last checkpoint."""
     opened = library.open()
     with _explained(context, opened):
-        _note(context, opened, "running")
+        note(context, opened, "running")
         work = opened.trainings.take_up(SYSTEM, context.partition_key, context.run.run_id)
         if work is None:
             context.log.info("Training %s is another run's, or over.", context.partition_key)
-            _note(context, opened, "succeeded")
+            note(context, opened, "succeeded")
             return
         from training.platform import learn
 
@@ -54,7 +52,7 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
             learn(work)
         if work.lost:
             context.log.info("Training %s was cancelled or taken over.", context.partition_key)
-            _note(context, opened, "succeeded")
+            note(context, opened, "succeeded")
             return
         yield dg.MaterializeResult(asset_key="checkpoint", metadata=_about(opened, work))
 
@@ -80,33 +78,29 @@ def evaluation_report(context: dg.AssetExecutionContext, library: LibraryResourc
     with _explained(context, opened):
         work = opened.trainings.go_on(SYSTEM, context.partition_key, context.run.run_id)
         if work is None or work.training.checkpoint is None:
-            _note(context, opened, "succeeded")
+            note(context, opened, "succeeded")
             return
         from training.platform import judged
 
         with work.claim:
             report = judged(work)
             ended = opened.trainings.finish(SYSTEM, work, report)
-        _note(context, opened, "succeeded")
+        note(context, opened, "succeeded")
         if ended is not None:
             figures: dict[str, Any] = {one.name: round(one.value, 4) for one in report.metrics}
             facts = {"split": report.split, "examples": report.count, "report": report.id, "model": ended.model}
             yield dg.MaterializeResult(asset_key="evaluation_report", metadata={**figures, **facts})
 
 
-@contextmanager
-def _explained(context: dg.AssetExecutionContext, library: "Library") -> Iterator[None]:
+def _explained(context: dg.AssetExecutionContext, library: "Library") -> AbstractContextManager[None]:
     """Errors in Dagster's words; one that trying again does not mend ends the training."""
-    try:
-        yield
-    except Error as error:
-        _note(context, library, "failed", cause=str(error))
+
+    def ended(error: Error) -> None:
+        note(context, library, "failed", cause=str(error))
         if not error.retryable:
             library.trainings.fail(SYSTEM, context.partition_key, context.run.run_id, error)
-        metadata = {"code": error.code, "what can be done": error.remedy}
-        raise dg.Failure(str(error), metadata=metadata, allow_retries=error.retryable) from error
-    except dg.DagsterExecutionInterruptedError as interruption:
-        raise dg.Failure("The run was told to end.", allow_retries=False) from interruption
+
+    return explained(ended)
 
 
 def _about(library: "Library", work: "TrainingWork") -> dict[str, Any]:
@@ -125,12 +119,3 @@ def _about(library: "Library", work: "TrainingWork") -> dict[str, Any]:
         "checkpoint": kept.id,
         **{f"validation {name}": round(value, 4) for name, value in kept.about.metrics.items()},
     }
-
-
-def _note(context: dg.AssetExecutionContext, library: "Library", state: RunState, cause: str | None = None) -> None:
-    moment = {"started_at": now()} if state == "running" else {"finished_at": now()}
-    run = RunRecord(
-        id=context.run.run_id, job=context.run.job_name, state=state, batch=context.partition_key, cause=cause,
-        trace_id=context.run.tags.get(TRACE_TAG), **moment,
-    )  # fmt: skip
-    library.ingest.note_run(SYSTEM, run)

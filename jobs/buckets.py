@@ -7,6 +7,7 @@ import dagster as dg
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
 from resources.library import LibraryResource
+from resources.telling import failure
 
 BUCKET_TAG = "darkroom/bucket"
 """Run tag that names the bucket."""
@@ -25,8 +26,7 @@ def collect(context: dg.OpExecutionContext, config: CollectConfig, library: Libr
     try:
         found = library.open().buckets.collect(SYSTEM, config.bucket)
     except Error as error:
-        metadata = {"code": error.code, "what can be done": error.remedy}
-        raise dg.Failure(str(error), metadata=metadata, allow_retries=error.retryable) from error
+        raise failure(error) from error
     context.log.info("%d files (%d bytes) in batches %s.", found.files, found.bytes, ", ".join(found.batches) or "none")
     return {"files": found.files, "bytes": found.bytes, "failed": found.failed, "too_large": found.too_large}
 

@@ -1,7 +1,5 @@
 """Moving pictures to another place as a run of Dagster: seen, cancelled and retried like any other."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
@@ -12,8 +10,7 @@ from darkroom.domain.storage import StorageMove
 from darkroom.errors import Error
 from darkroom.services.runs import BATCH_TAG, MOVE_JOB
 from resources.library import LibraryResource
-
-_SAY_EVERY = 5.0
+from resources.telling import teller
 
 
 class MigrateStorageConfig(dg.Config):
@@ -45,22 +42,13 @@ def move_blobs(
         move = storage.roll_back(SYSTEM, config.source, config.target)
     else:
         move = storage.migrate(
-            SYSTEM, config.source, config.target, throttle=config.throttle, on_progress=_teller(context)
+            SYSTEM, config.source, config.target, throttle=config.throttle, on_progress=teller(context, _words)
         )
     return _told(context, move)
 
 
-def _teller(context: dg.OpExecutionContext) -> Callable[[StorageMove], None]:
-    """Say in the log of the run how far it is, now and then."""
-    said = time.monotonic()
-
-    def say(move: StorageMove) -> None:
-        nonlocal said
-        if time.monotonic() - said >= _SAY_EVERY:
-            said = time.monotonic()
-            context.log.info("%d of %d blobs, %d bytes copied.", move.done, move.total, move.copied_bytes)
-
-    return say
+def _words(move: StorageMove) -> str:
+    return f"{move.done} of {move.total} blobs, {move.copied_bytes} bytes copied."
 
 
 def _told(context: dg.OpExecutionContext, move: StorageMove) -> dict[str, Any]:
@@ -80,7 +68,7 @@ def migrate_storage() -> None:
 def do_move(context: dg.OpExecutionContext, library: LibraryResource) -> dict[str, Any]:
     """Do the move of the run's partition, or take it back, or what an earlier run left of that."""
     try:
-        move = library.open().moves.run(SYSTEM, context.partition_key, on_progress=_teller(context))
+        move = library.open().moves.run(SYSTEM, context.partition_key, on_progress=teller(context, _words))
     except Error as error:
         raise dg.Failure(str(error), metadata={"code": error.code, "what can be done": error.remedy}) from error
     return _told(context, move)
