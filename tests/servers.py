@@ -10,8 +10,10 @@ from darkroom.supervisor.ports import free_port
 
 # Every test makes a database of some hundred files and drops it. A mongod keeps what was dropped for five minutes, and files
 # open for longer, until it has more of them open than a process may have, and aborts.
+# What a killed process had locked in a transaction stays locked for a minute, which tests need not wait for.
 FORGETFUL = (
     "--setParameter", "minSnapshotHistoryWindowInSeconds=30",
+    "--setParameter", "transactionLifetimeLimitSeconds=15",
     "--wiredTigerEngineConfigString", "file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=500)",
 )  # fmt: skip
 

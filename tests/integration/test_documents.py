@@ -191,7 +191,11 @@ def test_the_examples_of_the_reference_that_only_read_are_run(desk: Desk):
     headers = {"Authorization": f"Bearer {desk.names['TOKEN']}"}
     with httpx.Client(base_url=f"{desk.stack.web_url}/api/v1", headers=headers, timeout=60) as http:
         desk.darkroom("renditions", "order", desk.names["ID"], "--preset", "web")
-        made = http.post("/users", json={"email": f"reader-{secrets.token_hex(4)}@example.org"}).json()["id"]
+        answer = http.post(
+            "/users", json={"email": f"reader-{secrets.token_hex(4)}@example.org", "role": "administrator"}
+        )
+        assert answer.status_code == 201, answer.text
+        made = answer.json()["id"]
         contract = http.get("/openapi.json").json()
         ids = {"users": made, "images": desk.names["ID"]}
         where = {}
