@@ -11,7 +11,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import show_json, show_table
+from darkroom.cli.output import show_list
 from darkroom.errors import Error
 
 
@@ -44,17 +44,12 @@ def audit(
         if export is not None:
             _write(export, client.send(accounts.export_audit(**chosen, kind=kind)))
             return
-        lines = list(islice(client.items(accounts.list_audit(**chosen, limit=min(limit, 500))), limit))
-    if as_json:
-        show_json({"items": [line.model_dump(mode="json") for line in lines]})
-        return
-    if not lines:
-        typer.echo("No such lines.")
-        return
-    rows = [
-        (f"{one.at:%Y-%m-%d %H:%M:%S}", one.name, one.action, one.resource, one.outcome, one.address) for one in lines
-    ]  # fmt: skip
-    show_table(["at", "by", "what", "about", "outcome", "from"], rows)
+        show_list(
+            islice(client.items(accounts.list_audit(**chosen, limit=min(limit, 500))), limit), as_json,
+            empty="No such lines.",
+            columns=["at", "by", "what", "about", "outcome", "from"],
+            row=lambda one: (f"{one.at:%Y-%m-%d %H:%M:%S}", one.name, one.action, one.resource, one.outcome, one.address),
+        )  # fmt: skip
 
 
 def _zoned(moment: datetime | None) -> datetime | None:

@@ -11,7 +11,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, plural, show_json, show_table
+from darkroom.cli.output import console, plural, show_json, show_list, show_table
 from darkroom.cli.user import checked
 from darkroom.errors import Error
 
@@ -88,14 +88,11 @@ def list_datasets(
     from darkroom.client import training
 
     with connected(home, url, profile) as client:
-        found = list(islice(client.items(training.list_datasets(limit=min(limit, 200))), limit))
-    if as_json:
-        show_json({"items": [one.model_dump(mode="json") for one in found]})
-    elif not found:
-        typer.echo("No datasets. Bring one in with `darkroom dataset import`.")
-    else:
-        rows = [(one.id, one.latest, f"{one.created_at:%Y-%m-%d %H:%M}", one.description) for one in found]
-        show_table(["name", "versions", "since", "description"], rows, right=["versions"])
+        show_list(
+            islice(client.items(training.list_datasets(limit=min(limit, 200))), limit), as_json,
+            empty="No datasets. Bring one in with `darkroom dataset import`.",
+            columns=["name", "versions", "since", "description"], row=lambda one: (one.id, one.latest, f"{one.created_at:%Y-%m-%d %H:%M}", one.description), right=["versions"],
+        )  # fmt: skip
 
 
 @app.command()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from rich.console import Console
 
 _WIDE = 400
+
+Item = TypeVar("Item", bound="BaseModel")
 
 STATE_STYLES = {
     "ready": "green",
@@ -64,6 +67,34 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, righ
         cells = ["" if cell is None else str(cell) for cell in row]
         table.add_row(*(Text(cell, style=STATE_STYLES.get(cell, "")) for cell in cells))
     console().print(table)
+
+
+def show_list(
+    found: Iterable[Item],
+    as_json: bool,
+    *,
+    empty: str,
+    columns: Sequence[str],
+    row: Callable[[Item], Sequence[object]],
+    right: Iterable[str] = (),
+) -> None:
+    """Print a list that was asked for.
+
+    Args:
+        found: what the list holds.
+        as_json: for a program, as `{"items": [...]}`, in place of a table.
+        empty: what people read where there is nothing.
+        columns: headings of the table.
+        row: its cells for one item.
+        right: headings whose cells are numbers.
+    """
+    items = list(found)
+    if as_json:
+        show_json({"items": [one.model_dump(mode="json") for one in items]})
+    elif not items:
+        typer.echo(empty)
+    else:
+        show_table(columns, map(row, items), right=right)
 
 
 def plural(count: int, noun: str, several: str | None = None) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, duration, plural, show_json, show_table, size
+from darkroom.cli.output import console, duration, plural, show_json, show_list, size
 from darkroom.cli.user import checked
 from darkroom.errors import Error
 
@@ -86,14 +86,11 @@ def list_orders(
 
     with connected(home, url, profile) as client:
         call = recipes.list_rendition_orders(limit=min(limit, 200), state=tuple(state or ()))
-        found = list(islice(client.items(call), limit))
-    if as_json:
-        show_json({"items": [one.model_dump(mode="json") for one in found]})
-    elif not found:
-        typer.echo("No orders.")
-    else:
-        rows = [(one.id, one.recipe_name, one.state, one.total, one.done, one.failed) for one in found]
-        show_table(["id", "recipe", "state", "pictures", "done", "failed"], rows, right=["pictures", "done", "failed"])
+        show_list(
+            islice(client.items(call), limit), as_json,
+            empty="No orders.",
+            columns=["id", "recipe", "state", "pictures", "done", "failed"], row=lambda one: (one.id, one.recipe_name, one.state, one.total, one.done, one.failed), right=["pictures", "done", "failed"],
+        )  # fmt: skip
 
 
 @app.command()

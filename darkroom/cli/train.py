@@ -11,7 +11,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, duration, show_json, show_table
+from darkroom.cli.output import console, duration, show_json, show_list, show_table
 from darkroom.cli.user import checked
 
 if TYPE_CHECKING:
@@ -82,14 +82,11 @@ def list_models(
     from darkroom.client import training
 
     with connected(home, url, profile) as client:
-        found = list(islice(client.items(training.list_models(limit=min(limit, 200))), limit))
-    if as_json:
-        show_json({"items": [one.model_dump(mode="json") for one in found]})
-    elif not found:
-        typer.echo("No models. Train one with `darkroom train`.")
-    else:
-        rows = [(one.id, one.task, one.latest, _aliases(one.aliases)) for one in found]
-        show_table(["name", "task", "versions", "aliases"], rows, right=["versions"])
+        show_list(
+            islice(client.items(training.list_models(limit=min(limit, 200))), limit), as_json,
+            empty="No models. Train one with `darkroom train`.",
+            columns=["name", "task", "versions", "aliases"], row=lambda one: (one.id, one.task, one.latest, _aliases(one.aliases)), right=["versions"],
+        )  # fmt: skip
 
 
 @model_app.command("show")
@@ -157,14 +154,11 @@ def list_reports(
     from darkroom.client import training
 
     with connected(home, url, profile) as client:
-        found = list(islice(client.items(training.list_reports(limit=min(limit, 200))), limit))
-    if as_json:
-        show_json({"items": [one.model_dump(mode="json") for one in found]})
-    elif not found:
-        typer.echo("No reports. Every training ends with one.")
-    else:
-        rows = [(one.id, one.dataset, one.split, one.count, _figure(one.metrics[0])) for one in found]
-        show_table(["id", "dataset", "split", "examples", "worth"], rows, right=["examples"])
+        show_list(
+            islice(client.items(training.list_reports(limit=min(limit, 200))), limit), as_json,
+            empty="No reports. Every training ends with one.",
+            columns=["id", "dataset", "split", "examples", "worth"], row=lambda one: (one.id, one.dataset, one.split, one.count, _figure(one.metrics[0])), right=["examples"],
+        )  # fmt: skip
 
 
 @report_app.command("show")

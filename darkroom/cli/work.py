@@ -10,7 +10,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, duration, plural, show_json, show_table
+from darkroom.cli.output import console, duration, plural, show_json, show_list
 
 if TYPE_CHECKING:
     from darkroom.client import Client
@@ -53,14 +53,11 @@ def list_work(
         call = work.list_work(
             state=tuple(state or ()), kind=tuple(kind or ()), mine=mine or None, limit=min(limit, 200)
         )
-        found = list(islice(client.items(call), limit))
-    if as_json:
-        show_json({"items": [one.model_dump(mode="json") for one in found]})
-    elif not found:
-        typer.echo("No operations.")
-    else:
-        rows = [(one.id, one.title, one.state, f"{one.done:,}/{one.total:,}", one.failed, _left(one)) for one in found]
-        show_table(["id", "what", "state", "done", "failed", "left"], rows, right=["done", "failed"])
+        show_list(
+            islice(client.items(call), limit), as_json,
+            empty="No operations.",
+            columns=["id", "what", "state", "done", "failed", "left"], row=lambda one: (one.id, one.title, one.state, f"{one.done:,}/{one.total:,}", one.failed, _left(one)), right=["done", "failed"],
+        )  # fmt: skip
 
 
 @app.command()

@@ -34,16 +34,6 @@ def grid_at(width: int, height: int, level: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Tiled:
-    """A picture that was cut into tiles."""
-
-    width: int
-    """Pixels, upright."""
-    height: int
-    """Pixels, upright."""
-
-
-@dataclass(frozen=True)
 class TilesTask:
     """A picture to be cut into tiles by a decoder process.
 
@@ -59,7 +49,7 @@ class TilesTask:
     folder: Path
     seconds: float | None = None
 
-    def run(self, desk: Desk) -> Tiled:
+    def run(self, desk: Desk) -> None:
         """Decode and cut."""
         data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
         header = inspect(data, name=self.name, limits=desk.limits)
@@ -67,7 +57,6 @@ class TilesTask:
         desk.admit(header.memory_mb + header.width * header.height * 3 * 1.4 / 1e6)
         whole = codecs.decode(data, header, max(header.width, header.height), self.name).colour
         write_tiles(whole, self.folder)
-        return Tiled(whole.shape[1], whole.shape[0])
 
 
 def write_tiles(picture: Array, folder: Path) -> None:

@@ -1,36 +1,11 @@
 // One picture of the grid.
 
-import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { Check, CopyIcon, Heart, Star, TriangleAlert } from "lucide-react";
+import { memo, useLayoutEffect, useRef, useState } from "react";
+import { CopyIcon, Heart, Star, TriangleAlert } from "lucide-react";
 import { fileUrl } from "./api.js";
 import { bytes, day, title } from "./format.js";
 import { shareOf } from "./layout.js";
-
-const LONG_PRESS = 450;
-
-/** Held down with a finger, a picture is chosen: there is no key to hold. */
-export function useLongPress(act) {
-  const timer = useRef(0);
-  const held = useRef(false);
-  const stop = () => clearTimeout(timer.current);
-  useEffect(() => stop, []);
-  return {
-    onTouchStart: () => {
-      held.current = false;
-      timer.current = setTimeout(() => {
-        held.current = true;
-        act();
-      }, LONG_PRESS);
-    },
-    onTouchMove: stop,
-    onTouchEnd: (event) => {
-      stop();
-      if (held.current) event.preventDefault();
-    },
-    onTouchCancel: stop,
-    onContextMenu: (event) => held.current && event.preventDefault(),
-  };
-}
+import { CheckButton, usePicking } from "./picking.jsx";
 
 /** What somebody said of a picture: its rating, that it is a favourite, its colour label. */
 function Said({ item }) {
@@ -59,14 +34,9 @@ export const Cell = memo(function Cell({ item, position, active, chosen, choosin
     // What the browser has already is shown at once, without fading in.
     setSeen(Boolean(image.current?.complete && image.current.naturalWidth));
   }, [item?.id, loading]);
-  const press = useLongPress(() => onPick(position, "toggle"));
+  const handlers = usePicking({ position, choosing, onOpen, onPick });
   const share = uneven ? { flex: `${shareOf(item)} 1 0` } : undefined;
   if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-cell dr-cell-empty" style={share} aria-label="Loading" aria-selected={chosen} />;
-  const onClick = (event) => {
-    if (event.shiftKey) onPick(position, "range");
-    else if (event.ctrlKey || event.metaKey || choosing) onPick(position, "toggle");
-    else onOpen(position);
-  };
   const ratio = item.width / item.height;
   const shape = fit ? { aspectRatio: ratio, width: `min(100%, ${(height * ratio).toFixed(1)}px)` } : undefined;
   return (
@@ -78,9 +48,7 @@ export const Cell = memo(function Cell({ item, position, active, chosen, choosin
       aria-selected={chosen}
       data-id={item.id}
       style={share}
-      onClick={onClick}
-      onDoubleClick={() => choosing && onOpen(position)}
-      {...press}
+      {...handlers}
     >
       <div className="dr-cell-picture" style={{ ...shape, backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
         {loading && (
@@ -96,19 +64,7 @@ export const Cell = memo(function Cell({ item, position, active, chosen, choosin
           />
         )}
       </div>
-      <button
-        type="button"
-        tabIndex={-1}
-        className="dr-cell-check"
-        aria-label={`Choose ${item.name}`}
-        aria-pressed={chosen}
-        onClick={(event) => {
-          event.stopPropagation();
-          onPick(position, event.shiftKey ? "range" : "toggle");
-        }}
-      >
-        <Check size={14} strokeWidth={3} aria-hidden />
-      </button>
+      <CheckButton className="dr-cell-check" name={item.name} position={position} chosen={chosen} size={14} onPick={onPick} />
       <Said item={item} />
       <div className="dr-cell-marks" aria-hidden>
         {item.duplicate_group && (

@@ -3,6 +3,7 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { request } from "./api.js";
 import { useLive } from "./live.js";
+import { treeOf } from "./tree.js";
 
 let found = null;
 let flying = null;
@@ -40,13 +41,4 @@ export function useCollections() {
 }
 
 /** In the order of a tree, each with its depth. */
-export function inTree(all) {
-  const known = new Set(all.map((one) => one.id));
-  const below = new Map();
-  for (const one of all) {
-    const parent = known.has(one.parent) ? one.parent : null;
-    below.set(parent, [...(below.get(parent) || []), one]);
-  }
-  const walk = (parent, depth) => (below.get(parent) || []).flatMap((one) => [{ ...one, depth }, ...walk(one.id, depth + 1)]);
-  return walk(null, 0);
-}
+export const inTree = (all) => treeOf(all, (one) => one.id, (one) => one.parent);

@@ -8,8 +8,7 @@ import { request } from "./api.js";
 import { complain } from "./forms.jsx";
 import { title } from "./format.js";
 import { useRefusal } from "./me.js";
-
-export const LABELS = ["red", "yellow", "green", "blue", "purple"];
+import { LABELS } from "./query.js";
 
 /** Changes one picture and offers to take it back; `inverse` is what does that. */
 function useChange(picture, onChanged) {

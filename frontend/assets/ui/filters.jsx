@@ -5,7 +5,7 @@ import { Check, ChevronRight, CircleAlert, Folder, Heart, Sparkles, Trash2, X } 
 import { Link } from "react-router";
 import { inTree as inTreeOf } from "./collections.js";
 import { count, day, month as monthName, percent, plural, title } from "./format.js";
-import { emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
+import { LABELS, emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
 import { Rating } from "./rating.jsx";
 
 const SHOWN = 8;
@@ -163,14 +163,14 @@ function Quality({ values, view, onChange }) {
   );
 }
 
-const LABELS = ["red", "yellow", "green", "blue", "purple", "none"];
+const KINDS = [...LABELS, "none"];
 
 /** What people said of pictures: stars, favourites, colour labels. */
 function Said({ facets, view, onChange }) {
   const favourites = facets.favourite.find((one) => one.value === "true")?.count || 0;
   const labels = new Map(facets.label.map((one) => [one.value, one.count]));
   const rated = facets.rating.some((one) => one.value !== "0" && one.count > 0);
-  const labelled = LABELS.some((label) => label !== "none" && labels.get(label)) || view.label.length > 0;
+  const labelled = LABELS.some((label) => labels.get(label)) || view.label.length > 0;
   const least = Number(view.rating_min || 0);
   if (!rated && !favourites && !labelled && !least && !view.favourite) return null;
   const set = least || view.favourite || view.label.length;
@@ -184,7 +184,7 @@ function Said({ facets, view, onChange }) {
       </div>
       {labelled && (
         <div className="dr-label-filter" role="group" aria-label="Labels">
-          {LABELS.map((label) => (
+          {KINDS.map((label) => (
             <button key={label} type="button" aria-pressed={view.label.includes(label)} aria-label={`${label === "none" ? "No label" : title(label)}, ${plural(labels.get(label) || 0, "picture")}`} title={`${label === "none" ? "No label" : title(label)} · ${count(labels.get(label) || 0)}`} onClick={() => onChange({ label: toggled(view.label, label) })}>
               <i className={`dr-label dr-label-${label}`} aria-hidden />
             </button>

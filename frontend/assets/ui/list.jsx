@@ -1,10 +1,11 @@
 // Pictures as lines with columns: what is known of each, for whoever looks for facts rather than for pictures.
 
 import { memo } from "react";
-import { Check, Heart, Star } from "lucide-react";
+import { Heart, Star } from "lucide-react";
 import { fileUrl } from "./api.js";
-import { useLongPress, words } from "./cell.jsx";
+import { words } from "./cell.jsx";
 import { bytes, day, percent } from "./format.js";
+import { CheckButton, usePicking } from "./picking.jsx";
 
 /** Columns of the list, and the order that a click on one gives; which are shown is for the window's width to say. */
 const COLUMNS = [
@@ -19,28 +20,11 @@ const COLUMNS = [
 ];
 
 export const Line = memo(function Line({ item, position, active, chosen, choosing, loading, onOpen, onPick }) {
-  const press = useLongPress(() => onPick(position, "toggle"));
+  const handlers = usePicking({ position, choosing, onOpen, onPick });
   if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-row-line dr-row-line-empty" aria-label="Loading" aria-selected={chosen} />;
-  const onClick = (event) => {
-    if (event.shiftKey) onPick(position, "range");
-    else if (event.ctrlKey || event.metaKey || choosing) onPick(position, "toggle");
-    else onOpen(position);
-  };
   return (
-    <div role="gridcell" id={`dr-cell-${position}`} className={`dr-row-line${active ? " dr-cell-active" : ""}${chosen ? " dr-row-line-chosen" : ""}`} aria-label={words(item)} aria-selected={chosen} data-id={item.id} onClick={onClick} onDoubleClick={() => choosing && onOpen(position)} {...press}>
-      <button
-        type="button"
-        tabIndex={-1}
-        className="dr-row-line-check"
-        aria-label={`Choose ${item.name}`}
-        aria-pressed={chosen}
-        onClick={(event) => {
-          event.stopPropagation();
-          onPick(position, event.shiftKey ? "range" : "toggle");
-        }}
-      >
-        <Check size={12} strokeWidth={3} aria-hidden />
-      </button>
+    <div role="gridcell" id={`dr-cell-${position}`} className={`dr-row-line${active ? " dr-cell-active" : ""}${chosen ? " dr-row-line-chosen" : ""}`} aria-label={words(item)} aria-selected={chosen} data-id={item.id} {...handlers}>
+      <CheckButton className="dr-row-line-check" name={item.name} position={position} chosen={chosen} size={12} onPick={onPick} />
       <span className="dr-row-line-picture" style={{ backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
         {loading && <img src={fileUrl(item.id, "thumbnail")} alt="" draggable={false} decoding="async" />}
       </span>

@@ -1,5 +1,8 @@
 // The view of the gallery is its address: the same parameters as `GET /api/v1/images`.
 
+import { treeOf } from "./tree.js";
+
+export const LABELS = ["red", "yellow", "green", "blue", "purple"];
 export const MANY = ["tag", "type", "camera", "problem", "label"];
 export const ONE = ["q", "taken_from", "taken_to", "quality_min", "rating_min", "favourite", "collection", "batch", "duplicates", "sort"];
 export const DEFAULT_SORT = "-ingested_at";
@@ -49,17 +52,14 @@ export function lastDay(month) {
 
 /** Values with levels (`places/oslo`) in the order of a tree, each with its depth; those of a level stay in their order. */
 export function inTree(values) {
-  const known = new Map(values.map((one) => [one.value, one]));
-  const below = new Map();
-  for (const one of values) {
-    const parts = one.value.split("/");
-    let parent = "";
-    for (let depth = parts.length - 1; depth > 0 && !parent; depth -= 1) {
-      const above = parts.slice(0, depth).join("/");
-      if (known.has(above)) parent = above;
+  const known = new Set(values.map((one) => one.value));
+  const above = ({ value }) => {
+    const parts = value.split("/");
+    for (let depth = parts.length - 1; depth > 0; depth -= 1) {
+      const parent = parts.slice(0, depth).join("/");
+      if (known.has(parent)) return parent;
     }
-    below.set(parent, [...(below.get(parent) || []), one]);
-  }
-  const walk = (parent, depth) => (below.get(parent) || []).flatMap((one) => [{ ...one, depth, name: parent ? one.value.slice(parent.length + 1) : one.value }, ...walk(one.value, depth + 1)]);
-  return walk("", 0);
+    return null;
+  };
+  return treeOf(values, (one) => one.value, above).map((one) => ({ ...one, name: one.value.slice((above(one)?.length ?? -1) + 1) }));
 }
