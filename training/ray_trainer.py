@@ -1,6 +1,6 @@
 """The same loop on several processes, started, watched and started again by Ray Train.
 
-Ray is imported and started here and nowhere else, when a training asks for more than one worker or names a cluster. Workers share
+Ray is imported only when a training asks for more than one worker or names a cluster. Workers share
 each step as `training.crew` says; they read the manifest and the pictures from the paths that the driver sees, so on a cluster
 both lie in a folder that all machines share. A worker that dies takes the group with it; Ray starts the group again, and the
 loop goes on from its last checkpoint.
@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from typing import Any
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem
 from darkroom.errors import ERROR_CODES, Error
+from training.cluster import cluster
 from training.config import TrainConfig
 from training.crew import shared
 from training.loop import Fitted, Progress
@@ -29,8 +27,6 @@ from training.loop import Fitted, Progress
 RESTARTS = 5
 """How often the workers are started again after one of them died."""
 _LOOK_SECONDS = 0.5
-_STORE_BYTES = 100 << 20
-_ROOT = Path(__file__).parents[1]
 _OUTCOME = ".outcome.json"
 
 
@@ -66,63 +62,11 @@ def train(
     outcome.unlink(missing_ok=True)
     held = out / ".manifest.parquet"
     manifest.write(held)
-    with _cluster(address, workers) as gpu:
+    with cluster(address, workers) as there:
+        gpu = there.get("GPU", 0) >= workers
         words = {"config": config.model_dump(mode="json"), "manifest": str(held), "out": str(out), "cache": str(cache)}
         _run({**words, "cache": str(cache) if cache else None}, workers, gpu=gpu, out=out, listen=listen, stop=stop)
     return _read(outcome)
-
-
-@contextmanager
-def _cluster(address: str | None, workers: int) -> Iterator[bool]:
-    """A cluster that can hold so many workers; whether they get a GPU each. One that was started here ends here.
-
-    Raises:
-        Error: `training_unschedulable`, it never could; `training_cluster_lost`, it does not answer.
-    """
-    import ray
-
-    joined = ray.is_initialized()
-    if not joined:
-        _start(address)
-    try:
-        there = ray.cluster_resources()
-        gpu = there.get("GPU", 0) >= workers
-        processors = int(there.get("CPU", 0))
-        if processors < workers:
-            where = f"The cluster at {address}" if address else "This machine"
-            cause = f"{where} has {processors} processors for {workers} workers."
-            raise Error("training_unschedulable", cause, workers=workers, processors=processors)
-        yield gpu
-    finally:
-        if not joined:
-            ray.shutdown()
-
-
-def _start(address: str | None) -> None:
-    import ray
-
-    # Ray would write a token into the home folder of whoever runs this; one of this process alone does.
-    if address is None:
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # A machine that is busy with other things needs longer to start them all than Ray thinks.
-    os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "300")
-    own = {"num_cpus": os.cpu_count(), "include_dashboard": False, "object_store_memory": _STORE_BYTES}
-    paths = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH")) if part)
-    environment = {"env_vars": {"PYTHONPATH": paths, "OMP_WAIT_POLICY": "PASSIVE"}}
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(
-            address=address or "local", log_to_driver=False, runtime_env=environment, **({} if address else own)
-        )  # fmt: skip
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        where = address or "this machine"
-        raise Error("training_cluster_lost", f"Ray on {where}: {str(error).splitlines()[0]}") from error
-    finally:
-        # Ray would end the process at once; whoever runs this may have something to do first.
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, handler)
 
 
 def _run(

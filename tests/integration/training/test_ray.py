@@ -15,7 +15,7 @@ from darkroom.datasets.importers import import_folder
 from darkroom.datasets.manifest import Manifest
 from darkroom.errors import Error
 from tests.tiny import tiny
-from training import ray_trainer, session
+from training import cluster, ray_trainer, session
 from training.loop import Progress
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -30,7 +30,7 @@ def _ray() -> Iterator[None]:
 
     if (os.cpu_count() or 1) < 2:
         pytest.skip("two workers need two processors")
-    ray_trainer._start(None)
+    cluster.start(None)
     yield
     ray.shutdown()
 
