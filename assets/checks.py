@@ -1,15 +1,21 @@
-"""What must hold for a batch that was taken in."""
+"""What must hold for a batch that was taken in, a dataset version, and a model that was trained."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from darkroom.domain.access import SYSTEM
+from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.ingest import Batch
+from darkroom.domain.training import StoredCheckpoint
+from resources.library import LibraryResource
 
 MOST_UNREADABLE = 0.1
 """Share of unreadable files above which a batch deserves a look."""
+
+_MOST_NAMED = 20
 
 CHECKS = (
     dg.AssetCheckSpec(
@@ -24,6 +30,47 @@ CHECKS = (
     ),
 )
 """Checks that come with the assets of a batch."""
+
+
+ONNX_CHECK = dg.AssetCheckSpec(
+    "onnx_answers_alike",
+    asset="checkpoint",
+    description="The checkpoint was exported to ONNX, and ONNX Runtime answers as PyTorch does.",
+)
+"""Check that comes with a checkpoint."""
+
+
+@dg.asset_check(
+    name="no_leaks",
+    asset="dataset_version",
+    description="In the newest version of every dataset, near duplicates lie in one split. A training that is strict refuses others.",
+)
+def no_leaks(library: LibraryResource) -> dg.AssetCheckResult:
+    """Look at the newest version of every dataset."""
+    return leaks_told(library.open().datasets.newest(SYSTEM))
+
+
+def leaks_told(versions: Sequence[CommittedVersion]) -> dg.AssetCheckResult:
+    """Warn when what a model will be judged by was partly learnt from."""
+    leaking = [one for one in versions if one.leaks]
+    return dg.AssetCheckResult(
+        asset_key="dataset_version",
+        check_name="no_leaks",
+        passed=not leaking,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"versions": len(versions), "leaking": {one.id: one.leaks for one in leaking[:_MOST_NAMED]}},
+    )
+
+
+def onnx_told(kept: StoredCheckpoint) -> dg.AssetCheckResult:
+    """Warn when a model can be used with PyTorch alone."""
+    return dg.AssetCheckResult(
+        asset_key="checkpoint",
+        check_name=ONNX_CHECK.name,
+        passed=kept.has_onnx,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"checkpoint": kept.id, "cause": kept.not_exported or ""},
+    )
 
 
 def few_unreadable_files(batch: Batch) -> dg.AssetCheckResult:
@@ -44,7 +91,7 @@ def renditions_stored(pictures: int, missing: list[str]) -> dg.AssetCheckResult:
         asset_key="renditions",
         check_name="renditions_stored",
         passed=not missing,
-        metadata={"pictures": pictures, "missing": len(missing), "examples": missing[:20]},
+        metadata={"pictures": pictures, "missing": len(missing), "examples": missing[:_MOST_NAMED]},
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.checks import ONNX_CHECK, onnx_told, selected
 from assets.partitions import training_runs
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from darkroom.services.library import Library
     from darkroom.services.training.work import TrainingWork
 
-Results = Iterator[dg.MaterializeResult[None]]
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 _AGAIN = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
@@ -33,6 +34,8 @@ _AGAIN = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, 
             skippable=True,
         )
     ],
+    check_specs=[ONNX_CHECK],
+    can_subset=True,
     partitions_def=training_runs,
     retry_policy=_AGAIN,
 )  # fmt: skip
@@ -55,6 +58,8 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
             note(context, opened, "succeeded")
             return
         yield dg.MaterializeResult(asset_key="checkpoint", metadata=_about(opened, work))
+        kept = opened.stores.checkpoints.get(work.training.checkpoint or "")
+        yield from selected(context, [onnx_told(kept)])
 
 
 @dg.multi_asset(

@@ -72,6 +72,8 @@ class Progress:
     seconds_left: float
     metrics: dict[str, float] | None = None
     """Only after a validation."""
+    validations: int = 0
+    """Validations so far."""
 
 
 @dataclass(frozen=True)
@@ -319,6 +321,7 @@ def told(run: Run, metrics: dict[str, float] | None) -> Progress:
         pictures_per_second=run.step_size / max(run.speed, 1e-9),
         seconds_left=plan.left * run.speed + run.results.seconds_ahead(plan.progress, run.config.validations),
         metrics=metrics,
+        validations=run.results.validations,
     )
 
 

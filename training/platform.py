@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import Split
+from darkroom.domain.search import Search, with_options
 from darkroom.domain.training import Checkpoint, Metric, StoredReport, TrainingRun
+from darkroom.errors import Error
 from training import session
 from training.checkpoint import load
 from training.config import TrainConfig, checked
@@ -44,8 +46,20 @@ class Work(Protocol):
         """Keep how far it is."""
         ...
 
+    def settle(self, fields: Mapping[str, Any]) -> None:
+        """Keep what later steps go on from."""
+        ...
+
     def keep(
-        self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str, left_out: int
+        self,
+        folder: Path,
+        about: Checkpoint,
+        config: Mapping[str, Any],
+        *,
+        seconds: float,
+        stopped: str,
+        left_out: int,
+        not_exported: str | None,
     ) -> str:
         """Keep its checkpoint."""
         ...
@@ -65,9 +79,12 @@ def learn(work: Work) -> None:
     """
     if work.training.checkpoint is not None:
         return
-    config = checked(TrainConfig, work.training.config)
+    manifest = work.manifest()
+    config = chosen(work, checked(TrainConfig, work.training.config), manifest)
+    if config is None:
+        return
     fitted, problems = session.train(
-        config, work.manifest(), work.folder, cache=work.cache, listen=lambda one: work.tell(facts(one), one.metrics),
+        config, manifest, work.folder, cache=work.cache, listen=lambda one: work.tell(facts(one), one.metrics),
         stop=lambda: work.lost, workers=work.training.workers, address=work.ray_address,
     )  # fmt: skip
     if work.lost:
@@ -75,8 +92,51 @@ def learn(work: Work) -> None:
     made = load(fitted.folder)
     used = made.config.model_dump(mode="json")
     work.keep(
-        fitted.folder, made.about, used, seconds=fitted.seconds, stopped=fitted.stopped, left_out=len(problems)
+        fitted.folder, made.about, used, seconds=fitted.seconds, stopped=fitted.stopped, left_out=len(problems),
+        not_exported=exported(fitted.folder),
     )  # fmt: skip
+
+
+def chosen(work: Work, config: TrainConfig, manifest: Manifest) -> TrainConfig | None:
+    """The configuration to train with: after the search, if one is asked for, with the options of its best trial.
+
+    None when the training was cancelled or taken over meanwhile.
+
+    Raises:
+        Error: a `dataset_*` or `training_*` code.
+    """
+    asked = work.training.search
+    if asked is None or asked.chosen is not None:
+        return config
+    from training.search import search
+
+    def listen(now: Search) -> None:
+        left = None
+        if now.budget_seconds is not None and config.budget_seconds is not None:
+            left = max(0.0, now.budget_seconds - now.seconds) + config.budget_seconds
+        work.tell({"search": now.model_dump(mode="json"), "seconds_left": left})
+
+    found = search(
+        asked, config, manifest, work.folder / "search", cache=work.cache, address=work.ray_address, listen=listen,
+        stop=lambda: work.lost,
+    )  # fmt: skip
+    best = found.best
+    if best is None:
+        return None
+    better = with_options(config, best.options)
+    work.settle({"search": found.model_dump(mode="json"), "config": better.model_dump(mode="json")})
+    return better
+
+
+def exported(folder: Path) -> str | None:
+    """Put the model into the checkpoint as ONNX too; why it could not be, or None."""
+    from training.export import export
+
+    try:
+        export(folder)
+    except Error as error:
+        return error.cause
+    return None
 
 
 def judged(work: Work) -> StoredReport:

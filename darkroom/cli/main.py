@@ -28,6 +28,7 @@ from darkroom.cli import (
     token,
     train,
     trash,
+    tune,
     up,
     user,
 )
@@ -71,6 +72,7 @@ app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)
+app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
 app.add_typer(train.model_app, name="model", rich_help_panel=_LEARNING)
 app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)

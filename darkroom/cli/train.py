@@ -16,14 +16,18 @@ from darkroom.cli.user import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from darkroom.client import Client
+    from darkroom.domain.search import Search
     from darkroom.domain.training import Metric, TrainingRun
+    from darkroom.services.training.views import TrainingGiven
 
 model_app = typer.Typer(help="Models: versions that trainings leave, and which of them is used.", no_args_is_help=True)
 report_app = typer.Typer(help="Reports: what checkpoints are worth.", no_args_is_help=True)
 
 _LOOK_EVERY = 1.0
+_LEADERS = 8
 _OVER = ("done", "failed", "cancelled")
 
 
@@ -39,6 +43,9 @@ def train(
     promote: Annotated[
         bool, typer.Option("--promote", help="Make it champion if it is better than the one of now.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a dataset whose near duplicates lie in several splits.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
     home: Home = None,
     url: Url = None,
@@ -49,17 +56,35 @@ def train(
 
     Exit code 1 with --wait when it fails, or somebody cancels it.
     """
-    from darkroom.client import training
     from darkroom.domain.train_config import options_of, seconds_of
     from darkroom.services.training.views import TrainingGiven
 
     given = checked(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
-        options=options_of(option or []), name=name, promote=promote, workers=workers,
+        options=options_of(option or []), name=name, promote=promote, workers=workers, strict=strict,
     )  # fmt: skip
+    start(given, (home, url, profile), wait=wait, as_json=as_json)
+
+
+def start(
+    given: TrainingGiven, where: tuple[Path | None, str | None, str | None], *, wait: bool, as_json: bool
+) -> None:
+    """Start a training and show it; at its end, if that is waited for.
+
+    Args:
+        given: what to learn.
+        where: home, address and profile of the Darkroom that is meant.
+        wait: show progress until it is over.
+        as_json: for a program.
+
+    Raises:
+        typer.Exit: 1, it was waited for and did not end well.
+    """
+    from darkroom.client import training
+
     if wait:
-        require_running(home, url, profile)
-    with connected(home, url, profile) as client:
+        require_running(*where)
+    with connected(*where) as client:
         found = client.send(training.start_training(given)).training
         if wait:
             found = _watch(client, found.id, quiet=as_json)
@@ -196,24 +221,39 @@ def _watch(client: Client, training_id: str, *, quiet: bool) -> TrainingRun:
     from darkroom.client import training
 
     found = client.send(training.get_training(training_id)).training
-    told = -1
+    told = ""
     with contextlib.suppress(KeyboardInterrupt):
         while found.state not in _OVER:
             time.sleep(_LOOK_EVERY)
             found = client.send(training.get_training(training_id)).training
-            if not quiet and found.step != told and found.loss is not None:
-                told = found.step
-                left = f"{duration(found.seconds_left)} left" if found.seconds_left is not None else ""
-                last = found.history[-1] if found.history else {}
-                score = f"  accuracy {last['accuracy']:.3f}" if "accuracy" in last else ""
-                typer.echo(f"step {found.step}/{found.steps}  loss {found.loss:.3f}{score}  {left}", err=True)
+            words = _progress(found)
+            if not quiet and words not in (told, ""):
+                told = words
+                left = f"  {duration(found.seconds_left)} left" if found.seconds_left is not None else ""
+                typer.echo(f"{words}{left}", err=True)
     return found
+
+
+def _progress(found: TrainingRun) -> str:
+    """How far a training is; nothing while it waits."""
+    search = found.search
+    if search is not None and search.chosen is None and search.found:
+        over = sum(one.state != "running" for one in search.found)
+        best = next((f"  best {one.score:.3f}" for one in search.leaders()), "")
+        return f"trial {len(search.found)}/{search.trials}, {over} over{best}"
+    if found.loss is None:
+        return ""
+    last = found.history[-1] if found.history else {}
+    score = f"  accuracy {last['accuracy']:.3f}" if "accuracy" in last else ""
+    return f"step {found.step}/{found.steps}  loss {found.loss:.3f}{score}"
 
 
 def _show(found: TrainingRun, metrics: Sequence[Metric], *, as_json: bool) -> None:
     if as_json:
         show_json(_summary(found, metrics))
     elif found.state == "done":
+        if found.search is not None:
+            _show_search(found.search)
         typer.echo(f"{found.model} learnt from {found.dataset}, {found.step} steps:")
         for one in metrics:
             typer.echo(f"  {_figure(one)}")
@@ -222,6 +262,22 @@ def _show(found: TrainingRun, metrics: Sequence[Metric], *, as_json: bool) -> No
         typer.secho(found.cause or "The training failed.", fg="red", err=True)
     else:
         typer.echo(f"Training {found.id} on {found.dataset} is {found.state}.")
+
+
+def _show_search(search: Search) -> None:
+    """The best trials, and what they tried."""
+    names = list(search.space)
+    rows = [
+        (one.number, f"{one.score:.3f}", len(one.scores), one.state, *(_short(one.options.get(name)) for name in names))
+        for one in search.leaders()[:_LEADERS]
+    ]
+    show_table(
+        ["trial", "score", "validations", "state", *names], rows, right=["trial", "score", "validations", *names]
+    )
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _summary(found: TrainingRun, metrics: Sequence[Metric]) -> dict[str, Any]:
@@ -237,6 +293,9 @@ def _summary(found: TrainingRun, metrics: Sequence[Metric]) -> dict[str, Any]:
         "model": found.model,
         "steps": found.step,
         "seconds": seconds,
+        "search": found.search.model_dump(mode="json", include={"found", "chosen", "seconds"})
+        if found.search
+        else None,
         "code": found.code,
         "cause": found.cause,
         "config": found.config,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -175,10 +176,23 @@ def options_of(pairs: list[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise Error("training_invalid", f"{pair} is no NAME=VALUE.")
+        found[name] = None if value == "none" and name != "class_weights" else value
+    return nested(found)
+
+
+def nested(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by name, those of a group (`augment.mixup`) in a mapping of their own.
+
+    Raises:
+        Error: `training_invalid`, a group is given as one value too.
+    """
+    found: dict[str, Any] = {}
+    for name, value in options.items():
         group, dot, inner = name.partition(".")
-        parsed = None if value == "none" and name != "class_weights" else value
-        if dot:
-            found.setdefault(group, {})[inner] = parsed
+        if not dot:
+            found[name] = value
+        elif isinstance(found.setdefault(group, {}), dict):
+            found[group][inner] = value
         else:
-            found[name] = parsed
+            raise Error("training_invalid", f"{group} is a group; give its parts only, such as {name}.")
     return found

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
 from darkroom.domain.dataset import DatasetName, Split, StoredFile
+from darkroom.domain.search import Search
 
 TrainingState = Literal["queued", "running", "done", "failed", "cancelled"]
 """`queued` until a run takes it up; a training whose run died goes on being `running` with an old heartbeat."""
@@ -73,6 +74,8 @@ class TrainingRun(Document):
     """Processes that share each batch."""
     promote: bool = False
     """Whether the result becomes champion by itself when it is better."""
+    search: Search | None = None
+    """The search for better options that comes first; null where none was asked for."""
     state: TrainingState = "queued"
     """Where it is."""
     created_at: datetime
@@ -138,8 +141,15 @@ class StoredCheckpoint(Document):
     """Its folder, file by file."""
     seconds: float = Field(ge=0)
     """Wall time of the training."""
+    not_exported: str | None = None
+    """Why its folder holds no `model.onnx`; null where it does."""
     created_at: datetime
     """When it was made."""
+
+    @property
+    def has_onnx(self) -> bool:
+        """Whether it can be used without PyTorch: exported, and answering alike."""
+        return any(one.name == "model.onnx" for one in self.files)
 
 
 class Metric(Model):

@@ -125,6 +125,17 @@ class DatasetService:
         page = self._stores.datasets.list(limit=limit, cursor=cursor)
         return DatasetPage(items=page.items, next_cursor=page.next_cursor)
 
+    def newest(self, principal: Principal) -> Sequence[CommittedVersion]:
+        """The newest version of every dataset."""
+        require(principal, "datasets:read")
+        found: list[CommittedVersion] = []
+        cursor = None
+        while True:
+            page = self._stores.datasets.list(limit=_AT_ONCE, cursor=cursor)
+            found += [self._stores.dataset_versions.get(f"{one.id}@{one.latest}") for one in page.items if one.latest]
+            if (cursor := page.next_cursor) is None:
+                return found
+
     def versions(self, principal: Principal, name: str) -> VersionList:
         """Versions of a dataset, newest first.
 

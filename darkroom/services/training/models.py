@@ -14,6 +14,7 @@ from darkroom.store.database import Session
 CANDIDATE, CHAMPION = "candidate", "champion"
 _MOVES = 100
 _VERSIONS = 1000
+_BY_FORCE = "Promote it by force if you know why."
 
 
 class ModelService:
@@ -47,15 +48,15 @@ class ModelService:
         """Let an alias lead to a version; back to an earlier one is the same.
 
         Raises:
-            Error: `not_found`; `conflict` when the version is worse than the one of now, or cannot be compared with it,
-                unless `force` is given.
+            Error: `not_found`; `conflict` when the version is worse than the one of now, or cannot be compared with it, or is
+                to be the champion and cannot be used without PyTorch, unless `force` is given.
         """
         require(principal, "models:write")
         line = self._line(name)
         version = self._version(name, given.number)
         before = line.aliases.get(given.alias)
-        if before not in (None, given.number) and not given.force:
-            self._is_better(version, self._version(name, before or 0))
+        if before != given.number and not given.force:
+            self._gate(given.alias, version, self._version(name, before) if before is not None else None)
         if before != given.number:
             moved = _moved(line, given.alias, given.number, principal, given.why)
 
@@ -79,7 +80,7 @@ class ModelService:
         new = ModelLine(id=name, task=training.task, latest=1, aliases={}, created_at=version.created_at)
         changed = (line or new).model_copy(update={"latest": number})
         changed = _moved(changed, CANDIDATE, number, principal, f"training {training.id}")
-        if training.promote and self._beats_champion(changed, version, session):
+        if training.promote and self._beats_champion(changed, version, session) and self._exported(version, session):
             changed = _moved(changed, CHAMPION, number, principal, f"better than the champion by report {report.id}")
         if line is None:
             self._stores.models.insert(changed, session=session)
@@ -95,15 +96,26 @@ class ModelService:
         champion = self._stores.model_versions.get(f"{line.id}@{number}", session=session)
         return self._comparable(version, champion, session) and _score(version).value > _score(champion).value
 
+    def _gate(self, alias: str, version: ModelVersion, before: ModelVersion | None) -> None:
+        """What an alias may lead to without force."""
+        if alias == CHAMPION and not self._exported(version):
+            why = self._stores.checkpoints.get(version.checkpoint).not_exported or "it was not tried."
+            cause = f"{version.id} has no ONNX file, so nothing but PyTorch could use it: {why}"
+            raise Error("conflict", cause, remedy=_BY_FORCE)
+        if before is not None:
+            self._is_better(version, before)
+
+    def _exported(self, version: ModelVersion, session: Session | None = None) -> bool:
+        return self._stores.checkpoints.get(version.checkpoint, session=session).has_onnx
+
     def _is_better(self, version: ModelVersion, champion: ModelVersion) -> None:
-        remedy = "Promote it by force if you know why."
         if not self._comparable(version, champion):
             cause = f"{version.id} and {champion.id} were judged by different pictures."
-            raise Error("conflict", cause, remedy=remedy)
+            raise Error("conflict", cause, remedy=_BY_FORCE)
         new, old = _score(version), _score(champion)
         if new.value < old.value:
             cause = f"{version.id} has {new.name} {new.value:.3f}, {champion.id} has {old.value:.3f}."
-            raise Error("conflict", cause, remedy=remedy)
+            raise Error("conflict", cause, remedy=_BY_FORCE)
 
     def _comparable(self, one: ModelVersion, other: ModelVersion, session: Session | None = None) -> bool:
         """Whether both were judged by the same split of the same examples."""

@@ -11,6 +11,7 @@ from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
+from darkroom.domain.search import Search, checked_space
 from darkroom.domain.train_config import TrainConfig, checked
 from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState
 from darkroom.errors import Error
@@ -67,11 +68,14 @@ class TrainingService:
         require(principal, "training:write")
         version = self._datasets.resolve(given.dataset)
         config = self._config(given)
-        _check(version)
+        _check(version, strict=given.strict)
+        if given.search is not None:
+            checked_space(given.search.space, config)
+        search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
         training = TrainingRun(
             id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
             model_line=given.name or version.dataset, task=given.task, config=config.model_dump(mode="json"),
-            workers=given.workers, promote=given.promote, created_at=now(), trace_id=logs.trace_id(),
+            workers=given.workers, promote=given.promote, search=search, created_at=now(), trace_id=logs.trace_id(),
         )  # fmt: skip
 
         def work(session: Session) -> None:
@@ -275,10 +279,13 @@ class TrainingService:
         )  # fmt: skip
 
 
-def _check(version: CommittedVersion) -> None:
+def _check(version: CommittedVersion, *, strict: bool) -> None:
     """Refuse now what the run would only find out later."""
     if len(version.labels) < 2:
         raise Error("dataset_invalid", f"{version.id} has {len(version.labels)} classes; there must be two at least.")
     for split in ("train", "validation"):
         if not version.counts.get(split):
             raise Error("dataset_invalid", f"No example of {version.id} is in the split {split}.")
+    if strict and version.leaks:
+        cause = f"{version.leaks} groups of near duplicates of {version.id} lie in more than one split."
+        raise Error("dataset_invalid", cause, remedy="Commit a version that is divided anew, or train without strict.")

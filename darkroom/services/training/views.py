@@ -8,6 +8,7 @@ from pydantic import Field
 
 from darkroom.domain.base import Model
 from darkroom.domain.dataset import DatasetName
+from darkroom.domain.search import SearchGiven
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
 
 
@@ -30,6 +31,10 @@ class TrainingGiven(Model):
     """Name of the model that the result becomes a version of; that of the dataset when not given."""
     promote: bool = False
     """Make the result champion by itself when it is better than the champion of now."""
+    strict: bool = False
+    """Refuse a version in which near duplicates lie in several splits: what it is judged by was partly learnt from."""
+    search: SearchGiven | None = None
+    """Look for better options first, in short trials; the training then takes those of the best one."""
 
 
 class TrainingView(Model):

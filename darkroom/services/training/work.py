@@ -99,16 +99,35 @@ class TrainingWork:
             earlier = [one for one in self.training.history if one["step"] < told["step"]]
             fields["history"] = [*earlier, told]
         try:
-            self.training = self._stores.trainings.change(self.training.id, self._run_id, fields)
+            self.settle(fields)
         except Error as error:
-            if error.code == "conflict":
-                self._gone = True
-            elif not error.retryable:
+            if not error.retryable:
                 raise
             # A database that is away for a moment costs a figure, not the training.
 
+    def settle(self, fields: Mapping[str, Any]) -> None:
+        """Keep what later steps of the training go on from.
+
+        Raises:
+            Error: `database_*` where it could not be kept.
+        """
+        try:
+            self.training = self._stores.trainings.change(self.training.id, self._run_id, dict(fields))
+        except Error as error:
+            if error.code != "conflict":
+                raise
+            self._gone = True
+
     def keep(
-        self, folder: Path, about: Checkpoint, config: Mapping[str, Any], *, seconds: float, stopped: str, left_out: int
+        self,
+        folder: Path,
+        about: Checkpoint,
+        config: Mapping[str, Any],
+        *,
+        seconds: float,
+        stopped: str,
+        left_out: int,
+        not_exported: str | None,
     ) -> str:
         """Store a checkpoint's files, and tell of it; returns its id.
 
@@ -118,7 +137,7 @@ class TrainingWork:
         files = tuple(_stored(self._stores.blobs, path) for path in sorted(folder.iterdir()) if path.is_file())
         kept = StoredCheckpoint(
             id=new_id("c"), training=self.training.id, dataset=self.training.dataset, about=about, config=dict(config),
-            files=files, seconds=seconds, created_at=now(),
+            files=files, seconds=seconds, not_exported=not_exported, created_at=now(),
         )  # fmt: skip
 
         def work(session: Any) -> TrainingRun:

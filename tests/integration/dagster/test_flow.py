@@ -192,6 +192,12 @@ def test_a_version_becomes_a_checkpoint_a_report_and_a_champion(
     )
     assert materialized(instance, "dataset_version", version)["examples"].value == 66  # type: ignore[index]
     assert library.stores.runs.get(ended.run_id or "").job == "train_model"
+    told = instance.event_log_storage.get_asset_check_summary_records(
+        [dg.AssetCheckKey(dg.AssetKey("checkpoint"), "onnx_answers_alike")]
+    )
+    assert [
+        one.last_check_execution_record.event.dagster_event.asset_check_evaluation_data.passed for one in told.values()
+    ] == [True]
 
 
 def test_a_training_outlives_the_death_of_its_run(stack: DagsterStack, library: Library, version: str) -> None:

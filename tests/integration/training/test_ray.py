@@ -13,10 +13,15 @@ from safetensors.torch import load_file
 
 from darkroom.datasets.importers import import_folder
 from darkroom.datasets.manifest import Manifest
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.search import Between, OneOf, Search, SearchGiven
 from darkroom.errors import Error
+from tests.integration.training.test_trainings import given
 from tests.tiny import tiny
 from training import cluster, ray_trainer, session
 from training.loop import Progress
+from training.platform import judged, learn
+from training.search import search
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -100,3 +105,52 @@ def test_what_workers_raise_is_raised_here(tmp_path: Path):
     with pytest.raises(Error) as silent:
         ray_trainer._read(tmp_path / "elsewhere")
     assert (silent.value.code, silent.value.retryable) == ("training_cluster_lost", True)
+
+
+SPACE = {"learning_rate": Between(low=0.001, high=0.1, log=True), "augment.mixup": OneOf(values=(0.0, 0.3))}
+ASKED = SearchGiven(trials=4, budget_seconds=None, space=SPACE)
+
+
+def test_a_search_chooses_the_best_of_its_trials_and_goes_on_where_one_ended(manifest: Manifest, tmp_path: Path):
+    told: list[Search] = []
+    asked = Search.model_validate(ASKED.model_dump())
+    found = search(asked, tiny(), manifest, tmp_path / "search", listen=told.append)
+    assert [one.number for one in found.found] == [1, 2, 3, 4]
+    assert {one.state for one in found.found} <= {"done", "stopped"}
+    assert all(SPACE[name].holds(value) for one in found.found for name, value in one.options.items())
+    assert len({one.options["learning_rate"] for one in found.found}) == 4
+    assert found.best == max(found.found, key=lambda one: (one.score, len(one.scores), -one.number))
+    assert len(told) > 4
+    assert not (tmp_path / "search").exists()
+    # Killed after two trials, while the third was at work: that one is begun again, the two are not.
+    open_one = found.found[2].model_copy(update={"state": "running", "scores": (0.1,)})
+    cut = asked.model_copy(update={"found": (*found.found[:2], open_one), "seconds": 5.0})
+    ended = search(cut, tiny(), manifest, tmp_path / "again")
+    assert [one.options for one in ended.found[:3]] == [one.options for one in found.found[:3]]
+    assert ended.found[:2] == found.found[:2]
+    assert (len(ended.found), ended.found[2].state != "running", ended.seconds > 5) == (4, True, True)
+
+
+def test_a_search_in_which_nothing_can_be_learnt_says_why(manifest: Manifest, tmp_path: Path):
+    asked = Search.model_validate(ASKED.model_copy(update={"trials": 2}).model_dump())
+    with pytest.raises(Error, match=r"No trial .* there is no nonsense"):
+        search(asked, tiny(model="nonsense"), manifest, tmp_path)
+
+
+def test_a_training_of_the_library_searches_first_and_learns_with_what_was_best(library, committed):
+    committed()
+    view = library.trainings.start(LOCAL_OWNER, given(search=ASKED.model_copy(update={"trials": 2})))
+    work = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
+    with work.claim:
+        learn(work)
+    work = library.trainings.go_on(SYSTEM, view.training.id, "run-a")
+    ended = library.trainings.finish(SYSTEM, work, judged(work))
+    assert ended.state == "done"
+    best = ended.search.best
+    kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint).config
+    assert (kept["learning_rate"], kept["augment"]["mixup"]) == (
+        best.options["learning_rate"], best.options["augment.mixup"],
+    )  # fmt: skip
+    assert kept == ended.config
+    with pytest.raises(Error, match="learning_speed"):
+        library.trainings.start(LOCAL_OWNER, given(search=SearchGiven(space={"learning_speed": OneOf(values=(1, 2))})))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.checks import leaks_told, onnx_told
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.errors import Error
 from darkroom.services.runs import TRAINING_JOB
@@ -18,6 +19,7 @@ from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
 from darkroom.supervisor.plan import settings_variables
 from tests.tiny import TINY
+from training import export as exporting
 from training.platform import judged, learn
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +49,8 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     assert [one["step"] for one in ended.history] == [3, 6]
     kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint)
     assert [one.name for one in kept.files] == [
-        "checkpoint.json", "config.json", "labels.json", "metrics.json", "weights.safetensors",
+        "checkpoint.json", "config.json", "labels.json", "metrics.json", "model.onnx",
+        "weights.safetensors",
     ]  # fmt: skip
     assert (kept.about.dataset, kept.about.labels) == (ended.dataset_hash, ("circle", "cross", "square"))
     report = library.trainings.report(LOCAL_OWNER, ended.report)
@@ -220,3 +223,31 @@ def test_a_worse_result_does_not_become_champion_by_itself(library, committed):
     for epochs in (30, 1):
         trained(library, options={"epochs": epochs}, promote=True)
     assert library.models.get(LOCAL_OWNER, "shapes").model.aliases == {"candidate": 2, "champion": 1}
+
+
+def test_what_cannot_be_used_without_pytorch_is_no_champion_unless_forced(library, committed, monkeypatch):
+    committed()
+    monkeypatch.setattr(exporting, "TOLERANCE", -1.0)  # so that no two answers are alike enough
+    ended = trained(library, promote=True)
+    kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint)
+    assert not kept.has_onnx
+    assert "differ" in kept.not_exported
+    assert not onnx_told(kept).passed
+    assert library.models.get(LOCAL_OWNER, "shapes").model.aliases == {"candidate": 1}
+    with pytest.raises(Error, match="no ONNX file, so nothing but PyTorch") as refused:
+        library.models.promote(LOCAL_OWNER, "shapes", Promotion(number=1))
+    assert "by force" in refused.value.remedy
+    forced = library.models.promote(LOCAL_OWNER, "shapes", Promotion(number=1, force=True))
+    assert forced.model.aliases["champion"] == 1
+
+
+def test_a_strict_training_refuses_what_it_would_be_judged_by_too(library, committed):
+    version = committed()
+    assert leaks_told(library.datasets.newest(SYSTEM)).passed
+    library.stores.database.collection("dataset_versions").update_one(
+        {"_id": version.version.id}, {"$set": {"leaks": 3}}
+    )
+    assert not leaks_told(library.datasets.newest(SYSTEM)).passed
+    with pytest.raises(Error, match="3 groups of near duplicates of shapes@1"):
+        library.trainings.start(LOCAL_OWNER, given(strict=True))
+    assert library.trainings.start(LOCAL_OWNER, given()).training.state == "queued"
