@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     storage_rules: str | None = None
     """Which blobs belong in which place, the first rule that fits: `renditions -> local; originals over 50MB -> archive`.
     Conditions: `originals`, `renditions`, `over 50MB`, `older 365d`, `tagged NAME`; all else goes to `main`."""
+    backups: Path | None = None
+    """Folder for backups that are asked for over REST, or with `darkroom backup` without a folder; best on another disk."""
 
     buckets: str | None = None
     """Buckets that pictures are dropped into, with a name each, separated by spaces: `studio=s3://drop/pictures?region=eu-central-1`.

@@ -3,39 +3,122 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home, load_settings, open_library
-from darkroom.cli.output import console, plural, show_json, size
+from darkroom.cli.output import console, plural, show_json, show_table, size
 
 if TYPE_CHECKING:
+    from darkroom.client import Client
     from darkroom.services.storage.backup import Manifest
+    from darkroom.services.storage_views import BackupView
     from darkroom.settings import Settings
     from darkroom.store.database import Database
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(metavar="DEST", help="Folder for backups; later ones add what is new.")],
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DEST]", help="Folder for backups; without it, the one of DARKROOM_BACKUPS."),
+    ] = None,
     *,
+    list_them: Annotated[bool, typer.Option("--list", help="List the backups that are there.")] = False,
+    check: Annotated[
+        str | None, typer.Option("--check", metavar="ID", help="Read a backup through: its name, or `latest`.")
+    ] = None,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Back up database and pictures to one consistent point, while Darkroom runs."""
-    from darkroom.domain.access import LOCAL_OWNER
-    from darkroom.services.storage.backup import back_up
+    """Back up database and pictures to one consistent point, while Darkroom runs; later backups add what is new.
 
+    Into the folder of DARKROOM_BACKUPS the Darkroom that runs writes it. A folder that is named here this process writes to,
+    for who may read the home: nobody names a folder over the network.
+    """
+    if list_them and check is not None:
+        raise typer.BadParameter("give --list or --check, not both")
+    if target is not None:
+        if url is not None or profile is not None:
+            raise typer.BadParameter("another Darkroom writes backups into the folder of its own settings alone")
+        _in_folder(target.expanduser().resolve(), home, list_them=list_them, check=check, as_json=as_json)
+        return
+    require_running(home, url, profile)
+    with connected(home, url, profile) as client:
+        _over_rest(client, list_them=list_them, check=check, as_json=as_json)
+
+
+def _over_rest(client: Client, *, list_them: bool, check: str | None, as_json: bool) -> None:
+    from darkroom.cli.work import conclude, watch
+    from darkroom.client import storage
+
+    if list_them:
+        _show_list(client.send(storage.list_backups()).items, as_json=as_json)
+        return
+    if check is None:
+        begun = client.send(storage.begin_backup())
+    else:
+        there = client.send(storage.list_backups()).items
+        newest = there[0].id if there and check == "latest" else check
+        begun = client.send(storage.verify_backup(newest))
+    conclude(watch(client, begun, quiet=as_json), as_json=as_json)
+
+
+def _in_folder(target: Path, home: Path | None, *, list_them: bool, check: str | None, as_json: bool) -> None:
+    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.services.storage import backup as service
+
+    if list_them:
+        _show_list([service.view(one) for one in reversed(service.backups(target))], as_json=as_json)
+        return
+    if check is not None:
+        _check(target if check == "latest" else target / check, as_json=as_json)
+        return
     library = open_library(home)
     try:
         with _watched("Backing up") as watch:
-            manifest = back_up(LOCAL_OWNER, library.stores, target.expanduser().resolve(), on_progress=watch)
+            manifest = service.back_up(LOCAL_OWNER, library.stores, target, on_progress=watch)
     finally:
         library.close()
     _show(manifest, f"Backup {manifest.id}: ", as_json=as_json)
+
+
+def _check(folder: Path, *, as_json: bool) -> None:
+    from darkroom.services.storage import backup as service
+
+    found, manifest = service.find(folder)
+    report = service.intact(found, manifest)
+    if as_json:
+        show_json(report.model_dump(mode="json"))
+    else:
+        for one in report.problems:
+            typer.echo(f"{one.namespace}/{one.key}: {one.cause}")
+        typer.echo(
+            f"Backup {manifest.id}: {plural(report.checked, 'blob')} read, {report.failed:,} missing or damaged."
+        )
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _show_list(found: Sequence[BackupView], *, as_json: bool) -> None:
+    if as_json:
+        show_json({"items": [one.model_dump(mode="json") for one in found]})
+    elif not found:
+        typer.echo("No backup.")
+    else:
+        rows = [
+            (one.id, f"{one.documents:,}", f"{one.blobs:,}", size(one.copied_bytes), f"{one.missing:,}")
+            for one in found
+        ]
+        show_table(
+            ["backup", "documents", "blobs", "new", "missing"], rows, right=["documents", "blobs", "new", "missing"]
+        )
 
 
 def restore(

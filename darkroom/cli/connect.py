@@ -60,9 +60,14 @@ def require_running(home: Path | None, url: str | None = None, profile: str | No
     Raises:
         Error: `not_running`.
     """
+    if not is_running(home, url, profile):
+        raise Error("not_running", f"No Darkroom runs on {load_settings(home=home).home_path}.")
+
+
+def is_running(home: Path | None, url: str | None = None, profile: str | None = None) -> bool:
+    """Whether there is a Darkroom that does what takes long, not a database alone."""
     settings = load_settings(home=home)
-    if remote(settings, url, profile, home=home) is None and _running(settings) is None:
-        raise Error("not_running", f"No Darkroom runs on {settings.home_path}.")
+    return remote(settings, url, profile, home=home) is not None or _running(settings) is not None
 
 
 def remote(settings: Settings, url: str | None, profile: str | None, *, home: Path | None = None) -> str | None:

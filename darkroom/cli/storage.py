@@ -1,22 +1,31 @@
-"""`darkroom storage`: where pictures lie, whether that works, and moving them elsewhere."""
+"""`darkroom storage`: where pictures lie, whether that works, and moving them elsewhere.
+
+A Darkroom that runs does it, over REST; without one, and for places that only the operator may name (URLs), this process does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from darkroom.cli.connect import Profile, Url, connected, is_running
 from darkroom.cli.options import AsJson, Home, open_library
 from darkroom.cli.output import console, plural, show_json, show_table, size
 
 if TYPE_CHECKING:
-    from darkroom.domain.storage import MovePlan, StorageMove
+    from darkroom.client import Client
+    from darkroom.domain.storage import ArrangeReport, MovePlan, ProbeStep, StorageMove, VerifyReport
     from darkroom.services.library import Library
+    from darkroom.services.work.views import WorkView
 
 app = typer.Typer(help="Where pictures lie: look, try out, verify, move and arrange.", no_args_is_help=True)
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 Place = Annotated[str, typer.Argument(metavar="PLACE", help="Name of a place, or its URL.")]
 
@@ -30,28 +39,46 @@ def _opened(home: Path | None) -> Iterator[Library]:
         library.close()
 
 
+def _over_rest(home: Path | None, url: str | None, profile: str | None, *places: str | None) -> bool:
+    """Whether a Darkroom that runs is asked; a place by its URL is for who may write its settings.
+
+    Raises:
+        BadParameter: for the URL of a place and another machine.
+    """
+    if all(one is None or _NAME.fullmatch(one) for one in places):
+        return is_running(home, url, profile)
+    if url is not None or profile is not None:
+        raise typer.BadParameter("another Darkroom is told names of places; give their URLs on its own machine")
+    return False
+
+
 @app.command("list")
 def list_places(
     *,
     count: Annotated[bool, typer.Option("--count", help="Count what is in each; may take long.")] = False,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the places where pictures lie, and moves between them."""
-    from darkroom.domain.access import LOCAL_OWNER
+    """List the places where pictures lie, the rules that say which belong where, and moves between them."""
+    from darkroom.client import storage
 
-    with _opened(home) as library:
-        places = library.storage.places(LOCAL_OWNER, count=count)
-        moves = library.storage.moves(LOCAL_OWNER)
+    with connected(home, url, profile) as client:
+        found = client.send(storage.list_places(count=count or None))
+        moves = client.send(storage.list_moves()).items
     if as_json:
-        shown = {"places": [one.model_dump(mode="json") for one in places]}
-        show_json(shown | {"moves": [one.model_dump(mode="json") for one in moves]})
+        shown = found.model_dump(mode="json")
+        rest = {"rules": shown["rules"], "moves": [one.model_dump(mode="json") for one in moves]}
+        show_json({"places": shown["items"], **rest})
         return
     rows = []
-    for one in places:
+    for one in found.items:
         held = "" if one.blobs is None or one.bytes is None else f"{one.blobs:,} blobs, {size(one.bytes)}"
         rows.append((one.name, one.url, "" if one.writes == one.url else one.writes, held, ", ".join(one.capabilities)))
     show_table(["name", "place", "moved to", "holds", "can"], rows)
+    for rule in found.rules:
+        console().print(f"rule: {rule}", markup=False)
     if moves:
         show_table(
             ["moved from", "to", "state", "copied", "failed"],
@@ -60,12 +87,11 @@ def list_places(
 
 
 @app.command()
-def check(place: Place = "main", *, home: Home = None, as_json: AsJson = False) -> None:
+def check(
+    place: Place = "main", *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
+) -> None:
     """Try a place out: write, read, list and remove a blob, and everything it says it can."""
-    from darkroom.domain.access import LOCAL_OWNER
-
-    with _opened(home) as library:
-        steps = library.storage.check(LOCAL_OWNER, place)
+    steps = _checked(place, home, url, profile)
     if as_json:
         show_json([step.model_dump(mode="json") for step in steps])
     else:
@@ -78,6 +104,19 @@ def check(place: Place = "main", *, home: Home = None, as_json: AsJson = False) 
         raise typer.Exit(1)
 
 
+def _checked(place: str, home: Path | None, url: str | None, profile: str | None) -> Sequence[ProbeStep]:
+    if _over_rest(home, url, profile, place):
+        from darkroom.client import storage
+        from darkroom.services.storage_views import PlaceGiven
+
+        with connected(home, url, profile) as client:
+            return client.send(storage.check_place(PlaceGiven(place=place))).steps
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with _opened(home) as library:
+        return library.storage.check(LOCAL_OWNER, place)
+
+
 @app.command()
 def verify(
     place: Annotated[
@@ -86,13 +125,12 @@ def verify(
     *,
     most: Annotated[int | None, typer.Option("--most", min=1, help="Stop after so many blobs.")] = None,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Read originals and renditions through and compare them with their checksums."""
-    from darkroom.domain.access import LOCAL_OWNER
-
-    with _opened(home) as library:
-        report = library.storage.verify(LOCAL_OWNER, place, most=most)
+    report = _verified(place, most, home, url, profile, quiet=as_json)
     if as_json:
         show_json(report.model_dump(mode="json"))
     else:
@@ -101,6 +139,43 @@ def verify(
         typer.echo(f"{plural(report.checked, 'blob')} read, {report.failed:,} missing or damaged.")
     if report.failed:
         raise typer.Exit(1)
+
+
+def _verified(
+    place: str | None, most: int | None, home: Path | None, url: str | None, profile: str | None, *, quiet: bool
+) -> VerifyReport:
+    from darkroom.domain.storage import MoveProblem, VerifyReport
+
+    if _over_rest(home, url, profile, place):
+        from darkroom.client import storage
+        from darkroom.services.storage_views import VerifyGiven
+
+        with connected(home, url, profile) as client:
+            done = over(client, client.send(storage.verify_storage(VerifyGiven(place=place, most=most))), quiet=quiet)
+        parts = [(one.id.partition("/"), one) for one in done.failures]
+        problems = tuple(
+            MoveProblem(namespace=name[0], key=name[2], code=one.code, cause=one.cause) for name, one in parts
+        )
+        return VerifyReport(checked=done.done, problems=problems, failed=done.failed)
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with _opened(home) as library:
+        return library.storage.verify(LOCAL_OWNER, place, most=most)
+
+
+def over(client: Client, begun: WorkView, *, quiet: bool) -> WorkView:
+    """The operation when it is over.
+
+    Raises:
+        Exit: when it failed or was cancelled, or somebody no longer waits.
+    """
+    from darkroom.cli.work import conclude, watch
+
+    done = watch(client, begun, quiet=quiet)
+    if done.state != "done":
+        conclude(done, as_json=quiet)
+        raise typer.Exit(1)
+    return done
 
 
 @app.command()
@@ -118,24 +193,48 @@ def migrate(
     """Move all pictures to another place while the library is in use; Ctrl-C stops it, and the same command goes on.
 
     New pictures go to the new place from the first moment, and reading looks in both. Nothing is removed from the old
-    place. When it is done, set DARKROOM_STORAGE to the new one.
+    place. When it is done, set DARKROOM_STORAGE to the new one. Where one place is a URL, this process does the moving;
+    between two names a run of the Darkroom that is up does, which `darkroom work cancel` stops too.
     """
+    from darkroom.cli.migrating import moved_by_a_run
+    from darkroom.domain.storage import MovePlan
+
+    if _over_rest(home, None, None, source, target):
+        found = moved_by_a_run(
+            home,
+            source,
+            target,
+            dry_run=dry_run,
+            rollback=rollback,
+            throttle=throttle,
+            read_back=read_back,
+            quiet=as_json,
+        )
+    else:
+        found = _moved_here(
+            home, source, target, dry_run=dry_run, rollback=rollback, throttle=throttle, verify=read_back
+        )
+    if isinstance(found, MovePlan):
+        _show_plan(found, as_json=as_json)
+    else:
+        _show_move(found, as_json=as_json)
+
+
+def _moved_here(
+    home: Path | None, source: str, target: str, *, dry_run: bool, rollback: bool, throttle: float | None, verify: bool
+) -> StorageMove | MovePlan:
     from darkroom.domain.access import LOCAL_OWNER
 
     with _opened(home) as library:
         if dry_run:
-            _show_plan(library.storage.plan(LOCAL_OWNER, source, target), as_json=as_json)
-            return
+            return library.storage.plan(LOCAL_OWNER, source, target)
         if rollback:
-            move = library.storage.roll_back(LOCAL_OWNER, source, target)
-        else:
-            screen = console(stderr=True)
-            with screen.status("Moving") as status:
-                move = library.storage.migrate(
-                    LOCAL_OWNER, source, target, throttle=throttle, verify=read_back,
-                    on_progress=lambda one: status.update(_progress(one)),
-                )  # fmt: skip
-    _show_move(move, as_json=as_json)
+            return library.storage.roll_back(LOCAL_OWNER, source, target)
+        with console(stderr=True).status("Moving") as status:
+            return library.storage.migrate(
+                LOCAL_OWNER, source, target, throttle=throttle, verify=verify,
+                on_progress=lambda one: status.update(_progress(one)),
+            )  # fmt: skip
 
 
 @app.command()
@@ -143,18 +242,37 @@ def arrange(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved and change nothing.")] = False,
     home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Put every picture where DARKROOM_STORAGE_RULES says it belongs by now."""
-    from darkroom.domain.access import LOCAL_OWNER
-
-    with _opened(home) as library:
-        report = library.storage.arrange(LOCAL_OWNER, dry_run=dry_run)
+    report = _arranged(home, url, profile, dry_run=dry_run, quiet=as_json)
     if as_json:
         show_json(report.model_dump(mode="json"))
         return
     verb = "would be moved" if dry_run else "moved"
     typer.echo(f"{plural(report.moved, 'blob')} ({size(report.bytes)}) {verb}, {report.kept:,} lie where they belong.")
+
+
+def _arranged(home: Path | None, url: str | None, profile: str | None, *, dry_run: bool, quiet: bool) -> ArrangeReport:
+    from darkroom.domain.storage import ArrangeReport
+
+    if _over_rest(home, url, profile):
+        from darkroom.client import storage
+        from darkroom.services.storage_views import ArrangeGiven
+
+        with connected(home, url, profile) as client:
+            done = over(client, client.send(storage.arrange_storage(ArrangeGiven(dry_run=dry_run))), quiet=quiet)
+        count = done.result.get
+        return ArrangeReport(
+            moved=count("would_move", done.changed), bytes=count("bytes", 0), kept=count("unchanged", 0),
+            failed=done.failed,
+        )  # fmt: skip
+    from darkroom.domain.access import LOCAL_OWNER
+
+    with _opened(home) as library:
+        return library.storage.arrange(LOCAL_OWNER, dry_run=dry_run)
 
 
 def _progress(move: StorageMove) -> str:

@@ -36,7 +36,7 @@ def list_work(
     kind: Annotated[
         list[str] | None,
         typer.Option(
-            help="`edit`, `trash`, `restore`, `ingest`, `renditions`, `storage` or `undo`; several times: any of them."
+            help="`edit`, `trash`, `ingest`, `renditions`, `storage`, `backup`, ...; several times: any of them."
         ),
     ] = None,
     mine: Annotated[bool, typer.Option("--mine", help="Only what you began yourself.")] = False,
@@ -83,8 +83,8 @@ def wait(
     from darkroom.client import work
 
     with connected(home, url, profile) as client:
-        found = _watch(client, client.send(work.get_work(work_id)), quiet=as_json)
-    _conclude(found, as_json=as_json)
+        found = watch(client, client.send(work.get_work(work_id)), quiet=as_json)
+    conclude(found, as_json=as_json)
 
 
 @app.command()
@@ -120,11 +120,11 @@ def undo(
     with connected(home, url, profile) as client:
         found = client.send(work.undo_work(work_id))
         if wait_for_it:
-            found = _watch(client, found, quiet=as_json)
-    _conclude(found, as_json=as_json)
+            found = watch(client, found, quiet=as_json)
+    conclude(found, as_json=as_json)
 
 
-def _watch(client: Client, found: WorkView, *, quiet: bool) -> WorkView:
+def watch(client: Client, found: WorkView, *, quiet: bool) -> WorkView:
     """Wait with a bar, a rate and the time left on a terminal; the operation as it was seen last."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -144,7 +144,8 @@ def _watch(client: Client, found: WorkView, *, quiet: bool) -> WorkView:
     return found
 
 
-def _conclude(found: WorkView, *, as_json: bool) -> None:
+def conclude(found: WorkView, *, as_json: bool) -> None:
+    """Show what came of an operation; exit code 1 when not everything could be done."""
     _show(found, as_json=as_json)
     if found.is_over and (found.failed or found.state != "done"):
         raise typer.Exit(1)

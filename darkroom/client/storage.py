@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
-    from darkroom.domain.storage import MovePlan, StorageMove, VerifyReport
-    from darkroom.services.storage_views import MovePage, NewMove, PlaceGiven, PlaceList, Probe, VerifyGiven
+    from darkroom.domain.storage import MovePlan, StorageMove
+    from darkroom.services.storage_views import (
+        ArrangeGiven,
+        BackupList,
+        MovePage,
+        NewMove,
+        PlaceGiven,
+        PlaceList,
+        Probe,
+        VerifyGiven,
+    )
+    from darkroom.services.work.views import WorkView
 
 
 def list_places(*, count: bool | None = None) -> Call[PlaceList]:
@@ -21,9 +31,29 @@ def check_place(given_: PlaceGiven) -> Call[Probe]:
     return Call("POST", address("storage", "check"), "services.storage_views:Probe", body=given_)
 
 
-def verify_storage(given_: VerifyGiven) -> Call[VerifyReport]:
-    """Read blobs through and compare them with their checksums."""
-    return Call("POST", address("storage", "verify"), "domain.storage:VerifyReport", body=given_)
+def verify_storage(given_: VerifyGiven) -> Call[WorkView]:
+    """Read blobs through and compare them with their checksums; what is wrong is told as failed."""
+    return Call("POST", address("storage", "verify"), "services.work.views:WorkView", body=given_)
+
+
+def arrange_storage(given_: ArrangeGiven) -> Call[WorkView]:
+    """Put every original and rendition where the rules say it belongs by now."""
+    return Call("POST", address("storage", "arrange"), "services.work.views:WorkView", body=given_)
+
+
+def list_backups() -> Call[BackupList]:
+    """The whole backups in the folder that the settings of the server name, newest first."""
+    return Call("GET", address("storage", "backups"), "services.storage_views:BackupList")
+
+
+def begin_backup() -> Call[WorkView]:
+    """Back database and pictures up, into the folder that the settings of the server name."""
+    return Call("POST", address("storage", "backups"), "services.work.views:WorkView")
+
+
+def verify_backup(backup_id: str) -> Call[WorkView]:
+    """Read a backup through and compare it with its checksums; what is wrong is told as failed."""
+    return Call("POST", address("storage", "backups", backup_id, "verify"), "services.work.views:WorkView")
 
 
 def list_moves() -> Call[MovePage]:

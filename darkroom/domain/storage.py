@@ -71,6 +71,8 @@ class StorageMove(Document):
     """Whether runs read every copy back and compare."""
     requested_at: datetime | None = None
     """When a run was last asked for; none where a command moves, or nothing is left to do."""
+    stopped_at: datetime | None = None
+    """When somebody stopped it; none again once it goes on."""
 
 
 class MovePlan(Model):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
     from darkroom.services.storage.moves import MoveService
+    from darkroom.services.storage.tasks import StorageTasks
     from darkroom.services.tags import TagService
     from darkroom.services.tiles import TileService
     from darkroom.services.training.models import ModelService
@@ -185,6 +186,13 @@ class Library:
         return MoveService(self.settings, self.stores, self.storage, self.launcher)
 
     @cached_property
+    def storage_tasks(self) -> StorageTasks:
+        """Verifying and arranging blobs, and backups."""
+        from darkroom.services.storage.tasks import StorageTasks
+
+        return StorageTasks(self.settings, self.storage, self.work)
+
+    @cached_property
     def presets(self) -> PresetService:
         """Saved recipes."""
         from darkroom.services.recipes.presets import PresetService
@@ -243,11 +251,13 @@ class Library:
     @cached_property
     def work(self) -> WorkService:
         """Long work."""
+        from darkroom.services.storage import kinds as storage_kinds
         from darkroom.services.work.edit_kind import EditKind
         from darkroom.services.work.service import WorkService
         from darkroom.services.work.trash_kind import RestoreKind, TrashKind
 
         kinds = [EditKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores)]
+        kinds += storage_kinds.kinds(self.settings, self.stores, self.storage)
         return WorkService(self.settings, self.stores, self.launcher, kinds)
 
     @cached_property
@@ -262,7 +272,7 @@ class Library:
         """Everything that goes on for a while, in one list."""
         from darkroom.services.work.operations import OperationService
 
-        return OperationService(self.settings, self.stores, self.work, self.ingest, self.renditions)
+        return OperationService(self.settings, self.stores, self.work, self.ingest, self.renditions, moves=self.moves)
 
     @cached_property
     def feed(self) -> Feed:

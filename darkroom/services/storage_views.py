@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
 from darkroom.domain.base import Model
@@ -29,8 +31,15 @@ class VerifyGiven(Model):
 
     place: str | None = Field(None, min_length=1, max_length=80)
     """Only what lies in this place; without it, what the library knows of."""
-    most: int = Field(1000, ge=1, le=10_000)
+    most: int | None = Field(None, ge=1)
     """Stop after so many blobs."""
+
+
+class ArrangeGiven(Model):
+    """How to put blobs where the rules say."""
+
+    dry_run: bool = False
+    """Only count what would be moved."""
 
 
 class Probe(Model):
@@ -62,3 +71,31 @@ class MovePage(Model):
 
     items: tuple[StorageMove, ...]
     """Every move, newest first."""
+
+
+class BackupView(Model):
+    """A whole backup."""
+
+    id: str
+    """Its name: the moment, in UTC."""
+    created_at: datetime
+    """When it was taken."""
+    program: str
+    """Version of Darkroom that wrote it."""
+    documents: int = Field(ge=0)
+    """Records of the database in it."""
+    blobs: int = Field(ge=0)
+    """Originals and renditions that belong to it."""
+    copied: int = Field(ge=0)
+    """Those of them that no earlier backup had."""
+    copied_bytes: int = Field(ge=0)
+    """Their size."""
+    missing: int = Field(ge=0)
+    """Blobs that were gone or damaged when it was taken, a thousand at most."""
+
+
+class BackupList(Model):
+    """The backups in the folder of the settings."""
+
+    items: tuple[BackupView, ...]
+    """Newest first."""

@@ -81,6 +81,19 @@ class WorkRepository(ClaimedRepository[LongWork]):
         return found
 
     @maps_errors
+    def note(self, work_id: str, run_id: str, change: dict[str, Any]) -> LongWork:
+        """Set the counters of work in one piece; also a heartbeat.
+
+        Raises:
+            Error: `conflict` when the work does not belong to this run (any more): stop then.
+        """
+        values = {name: {"$literal": value} for name, value in change.items()}
+        found = self._change(held_by(work_id, run_id), {**values, "heartbeat_at": "$$NOW"})
+        if found is None:
+            raise Error("conflict", f"The operation {work_id} does not belong to run {run_id} (any more).")
+        return found
+
+    @maps_errors
     def end(
         self, session: Session, work_id: str, state: WorkState, *, run_id: str | None = None, error: Error | None = None
     ) -> LongWork | None:

@@ -166,7 +166,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    stack = Stack(folder / "home")
+    stack = Stack(folder / "home", variables={"DARKROOM_BACKUPS": str(folder / "backups")})
     stack.up("--no-samples")
     yield Desk(stack, folder)
     stack.down()

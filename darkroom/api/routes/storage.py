@@ -1,22 +1,42 @@
-"""Where pictures lie: places, rules, trying and verifying them, moves between them. For administrators."""
+"""Where pictures lie: places, rules, trying and verifying them, moves between them, backups. For administrators."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.once import made_id
 from darkroom.api.params import PlaceParams
+from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
-from darkroom.domain.storage import MovePlan, StorageMove, VerifyReport
-from darkroom.services.storage_views import MovePage, NewMove, PlaceGiven, PlaceList, Probe, VerifyGiven
+from darkroom.domain.storage import MovePlan, StorageMove
+from darkroom.services.storage_views import (
+    ArrangeGiven,
+    BackupList,
+    MovePage,
+    NewMove,
+    PlaceGiven,
+    PlaceList,
+    Probe,
+    VerifyGiven,
+)
+from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["storage"])
 
 MoveIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the move.")]
+BackupPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the backup.")]
 _PLACES = ("storage_denied", "storage_missing", "storage_unavailable")
+_BEGINS: dict[str, Any] = {
+    "response_model": WorkView,
+    "responses": problems("invalid_parameter", "not_found", "conflict"),
+    "dependencies": [NO_QUERY],
+}
+"""Of routes that begin an operation, which a run does."""
 
 
 @router.get("/storage/places", response_model=PlaceList, responses=problems("invalid_parameter", *_PLACES))
@@ -35,15 +55,44 @@ async def check_place(given: PlaceGiven, library: LibraryDep, principal: Princip
     return answer(await in_hard_thread(library.storage.try_out, principal, given.place))
 
 
-@router.post(
-    "/storage/verify",
-    response_model=VerifyReport,
-    responses=problems("invalid_parameter", *_PLACES),
-    dependencies=[NO_QUERY],
-)
-async def verify_storage(given: VerifyGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Read blobs through and compare them with their checksums."""
-    return answer(await in_hard_thread(library.storage.verify_named, principal, given.place, most=given.most))
+@router.post("/storage/verify", status_code=202, **_BEGINS)
+async def verify_storage(
+    given: VerifyGiven, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Read blobs through and compare them with their checksums; what is missing or damaged is told as failed."""
+    found = in_thread(library.storage_tasks.verify, principal, given, work_id=made_id(request, "o"))
+    return operation_answer(await found)
+
+
+@router.post("/storage/arrange", status_code=202, **_BEGINS)
+async def arrange_storage(
+    given: ArrangeGiven, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Put every original and rendition where the rules say it belongs by now: copied, read back, then removed from where it was."""
+    found = in_thread(library.storage_tasks.arrange, principal, given, work_id=made_id(request, "o"))
+    return operation_answer(await found)
+
+
+@router.get("/storage/backups", response_model=BackupList, responses=problems("conflict"), dependencies=[NO_QUERY])
+async def list_backups(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """The whole backups in the folder that the settings name, newest first."""
+    return answer(await in_thread(library.storage_tasks.backups, principal))
+
+
+@router.post("/storage/backups", status_code=202, **_BEGINS)
+async def begin_backup(request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Back database and pictures up to one consistent point, into the folder that the settings name; whoever asks names none."""
+    found = in_thread(library.storage_tasks.back_up, principal, work_id=made_id(request, "o"))
+    return operation_answer(await found)
+
+
+@router.post("/storage/backups/{id}/verify", status_code=202, **_BEGINS)
+async def verify_backup(
+    backup_id: BackupPath, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Read a backup through and compare it with its checksums; what is missing or damaged is told as failed."""
+    found = in_thread(library.storage_tasks.check_backup, principal, backup_id, work_id=made_id(request, "o"))
+    return operation_answer(await found)
 
 
 @router.get("/storage/moves", response_model=MovePage, dependencies=[NO_QUERY])

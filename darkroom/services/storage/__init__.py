@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import islice
 
 from darkroom.access import require
@@ -22,7 +23,7 @@ from darkroom.domain.storage import (
 )
 from darkroom.errors import Error
 from darkroom.services.storage.copying import copy_blob, entries
-from darkroom.services.storage.moving import Mover
+from darkroom.services.storage.moving import MOVE_LOCK, Mover
 from darkroom.services.storage.probing import probe
 from darkroom.services.storage_views import PlaceList, Probe
 from darkroom.settings import Settings
@@ -33,14 +34,18 @@ from darkroom.store.blobs.layout import describe, places, resolve, routed
 from darkroom.store.blobs.location import PROVIDERS
 from darkroom.store.blobs.routed import RoutedBlobStore
 from darkroom.store.blobs.rules import Facts
+from darkroom.store.lease import Lease
 from darkroom.store.references import BlobReferences
 
 _PAGE = 500
+_CHUNK = 64
+"""Blobs that are read between two looks at whether anybody still wants it."""
 _AT_ONCE = 8
 _PROBLEMS = 100
 _DAY = 86_400.0
 
-__all__ = ["StorageService"]
+Verified = Callable[[int, Sequence[MoveProblem]], None]
+"""Told how many more blobs were read, and what is wrong with some of them."""
 
 
 class StorageService:
@@ -90,19 +95,16 @@ class StorageService:
             Error: `invalid_parameter` for a name that the settings do not have: no URL of a stranger's is ever asked.
         """
         require(principal, "storage:write")
-        steps = tuple(self.check(principal, self._named(name)))
+        steps = tuple(self.check(principal, self.named(principal, name)))
         return Probe(ok=all(one.ok for one in steps), steps=steps)
 
-    def verify_named(self, principal: Principal, name: str | None, *, most: int) -> VerifyReport:
-        """Read blobs through, of a place of the settings or of the library, as `verify` does.
+    def named(self, principal: Principal, name: str) -> str:
+        """The name of a place, if the settings have it.
 
         Raises:
-            Error: `invalid_parameter` for a name that the settings do not have.
+            Error: `invalid_parameter` for one that they do not have: no URL of a stranger's is ever asked.
         """
         require(principal, "storage:read")
-        return self.verify(principal, None if name is None else self._named(name), most=most)
-
-    def _named(self, name: str) -> str:
         names = places(self._settings)
         if name not in names:
             raise Error(
@@ -125,8 +127,8 @@ class StorageService:
         return list(probe(open_blobs(resolve(self._settings, place), self._settings)))
 
     def verify(
-        self, principal: Principal, place: str | None = None, *, most: int | None = None,
-        on_progress: Callable[[int], None] | None = None,
+        self, principal: Principal, place: str | None = None, *, most: int | None = None, skip: int = 0,
+        on_progress: Verified | None = None,
     ) -> VerifyReport:  # fmt: skip
         """Read originals and renditions of the library through and compare them with their checksums.
 
@@ -134,7 +136,8 @@ class StorageService:
             principal: who asks.
             place: only what lies there (name or URL), whether the library knows of it or not.
             most: stop after so many blobs.
-            on_progress: told how many were read.
+            skip: pass over so many of them, which were read before.
+            on_progress: told every few blobs.
         """
         require(principal, "storage:read")
         if place is None:
@@ -143,7 +146,7 @@ class StorageService:
         else:
             store = open_blobs(resolve(self._settings, place), self._settings)
             wanted = ((space, one.key) for space in NAMESPACES for one in entries(store, space))
-        return _verify(store, islice(wanted, most), on_progress)
+        return verified(store, islice(wanted, skip, most), on_progress)
 
     def _known_blobs(self) -> Iterator[tuple[str, str]]:
         for image in self._images():
@@ -239,12 +242,28 @@ class StorageService:
             verify=verify, on_progress=on_progress,
         )  # fmt: skip
 
-    def arrange(self, principal: Principal, *, dry_run: bool = False) -> ArrangeReport:
+    def arrange(
+        self, principal: Principal, *, dry_run: bool = False,
+        on_progress: Callable[[str, int, tuple[str, str]], None] | None = None,
+    ) -> ArrangeReport:  # fmt: skip
         """Put every blob where the rules say it belongs by now: age and tags of pictures change.
 
         Each is copied, verified, and only then removed from where it was.
+
+        Args:
+            principal: who asks.
+            dry_run: only tell.
+            on_progress: told of each blob what became of it (`moved`, `kept`, `failed`), how many bytes were moved,
+                and its name.
+
+        Raises:
+            Error: `conflict` while pictures are being moved between places, `storage_*`.
         """
         require(principal, "storage:write")
+        with nullcontext() if dry_run else Lease(self._stores.database, MOVE_LOCK):
+            return self._arrange(on_progress or (lambda *_: None), dry_run=dry_run)
+
+    def _arrange(self, tell: Callable[[str, int, tuple[str, str]], None], *, dry_run: bool) -> ArrangeReport:
         stores, moment = self._routed(), now()
         report = ArrangeReport()
         for image in self._images():
@@ -258,6 +277,7 @@ class StorageService:
                 report = report.model_copy(
                     update={what: getattr(report, what) + 1, "bytes": report.bytes + moved}
                 )  # fmt: skip
+                tell(what, moved, (space, key))
         return report
 
 
@@ -278,9 +298,9 @@ def _arrange(stores: RoutedBlobStore, target: BlobStore, space: str, key: str, *
     return "moved"
 
 
-def _verify(
-    store: BlobStore, wanted: Iterator[tuple[str, str]], on_progress: Callable[[int], None] | None
-) -> VerifyReport:
+def verified(store: BlobStore, wanted: Iterator[tuple[str, str]], on_progress: Verified | None = None) -> VerifyReport:
+    """Read blobs through, several at a time."""
+
     def look(blob: tuple[str, str]) -> MoveProblem | None:
         try:
             store.verify(*blob)
@@ -292,10 +312,10 @@ def _verify(
 
     checked, failed, problems = 0, 0, list[MoveProblem]()
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
-        while chunk := list(islice(wanted, _PAGE)):
+        while chunk := list(islice(wanted, _CHUNK)):
             found = [one for one in pool.map(look, chunk) if one is not None]
             checked, failed = checked + len(chunk), failed + len(found)
             problems = (problems + found)[:_PROBLEMS]
             if on_progress:
-                on_progress(checked)
+                on_progress(len(chunk), found)
     return VerifyReport(checked=checked, problems=tuple(problems), failed=failed)

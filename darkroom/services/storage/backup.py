@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -21,8 +23,11 @@ from darkroom import __version__
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import Model, now
+from darkroom.domain.storage import VerifyReport
 from darkroom.errors import Error
+from darkroom.services.storage import Verified, verified
 from darkroom.services.storage.copying import copy_blob
+from darkroom.services.storage_views import BackupView
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore, LocalBlobStore
@@ -38,7 +43,8 @@ FORMAT = 1
 """Of the folder's layout."""
 _MANIFEST = "manifest.json"
 _AT_ONCE = 8
-_CHUNK = 500
+_CHUNK = 64
+_LEFT_SECONDS = 2 * 86_400.0
 
 Progress = Callable[[int, int], None]
 """Told how many blobs are dealt with, and how many of them were copied."""
@@ -84,11 +90,12 @@ def back_up(
         Error: `storage_full`, `storage_read_only`, `storage_io`, `database_unavailable`.
     """
     require(principal, "storage:write")
+    _sweep(target)
     moment = now()
     name = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
     partial = target / f".{name}.part"
     try:
-        partial.mkdir(parents=True)
+        partial.mkdir(parents=True, mode=0o700)
         # Nothing that this moment names is deleted before it is copied.
         with Lease(stores.database, RELEASE_LOCK):
             collections = dump(stores.database, partial)
@@ -99,6 +106,8 @@ def back_up(
             collections=tuple(collections), blobs=counts.blobs, copied=counts.copied, copied_bytes=counts.bytes,
             missing=tuple(counts.missing[:1000]),
         )  # fmt: skip
+        if on_progress:
+            on_progress(counts.blobs, counts.copied)  # the last moment to stop it
         _write(partial / _MANIFEST, manifest.model_dump_json(indent=2))
         partial.rename(target / name)
     except OSError as error:
@@ -106,6 +115,14 @@ def back_up(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
+
+
+def _sweep(target: Path) -> None:
+    """Remove what backups left that were killed; one that is being written is younger."""
+    for left in target.glob(".*Z.part"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def backups(target: Path) -> list[Manifest]:
@@ -117,6 +134,15 @@ def backups(target: Path) -> list[Manifest]:
         except (ValidationError, OSError):
             continue
     return found
+
+
+def view(one: Manifest) -> BackupView:
+    """What people and programs see of a backup."""
+    return BackupView(
+        id=one.id, created_at=one.created_at, program=one.program,
+        documents=sum(part.documents for part in one.collections), blobs=one.blobs, copied=one.copied,
+        copied_bytes=one.copied_bytes, missing=len(one.missing),
+    )  # fmt: skip
 
 
 def find(source: Path) -> tuple[Path, Manifest]:
@@ -142,6 +168,13 @@ def find(source: Path) -> tuple[Path, Manifest]:
         )  # fmt: skip
     check(folder, manifest.collections)
     return folder, manifest
+
+
+def intact(folder: Path, manifest: Manifest, on_progress: Verified | None = None) -> VerifyReport:
+    """Read through every blob that a backup names, which `find` has looked at; those told as missing in it are left out."""
+    gone = set(manifest.missing)
+    wanted = ((space, key) for space, key, _ in _blobs(folder) if f"{space}/{key}" not in gone)
+    return verified(LocalBlobStore(folder.parent / "blobs"), wanted, on_progress)
 
 
 def require_empty(settings: Settings) -> None:

@@ -69,7 +69,7 @@ class MoveService:
         require(principal, "storage:write")
         source, target = self._ends(principal, new)
         move = self._storage.register(principal, source, target)
-        settled = {"throttle": new.throttle, "read_back": new.read_back, "requested_at": now()}
+        settled = {"throttle": new.throttle, "read_back": new.read_back}
         return self._launched(self._stores.moves.replace(move.model_copy(update=settled)))
 
     def roll_back(self, principal: Principal, move_id: str) -> StorageMove:
@@ -83,23 +83,25 @@ class MoveService:
         if move.state == "rolled_back":
             raise Error("conflict", "This move is taken back already.")
         move = self._storage.begin_roll_back(principal, move.source, move.target)
-        return self._launched(self._stores.moves.replace(move.model_copy(update={"requested_at": now()})))
+        return self._launched(move)
 
     def stop(self, principal: Principal, move_id: str) -> StorageMove:
         """Stop copying; what is moved stays moved, reading looks in both places, and beginning it again goes on.
 
         Raises:
-            Error: `not_found`, `conflict` when nothing is copied, `orchestrator_unavailable`.
+            Error: `not_found`, `conflict` when nothing is copied.
         """
         require(principal, "storage:write")
         move = self._move(move_id)
-        if move.requested_at is None:
-            raise Error("conflict", "No run of Dagster works on this move.", remedy="End the command that moves.")
-        runs = self._launcher.recent(_RECENT_RUNS)
-        for run in runs:
-            if run.batch == move.id and run.state in ("queued", "running"):
-                self._launcher.cancel(run.id)
-        self._stores.moves.request(move.id, None)
+        # Whoever moves, a run or a command, sees it when it next writes how far it is.
+        if not self._stores.moves.stop(move.id, now()):
+            raise Error("conflict", "Nothing is being moved.", remedy="Look at its state.", state=move.state)
+        try:
+            for run in self._launcher.recent(_RECENT_RUNS):
+                if run.batch == move.id and run.state in ("queued", "running"):
+                    self._launcher.cancel(run.id)
+        except Error as error:
+            _log.warning("run_not_cancelled", move=move.id, code=error.code, cause=error.cause)
         return self._move(move_id)
 
     def pending(self, principal: Principal) -> Sequence[StorageMove]:
@@ -123,6 +125,8 @@ class MoveService:
         """
         require(principal, "storage:write")
         move = self._move(move_id)
+        if move.stopped_at is not None:
+            return move
         again = False
         try:
             if move.state in ("rolling_back", "rolled_back"):
@@ -153,9 +157,10 @@ class MoveService:
         return self._stores.moves.get(move_id)
 
     def _launched(self, move: StorageMove) -> StorageMove:
+        self._stores.moves.request(move.id, now())
         try:
             self._launcher.launch(move.id, trace_id=logs.trace_id(), job=MOVE_JOB)
         except Error as error:
             # The sensor asks again.
             _log.warning("launch_failed", move=move.id, code=error.code, cause=error.cause)
-        return move
+        return self._move(move.id)

@@ -30,10 +30,20 @@ _CHUNK = 64
 _KNOWN_CHUNK = 5_000
 """Blobs that were there already between two such entries."""
 _PROBLEMS_KEPT = 100
+MOVE_LOCK = "storage-move"
+"""Lock under which blobs go from one place to another."""
 _LEASE = 6.0
 """Seconds for which the lock of a killed move lasts."""
 _EVENTS = ("images.added", "images.updated")
 _log = logs.get(__name__)
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
+    """Nothing more is to be copied for now."""
+
+    def __init__(self, move: StorageMove) -> None:
+        super().__init__()
+        self.move = move
 
 
 class Mover:
@@ -72,11 +82,17 @@ class Mover:
         return MovePlan(source=self._names[0], target=self._names[1], copies=missing, bytes=size, known=known)
 
     def run(self) -> StorageMove:
-        """Move everything; a second call goes on, and costs nothing where nothing has changed.
+        """Move everything, until somebody stops it; a second call goes on, and costs nothing where nothing has changed.
 
         Raises:
             Error: `conflict` while another process moves, `storage_*`; call again to go on.
         """
+        try:
+            return self._run()
+        except _Stopped as stopped:
+            return stopped.move
+
+    def _run(self) -> StorageMove:
         with self._lease(2 * _LEASE):
             move = self._begun()
             if move.state == "done" and move.listed and move.seq == self._stores.events.last_seq():
@@ -105,12 +121,14 @@ class Mover:
             return self._turned_back()
 
     def _lease(self, patience: float) -> Lease:
-        return Lease(self._stores.database, "storage-move", seconds=_LEASE, patience=patience)
+        return Lease(self._stores.database, MOVE_LOCK, seconds=_LEASE, patience=patience)
 
     def _turned_back(self) -> StorageMove:
         move = self._stores.moves.between(*self._names)
         if move is None:
             raise Error("not_found", f"Nothing was moved from {self._names[0]} to {self._names[1]}.")
+        if move.stopped_at is not None:
+            move = self._stores.moves.go_on(move.id)
         if move.state != "rolling_back":
             move = self._enter(move, "rolling_back", listed=False)
             self._let_others_notice()
@@ -122,6 +140,12 @@ class Mover:
         Raises:
             Error: `not_found` when there is no such move, `conflict`, `storage_*`; call again to go on.
         """
+        try:
+            return self._bring_back()
+        except _Stopped as stopped:
+            return stopped.move
+
+    def _bring_back(self) -> StorageMove:
         with self._lease(2 * _LEASE):
             move = self._turned_back()
             for namespace in NAMESPACES:
@@ -130,6 +154,7 @@ class Mover:
                     problems = self._copy_all(namespace, chunk, self._target, self._source)[1]
                     if problems:
                         raise Error(problems[0].code, problems[0].cause, key=problems[0].key)
+                    move = self._save(move)
             return self._enter(move, "rolled_back", finished_at=now())
 
     # Phases
@@ -137,6 +162,8 @@ class Mover:
     def _begun(self) -> StorageMove:
         """The move to go on with, or a new one."""
         move = self._stores.moves.between(*self._names)
+        if move is not None and move.stopped_at is not None:
+            move = self._stores.moves.go_on(move.id)
         if move is not None and move.state == "rolling_back":
             raise Error("conflict", "This move is being taken back.", remedy="Finish that: repeat it with --rollback.")
         if move is not None:
@@ -264,7 +291,10 @@ class Mover:
     # Memory
 
     def _save(self, move: StorageMove, **changes: object) -> StorageMove:
-        return self._stores.moves.replace(move.model_copy(update={**changes, "updated_at": now()}))
+        saved = self._stores.moves.replace(move.model_copy(update={**changes, "updated_at": now()}))
+        if saved.stopped_at is not None and saved.state != "done":
+            raise _Stopped(saved)
+        return saved
 
     def _enter(self, move: StorageMove, state: MoveState, **changes: object) -> StorageMove:
         """Change the state and tell readers, in one transaction."""

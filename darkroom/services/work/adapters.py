@@ -78,15 +78,29 @@ def _of_move(move: StorageMove, settings: Settings) -> WorkView:
     total = max(move.total, move.done)
     seconds = (move.updated_at - move.started_at).total_seconds()
     rate = move.done / seconds if move.done and seconds > 0 else None
-    over = MOVE_STATES[move.state] in OVER
+    state = state_of(move)
+    over = state in OVER
+    here = f"{API}/operations/{move.id}"
+    cancel = {} if over else {"cancel": f"{here}/cancel"}
     left = 0.0 if over else (total - move.done) / rate if rate else None
     return WorkView(
         id=move.id, kind="storage", title=f"Move pictures from {move.source} to {move.target}",
-        state=MOVE_STATES[move.state], principal=None, created_at=move.started_at, started_at=move.started_at,
+        state=state, principal=None, created_at=move.started_at, started_at=move.started_at,
         finished_at=move.finished_at, attempt=1, total=total, done=move.done, changed=move.copied, failed=move.failed,
         result={"bytes": move.copied_bytes, "known": move.known}, rate=rate, seconds_left=left, run_id=None,
-        dagster_run_url=None, can_cancel=False, can_undo=False, links={"self": f"{API}/operations/{move.id}"},
+        dagster_run_url=None, can_cancel=not over, can_undo=False,
+        links={"self": here, "move": f"{API}/storage/moves/{move.id}", **cancel},
     )  # fmt: skip
+
+
+def state_of(move: StorageMove) -> WorkState:
+    """State of a move as an operation."""
+    state = MOVE_STATES[move.state]
+    if state == "running" and move.stopped_at is not None:
+        return "cancelled"
+    if move.state == "running" and move.listed and move.failed and move.requested_at is None:
+        return "failed"
+    return state
 
 
 def _common(one: LongWork | Batch | RenditionOrder, run_id: str | None, settings: Settings) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What a kind of long work must know to be done, stopped, taken over and undone by one engine.
 
-To add a kind: a subclass here beside, an instance in `Library.kinds`. Its steps must only write through the session that
-they get; then each step happens once, whatever dies and whoever takes over.
+To add a kind: a subclass here beside, an instance in `Library.work`. Its steps must only write through the session that
+they get; then each step happens once, whatever dies and whoever takes over. What is no row of transactions (copying and
+reading bytes) is a `WholeKind`, which may be begun again at any time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import ClassVar
 from darkroom.domain.event import EventType
 from darkroom.domain.work import LongWork, UndoGroup, WorkFailure
 from darkroom.errors import Error
+from darkroom.services.work.progress import Progress
 from darkroom.store import Stores
 from darkroom.store.database import Session
 
@@ -76,3 +78,23 @@ class WorkKind(ABC):
     def undo(self, session: Session, work: LongWork, group: UndoGroup) -> Step:
         """Give back what a step changed; what somebody changed since is left alone and counted as `stale`."""
         raise Error("conflict", f"{self.name} cannot be undone.")
+
+
+class WholeKind(WorkKind):
+    """Work in one piece, which a run that takes over begins again: what is done already is found, and costs little."""
+
+    goes_on: ClassVar[bool] = False
+    """Whether it passes over the first `progress.done` things itself; else they are counted anew."""
+
+    def step(self, session: Session, work: LongWork, items: Sequence[str]) -> Step:
+        """There are no steps."""
+        raise Error("conflict", f"{self.name} is not done in steps.")
+
+    @abstractmethod
+    def do(self, work: LongWork, progress: Progress) -> None:
+        """Do all of it, and count.
+
+        Raises:
+            Lost: from counting, when the work was cancelled or another run has it.
+            Error: when it cannot be done as a whole.
+        """

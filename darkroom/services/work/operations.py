@@ -13,6 +13,7 @@ from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.ingest import IngestService
 from darkroom.services.recipes.renditions import RenditionService
+from darkroom.services.storage.moves import MoveService
 from darkroom.services.work.adapters import MOVE_STATES, view_of
 from darkroom.services.work.service import WorkService, owner_of
 from darkroom.services.work.views import OperationKind, WorkPage, WorkView
@@ -38,16 +39,19 @@ class OperationService:
         work: long work.
         ingest: batches of files.
         renditions: orders for renditions.
+        moves: of pictures between places.
     """
 
     def __init__(
-        self, settings: Settings, stores: Stores, work: WorkService, ingest: IngestService, renditions: RenditionService
-    ) -> None:
+        self, settings: Settings, stores: Stores, work: WorkService, ingest: IngestService,
+        renditions: RenditionService, *, moves: MoveService,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._stores = stores
         self._work = work
         self._ingest = ingest
         self._renditions = renditions
+        self._moves = moves
         self._reader = OperationReader(stores.database)
 
     def list(
@@ -89,11 +93,7 @@ class OperationService:
             self._renditions.cancel(principal, operation_id)
             return view_of(self._stores.orders.get(operation_id), self._settings)
         if kind == "m":
-            raise Error(
-                "conflict",
-                "A move of pictures is stopped where it runs.",
-                remedy="Stop it with POST /api/v1/storage/moves/{id}/stop, or end the command that moves.",
-            )
+            return view_of(self._moves.stop(principal, operation_id), self._settings)
         return view_of(self._work.cancel(principal, operation_id), self._settings)
 
     def undo(self, principal: Principal, operation_id: str, *, undo_id: str | None = None) -> WorkView:
@@ -139,6 +139,18 @@ def _wanted(
             wanted[name] = [{"principal": {"$in": sorted({principal.id, owner_of(principal)})}}] if mine else []
     if states:
         for name, conditions in wanted.items():
-            inside = [one for one, out in MOVE_STATES.items() if out in states]
-            conditions.append({"state": {"$in": sorted(inside if name == "storage_moves" else set(states))}})
+            conditions.append(_moves_in(states) if name == "storage_moves" else {"state": {"$in": sorted(set(states))}})
     return wanted
+
+
+def _moves_in(states: Sequence[WorkState]) -> dict[str, Any]:
+    """Moves that are, as operations, in one of these states; `adapters.state_of` says the same of one."""
+    going_on = [one for one, out in MOVE_STATES.items() if out == "running"]
+    broken = {"listed": True, "failed": {"$gt": 0}, "requested_at": None, "state": "running"}
+    is_in: dict[str, dict[str, Any]] = {
+        "running": {"state": {"$in": going_on}, "stopped_at": None, "$nor": [broken]},
+        "failed": {**broken, "stopped_at": None},
+        "done": {"state": "done"},
+        "cancelled": {"$or": [{"state": "rolled_back"}, {"state": {"$in": going_on}, "stopped_at": {"$ne": None}}]},
+    }
+    return {"$or": [is_in[one] for one in sorted(set(states)) if one in is_in] or [{"_id": None}]}

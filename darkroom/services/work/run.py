@@ -15,7 +15,8 @@ from darkroom.domain.work import LongWork, WorkFailure, WorkState
 from darkroom.errors import Error
 from darkroom.services.batch_run import SYSTEMIC
 from darkroom.services.heartbeat import Heartbeat
-from darkroom.services.work.kinds import Step, WorkKind
+from darkroom.services.work.kinds import Step, WholeKind, WorkKind
+from darkroom.services.work.progress import Lost, Progress
 from darkroom.store import Stores
 from darkroom.store.database import Session
 from darkroom.store.work import add_failures
@@ -26,10 +27,6 @@ MOST_ATTEMPTS = 20
 """Runs after which work that keeps breaking is given up."""
 
 _log = logs.get(__name__)
-
-
-class _Lost(Exception):  # noqa: N818 - no error: the work is somebody else's
-    """The work was cancelled or taken over."""
 
 
 class _TakenBack(Exception):  # noqa: N818 - no error: the end of a trial
@@ -79,14 +76,12 @@ class WorkRun:
             return self._end(Error("work_failed", f"{self._work.attempt - 1} runs broke off."))
         try:
             with self._beat as beat:
-                while not beat.lost:
-                    items, following = self._kind.read(self._work, self._size)
-                    if not items:
-                        break
-                    self._work = self._done(items, following)
-                    self._tell(self._work)
+                if isinstance(self._kind, WholeKind):
+                    self._whole(self._kind)
+                else:
+                    self._steps(beat)
             return self._stores.work.get(self._work.id) if beat.lost else self._end()
-        except _Lost:
+        except Lost:
             found = self._stores.work.get(self._work.id)
             _log.info("work_lost", work=found.id, run=self._run_id, state=found.state, to=found.run_id)
             return found
@@ -94,6 +89,21 @@ class WorkRun:
             if error.code in SYSTEMIC or error.retryable:
                 raise
             return self._end(error)
+
+    def _steps(self, beat: Heartbeat) -> None:
+        while not beat.lost:
+            items, following = self._kind.read(self._work, self._size)
+            if not items:
+                break
+            self._work = self._done(items, following)
+            self._tell(self._work)
+
+    def _whole(self, kind: WholeKind) -> None:
+        progress = Progress(
+            self._stores, self._work, self._run_id, self._beat, self._tell, afresh=not kind.goes_on
+        )  # fmt: skip
+        kind.do(self._work, progress)
+        progress.save()
 
     def _done(self, items: Sequence[str], following: int) -> LongWork:
         """The work after one more step; the next one is as large as fits its time."""
@@ -118,7 +128,7 @@ class WorkRun:
         def transaction(session: Session) -> LongWork:
             # Asked first, so that what another run did meanwhile is never taken for a thing that breaks.
             if not self._stores.work.holds(session, self._work, self._run_id):
-                raise _Lost
+                raise Lost
             step = self._kind.step(session, self._work, good) if good else Step()
             if step.undo:
                 self._stores.work.keep_undo(session, self._work, step.undo)
@@ -165,7 +175,7 @@ class WorkRun:
     def _trial(self, items: Sequence[str]) -> Error | None:
         def transaction(session: Session) -> None:
             if not self._stores.work.holds(session, self._work, self._run_id):
-                raise _Lost
+                raise Lost
             self._kind.step(session, self._work, items)
             raise _TakenBack
 

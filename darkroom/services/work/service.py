@@ -80,6 +80,30 @@ class WorkService:
             raise Error("invalid_parameter", "There is nothing to do this on.", parameter="selection")
         return self._started(principal, work.model_copy(update={"total": total}))
 
+    def begin_whole(
+        self, principal: Principal, kind: str, *, title: str, params: Mapping[str, Any] | None = None,
+        work_id: str | None = None, at_once: bool = False,
+    ) -> LongWork:  # fmt: skip
+        """Write work in one piece down, and have a run do it, or do it at once.
+
+        Args:
+            principal: whose it is.
+            kind: name of a `WholeKind`.
+            title: what is done, in words.
+            params: what exactly; the kind reads it.
+            work_id: an id of the caller's own: asking twice with it begins once.
+            at_once: do it before this returns, for what takes no longer than a request may.
+
+        Raises:
+            Error: `forbidden`.
+        """
+        how = self.kinds[kind]
+        (scope_of if how.permission in PLACED else require)(principal, how.permission)
+        if work_id is not None and (known := self._stores.work.find(work_id)) is not None:
+            return known
+        work = self._new(principal, kind, title=title, params=params, work_id=work_id, undoable=False)
+        return self._started(principal, work, at_once=at_once)
+
     def undo(self, principal: Principal, work_id: str, *, undo_id: str | None = None) -> LongWork:
         """Take work back, as work of its own; what somebody changed since is left alone and counted as `stale`.
 
@@ -198,9 +222,11 @@ class WorkService:
             trace_id=logs.trace_id() or logs.new_trace_id(),
         )  # fmt: skip
 
-    def _started(self, principal: Principal, work: LongWork, undoes: LongWork | None = None) -> LongWork:
+    def _started(
+        self, principal: Principal, work: LongWork, undoes: LongWork | None = None, *, at_once: bool | None = None
+    ) -> LongWork:
         """Store work whose parts are written, and do it or ask for its run."""
-        at_once = work.total <= AT_ONCE
+        at_once = work.total <= AT_ONCE if at_once is None else at_once
         if at_once:
             # Nobody else is to take it up while it is done here; a sensor does once this process is silent.
             work = work.model_copy(update={"requested_at": now()})

@@ -10,7 +10,9 @@ from pydantic import Field
 from darkroom.domain.base import Model
 from darkroom.domain.work import WorkFailure, WorkState
 
-OperationKind = Literal["ingest", "renditions", "storage", "edit", "trash", "restore", "undo"]
+OperationKind = Literal[
+    "ingest", "renditions", "storage", "edit", "trash", "restore", "undo", "verify", "arrange", "backup", "backup_check"
+]
 """Kinds of operations that there are."""
 
 KINDS: tuple[str, ...] = get_args(OperationKind)
@@ -34,7 +36,8 @@ class WorkView(Model):
     """Id of the operation."""
     kind: str
     """What is done: `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
-    `edit` changes pictures, `trash` and `restore` put them away and back, `undo` takes another one back."""
+    `edit` changes pictures, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
+    `arrange` read blobs through and put them where they belong, `backup` and `backup_check` write and read backups."""
     title: str
     """What is done, in words."""
     state: WorkState

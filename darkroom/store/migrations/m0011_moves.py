@@ -8,7 +8,8 @@ from darkroom.store.database import Database
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
-_NEW: dict[str, object] = {"throttle": None, "read_back": True, "requested_at": None}
+# The last one is of migration 13: a document must fit the validator of today whenever it is changed.
+_NEW: dict[str, object] = {"throttle": None, "read_back": True, "requested_at": None, "stopped_at": None}
 
 
 def up(database: Database, progress: Progress) -> None:

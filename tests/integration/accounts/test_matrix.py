@@ -19,6 +19,7 @@ BODIES: dict[str, Any] = {
     "begin_upload": {"name": "a.jpg", "bytes": 1},
     "check_place": {"place": "local"},
     "verify_storage": {"most": 1},
+    "arrange_storage": {"dry_run": True},
     "begin_move": {"source": "main", "target": "none"},
     "find_known": {"sha256": ["0" * 64]},
     "submit_uploads": {"batch": "none"},

@@ -1,0 +1,163 @@
+"""Long work on blobs and backups: each a piece that can be begun again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from darkroom.domain.access import SYSTEM
+from darkroom.domain.storage import MoveProblem
+from darkroom.domain.work import LongWork, WorkFailure
+from darkroom.errors import Error
+from darkroom.services.storage import StorageService
+from darkroom.services.storage.backup import back_up, find, intact
+from darkroom.services.work.kinds import WholeKind
+from darkroom.services.work.progress import Progress
+from darkroom.settings import Settings
+from darkroom.store import Stores
+from darkroom.store.references import BlobReferences
+
+
+class VerifyKind(WholeKind):
+    """Reads blobs through, and goes on where a run was killed.
+
+    Args:
+        stores: knows how many there are.
+        storage: reads them.
+    """
+
+    name = "verify"
+    permission = "storage:read"
+    goes_on = True
+
+    def __init__(self, stores: Stores, storage: StorageService) -> None:
+        super().__init__(stores)
+        self._storage = storage
+
+    def do(self, work: LongWork, progress: Progress) -> None:
+        """Read everything, or a place."""
+        given = json.loads(work.params)
+        place, most = given.get("place"), given.get("most")
+        if place is None:
+            known = BlobReferences(self.stores.database).totals()[0]
+            progress.of(min(known, most or known))
+        self._storage.verify(
+            SYSTEM, place, most=most, skip=progress.done,
+            on_progress=lambda count, bad: progress.add(count, failures=map(_failure, bad)),
+        )  # fmt: skip
+
+
+class ArrangeKind(WholeKind):
+    """Puts blobs where the rules say: what lies there already is passed over.
+
+    Args:
+        stores: knows how many there are.
+        storage: moves them.
+    """
+
+    name = "arrange"
+    permission = "storage:write"
+
+    def __init__(self, stores: Stores, storage: StorageService) -> None:
+        super().__init__(stores)
+        self._storage = storage
+
+    def do(self, work: LongWork, progress: Progress) -> None:
+        """Look at every picture."""
+        dry_run = bool(json.loads(work.params).get("dry_run"))
+        progress.of(BlobReferences(self.stores.database).totals()[0])
+
+        def tell(what: str, size: int, blob: tuple[str, str]) -> None:
+            if what == "failed":
+                problem = MoveProblem(namespace=blob[0], key=blob[1], code="blob_damaged", cause="It is damaged.")
+                progress.add(failures=[_failure(problem)])
+            elif what == "moved":
+                progress.add(changed=int(not dry_run), bytes=size, would_move=int(dry_run))
+            else:
+                progress.add(unchanged=1)
+
+        self._storage.arrange(SYSTEM, dry_run=dry_run, on_progress=tell)
+        progress.of(progress.done)
+
+
+class BackupKind(WholeKind):
+    """Writes a backup into the folder of the settings; begun again it takes another moment, and copies what is lacking.
+
+    Args:
+        settings: name the folder.
+        stores: what is backed up.
+    """
+
+    name = "backup"
+    permission = "storage:write"
+
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        super().__init__(stores)
+        self._settings = settings
+
+    def do(self, work: LongWork, progress: Progress) -> None:
+        """Write it."""
+        progress.of(BlobReferences(self.stores.database).totals()[0])
+        told = (0, 0)
+
+        def tell(done: int, copied: int) -> None:
+            nonlocal told
+            progress.add(done - told[0], changed=copied - told[1])
+            told = (done, copied)
+
+        made = back_up(SYSTEM, self.stores, folder_of(self._settings), on_progress=tell)
+        lost = [WorkFailure(id=one, code="blob_missing", cause="It is gone or damaged.") for one in made.missing]
+        documents = sum(one.documents for one in made.collections)
+        progress.of(progress.done)
+        progress.add(0, failures=lost, documents=documents, bytes=made.copied_bytes)
+
+
+class BackupCheckKind(WholeKind):
+    """Reads a backup through.
+
+    Args:
+        settings: name the folder.
+        stores: where the work is.
+    """
+
+    name = "backup_check"
+    permission = "storage:read"
+
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        super().__init__(stores)
+        self._settings = settings
+
+    def do(self, work: LongWork, progress: Progress) -> None:
+        """Compare its records and blobs with their checksums."""
+        folder, manifest = find(folder_of(self._settings) / str(json.loads(work.params)["backup"]))
+        progress.of(manifest.blobs)
+        progress.add(0, documents=sum(one.documents for one in manifest.collections))
+        intact(folder, manifest, lambda count, bad: progress.add(count, failures=map(_failure, bad)))
+        progress.of(progress.done)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where backups go that nobody names a folder for.
+
+    Raises:
+        Error: `conflict` where the settings name none: a path of a caller's is never written to.
+    """
+    if settings.backups is None:
+        raise Error(
+            "conflict", "The settings name no folder for backups.",
+            remedy="Set DARKROOM_BACKUPS to a folder, best on another disk, and restart; `darkroom backup FOLDER` takes any.",
+        )  # fmt: skip
+    return settings.backups.expanduser().resolve()
+
+
+def _failure(problem: MoveProblem) -> WorkFailure:
+    return WorkFailure(id=f"{problem.namespace}/{problem.key}", code=problem.code, cause=problem.cause)
+
+
+def kinds(settings: Settings, stores: Stores, storage: StorageService) -> Sequence[WholeKind]:
+    """All of them."""
+    return (
+        VerifyKind(stores, storage), ArrangeKind(stores, storage), BackupKind(settings, stores),
+        BackupCheckKind(settings, stores),
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""What programs ask of blobs and backups that takes longer than a request: begun here, done by a run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from darkroom.access import require
+from darkroom.domain.access import Principal
+from darkroom.errors import Error
+from darkroom.services.storage import StorageService
+from darkroom.services.storage.backup import backups, view
+from darkroom.services.storage.kinds import folder_of
+from darkroom.services.storage_views import ArrangeGiven, BackupList, VerifyGiven
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.service import WorkService
+from darkroom.services.work.views import WorkView
+from darkroom.settings import Settings
+
+_NAME = re.compile(r"\d{8}T\d{9}Z")
+
+
+class StorageTasks:
+    """Verifying, arranging, backing up. Only places and folders of the settings are touched, whoever asks.
+
+    Args:
+        settings: name them.
+        storage: knows the places.
+        work: does it.
+    """
+
+    def __init__(self, settings: Settings, storage: StorageService, work: WorkService) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._work = work
+
+    def verify(self, principal: Principal, given: VerifyGiven, *, work_id: str | None = None) -> WorkView:
+        """Read blobs through and compare them with their checksums; what is wrong is told as failed.
+
+        Raises:
+            Error: `invalid_parameter` for a place that the settings do not have.
+        """
+        require(principal, "storage:read")
+        if given.place is not None:
+            self._storage.named(principal, given.place)
+        title = "Verify pictures" + (f" in {given.place}" if given.place else "")
+        return self._begin(principal, "verify", title, work_id, place=given.place, most=given.most)
+
+    def arrange(self, principal: Principal, given: ArrangeGiven, *, work_id: str | None = None) -> WorkView:
+        """Put blobs where the rules say they belong by now."""
+        require(principal, "storage:write")
+        title = "Look where pictures belong" if given.dry_run else "Put pictures where they belong"
+        return self._begin(principal, "arrange", title, work_id, dry_run=given.dry_run)
+
+    def backups(self, principal: Principal) -> BackupList:
+        """The whole backups in the folder of the settings, newest first.
+
+        Raises:
+            Error: `conflict` where the settings name no folder.
+        """
+        require(principal, "storage:read")
+        return BackupList(items=tuple(map(view, reversed(backups(folder_of(self._settings))))))
+
+    def back_up(self, principal: Principal, *, work_id: str | None = None) -> WorkView:
+        """Back database and pictures up into the folder of the settings.
+
+        Raises:
+            Error: `conflict` where the settings name no folder.
+        """
+        require(principal, "storage:write")
+        folder_of(self._settings)
+        return self._begin(principal, "backup", "Back up", work_id)
+
+    def check_backup(self, principal: Principal, name: str, *, work_id: str | None = None) -> WorkView:
+        """Read a backup through and compare it with its checksums; what is wrong is told as failed.
+
+        Raises:
+            Error: `not_found`, `conflict` where the settings name no folder.
+        """
+        require(principal, "storage:read")
+        if not _NAME.fullmatch(name) or name not in {one.id for one in backups(folder_of(self._settings))}:
+            raise Error("not_found", f"There is no backup {name[:80]!r}.", id=name[:80])
+        return self._begin(principal, "backup_check", f"Verify the backup {name}", work_id, backup=name)
+
+    def _begin(self, principal: Principal, kind: str, title: str, work_id: str | None, **params: Any) -> WorkView:
+        work = self._work.begin_whole(principal, kind, title=title, params=params, work_id=work_id)
+        return view_of(work, self._settings)
