@@ -8,6 +8,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from darkroom.domain.dataset import CommittedVersion, StoredFile
 from darkroom.domain.edit import LABELS
 from darkroom.domain.image import Capture, ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.ingest import Batch, BatchItem, Failure, Manifest
@@ -110,3 +111,13 @@ def failure(number: int | None = None, **changes: Any) -> Failure:
         "bytes": 10, "batch": "b-1", "first_at": BASE + timedelta(seconds=seed), "last_at": BASE + timedelta(seconds=seed),
     }  # fmt: skip
     return Failure(**(values | changes))
+
+
+def dataset_version(**facts: Any) -> CommittedVersion:
+    """A hundred examples of two classes."""
+    return CommittedVersion(**{
+        "id": "set@1", "dataset": "set", "number": 1, "hash": "0" * 64, "labels": ("cat", "dog"), "total": 100,
+        "counts": {"train": 70, "validation": 15, "test": 15}, "origin": "a test", "created_by": "system",
+        "manifest": StoredFile(name="set-1.parquet", key="1" * 64, bytes=1), "created_at": BASE,
+        **facts,
+    })  # fmt: skip

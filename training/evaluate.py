@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,41 @@ class Mistake(Model):
     """How sure the model was."""
 
 
+class Guess(Model):
+    """A picture and how sure the model was of its class."""
+
+    key: str
+    """Content hash."""
+    confidence: float
+    """How sure the model was."""
+
+
+class Cell(Model):
+    """Pictures of one class that were taken for one class: a cell of the confusion."""
+
+    label: str
+    """What they are."""
+    predicted: str
+    """What they were taken for."""
+    pictures: tuple[Guess, ...]
+    """Some of them, the most confident first."""
+
+
+class Bin(Model):
+    """Predictions of about the same confidence."""
+
+    low: float
+    """Least confidence."""
+    high: float
+    """Largest confidence."""
+    count: int
+    """Predictions."""
+    confidence: float
+    """How sure the model was on average."""
+    accuracy: float
+    """How often it was right."""
+
+
 class Evaluation(Model):
     """A checkpoint on a part of a dataset."""
 
@@ -61,6 +97,10 @@ class Evaluation(Model):
     """Counts; a row for each true class, a column for each predicted one."""
     mistakes: tuple[Mistake, ...]
     """The most confident mistakes, the worst first."""
+    calibration: tuple[Bin, ...] = ()
+    """Confidence beside accuracy, step by step; steps without predictions are left out."""
+    cells: tuple[Cell, ...] = ()
+    """Pictures behind the confusion; cells without any are left out."""
 
 
 def evaluate(
@@ -98,6 +138,10 @@ def evaluate(
             Mistake(key=keys[at], label=labels[truth[at]], predicted=labels[guess[at]], confidence=float(sure[at]))
             for at in worst
         ),
+        calibration=_calibration(sure, right, config.bins),
+        cells=_cells(
+            zip(truth.tolist(), guess.tolist(), keys, sure.tolist(), strict=True), labels, config.cell_pictures
+        ),
     )
 
 
@@ -119,6 +163,32 @@ def calibration_error(sure: NDArray[np.floating[Any]], right: NDArray[np.bool_],
         inside = place == index
         total += float(inside.mean() * abs(sure[inside].mean() - right[inside].mean()))
     return total
+
+
+def _calibration(sure: NDArray[np.floating[Any]], right: NDArray[np.bool_], bins: int) -> tuple[Bin, ...]:
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    found = []
+    for index in np.unique(place):
+        inside = place == index
+        found.append(Bin(
+            low=float(index / bins), high=float((index + 1) / bins), count=int(inside.sum()),
+            confidence=float(sure[inside].mean()), accuracy=float(right[inside].mean()),
+        ))  # fmt: skip
+    return tuple(found)
+
+
+def _cells(rows: Iterable[tuple[int, int, str, float]], labels: tuple[str, ...], most: int) -> tuple[Cell, ...]:
+    """Pictures of each cell, from rows of truth, guess, picture and confidence."""
+    found: dict[tuple[int, int], list[Guess]] = {}
+    for real, called, key, confidence in sorted(rows, key=lambda row: (-row[3], row[2])):
+        cell = found.setdefault((real, called), [])
+        if len(cell) < most:
+            cell.append(Guess(key=key, confidence=confidence))
+    return tuple(
+        Cell(label=labels[real], predicted=labels[called], pictures=tuple(pictures))
+        for (real, called), pictures in sorted(found.items())
+        if pictures
+    )
 
 
 def _classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassFigures, ...]:

@@ -11,8 +11,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import show_list
-from darkroom.errors import Error
+from darkroom.cli.output import show_list, write_file
 
 
 def audit(
@@ -42,7 +41,7 @@ def audit(
     }  # fmt: skip
     with connected(home, url, profile) as client:
         if export is not None:
-            _write(export, client.send(accounts.export_audit(**chosen, kind=kind)))
+            write_file(export, client.send(accounts.export_audit(**chosen, kind=kind)))
             return
         show_list(
             islice(client.items(accounts.list_audit(**chosen, limit=min(limit, 500))), limit), as_json,
@@ -55,13 +54,3 @@ def audit(
 def _zoned(moment: datetime | None) -> datetime | None:
     """A moment of this machine's clock as one that all clocks know."""
     return moment.astimezone() if moment is not None else None
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise Error(
-            "storage_io", f"{path} cannot be written: {error.strerror}.", remedy="Name another file."
-        ) from error
-    typer.echo(f"Written to {path}.")

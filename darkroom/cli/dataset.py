@@ -113,8 +113,8 @@ def show(
         console().print(found.description, markup=False)
     rows = [(one.label, one.train, one.validation, one.test) for one in found.classes]
     show_table(["class", "train", "validation", "test"], rows, right=["train", "validation", "test"])
-    if version.leaks:
-        console().print(f"{plural(version.leaks, 'group')} of near duplicates lie in several splits.", style="yellow")
+    for one in found.warnings:
+        console().print(f"{one.words} {one.remedy}", style="yellow", markup=False)
 
 
 @app.command()

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from darkroom.errors import Error
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
     from rich.console import Console
 
@@ -95,6 +99,20 @@ def show_list(
         typer.echo(empty)
     else:
         show_table(columns, map(row, items), right=right)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write what somebody asked for as a file, and say where it is.
+
+    Raises:
+        Error: `storage_io`.
+    """
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        remedy = "Name another file."
+        raise Error("storage_io", f"{path} cannot be written: {error.strerror}.", remedy=remedy) from error
+    typer.echo(f"Written to {path}.")
 
 
 def plural(count: int, noun: str, several: str | None = None) -> str:

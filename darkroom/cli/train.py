@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import time
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, duration, show_json, show_list, show_table
+from darkroom.cli.output import console, duration, show_json, show_list, show_table, write_file
 from darkroom.cli.user import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from darkroom.client import Client
     from darkroom.domain.search import Search
@@ -214,6 +214,22 @@ def show_report(
     )
     for one in found.details.get("mistakes", ())[:10]:
         typer.echo(f"{one['key'][:12]}  {one['label']} taken for {one['predicted']} ({one['confidence']:.0%} sure)")
+
+
+@report_app.command("export")
+def export_report(
+    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
+    *,
+    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The file to write.")],
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+) -> None:
+    """Write a report as one HTML file to keep or to send: figures, drawings and pictures are inside, nothing runs in it."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        write_file(html, client.send(training.export_report(report_id)))
 
 
 def _watch(client: Client, training_id: str, *, quiet: bool) -> TrainingRun:

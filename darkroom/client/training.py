@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Promotion,
         ReportDetail,
         ReportPage,
+        TrainingEstimate,
         TrainingGiven,
         TrainingPage,
         TrainingView,
@@ -63,6 +64,11 @@ def start_training(given_: TrainingGiven) -> Call[TrainingView]:
     return Call("POST", address("training-runs"), f"{_TRAINING}:TrainingView", body=given_)
 
 
+def estimate_training(given_: TrainingGiven) -> Call[TrainingEstimate]:
+    """What to expect of a training: how long, how often every picture is shown, what comes before it. Nothing begins."""
+    return Call("POST", address("training-runs", "estimate"), f"{_TRAINING}:TrainingEstimate", body=given_)
+
+
 def list_trainings(*, limit: int | None = None, state: Sequence[str] = ()) -> Call[TrainingPage]:
     """Trainings, newest first."""
     return Call("GET", address("training-runs"), f"{_TRAINING}:TrainingPage", query=given(limit=limit, state=state))
@@ -96,6 +102,11 @@ def list_reports(*, limit: int | None = None) -> Call[ReportPage]:
 def get_report(report_id: str) -> Call[ReportDetail]:
     """What a checkpoint is worth: figures with intervals, each class, confusion, the most confident mistakes."""
     return Call("GET", address("reports", report_id), f"{_TRAINING}:ReportDetail")
+
+
+def export_report(report_id: str) -> Call[bytes]:
+    """A report as one HTML file that needs nothing else."""
+    return Call("GET", address("reports", report_id, "html"))
 
 
 def list_models(*, limit: int | None = None) -> Call[ModelPage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -11,16 +12,28 @@ from darkroom.domain.dataset import SPLITS
 
 NAMED = 200
 """Most pictures of a kind that a comparison names."""
+_SAMPLES = 12
 
 
 def class_counts(manifest: Manifest) -> list[dict[str, Any]]:
-    """How often each class occurs in each split, by class."""
-    rows = manifest.frame.select("labels", "split").explode("labels").drop_nulls()
+    """How often each class occurs in each split, and some of its pictures, by class."""
+    rows = manifest.frame.select("key", "labels", "split").explode("labels").drop_nulls()
     counted = rows.group_by("labels", "split").len()
+    # Keys are hashes: the first ones in their order are as good as drawn, and the same ones next time.
+    drawn = rows.group_by("labels").agg(pl.col("key").sort().head(_SAMPLES))
+    samples: dict[str, list[str]] = dict(zip(drawn["labels"], drawn["key"].to_list(), strict=True))
     found: dict[str, dict[str, Any]] = {}
     for label, split, count in counted.sort("labels").iter_rows():
-        found.setdefault(label, {"label": label, **dict.fromkeys(SPLITS, 0)})[split] = count
+        start: dict[str, Any] = {"label": label, **dict.fromkeys(map(str, SPLITS), 0), "samples": samples[label]}
+        found.setdefault(label, start)[split] = count
     return list(found.values())
+
+
+def label_counts(manifest: Manifest, labels: Sequence[str]) -> tuple[int, ...]:
+    """Examples of each of these classes, in their order."""
+    counted = manifest.frame["labels"].explode().drop_nulls().value_counts()
+    found: dict[str, int] = dict(zip(counted["labels"], counted["count"], strict=True))
+    return tuple(found.get(label, 0) for label in labels)
 
 
 def compare(before: Manifest, after: Manifest) -> dict[str, Any]:

@@ -116,6 +116,8 @@ class CommittedVersion(Document):
     """The version that it was made from."""
     labels: tuple[str, ...]
     """Classes, sorted."""
+    label_counts: tuple[int, ...] = ()
+    """Examples of each class, in the order of `labels`; nothing in versions of before this was counted."""
     counts: dict[str, int]
     """Examples in each split."""
     total: int = Field(ge=1)
@@ -134,3 +136,14 @@ class CommittedVersion(Document):
     """When."""
     created_by: str
     """Id of who committed it."""
+
+
+class DatasetWarning(Model):
+    """Something to know before learning from a version."""
+
+    code: str
+    """`leaks`, `no_test`, `few_examples`, `untested`, `unbalanced`, `unlabelled`."""
+    words: str
+    """What it is."""
+    remedy: str
+    """What to do about it."""

@@ -135,6 +135,8 @@ class EvalConfig(Model):
     """Steps of confidence over which calibration is measured."""
     mistakes: int = Field(20, ge=0)
     """How many of the most confident mistakes are named."""
+    cell_pictures: int = Field(24, ge=0)
+    """How many pictures are named for each cell of the confusion."""
 
 
 def checked(kind: type[_Config], options: dict[str, Any]) -> _Config:

@@ -55,6 +55,17 @@ class Checkpoint(Model):
     """What validation said."""
 
 
+class CurvePoint(Model):
+    """A moment of a training."""
+
+    step: int = Field(ge=0)
+    """Steps taken by then."""
+    loss: float
+    """Mean loss of the last steps."""
+    rate: float
+    """Learning rate."""
+
+
 class TrainingRun(Document):
     """One training, from its configuration to its checkpoint and report."""
 
@@ -108,6 +119,8 @@ class TrainingRun(Document):
     """Time until the training ends, as measured."""
     history: tuple[dict[str, float], ...] = ()
     """What each validation said, with its step."""
+    curve: tuple[CurvePoint, ...] = ()
+    """Loss and learning rate over the steps, thinned as it grows; left out in lists."""
     left_out: int = Field(0, ge=0)
     """Pictures that could not be decoded."""
     stopped: str | None = None

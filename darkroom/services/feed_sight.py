@@ -14,6 +14,7 @@ _NEEDED = {
     "batch.queued": "batches:read", "batch.started": "batches:read", "batch.progress": "batches:read",
     "batch.finished": "batches:read", "run.changed": "batches:read", "failures.added": "failures:read",
     "failures.updated": "failures:read", "presets.changed": "presets:read", "storage.changed": "storage:read",
+    "datasets.changed": "datasets:read", "training.changed": "training:read", "models.changed": "training:read",
 }  # fmt: skip
 """Events that tell of no picture, and what they take."""
 

@@ -50,6 +50,12 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
         return [self._decode(one) for one in found]
 
     @maps_errors
+    def many(self, versions: Sequence[str]) -> builtins.list[CommittedVersion]:
+        """Those of the versions that there are, in the order of their names given."""
+        found = {str(one["_id"]): one for one in self._collection.find({"_id": {"$in": list(versions)}})}
+        return [self._decode(found[name]) for name in versions if name in found]
+
+    @maps_errors
     def manifests(self) -> Iterator[str]:
         """Keys of the files that say what is in each version."""
         for one in self._collection.find({}, {"manifest.key": 1}):

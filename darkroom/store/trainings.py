@@ -58,6 +58,11 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
         return self._collection.count_documents({"state": {"$in": OPEN}, "$expr": alive})
 
     @maps_errors
+    def open_count(self) -> int:
+        """Trainings that are not over."""
+        return self._collection.count_documents({"state": {"$in": OPEN}})
+
+    @maps_errors
     def change(self, training: str, run_id: str, fields: dict[str, Any], session: Session | None = None) -> TrainingRun:
         """Set fields of a training that a run holds; also a heartbeat.
 

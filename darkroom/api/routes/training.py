@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import ListParams, TrainingParams
@@ -18,12 +18,16 @@ from darkroom.services.training.views import (
     Promotion,
     ReportDetail,
     ReportPage,
+    TrainingEstimate,
     TrainingGiven,
     TrainingPage,
     TrainingView,
 )
 
 router = APIRouter(tags=["training"])
+
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+"""A report is a page under our address: it may load nothing and run nothing."""
 
 TrainingIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the training.")]
 CheckpointIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the checkpoint.")]
@@ -43,6 +47,17 @@ async def start_training(given: TrainingGiven, library: LibraryDep, principal: P
     """Train a model: choose a dataset, a task and a budget; everything else has defaults."""
     found = await in_thread(library.trainings.start, principal, given)
     return answer(found, status=202, headers={"Location": f"/api/v1/training-runs/{found.training.id}"})
+
+
+@router.post(
+    "/training-runs/estimate",
+    response_model=TrainingEstimate,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid", "training_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def estimate_training(given: TrainingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """What to expect of a training: how long, how often every picture is shown, what comes before it. Nothing begins."""
+    return answer(await in_thread(library.trainings.estimate, principal, given))
 
 
 @router.get("/training-runs", response_model=TrainingPage, responses=_LISTS)
@@ -105,6 +120,21 @@ async def list_reports(
 async def get_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """What a checkpoint is worth: figures with intervals, each class, confusion, the most confident mistakes."""
     return answer(await in_thread(library.trainings.report, principal, report_id))
+
+
+@router.get(
+    "/reports/{id}/html",
+    response_class=HTMLResponse,
+    responses=problems("not_found", "blob_missing"),
+    dependencies=[NO_QUERY],
+)
+async def export_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """A report as one HTML file to keep or to send: figures, drawings and small pictures are inside, and nothing runs in it."""
+    page = await in_thread(library.trainings.report_page, principal, report_id)
+    return HTMLResponse(page, headers={
+        "Content-Security-Policy": REPORT_POLICY,
+        "Content-Disposition": f'attachment; filename="report-{report_id}.html"',
+    })  # fmt: skip
 
 
 @router.get("/models", response_model=ModelPage, responses=_LISTS)

@@ -123,7 +123,8 @@ class DatasetService:
         """Datasets, newest first."""
         require(principal, "datasets:read")
         page = self._stores.datasets.list(limit=limit, cursor=cursor)
-        return DatasetPage(items=page.items, next_cursor=page.next_cursor)
+        newest = self._stores.dataset_versions.many([f"{one.id}@{one.latest}" for one in page.items])
+        return DatasetPage(items=page.items, versions=tuple(newest), next_cursor=page.next_cursor)
 
     def newest(self, principal: Principal) -> Sequence[CommittedVersion]:
         """The newest version of every dataset."""
@@ -154,11 +155,16 @@ class DatasetService:
         """
         require(principal, "datasets:read")
         from darkroom.datasets.compare import class_counts
+        from darkroom.datasets.quality import warnings_of
 
         version = self.resolve(words)
         dataset = self._stores.datasets.get(version.dataset)
-        counted = tuple(ClassCounts(**one) for one in class_counts(self.read(version)))
-        return VersionDetail(version=version, classes=counted, description=dataset.description)
+        classes = class_counts(self.read(version))
+        counted = tuple(ClassCounts(**one) for one in classes)
+        return VersionDetail(
+            version=version, classes=counted, description=dataset.description,
+            warnings=tuple(warnings_of(version, classes)),
+        )  # fmt: skip
 
     def diff(self, principal: Principal, before: str, after: str) -> Diff:
         """What differs between two versions.
@@ -265,6 +271,7 @@ class DatasetService:
     ) -> CommittedVersion:  # fmt: skip
         import hashlib
 
+        from darkroom.datasets.compare import label_counts
         from darkroom.datasets.splits import leaks
 
         held = BytesIO()
@@ -276,7 +283,8 @@ class DatasetService:
         about = manifest.version()
         return CommittedVersion(
             id=f"{name}@{number}", dataset=name, number=number, hash=about.hash, parent=parent.id if parent else None,
-            labels=about.labels, counts=about.counts, total=len(manifest),
+            labels=about.labels, label_counts=label_counts(manifest, about.labels), counts=about.counts,
+            total=len(manifest),
             unlabelled=int((manifest.frame["labels"].list.len() == 0).sum()), leaks=len(leaks(manifest)),
             origin=origin, message=message,
             manifest=StoredFile(name=f"{name}-{number}.parquet", key=key, bytes=len(data)), created_at=now(),

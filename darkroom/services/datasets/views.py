@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from darkroom.domain.annotation import Annotation
 from darkroom.domain.base import SHA256_PATTERN, Model
-from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, Split, SplitRatios
+from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, DatasetWarning, Split, SplitRatios
 from darkroom.domain.query import ImageQuery
 
 ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
@@ -67,6 +67,8 @@ class DatasetPage(Model):
 
     items: tuple[Dataset, ...]
     """One page of them."""
+    versions: tuple[CommittedVersion, ...] = ()
+    """The newest version of each, in the same order."""
     next_cursor: str | None
     """Where the next page begins; null on the last one."""
 
@@ -89,6 +91,8 @@ class ClassCounts(Model):
     """To choose by."""
     test: int = Field(0, ge=0)
     """To judge by."""
+    samples: tuple[str, ...] = ()
+    """Ids of some of its pictures."""
 
 
 class VersionDetail(Model):
@@ -100,6 +104,8 @@ class VersionDetail(Model):
     """How its classes are divided."""
     description: str
     """What the dataset is for."""
+    warnings: tuple[DatasetWarning, ...] = ()
+    """What to know before learning from it, the worst first."""
 
 
 class Changed(Model):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from darkroom import logs
-from darkroom.access import require
+from darkroom.access import reach_of, require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
@@ -20,6 +20,7 @@ from darkroom.services.training.views import (
     CheckpointPage,
     ReportDetail,
     ReportPage,
+    TrainingEstimate,
     TrainingGiven,
     TrainingPage,
     TrainingView,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 8
 """Runs of a training after which it is given up: something kills it every time."""
 _TIMES = 5
+_LOOKED_AT = 50
+_PICTURED = 60
 _log = logs.get(__name__)
 
 
@@ -85,6 +88,21 @@ class TrainingService:
         self.stores.database.run(work)
         self.launch(principal, training.id)
         return self._view(self.stores.trainings.get(training.id))
+
+    def estimate(self, principal: Principal, given: TrainingGiven) -> TrainingEstimate:
+        """What to expect of a training, without beginning it.
+
+        Raises:
+            Error: as `start`.
+        """
+        require(principal, "training:read")
+        from darkroom.services.training.estimate import estimate
+
+        version = self._datasets.resolve(given.dataset)
+        config = self._config(given)
+        _check(version, strict=given.strict)
+        earlier = self.stores.trainings.page(limit=_LOOKED_AT, states=["done"]).items
+        return estimate(version, config, given.workers, earlier, self.stores.trainings.open_count())
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""
@@ -211,7 +229,8 @@ class TrainingService:
         """Trainings, newest first."""
         require(principal, "training:read")
         found = self.stores.trainings.page(states=states, limit=limit, cursor=cursor)
-        return TrainingPage(items=tuple(self._view(one) for one in found.items), next_cursor=found.next_cursor)
+        short = [self._view(one.model_copy(update={"curve": ()})) for one in found.items]
+        return TrainingPage(items=tuple(short), next_cursor=found.next_cursor)
 
     def get(self, principal: Principal, training_id: str) -> TrainingView:
         """One training.
@@ -253,6 +272,32 @@ class TrainingService:
         found = self.stores.reports.get(report_id)
         details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
         return ReportDetail(report=found, details=details)
+
+    def report_page(self, principal: Principal, report_id: str) -> str:
+        """A report as one HTML file that needs nothing else; it shows those pictures that whoever asks may see.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        found = self.report(principal, report_id)
+        from darkroom.services.training.report_page import render
+
+        wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
+        return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
+
+    def _thumbnails(self, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+        """Media type and bytes of small pictures, of those that somebody may see."""
+        scope = reach_of(principal)
+        found = {}
+        for record in self.stores.images.many(images):
+            small = record.rendition("thumbnail") if scope.covers(record.collections) else None
+            try:
+                if small is not None:
+                    found[record.id] = (small.media_type, self.stores.blobs.read("renditions", small.address))
+            except Error as error:
+                if error.code != "blob_missing":
+                    raise
+        return found
 
     def _config(self, given: TrainingGiven) -> TrainConfig:
         own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}

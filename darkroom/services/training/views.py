@@ -37,6 +37,27 @@ class TrainingGiven(Model):
     """Look for better options first, in short trials; the training then takes those of the best one."""
 
 
+class TrainingEstimate(Model):
+    """What to expect of a training, before it begins."""
+
+    dataset: str
+    """The version that it would learn from."""
+    counts: dict[str, int]
+    """Examples in each split."""
+    waits: int = Field(ge=0)
+    """Trainings that come before it."""
+    budget_seconds: float | None
+    """Most wall time that it may take."""
+    seconds: float | None = None
+    """About how long it takes; null before any like it was trained here."""
+    epochs: int | None = None
+    """About how often every picture is shown in that time."""
+    pictures_per_second: float | None = None
+    """The speed that this is reckoned with."""
+    measured_by: str | None = None
+    """Id of the training whose speed it is."""
+
+
 class TrainingView(Model):
     """A training with links."""
 

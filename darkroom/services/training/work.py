@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion, StoredFile
-from darkroom.domain.training import Checkpoint, Metric, StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.domain.training import Checkpoint, CurvePoint, Metric, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.heartbeat import Heartbeat
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from darkroom.datasets.manifest import Manifest
 
 _TELL_SECONDS = 1.0
+_MOST_POINTS = 240
 
 
 class TrainingWork:
@@ -98,6 +99,8 @@ class TrainingWork:
             told = {"step": float(facts["step"]), **validation}
             earlier = [one for one in self.training.history if one["step"] < told["step"]]
             fields["history"] = [*earlier, told]
+        if fields.get("loss") is not None and fields.get("rate") is not None:
+            fields["curve"] = [one.model_dump() for one in _drawn_on(self.training.curve, fields)]
         try:
             self.settle(fields)
         except Error as error:
@@ -218,6 +221,14 @@ def unpack(blobs: BlobStore, files: tuple[StoredFile, ...], folder: Path) -> Non
         (draft / Path(one.name).name).write_bytes(blobs.read("originals", one.key))
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
+
+
+def _drawn_on(curve: tuple[CurvePoint, ...], facts: Mapping[str, Any]) -> list[CurvePoint]:
+    """A curve with one more point; every other one goes when there are too many."""
+    point = CurvePoint(step=facts["step"], loss=facts["loss"], rate=facts["rate"])
+    # What a run that died had reached behind its last checkpoint is drawn anew by the next.
+    before = [one for one in curve if one.step < point.step]
+    return [*(before[::2] if len(before) >= _MOST_POINTS else before), point]
 
 
 def _stored(blobs: BlobStore, path: Path) -> StoredFile:

@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
     "start_training": {"dataset": "none"},
+    "estimate_training": {"dataset": "none"},
     "promote_model": {"number": 1},
     "retry_failures": {"all": True},
     "update_image": {"rating": 5},

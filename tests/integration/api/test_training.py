@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+
 import pytest
 
+from darkroom.domain.base import now
+from darkroom.domain.dataset import StoredFile
+from darkroom.domain.training import Metric, StoredReport
 from darkroom.services.runs import TRAINING_JOB
 from tests.factories import image_record, sha
 
@@ -32,9 +39,15 @@ def test_labelled_pictures_become_a_dataset_that_is_compared_and_learnt_from(cli
     detail = client.get("/api/v1/datasets/halves").json()
     assert [one["label"] for one in detail["classes"]] == ["class 0", "class 1"]
     assert [one["id"] for one in client.get("/api/v1/datasets").json()["items"]] == ["rest", "halves"]
+    listed = client.get("/api/v1/datasets").json()["versions"]
+    assert [(one["id"], sum(one["label_counts"])) for one in listed] == [("rest@1", 10), ("halves@2", 40)]
+    assert [one["code"] for one in detail["warnings"]] == []
+    assert all(len(one["samples"]) == 12 for one in detail["classes"])
     versions = client.get("/api/v1/datasets/halves/versions").json()["items"]
     assert [one["id"] for one in versions] == ["halves@2", "halves@1"]
 
+    expected = client.post("/api/v1/training-runs/estimate", json={"dataset": "halves@1"}).json()
+    assert (expected["counts"]["train"], expected["waits"], expected["seconds"]) == (22, 0, None)
     started = client.post("/api/v1/training-runs", json={"dataset": "halves@1", "options": {"epochs": 3}})
     training = started.json()["training"]
     assert (started.status_code, training["dataset"], training["config"]["epochs"]) == (202, "halves@1", 3)
@@ -69,3 +82,29 @@ def test_one_picture_named_twice_is_refused(client, add):
     found = client.post("/api/v1/datasets", json={"name": "twice", "examples": examples}).json()
     assert found["code"] == "dataset_invalid"
     assert "names one picture twice" in found["detail"]
+
+
+def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, add):
+    shown, other = add([image_record(number, id=sha(f"mistake {number}")) for number in range(2)])
+    library.stores.blobs.put("renditions", shown.rendition("thumbnail").address, b"small picture", durable=False)
+    details = {"classes": [], "mistakes": [
+        {"key": one.id, "label": "cat", "predicted": "<b>dog</b>", "confidence": 0.9} for one in (shown, other)
+    ]}  # fmt: skip
+    text = json.dumps(details).encode()
+    key = hashlib.sha256(text).hexdigest()
+    library.stores.blobs.put("originals", key, text, durable=False)
+    report = StoredReport(
+        id="e-1", checkpoint="c-1", dataset="set@1", split="test", count=2, metrics=(Metric(name="accuracy", value=0),),
+        details=StoredFile(name="evaluation.json", key=key, bytes=len(text)), created_at=now(),
+    )  # fmt: skip
+    library.stores.reports.insert(report)
+    answer = client.get("/api/v1/reports/e-1/html")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="report-e-1.html"'
+    assert base64.b64encode(b"small picture").decode() in answer.text
+    assert answer.text.count("data:image/webp") == 1
+    assert "&lt;b&gt;dog" in answer.text
+    assert client.get("/api/v1/reports/e-2/html").status_code == 404

@@ -20,7 +20,7 @@ from darkroom.store.documents import to_mongo
 from darkroom.store.lease import Lease
 from darkroom.store.migrations import Migration, Progress, check_version, migrate, migrations, version
 from darkroom.store.schema import MODELS, PLAIN, validator
-from tests.factories import image_record
+from tests.factories import dataset_version, image_record
 from tests.servers import MongoServer
 
 
@@ -200,3 +200,15 @@ def test_validators_say_what_the_json_schema_of_the_models_says() -> None:
     record = image_record(2)
     jsonschema.validate(record.model_dump(mode="json"), type(record).model_json_schema(mode="serialization"))
     assert set(to_mongo(record)) < set(validator("images")["$jsonSchema"]["required"])
+
+
+def test_what_a_dataset_version_lacked_is_filled_in_and_taken_away(empty_database: Database) -> None:
+    migrate(empty_database, target=13)
+    old = to_mongo(dataset_version())
+    del old["label_counts"]
+    versions = empty_database.collection("dataset_versions")
+    versions.insert_one(old, bypass_document_validation=True)
+    migrate(empty_database)
+    assert versions.find_one({}) == {**old, "label_counts": []}
+    assert migrate(empty_database, target=13)[0].number == len(migrations())
+    assert versions.find_one({}) == old

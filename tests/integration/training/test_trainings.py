@@ -47,6 +47,11 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     assert (launcher.launched, launcher.jobs) == ([ended.id], [TRAINING_JOB])
     assert (ended.state, ended.attempt, ended.step, ended.steps, ended.stopped) == ("done", 1, 6, 6, "finished")
     assert [one["step"] for one in ended.history] == [3, 6]
+    steps = [one.step for one in ended.curve]
+    assert steps == sorted(set(steps))
+    assert set(steps) >= {3, 6}
+    assert all(one.loss > 0 and one.rate >= 0 for one in ended.curve)
+    assert library.trainings.list(LOCAL_OWNER).items[0].training.curve == ()
     kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint)
     assert [one.name for one in kept.files] == [
         "checkpoint.json", "config.json", "labels.json", "metrics.json", "model.onnx",
@@ -59,6 +64,12 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     assert accuracy.low <= accuracy.value <= accuracy.high
     assert report.details["accuracy"]["value"] == accuracy.value
     assert sum(map(sum, report.details["confusion"])) == 12
+    assert sum(len(one["pictures"]) for one in report.details["cells"]) == 12
+    page = library.trainings.report_page(LOCAL_OWNER, ended.report)
+    assert f"{accuracy.value:.3f}" in page
+    assert all(f"<td>{label}</td>" in page for label in ("circle", "cross", "square"))
+    again = library.trainings.estimate(LOCAL_OWNER, given())
+    assert (again.measured_by, again.epochs) == (ended.id, 2)
     model = library.models.get(LOCAL_OWNER, "shapes")
     assert (model.model.aliases, [one.id for one in model.versions]) == ({"candidate": 1, "champion": 1}, ["shapes@1"])
     assert not (library.settings.home_path / "training" / ended.id).exists()

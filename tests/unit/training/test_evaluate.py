@@ -27,6 +27,17 @@ def test_figures_by_hand():
     assert [(one.key, one.label, one.predicted) for one in found.mistakes] == [("d", "dog", "cat")]
 
 
+def test_each_cell_of_the_confusion_names_pictures_and_each_step_of_confidence_is_counted():
+    found = evaluate(SCORES, TRUTH, LABELS, ("a", "b", "c", "d"), EvalConfig(bins=2, cell_pictures=1))
+    cells = {(one.label, one.predicted): [(of.key, of.confidence) for of in one.pictures] for one in found.cells}
+    assert cells == {("cat", "cat"): [("a", 0.9)], ("dog", "cat"): [("d", 0.7)], ("dog", "dog"): [("c", 0.8)]}
+    (only,) = found.calibration
+    assert (only.low, only.high, only.count, only.accuracy) == (0.5, 1.0, 4, 0.75)
+    assert only.confidence == pytest.approx((0.9 + 0.6 + 0.8 + 0.7) / 4)
+    assert abs(only.confidence - only.accuracy) == pytest.approx(found.calibration_error)
+    assert evaluate(SCORES, TRUTH, LABELS, ("a", "b", "c", "d"), EvalConfig(cell_pictures=0)).cells == ()
+
+
 @pytest.mark.parametrize(
     ("hits", "count", "low", "high"),
     # As the literature has them (Agresti and Coull, 1998; R's prop.test without correction).

@@ -1,0 +1,185 @@
+"""A report as one HTML file: everything is inside, nothing is loaded, nothing runs."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+from darkroom.domain.training import Metric, StoredCheckpoint
+from darkroom.services.training.views import ReportDetail
+
+_MOST_CLASSES = 40
+_MOST_CONFUSIONS = 40
+_SIDE = 260
+
+_NAMES = {
+    "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
+    "map50": "mAP at 0.5", "map": "mAP",
+}  # fmt: skip
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1c1c1c;--soft:#646464;--line:#0000001f;--paper:#fbfbfb;--raised:#fff;--fill:#d9820c;--good:#2b9a66;--bad:#ce2c31}
+@media(prefers-color-scheme:dark){:root{--ink:#ededed;--soft:#a8a8a8;--line:#ffffff24;--paper:#0f0f0f;--raised:#1a1a1a;--fill:#ffb02e;--good:#3dd68c;--bad:#ff6b6b}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+main{max-width:1040px;margin:0 auto;padding:40px 24px 72px}h1{margin:0;font-size:26px;letter-spacing:-.02em}h2{margin:44px 0 12px;font-size:17px}
+p{margin:4px 0}.soft{color:var(--soft)}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:24px 0 0}
+.figures div{padding:14px 16px;border:1px solid var(--line);border-radius:12px;background:var(--raised)}.figures dt{color:var(--soft);font-size:13px}
+.figures dd{margin:0;font-size:26px;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}.figures span{color:var(--soft);font-size:13px}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:6px 12px;border-bottom:1px solid var(--line);text-align:right}
+th{color:var(--soft);font-size:13px;font-weight:500}th:first-child,td:first-child{padding-left:0;text-align:left}.grid td{min-width:46px;border:2px solid var(--paper);border-radius:6px;text-align:center}
+.grid th{border:0;text-align:center}.grid th[scope=row]{text-align:right}.bar{display:inline-block;width:110px;height:7px;border-radius:4px;background:var(--line);vertical-align:middle}
+.bar i{display:block;height:100%;border-radius:4px;background:var(--fill)}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:0 48px}
+.shots{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:14px;padding:0;list-style:none}.shots img,.shots i{display:block;width:100%;height:120px;border-radius:8px;background:var(--line);object-fit:cover}
+.shots b{color:var(--good);font-weight:600}.shots em{color:var(--bad);font-style:normal;font-weight:600}svg text{fill:var(--soft);font-size:11px}
+@media print{body{background:#fff}main{padding:0}h2{break-after:avoid}tr,li{break-inside:avoid}}
+"""
+
+
+def render(
+    found: ReportDetail, checkpoint: StoredCheckpoint | None, pictures: Mapping[str, tuple[str, bytes]]
+) -> str:  # fmt: skip
+    """The page.
+
+    Args:
+        found: the report.
+        checkpoint: what was judged; None when it is gone.
+        pictures: media type and bytes of small pictures, by id; a mistake without one is told in words.
+    """
+    report, details = found.report, found.details
+    title = f"Report on {report.dataset}"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p class=soft>{report.count:,} examples of the split {report.split} &middot; {report.created_at:%d %B %Y, %H:%M} UTC</p>",
+        _figures(report.metrics),
+        _classes(details.get("classes", ())),
+        _confusion([str(one["label"]) for one in details.get("classes", ())], details.get("confusion", ())),
+        _calibration(details.get("calibration", ()), report.metrics),
+        _mistakes(details.get("mistakes", ()), pictures),
+        _origin(found, checkpoint),
+    ]
+    return (
+        f'<!doctype html><html lang=en><head><meta charset=utf-8><meta http-equiv=Content-Security-Policy content="{_POLICY}">'
+        f'<meta name=viewport content="width=device-width, initial-scale=1"><title>{escape(title)} &middot; Darkroom</title>'
+        f"<style>{_STYLE}</style></head><body><main>{''.join(parts)}</main></body></html>"
+    )
+
+
+def _figures(metrics: Iterable[Metric]) -> str:
+    tiles = []
+    for one in metrics:
+        held = one.low is not None and one.high is not None
+        span = f"<span>95 % interval {one.low:.3f} to {one.high:.3f}</span>" if held else ""
+        name = escape(_NAMES.get(one.name, one.name))
+        tiles.append(f"<div><dt>{name}</dt><dd>{one.value:.3f}</dd>{span}</div>")
+    return f"<dl class=figures>{''.join(tiles)}</dl>"
+
+
+def _classes(classes: Sequence[Mapping[str, Any]]) -> str:
+    figures = [name for name in ("precision", "recall", "f1") if classes and name in classes[0]]
+    if not figures:
+        return ""
+    heads = "".join(f"<th scope=col>{'F1' if name == 'f1' else name.title()}</th>" for name in figures)
+    rows = []
+    for one in classes:
+        cells = "".join(f"<td>{float(one[name]):.3f}</td>" for name in figures)
+        bar = f'<td><span class=bar><i style="width:{float(one[figures[-1]]) * 100:.1f}%"></i></span></td>'
+        rows.append(f"<tr><td>{escape(str(one['label']))}</td>{cells}{bar}<td>{int(one['count']):,}</td></tr>")
+    return (
+        f"<h2>Classes</h2><div class=wide><table><tr><th scope=col>Class</th>{heads}<th></th><th scope=col>Examples</th></tr>"
+        f"{''.join(rows)}</table></div>"
+    )
+
+
+def _confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
+    """The whole matrix, or of many classes what is confused most."""
+    if not counts or len(counts) != len(labels):
+        return ""
+    if len(labels) > _MOST_CLASSES:
+        return _most_confused(labels, counts)
+    heads = "".join(f"<th scope=col>{escape(one)}</th>" for one in labels)
+    rows = []
+    for at, (label, row) in enumerate(zip(labels, counts, strict=True)):
+        whole = sum(row) or 1
+        cells = "".join(
+            f'<td style="background:color-mix(in srgb,var(--{"good" if at == to else "bad"}) {count / whole * 70:.0f}%,transparent)">{count or ""}</td>'
+            for to, count in enumerate(row)
+        )
+        rows.append(f"<tr><th scope=row>{escape(label)}</th>{cells}</tr>")
+    return (
+        "<h2>Confusion</h2><p class=soft>A row for what they are, a column for what they were taken for.</p>"
+        f"<div class=wide><table class=grid><tr><th></th>{heads}</tr>{''.join(rows)}</table></div>"
+    )
+
+
+def _most_confused(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
+    pairs = [
+        (count, labels[at], labels[to]) for at, row in enumerate(counts) for to, count in enumerate(row) if at != to and count
+    ]  # fmt: skip
+    worst = sorted(pairs, key=lambda one: (-one[0], one[1:]))[:_MOST_CONFUSIONS]
+    rows = "".join(
+        f"<tr><td>{escape(real)}</td><td>{escape(called)}</td><td>{count:,}</td></tr>" for count, real, called in worst
+    )
+    return (
+        "<h2>Confused most</h2><div class=wide><table><tr><th scope=col>Is</th><th scope=col>Taken for</th>"
+        f"<th scope=col>Pictures</th></tr>{rows}</table></div>"
+    )
+
+
+def _calibration(bins: Sequence[Mapping[str, Any]], metrics: Iterable[Metric]) -> str:
+    if not bins:
+        return ""
+    most = max(int(one["count"]) for one in bins)
+    at = [
+        (36 + float(one["confidence"]) * _SIDE, 10 + (1 - float(one["accuracy"])) * _SIDE, int(one["count"]))
+        for one in bins
+    ]
+    lines = "".join(f"<path d='M{x:.1f} {y:.1f}L{to:.1f} {end:.1f}'/>" for (x, y, _), (to, end, _) in pairwise(at))
+    dots = "".join(f"<circle cx={x:.1f} cy={y:.1f} r={3 + 5 * (count / most) ** 0.5:.1f} />" for x, y, count in at)
+    ticks = "".join(
+        f"<text x=30 y={14 + (1 - share) * _SIDE:.0f} text-anchor=end>{share:.0%}</text>"
+        f"<text x={36 + share * _SIDE:.0f} y={28 + _SIDE} text-anchor=middle>{share:.0%}</text>"
+        for share in (0, 0.5, 1)
+    )
+    error = next((f"{one.value:.3f}" for one in metrics if one.name == "calibration_error"), "unknown")
+    return (
+        f"<h2>Calibration</h2><p class=soft>How often it was right beside how sure it was; error {error}. On the line both are the same.</p>"
+        f'<svg width={_SIDE + 60} height={_SIDE + 40} role=img aria-label="Accuracy over confidence">'
+        f"<rect x=36 y=10 width={_SIDE} height={_SIDE} fill=none stroke=var(--line) />"
+        f"<path d='M36 {10 + _SIDE}L{36 + _SIDE} 10' stroke=var(--soft) stroke-dasharray='4 4'/>"
+        f"<g fill=none stroke=var(--fill) stroke-width=1.5>{lines}</g><g fill=var(--fill)>{dots}</g>{ticks}</svg>"
+    )
+
+
+def _mistakes(mistakes: Sequence[Mapping[str, Any]], pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    if not mistakes:
+        return "<h2>Mistakes</h2><p>None.</p>"
+    shots = []
+    for one in mistakes:
+        media, data = pictures.get(str(one["key"]), ("", b""))
+        shot = f'<img alt="" src="data:{escape(media)};base64,{b64encode(data).decode()}">' if data else "<i></i>"
+        words = f"<b>{escape(str(one['label']))}</b> taken for <em>{escape(str(one['predicted']))}</em>"
+        shots.append(f"<li>{shot}{words}<br><span class=soft>{float(one['confidence']):.0%} sure</span></li>")
+    return f"<h2>Most confident mistakes</h2><ul class=shots>{''.join(shots)}</ul>"
+
+
+def _origin(found: ReportDetail, checkpoint: StoredCheckpoint | None) -> str:
+    report = found.report
+    facts = {
+        "Report": report.id,
+        "Training": report.training or "",
+        "Checkpoint": report.checkpoint,
+        "Dataset": report.dataset,
+    }
+    if checkpoint is not None:
+        about = checkpoint.about
+        facts |= {
+            "Architecture": f"{about.model}, {about.image_size} px", "Steps": f"{about.step:,}", "Seed": str(about.seed),
+            "Learnt in": f"{checkpoint.seconds:,.0f} s", "Base weights": about.licence, "Darkroom": about.code_version,
+        }  # fmt: skip
+    rows = "".join(
+        f"<tr><td class=soft>{name}</td><td>{escape(value)}</td></tr>" for name, value in facts.items() if value
+    )
+    return f"<h2>Where it comes from</h2><table>{rows}</table>"

@@ -1,0 +1,74 @@
+"""A report as one file: complete, harmless whatever classes are called, and readable with many classes."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from darkroom.domain.base import now
+from darkroom.domain.dataset import StoredFile
+from darkroom.domain.training import Metric, StoredReport
+from darkroom.services.training.report_page import render
+from darkroom.services.training.views import ReportDetail
+
+EVIL = "<script>alert(1)</script>\"'&"
+
+
+def detail(labels: list[str], confusion: list[list[int]]) -> ReportDetail:
+    report = StoredReport(
+        id="e-1", training="t-1", checkpoint="c-1", dataset="set@1", split="test", count=sum(map(sum, confusion)),
+        metrics=(Metric(name="accuracy", value=0.75, low=0.6, high=0.85), Metric(name="calibration_error", value=0.1)),
+        details=StoredFile(name="evaluation.json", key="0" * 64, bytes=1), created_at=now(),
+    )  # fmt: skip
+    classes = [{"label": one, "precision": 0.5, "recall": 1.0, "f1": 0.67, "count": 4} for one in labels]
+    bins = [{"low": 0.5, "high": 1.0, "count": 4, "confidence": 0.8, "accuracy": 0.75}]
+    mistakes = [{"key": name * 64, "label": labels[0], "predicted": labels[1], "confidence": 0.9} for name in "ab"]
+    return ReportDetail(report=report, details={
+        "classes": classes, "confusion": confusion, "calibration": bins, "mistakes": mistakes,
+    })  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """Collects tags with what they load, and words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tags.append(tag)
+        self.loads += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        self.words += f" {data}"
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_everything_is_inside_and_nothing_runs():
+    page = render(detail([EVIL, "dog"], [[3, 1], [0, 4]]), None, {"a" * 64: ("image/webp", b"picture")})
+    found = read(page)
+    assert not {"script", "link", "iframe", "object", "form"} & set(found.tags)
+    assert found.loads == ["data:image/webp;base64,cGljdHVyZQ=="]
+    assert not re.search(r"url\(|@import|https?:", page)
+    assert EVIL in found.words
+    assert "0.750" in found.words
+    assert "95 % interval 0.600 to 0.850" in found.words
+    assert found.words.count("90% sure") == 2
+    assert "svg" in found.tags
+
+
+def test_of_many_classes_it_shows_what_is_confused_most():
+    labels = [f"class {number}" for number in range(60)]
+    confusion = [[0] * 60 for _ in labels]
+    confusion[3][7], confusion[9][1] = 5, 8
+    words = read(render(detail(labels, confusion), None, {})).words
+    assert "Confused most" in words
+    assert re.search(r"class 9\s+class 1\s+8\s+class 3\s+class 7\s+5\s", words)
