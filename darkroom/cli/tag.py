@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.connect import Profile, Url, connected, is_running
 from darkroom.cli.edit import Ids, change
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import plural, show_json, show_table
 from darkroom.cli.user import checked
+from darkroom.cli.work import conclude, watch
 
 if TYPE_CHECKING:
-    from darkroom.client import Client
-    from darkroom.client.call import Call
     from darkroom.services.edit_views import TagNode, TagsChanged
+    from darkroom.services.work.views import WorkView
 
 app = typer.Typer(
     help="Tags of pictures. `/` makes levels: `places/oslo` lies in `places`, and whoever looks for `places` finds it.",
@@ -79,10 +79,12 @@ def rename(
 
     given = checked(TagRename, tag=tag, to=to, merge=merge, dry_run=dry_run)
     with connected(home, url, profile) as client:
-        # What is left is done by further requests, for which the tag of the new name is there already.
-        again = organising.rename_tag(given.model_copy(update={"merge": True}))
-        done = _until_none_is_left(client, organising.rename_tag(given), again)
-    _tell_of_tag(done, f"is now called {done.to}", as_json=as_json)
+        if dry_run:
+            _tell_plan(client.send(organising.preview_tag_rename(given)), as_json=as_json)
+            return
+        done = client.send(organising.rename_tag(given))
+        done = watch(client, done, quiet=as_json) if is_running(home, url, profile) else done
+    _tell_of_tag(done, f"{tag} is now called {to}", as_json=as_json)
 
 
 @app.command()
@@ -101,24 +103,18 @@ def delete(
 
     given = checked(TagRemoval, tag=tag, dry_run=dry_run)
     with connected(home, url, profile) as client:
-        call = organising.delete_tag(given)
-        done = _until_none_is_left(client, call, call)
-    _tell_of_tag(done, "is gone", as_json=as_json)
+        if dry_run:
+            _tell_plan(client.send(organising.preview_tag_removal(given)), as_json=as_json)
+            return
+        done = client.send(organising.delete_tag(given))
+        done = watch(client, done, quiet=as_json) if is_running(home, url, profile) else done
+    _tell_of_tag(done, f"{tag} is gone", as_json=as_json)
 
 
 def _flat(nodes: tuple[TagNode, ...], depth: int = 0) -> Iterator[tuple[int, TagNode]]:
     for one in nodes:
         yield depth, one
         yield from _flat(one.children, depth + 1)
-
-
-def _until_none_is_left(client: Client, call: Call[TagsChanged], again: Call[TagsChanged]) -> TagsChanged:
-    done = client.send(call)
-    images = done.images
-    while done.left and done.images and not done.dry_run:
-        done = client.send(again)
-        images += done.images
-    return done.model_copy(update={"images": images})
 
 
 def _tell(found: list[object], *, as_json: bool) -> None:
@@ -128,10 +124,15 @@ def _tell(found: list[object], *, as_json: bool) -> None:
         typer.echo(f"{plural(len(found), 'picture')} tagged.")
 
 
-def _tell_of_tag(done: TagsChanged, became: str, *, as_json: bool) -> None:
+def _tell_plan(found: TagsChanged, *, as_json: bool) -> None:
     if as_json:
-        show_json(done.model_dump(mode="json"))
-    elif done.dry_run:
-        typer.echo(f"{plural(done.images, 'picture')} would change.")
+        show_json(found.model_dump(mode="json"))
     else:
-        typer.echo(f"{done.tag} {became}: {plural(done.images, 'picture')} changed.")
+        typer.echo(f"{plural(found.images, 'picture')} would change.")
+
+
+def _tell_of_tag(done: WorkView, words: str, *, as_json: bool) -> None:
+    if as_json or done.state != "done" or done.failed:
+        conclude(done, as_json=as_json)
+        return
+    typer.echo(f"{words}: {plural(done.changed, 'picture')} changed. `darkroom work undo {done.id}` takes it back.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from darkroom.services.gallery_views import ImageDetail
     from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
+    from darkroom.services.work.views import WorkView
 
 
 def update_image(image_id: str, given_: ImageChange, *, if_match: str) -> Call[ImageDetail]:
@@ -32,14 +33,28 @@ def list_tags() -> Call[TagTree]:
     return Call("GET", address("tags"), "services.edit_views:TagTree")
 
 
-def rename_tag(given_: TagRename) -> Call[TagsChanged]:
-    """Give a tag and all below it another name on every picture, or let it become one with another tag."""
-    return Call("POST", address("tags", "rename"), "services.edit_views:TagsChanged", body=given_)
+def rename_tag(given_: TagRename) -> Call[WorkView]:
+    """Give a tag and all below it another name on every picture, or let it become one with another tag; what is little is over when this answers."""
+    real = given_.model_copy(update={"dry_run": False})
+    return Call("POST", address("tags", "rename"), "services.work.views:WorkView", body=real)
 
 
-def delete_tag(given_: TagRemoval) -> Call[TagsChanged]:
-    """Take a tag and all below it off every picture."""
-    return Call("POST", address("tags", "delete"), "services.edit_views:TagsChanged", body=given_)
+def preview_tag_rename(given_: TagRename) -> Call[TagsChanged]:
+    """On how many pictures a tag would get another name; nothing is changed."""
+    trial = given_.model_copy(update={"dry_run": True})
+    return Call("POST", address("tags", "rename"), "services.edit_views:TagsChanged", body=trial)
+
+
+def delete_tag(given_: TagRemoval) -> Call[WorkView]:
+    """Take a tag and all below it off every picture; what is little is over when this answers."""
+    real = given_.model_copy(update={"dry_run": False})
+    return Call("POST", address("tags", "delete"), "services.work.views:WorkView", body=real)
+
+
+def preview_tag_removal(given_: TagRemoval) -> Call[TagsChanged]:
+    """From how many pictures a tag would be taken; nothing is changed."""
+    trial = given_.model_copy(update={"dry_run": True})
+    return Call("POST", address("tags", "delete"), "services.edit_views:TagsChanged", body=trial)
 
 
 def colour_tag(given_: TagColour) -> Call[TagNode]:

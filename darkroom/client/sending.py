@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from darkroom.client import library, uploads
+from darkroom.client import library, uploads, work
 from darkroom.client.call import Call, Piece, elsewhere
+from darkroom.client.waiting import Pauses
 from darkroom.errors import Error
 
 if TYPE_CHECKING:
@@ -153,12 +155,30 @@ def _in_parts(files: list[_File], tags: tuple[str, ...], far: _Far) -> Generator
             far.add(one.size)
             continue
         yield from _parts(one, begun.upload, far)
-        yield [uploads.complete_upload(begun.upload.id)]
+        yield from _completed(begun.upload.id)
         whole += 1
     if not whole:
         return []
     (accepted,) = yield [uploads.submit_uploads(UploadGroup(batch=key))]
     return [accepted.batch.id]
+
+
+def _completed(upload_id: str) -> Generator[list[Call[Any]], list[Any], None]:
+    """Have an upload put together; of a large one that goes on after the request was answered."""
+    (found,) = yield [uploads.complete_upload(upload_id)]
+    pauses = Pauses()
+    while found.operation is not None:
+        (seen,) = yield [work.get_work(found.operation.id)]
+        if not seen.is_over:
+            time.sleep(pauses.next(seen))
+        elif seen.state == "done":
+            (found,) = yield [uploads.complete_upload(upload_id)]
+        elif seen.error is not None:
+            raise Error(seen.error.code, seen.error.cause, remedy=seen.error.remedy)
+        else:
+            raise Error(
+                "conflict", "Putting the file together was cancelled.", remedy="Send it again: what is there stays."
+            )
 
 
 def _parts(file: _File, upload: UploadView, far: _Far) -> Generator[list[Call[Any]], list[Any], None]:

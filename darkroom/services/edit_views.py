@@ -97,15 +97,13 @@ class TagColour(Model):
 
 
 class TagsChanged(Model):
-    """What became of a tag."""
+    """What would become of a tag."""
 
     tag: str
     """Which."""
     to: str | None = None
-    """What it is called now; null when it is gone."""
+    """What it would be called; null when it would be gone."""
     images: int = Field(ge=0)
-    """Pictures that changed, or would."""
-    left: int = Field(0, ge=0)
-    """Pictures that are left, when more have the tag than are changed by one request: send it again, with `merge`."""
-    dry_run: bool = False
-    """Whether nothing was changed."""
+    """Pictures that would change."""
+    dry_run: bool = True
+    """Nothing was changed."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from darkroom.services.uploads.service import UploadService
     from darkroom.services.uploads.tidying import UploadTidier
     from darkroom.services.work.bulk import BulkService
+    from darkroom.services.work.kinds import WorkKind
     from darkroom.services.work.operations import OperationService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
@@ -120,7 +121,7 @@ class Library:
         """Tags on all pictures."""
         from darkroom.services.tags import TagService
 
-        return TagService(self.stores)
+        return TagService(self.settings, self.stores, self.work)
 
     @cached_property
     def buckets(self) -> BucketService:
@@ -134,7 +135,7 @@ class Library:
         """Files that come in part by part."""
         from darkroom.services.uploads.service import UploadService
 
-        return UploadService(self.settings, self.stores, self.ingest, self.gallery)
+        return UploadService(self.settings, self.stores, self.ingest, self.gallery, work=self.work)
 
     @cached_property
     def upload_tidier(self) -> UploadTidier:
@@ -252,11 +253,16 @@ class Library:
     def work(self) -> WorkService:
         """Long work."""
         from darkroom.services.storage import kinds as storage_kinds
+        from darkroom.services.uploads.joining import JoinKind
         from darkroom.services.work.edit_kind import EditKind
         from darkroom.services.work.service import WorkService
+        from darkroom.services.work.tag_kind import TagKind
         from darkroom.services.work.trash_kind import RestoreKind, TrashKind
 
-        kinds = [EditKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores)]
+        kinds: list[WorkKind] = [
+            EditKind(self.stores), TagKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores),
+            JoinKind(self.stores, lambda: self.uploads),
+        ]  # fmt: skip
         kinds += storage_kinds.kinds(self.settings, self.stores, self.storage)
         return WorkService(self.settings, self.stores, self.launcher, kinds)
 

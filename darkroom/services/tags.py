@@ -2,66 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
-from darkroom.domain.edit import Edit, tag_path
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.selection import Selection
 from darkroom.errors import Error
 from darkroom.services.edit_views import TagColour, TagNode, TagRemoval, TagRename, TagsChanged, TagTree
 from darkroom.services.sight import whole
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.service import WorkService
+from darkroom.services.work.views import WorkView
+from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
-
-AT_ONCE = 20_000
-"""Pictures on which a tag is changed while somebody waits for the answer: about ten seconds."""
-_CHUNK = 500
 
 
 class TagService:
     """Reads and changes tags.
 
     Args:
+        settings: for links.
         stores: pictures and colours.
+        work: changes many pictures.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, settings: Settings, stores: Stores, work: WorkService) -> None:
+        self._settings = settings
         self._stores = stores
+        self._work = work
 
     def tree(self, principal: Principal) -> TagTree:
         """Every tag that a picture has, with how many have it."""
         scope = scope_of(principal, "images:read")
         return _tree(self._stores.columns.tags(scope=scope), self._stores.tags.colours())
 
-    def rename(self, principal: Principal, given: TagRename, *, most: int = AT_ONCE) -> TagsChanged:
-        """Give a tag, and all below it, another name on every picture; with `merge` it may join one that is there.
+    def preview_rename(self, principal: Principal, given: TagRename) -> TagsChanged:
+        """On how many pictures a tag would get another name; nothing is changed.
 
-        Args:
-            principal: who asks.
-            given: which, and how.
-            most: pictures that are changed; `left` tells how many are left.
+        Raises:
+            Error: as `rename`.
+        """
+        require(principal, "tags:write")
+        return TagsChanged(tag=given.tag, to=given.to, images=self._renamable(principal, given), dry_run=True)
+
+    def rename(self, principal: Principal, given: TagRename, *, work_id: str | None = None) -> WorkView:
+        """Give a tag, and all below it, another name on every picture; with `merge` it may join one that is there.
 
         Raises:
             Error: `not_found`, `already_exists`, `invalid_parameter`.
         """
         require(principal, "tags:write")
-        whole(principal, "images:edit")
-        if given.to == given.tag or given.to.startswith(f"{given.tag}/"):
-            raise Error("invalid_parameter", f"{given.to}: a tag cannot lie in itself.", parameter="to")
-        if not given.merge and self._count(given.to):
-            raise Error(
-                "already_exists", f"There is a tag {given.to!r} already.",
-                remedy="Choose another name, or ask for `merge`, after which the two are one.",
-            )  # fmt: skip
-        count = self._wanted(given.tag)
-        if given.dry_run:
-            return TagsChanged(tag=given.tag, to=given.to, images=count, dry_run=True)
-        done = self._each(principal, given.tag, lambda tag: _moved(tag, given.tag, given.to), most)
-        return TagsChanged(tag=given.tag, to=given.to, images=done, left=self._conclude(principal, given.tag, given.to))
+        self._renamable(principal, given)
+        return self._begin(principal, f"Rename the tag {given.tag} to {given.to}", given.tag, given.to, work_id)
 
-    def remove(self, principal: Principal, given: TagRemoval, *, most: int = AT_ONCE) -> TagsChanged:
+    def preview_removal(self, principal: Principal, given: TagRemoval) -> TagsChanged:
+        """From how many pictures a tag would be taken; nothing is changed.
+
+        Raises:
+            Error: `not_found`.
+        """
+        require(principal, "tags:write")
+        whole(principal, "images:edit")
+        return TagsChanged(tag=given.tag, images=self._wanted(given.tag), dry_run=True)
+
+    def remove(self, principal: Principal, given: TagRemoval, *, work_id: str | None = None) -> WorkView:
         """Take a tag, and all below it, off every picture.
 
         Raises:
@@ -69,11 +74,8 @@ class TagService:
         """
         require(principal, "tags:write")
         whole(principal, "images:edit")
-        count = self._wanted(given.tag)
-        if given.dry_run:
-            return TagsChanged(tag=given.tag, images=count, dry_run=True)
-        done = self._each(principal, given.tag, lambda _tag: None, most)
-        return TagsChanged(tag=given.tag, images=done, left=self._conclude(principal, given.tag, None))
+        self._wanted(given.tag)
+        return self._begin(principal, f"Delete the tag {given.tag}", given.tag, None, work_id)
 
     def colour(self, principal: Principal, given: TagColour) -> TagNode:
         """Give a tag a colour, or take it away.
@@ -101,48 +103,24 @@ class TagService:
             raise Error("not_found", f"No picture has the tag {tag!r}.", tag=tag)
         return count
 
-    def _each(self, principal: Principal, tag: str, change: Callable[[str], str | None], most: int) -> int:
-        """Change the tag on pictures, in chunks that are each whole; a second call goes on after a kill."""
-        changed = 0
+    def _renamable(self, principal: Principal, given: TagRename) -> int:
+        whole(principal, "images:edit")
+        if given.to == given.tag or given.to.startswith(f"{given.tag}/"):
+            raise Error("invalid_parameter", f"{given.to}: a tag cannot lie in itself.", parameter="to")
+        if not given.merge and self._count(given.to):
+            raise Error(
+                "already_exists", f"There is a tag {given.to!r} already.",
+                remedy="Choose another name, or ask for `merge`, after which the two are one.",
+            )  # fmt: skip
+        return self._wanted(given.tag)
 
-        def work(session: Session) -> int:
-            found = self._stores.images.tagged(tag, limit=min(_CHUNK, most), session=session)
-            edits = {image: _edit(tags, tag, change) for image, tags in found.items()}
-            done = self._stores.images.edit_each(session, edits)
-            if done.edited:
-                ids = [one.image for one in done.edited]
-                data = {"edited": ["tags"]}
-                self._stores.events.append(session, type="images.updated", principal=principal, ids=ids, data=data)
-            return len(done.edited)
-
-        while changed < most and (count := self._stores.database.run(work)):
-            changed += count
-        return changed
-
-    def _conclude(self, principal: Principal, tag: str, to: str | None) -> int:
-        """Colours go along with the last picture, and whoever shows tags reads them again; returns how many are left."""
-        if left := self._count(tag):
-            return left
-
-        def work(session: Session) -> None:
-            self._stores.tags.move(session, tag, to)
-            ids = [tag] if to is None else [tag, to]
-            self._stores.events.append(session, type="tags.changed", principal=principal, ids=ids)
-
-        self._stores.database.run(work)
-        return 0
-
-
-def _moved(tag: str, old: str, new: str) -> str | None:
-    # A name that would be too long is cut at a whole level: what lies that deep keeps what it can.
-    levels = tag_path(new + tag.removeprefix(old))
-    return next((one for one in reversed(levels) if len(one) <= 120), None)
-
-
-def _edit(tags: Iterable[str], tag: str, change: Callable[[str], str | None]) -> Edit:
-    mine = [one for one in tags if one == tag or one.startswith(f"{tag}/")]
-    after = {new for one in mine if (new := change(one)) is not None}
-    return Edit(add_tags=tuple(after - set(mine)), remove_tags=tuple(set(mine) - after))
+    def _begin(self, principal: Principal, title: str, tag: str, to: str | None, work_id: str | None) -> WorkView:
+        mine = {one: colour for one, colour in self._stores.tags.colours().items() if f"{one}/".startswith(f"{tag}/")}
+        items = self._stores.selections.ids(Selection(query=ImageQuery(tag=(tag,))))
+        params = {"tag": tag, "to": to, "colours": mine}
+        return view_of(
+            self._work.begin(principal, "tag", items, title=title, params=params, work_id=work_id), self._settings
+        )
 
 
 def _tree(counts: dict[str, int], colours: dict[str, str]) -> TagTree:

@@ -147,16 +147,23 @@ async def _write(request: Request, writer: PartWriter) -> None:
     "/uploads/{id}/complete",
     response_model=UploadCompleted,
     responses=problems("not_found", "conflict", "upload_damaged", "storage_full")
-    | {202: {"model": UploadCompleted, "description": "The file is a batch of its own, which is being taken in."}},
+    | {
+        202: {
+            "model": UploadCompleted,
+            "description": "The file is a batch of its own, which is being taken in; or a large one, which an operation puts together.",
+        }
+    },
     dependencies=[NO_QUERY],
 )
 async def complete_upload(
     upload_id: UploadIdPath, request: Request, library: LibraryDep, principal: PrincipalDep
 ) -> Response:
-    """Put the parts together and verify size and hash of the whole; without a `batch` key it is submitted at once."""
-    upload, batch = await in_thread(library.uploads.complete, principal, upload_id, made_id(request, "b"))
-    view = None if batch is None else BatchView.of(batch, library.settings)
-    return answer(UploadCompleted(upload=upload, batch=view), status=200 if batch is None else 202)
+    """Put the parts together and verify size and hash of the whole; without a `batch` key it is submitted then. What is large is an operation: wait for it, and complete it again."""
+    ids = {"batch_id": made_id(request, "b"), "work_id": made_id(request, "o")}
+    found = await in_thread(library.uploads.complete, principal, upload_id, **ids)
+    status = 200 if found.batch is None and found.operation is None else 202
+    where = {} if found.operation is None else {"Operation-Location": found.operation.links["self"], "Retry-After": "2"}
+    return answer(found, status=status, headers=where)
 
 
 @router.delete(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from darkroom import logs
@@ -13,7 +13,9 @@ from darkroom.domain.access import UNPLACED, Principal
 from darkroom.domain.base import now
 from darkroom.domain.ingest import Batch, BatchItem
 from darkroom.domain.upload import Upload, part_bytes_for
+from darkroom.domain.work import OVER
 from darkroom.errors import Error
+from darkroom.services.activity_views import BatchView
 from darkroom.services.gallery import GalleryService
 from darkroom.services.ingest import IngestService
 from darkroom.services.uploads.files import check_room, clean_name
@@ -22,18 +24,24 @@ from darkroom.services.uploads.views import (
     HashesKnown,
     NewUpload,
     UploadBegun,
+    UploadCompleted,
     UploadList,
     UploadPart,
     UploadSummary,
     UploadView,
     summary,
 )
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.service import WorkService
+from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs.direct import pending_parts
 
 CONNECTOR = "upload"
 """Name kept in the sources of the pictures, the same as of uploads in one request."""
+JOINED_AT_ONCE = 256 << 20
+"""Bytes up to which a file is put together while somebody waits for the answer: a second or two."""
 _MOST_LISTED = 1000
 _log = logs.get(__name__)
 
@@ -46,13 +54,17 @@ class UploadService:
         stores: uploads, batches and the bucket.
         ingest: takes whole files over.
         gallery: knows which pictures somebody may see.
+        work: puts large files together.
     """
 
-    def __init__(self, settings: Settings, stores: Stores, ingest: IngestService, gallery: GalleryService) -> None:
+    def __init__(
+        self, settings: Settings, stores: Stores, ingest: IngestService, gallery: GalleryService, *, work: WorkService
+    ) -> None:
         self._settings = settings
         self._stores = stores
         self._ingest = ingest
         self._gallery = gallery
+        self._work = work
         self._folder = FolderParts(settings.uploads)
 
     def known(self, principal: Principal, hashes: tuple[str, ...]) -> HashesKnown:
@@ -155,13 +167,16 @@ class UploadService:
         self._stores.uploads.touch(upload.id)
         return self._part(upload, number, there=True)
 
-    def complete(self, principal: Principal, upload_id: str, batch_id: str) -> tuple[UploadSummary, Batch | None]:
-        """Put the parts together and verify the whole; a file without a key is submitted at once.
+    def complete(
+        self, principal: Principal, upload_id: str, batch_id: str, *, work_id: str | None = None
+    ) -> UploadCompleted:  # fmt: skip
+        """Put the parts together and verify the whole; a file without a key is submitted then. Of a large one that is an operation.
 
         Args:
             principal: who sent it.
             upload_id: which.
             batch_id: identity of its batch, if it becomes one of its own.
+            work_id: identity of the operation, if it takes one.
 
         Raises:
             Error: `not_found`, `conflict` while parts are missing, `upload_damaged` (the upload is gone then).
@@ -169,19 +184,39 @@ class UploadService:
         require(principal, "images:write", UNPLACED)
         upload = self._own(principal, upload_id)
         if upload.state == "open":
-            self._assemble(upload)
+            self._check_parts(upload)
+            if upload.bytes > JOINED_AT_ONCE:
+                return UploadCompleted(
+                    upload=self._summary(upload), batch=None, operation=self._joining(principal, upload, work_id)
+                )
+            self.join(upload)
+        batch = self.hand_over_alone(principal, upload_id, batch_id)
+        view = None if batch is None else BatchView.of(batch, self._settings)
+        return UploadCompleted(upload=self._summary(self._stores.uploads.get(upload_id)), batch=view)
+
+    def _joining(self, principal: Principal, upload: Upload, work_id: str | None) -> WorkView:
+        """The operation that puts an upload together: one at a time."""
+        own = f"o-{upload.id.partition('-')[2]}"
+        before = self._stores.work.find(own)
+        work = self._work.begin_whole(
+            principal, "upload", title=f"Put {upload.name} together", params={"upload": upload.id},
+            work_id=own if before is None or before.state not in OVER else work_id,
+        )  # fmt: skip
+        return view_of(work, self._settings)
+
+    def hand_over_alone(self, principal: Principal, upload_id: str, batch_id: str) -> Batch | None:
+        """The batch of a whole upload, made now if it waits for no others; None where it waits. The caller has checked who asks."""
+        require(principal, "images:write", UNPLACED)
         upload = self._stores.uploads.get(upload_id)
         if upload.group is not None:
-            batch = self._stores.batches.find(upload.batch) if upload.batch else None
-            return self._summary(upload), batch
+            return self._stores.batches.find(upload.batch) if upload.batch else None
         # Two requests at once: the batch that marked it first is its batch.
         self._stores.uploads.take([upload.id], batch_id)
         upload = self._stores.uploads.get(upload_id)
-        return self._summary(upload), self.hand_over(principal, [], upload.batch or batch_id)
+        return self.hand_over(principal, [], upload.batch or batch_id)
 
-    def _assemble(self, upload: Upload) -> None:
-        place = self._place(upload)
-        there = place.there(upload)
+    def _check_parts(self, upload: Upload) -> None:
+        there = self._place(upload).there(upload)
         missing = [one for one in range(1, upload.part_count + 1) if there.get(one) != upload.part_size(one)]
         if missing:
             named = ", ".join(str(one) for one in missing[:20])
@@ -189,8 +224,23 @@ class UploadService:
                 "conflict", f"Parts are missing: {named}{', ...' if len(missing) > 20 else ''}.",
                 remedy="Send them, then complete it again.", missing=missing[:1000],
             )  # fmt: skip
+
+    def join(self, upload: Upload, on_part: Callable[[], None] = lambda: None) -> None:
+        """Make one file of the parts of an upload; the caller has checked who asks.
+
+        Args:
+            upload: whose parts.
+            on_part: told of each part; what it raises ends the joining, and can be begun again.
+
+        Raises:
+            Error: `upload_damaged` (the upload is gone then), a storage error.
+        """
+        if upload.state != "open":
+            return
+        place = self._place(upload)
         try:
-            path, found = assemble(self._settings.uploads, upload, place.pieces(upload))
+            pieces = _told(place.pieces(upload), upload, on_part)
+            path, found = assemble(self._settings.uploads, upload, pieces)
         except Error:
             if self._stores.uploads.get(upload.id).state != "open":
                 return  # another request has completed it and cleared the parts
@@ -315,6 +365,17 @@ class UploadService:
 
     def _expires(self, upload: Upload) -> datetime:
         return upload.touched_at + timedelta(hours=self._settings.upload_keep_hours)
+
+
+def _told(pieces: Iterator[bytes], upload: Upload, on_part: Callable[[], None]) -> Iterator[bytes]:
+    """The pieces, and a word whenever a part is through."""
+    size, parts = 0, 0
+    for piece in pieces:
+        yield piece
+        size += len(piece)
+        for _ in range(parts, min(size // upload.part_bytes + (size == upload.bytes), upload.part_count)):
+            parts += 1
+            on_part()
 
 
 def owner_of(principal: Principal) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, field_validator
 from darkroom.domain.base import SHA256_PATTERN, Model
 from darkroom.domain.upload import Upload, UploadState
 from darkroom.services.activity_views import BatchView
+from darkroom.services.work.views import WorkView
 
 Sha256 = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 """A content hash."""
@@ -110,12 +111,14 @@ class UploadBegun(Model):
 
 
 class UploadCompleted(Model):
-    """A file that is whole."""
+    """A file that is whole, or becomes so."""
 
     upload: UploadSummary
     """The upload."""
     batch: BatchView | None
     """Its batch; null as long as it waits for the others of its key."""
+    operation: WorkView | None = None
+    """Of a large file: what puts it together. Once that is done, completing it again tells of the batch."""
 
 
 class UploadGroup(Model):

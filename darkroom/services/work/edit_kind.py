@@ -23,7 +23,7 @@ class EditKind(WorkKind):
         """Change some pictures."""
         edit = Edit.model_validate_json(work.params)
         done = self.stores.images.edit_many(session, items, edit)
-        return _step(done, dict.fromkeys(items, work.params))
+        return step_of(done, dict.fromkeys(items, work.params))
 
     def undo(self, session: Session, work: LongWork, group: UndoGroup) -> Step:
         """Give back what pictures had, where what was set is still as it was set."""
@@ -39,7 +39,7 @@ class EditKind(WorkKind):
         done = self.stores.images.edit_each(session, dict.fromkeys(back, inverse))
         done.unchanged += unchanged
         done.unknown += [one for one in group.items if one not in present]
-        step = _step(done, dict.fromkeys(back, _text(inverse)))
+        step = step_of(done, dict.fromkeys(back, text_of(inverse)))
         return step + Step(counts={"stale": stale} if stale else {})
 
     def _possible(self, inverse: Edit) -> Edit:
@@ -48,10 +48,11 @@ class EditKind(WorkKind):
         return inverse if there == inverse.add_to else inverse.model_copy(update={"add_to": there})
 
 
-def _step(done: EditResult, made: Mapping[str, str]) -> Step:
+def step_of(done: EditResult, made: Mapping[str, str]) -> Step:
+    """What came of editing pictures, each by the edit that is told of it as JSON."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in done.edited:
-        groups.setdefault((made[one.image], _text(one.inverse)), []).append(one.image)
+        groups.setdefault((made[one.image], text_of(one.inverse)), []).append(one.image)
     changed = tuple(one.image for one in done.edited)
     counts = {name: len(ids) for name, ids in (("unchanged", done.unchanged), ("stale", done.stale)) if ids}
     return Step(
@@ -61,7 +62,8 @@ def _step(done: EditResult, made: Mapping[str, str]) -> Step:
     )  # fmt: skip
 
 
-def _text(edit: Edit) -> str:
+def text_of(edit: Edit) -> str:
+    """An edit as JSON."""
     return edit.model_dump_json(exclude_defaults=True)
 
 

@@ -79,6 +79,12 @@ class WorkKind(ABC):
         """Give back what a step changed; what somebody changed since is left alone and counted as `stale`."""
         raise Error("conflict", f"{self.name} cannot be undone.")
 
+    def conclude(self, session: Session, work: LongWork) -> None:  # noqa: B027 - most have nothing to do then
+        """What belongs to the end of the work, in its transaction."""
+
+    def taken_back(self, session: Session, work: LongWork) -> None:  # noqa: B027 - likewise
+        """What belongs to the end of taking `work` back, in the transaction of that."""
+
 
 class WholeKind(WorkKind):
     """Work in one piece, which a run that takes over begins again: what is done already is found, and costs little."""

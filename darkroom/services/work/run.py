@@ -196,6 +196,8 @@ class WorkRun:
             state: WorkState = "done" if error is None else "failed"
             ended = self._stores.work.end(session, self._work.id, state, run_id=self._run_id, error=error)
             if ended is not None:
+                if error is None:
+                    self._kind.conclude(session, ended)
                 tell_end(self._stores, session, ended)
             return ended
 

@@ -60,6 +60,12 @@ class UndoKind(WorkKind):
                 found += kind.undo(session, work, group.model_copy(update={"items": chosen}))
         return found
 
+    def conclude(self, session: Session, work: LongWork) -> None:
+        """The end of taking back what a kind did; taking back an undo has none."""
+        undone = self.stores.work.find(work.undoes or "", session=session)
+        if undone is not None and undone.kind != self.name:
+            self._kinds[undone.kind].taken_back(session, undone)
+
     def _part(self, work: LongWork) -> UndoPart | None:
         """The part in which the cursor stands, or the next one when that is done with; None behind the last one.
 

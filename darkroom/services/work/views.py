@@ -11,7 +11,19 @@ from darkroom.domain.base import Model
 from darkroom.domain.work import WorkFailure, WorkState
 
 OperationKind = Literal[
-    "ingest", "renditions", "storage", "edit", "trash", "restore", "undo", "verify", "arrange", "backup", "backup_check"
+    "ingest",
+    "renditions",
+    "storage",
+    "edit",
+    "trash",
+    "restore",
+    "undo",
+    "tag",
+    "verify",
+    "arrange",
+    "backup",
+    "backup_check",
+    "upload",
 ]
 """Kinds of operations that there are."""
 
@@ -36,7 +48,7 @@ class WorkView(Model):
     """Id of the operation."""
     kind: str
     """What is done: `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
-    `edit` changes pictures, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
+    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
     `arrange` read blobs through and put them where they belong, `backup` and `backup_check` write and read backups."""
     title: str
     """What is done, in words."""

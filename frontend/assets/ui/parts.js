@@ -105,8 +105,23 @@ export async function sendInParts(file, signal, tell) {
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, one));
-  const done = await patient(() => request(`/uploads/${id}/complete`, { method: "POST", signal }), signal, waiting);
-  return done.batch;
+  return (await completed(id, signal, waiting)).batch;
+}
+
+/** Has an upload put together; of a large one that goes on after the request was answered. */
+async function completed(id, signal, waiting) {
+  const complete = () => patient(() => request(`/uploads/${id}/complete`, { method: "POST", signal }), signal, waiting);
+  let done = await complete();
+  while (done.operation) {
+    const seen = await patient(() => request(`/operations/${done.operation.id}`, { signal }), signal, waiting);
+    if (seen.state === "done") done = await complete();
+    else if (seen.state === "failed" || seen.state === "cancelled") {
+      const { code, cause, remedy } = seen.error || { code: "conflict", cause: "Putting the file together was cancelled.", remedy: "Send it again." };
+      throw new Problem({ title: "The file could not be put together", code, detail: cause, remedy }, 409);
+    } else await pause(Math.min(Math.max((seen.seconds_left || 1) * 250, 300), 3000), signal);
+    if (aborted(signal)) throw aborted(signal);
+  }
+  return done;
 }
 
 /** Which of some small files are pictures already; none where the browser lets no page hash. */

@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 
-from darkroom.domain.access import LOCAL_OWNER
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.edit import MAX_TAGS, Edit
 from darkroom.domain.organise import Collection
-from darkroom.services.edit_views import TagRename
 from tests.factories import image_record, sha
 
 PLAIN: dict[str, Any] = {"rating": 0, "favourite": False, "label": None, "collections": (), "tags": ()}
 
 
-def pictures(add, *tags: tuple[str, ...]) -> list[str]:
-    return [one.id for one in add([image_record(n, **PLAIN | {"tags": mine}) for n, mine in enumerate(tags)])]
+def pictures(add, *tags: tuple[str, ...], first: int = 0) -> list[str]:
+    return [one.id for one in add([image_record(n, **PLAIN | {"tags": mine}) for n, mine in enumerate(tags, first)])]
 
 
 def patch(client, image: str, body: dict[str, Any], **headers: str):
@@ -124,9 +123,10 @@ def test_a_tag_is_renamed_with_all_below_it_and_its_colours(client, add):
     ids = pictures(add, ("places/oslo", "sea"), ("places",), ("placeswith",))
     assert post(client, "colour", tag="places/oslo", colour="#ff0000").json()["count"] == 1
     assert post(client, "rename", tag="places", to="where/on earth", dry_run=True).json() == {
-        "tag": "places", "to": "where/on earth", "images": 2, "left": 0, "dry_run": True,
+        "tag": "places", "to": "where/on earth", "images": 2, "dry_run": True,
     }  # fmt: skip
-    assert post(client, "rename", tag="places", to="where/on earth").json()["images"] == 2
+    done = post(client, "rename", tag="places", to="where/on earth")
+    assert (done.status_code, done.json()["state"], done.json()["changed"]) == (200, "done", 2)
     assert tags(client) == [
         ("placeswith", 1, None), ("sea", 1, None), ("where", 2, None), ("where/on earth", 2, None),
         ("where/on earth/oslo", 1, "#ff0000"),
@@ -139,7 +139,7 @@ def test_a_tag_is_renamed_with_all_below_it_and_its_colours(client, add):
 def test_tags_become_one_only_when_asked_to(client, add):
     ids = pictures(add, ("sea", "ocean"), ("ocean",))
     assert post(client, "rename", tag="sea", to="ocean").json()["code"] == "already_exists"
-    assert post(client, "rename", tag="sea", to="ocean", merge=True).json()["images"] == 1
+    assert post(client, "rename", tag="sea", to="ocean", merge=True).json()["changed"] == 1
     assert tags(client) == [("ocean", 2, None)]
     assert client.get(f"/api/v1/images/{ids[0]}").json()["tags"] == ["ocean"]
 
@@ -147,22 +147,41 @@ def test_tags_become_one_only_when_asked_to(client, add):
 def test_a_tag_goes_with_all_below_it(client, add, library):
     pictures(add, ("places/oslo", "sea"), ("places",))
     post(client, "colour", tag="places", colour="#ff0000")
-    assert post(client, "delete", tag="places").json() == {
-        "tag": "places",
-        "to": None,
-        "images": 2,
-        "left": 0,
-        "dry_run": False,
-    }
+    assert post(client, "delete", tag="places", dry_run=True).json()["images"] == 2
+    assert post(client, "delete", tag="places").json()["changed"] == 2
     assert tags(client) == [("sea", 1, None)]
     assert library.stores.tags.colours() == {}
-    assert library.stores.events.since(0)[-1].type == "tags.changed"
+    told = [one.type for one in library.stores.events.since(0)]
+    assert told[-3:] == ["images.updated", "tags.changed", "operation.finished"]
 
 
-def test_more_than_a_request_should_wait_for_is_done_in_parts(library, add):
-    pictures(add, ("a",), ("a",), ("a",))
+def test_what_was_done_to_a_tag_is_taken_back_with_its_colours(client, add, library):
+    ids = pictures(add, ("places/oslo", "sea"), ("places",), ("places", "where"))
+    before = [client.get(f"/api/v1/images/{one}").json()["tags"] for one in ids]
+    post(client, "colour", tag="places", colour="#ff0000")
+    for what, body in (("delete", {}), ("rename", {"to": "where", "merge": True}), ("rename", {"to": "far/away"})):
+        done = post(client, what, tag="places", **body).json()
+        assert (done["changed"], done["can_undo"]) == (3, True)
+        assert ("places", 3, "#ff0000") not in tags(client)
+        # What somebody changes meanwhile stays.
+        client.patch(f"/api/v1/images/{ids[0]}", json={"rating": 3}, headers={"If-Match": "*"})
+        undone = client.post(f"/api/v1/operations/{done['id']}/undo").json()
+        assert (undone["state"], undone["changed"], undone["result"]) == ("done", 3, {})
+        assert [client.get(f"/api/v1/images/{one}").json()["tags"] for one in ids] == before
+        assert ("places", 3, "#ff0000") in tags(client)
+
+
+def test_more_than_a_request_should_wait_for_is_an_operation(client, library, add, monkeypatch):
+    monkeypatch.setattr("darkroom.services.work.service.AT_ONCE", 2)
+    pictures(add, ("a",), ("a/b",), ("a",))
     library.stores.database.run(lambda session: library.stores.tags.set_colour(session, "a", "#ff0000", now()))
-    first = library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b"), most=2)
-    assert (first.images, first.left, library.stores.tags.colours()) == (2, 1, {"a": "#ff0000"})
-    second = library.tags.rename(LOCAL_OWNER, TagRename(tag="a", to="b", merge=True), most=2)
-    assert (second.images, second.left, library.stores.tags.colours()) == (1, 0, {"b": "#ff0000"})
+    begun = post(client, "rename", tag="a", to="c")
+    work = begun.json()
+    assert (begun.status_code, work["state"], work["kind"], work["total"]) == (202, "queued", "tag", 3)
+    assert begun.headers["Operation-Location"] == f"/api/v1/operations/{work['id']}"
+    # Pictures that get the tag before the run is through get the new one as well.
+    [late] = pictures(add, ("a/late",), first=90)
+    done = library.work.run(SYSTEM, work["id"], "run-1")
+    assert (done.state, done.changed, done.done) == ("done", 4, 4)
+    assert client.get(f"/api/v1/images/{late}").json()["tags"] == ["c/late"]
+    assert tags(client) == [("c", 4, "#ff0000"), ("c/b", 1, None), ("c/late", 1, None)]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import random
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from darkroom.api.app import create_app
+from darkroom.cli.in_process import InProcess
+from darkroom.client import Client
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.upload import MOST_PARTS, PART_BYTES, part_bytes_for
@@ -182,6 +185,66 @@ def test_an_empty_file_has_no_parts(client, library):
     assert upload["parts"] == []
     batch = client.post(f"/api/v1/uploads/{upload['id']}/complete").json()["batch"]
     assert library.stores.batches.manifest(batch["id"]).items[0].bytes == 0
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_large_file_is_put_together_by_an_operation(client, library, launcher, monkeypatch, key):
+    monkeypatch.setattr("darkroom.services.uploads.service.JOINED_AT_ONCE", 1 << 20)
+    upload = begun(client, batch=key)["upload"]
+    here = f"/api/v1/uploads/{upload['id']}/complete"
+    assert code(client.post(here)) == (409, "conflict")  # parts are missing
+    send(client, upload, 1, 2, 3)
+    answer = client.post(here)
+    work = answer.json()["operation"]
+    assert (answer.status_code, answer.json()["batch"], work["kind"]) == (202, None, "upload")
+    assert answer.headers["Operation-Location"] == f"/api/v1/operations/{work['id']}"
+    assert launcher.launched == [work["id"]]
+    assert client.post(here).json()["operation"]["id"] == work["id"]  # asked again it is the same
+    done = library.work.run(SYSTEM, work["id"], "run-1")
+    assert (done.state, done.done, done.total) == ("done", 3, 3)
+    whole = client.post(here)
+    assert (whole.status_code, whole.json()["operation"]) == (200 if key else 202, None)
+    if key:
+        assert whole.json()["upload"]["state"] == "waiting"
+    else:
+        manifest = library.stores.batches.manifest(whole.json()["batch"]["id"])
+        assert Path(manifest.items[0].path).read_bytes() == DATA
+
+
+def test_a_large_file_that_is_damaged_fails_and_one_that_is_cancelled_can_be_tried_again(client, library, monkeypatch):
+    monkeypatch.setattr("darkroom.services.uploads.service.JOINED_AT_ONCE", 1 << 20)
+    upload = begun(client, sha256="0" * 64)["upload"]
+    send(client, upload, 1, 2, 3)
+    here = f"/api/v1/uploads/{upload['id']}/complete"
+    first = client.post(here).json()["operation"]["id"]
+    assert client.post(f"/api/v1/operations/{first}/cancel").json()["state"] == "cancelled"
+    second = client.post(here).json()["operation"]["id"]
+    assert second != first
+    done = library.work.run(SYSTEM, second, "run-1")
+    assert (done.state, done.error_code) == ("failed", "upload_damaged")
+    assert code(client.post(here)) == (404, "not_found")
+
+
+def test_a_program_waits_until_a_large_file_is_put_together(library, launcher, tmp_path, monkeypatch):
+    monkeypatch.setattr("darkroom.services.uploads.service.JOINED_AT_ONCE", 1 << 20)
+    monkeypatch.setattr("darkroom.client.sending.IN_PARTS", 1 << 20)
+    runs, launch = [], launcher.launch
+
+    def launched(work: str, **values) -> str:
+        if work.startswith("o-"):
+            runs.append(threading.Timer(0.3, library.work.run, (SYSTEM, work, "run-1")))
+            runs[-1].start()
+        return launch(work, **values)
+
+    monkeypatch.setattr(launcher, "launch", launched)
+    file = tmp_path / "large.tif"
+    file.write_bytes(DATA)
+    with Client("http://localhost", transport=InProcess(create_app(library=library))) as client:
+        sent = client.upload([file])
+    for one in runs:
+        one.join()
+    assert len(runs) == 1
+    assert Path(library.stores.batches.manifest(sent.batches[0]).items[0].path).read_bytes() == DATA
 
 
 def test_nobody_sees_the_uploads_of_others(client, library, add):

@@ -68,10 +68,11 @@ def test_pictures_are_edited_tagged_put_away_and_restored(darkroom: Run, ids: li
     assert [line.split() for line in out.splitlines()[1:]] == [["places", "3"], ["oslo", "2"], ["sea", "1"]]
     assert darkroom("tag", "remove", ids[2], "--tag", "places")[0] == 0
     assert darkroom("tag", "rename", "places", "where", "--dry-run") == (0, "2 pictures would change.\n")
-    assert darkroom("tag", "rename", "places", "where")[1] == "places is now called where: 2 pictures changed.\n"
+    done = darkroom("tag", "rename", "places", "where")[1]
+    assert done.startswith("places is now called where: 2 pictures changed. `darkroom work undo o-")
     assert darkroom("tag", "rename", "sea", "where")[0] == 1
     assert darkroom("tag", "rename", "sea", "where", "--merge")[0] == 0
-    assert darkroom("tag", "delete", "where")[1] == "where is gone: 3 pictures changed.\n"
+    assert darkroom("tag", "delete", "where")[1].startswith("where is gone: 3 pictures changed.")
     assert darkroom("tag", "list")[1] == "No picture has a tag yet.\n"
 
 

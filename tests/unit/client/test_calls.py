@@ -28,7 +28,10 @@ LEFT_OUT = {
     "refresh_tokens": SIGNING_IN, "begin_device_sign_in": SIGNING_IN, "finish_device_sign_in": SIGNING_IN,
     "get_jwks": "For services that check access tokens, with a library of their own.",
 }  # fmt: skip
-OTHER_NAMES = {"estimate_renditions": "order_renditions", "preview_bulk": "bulk_images", "plan_move": "begin_move"}
+OTHER_NAMES = {
+    "estimate_renditions": "order_renditions", "preview_bulk": "bulk_images", "plan_move": "begin_move",
+    "preview_tag_rename": "rename_tag", "preview_tag_removal": "delete_tag",
+}  # fmt: skip
 """Calls of a route that answers in two ways."""
 MODULES = (accounts, collections, library, organising, recipes, storage, training, uploads, work)
 CALLS = {
