@@ -78,11 +78,13 @@ LEAST: dict[str, Role] = {
 }
 """The least role that has a permission; one that is not here only administrators have."""
 
-PLACED = ("images:read", "images:write", "images:edit", "renditions:read", "renditions:write")
+PLACED = (
+    "images:read", "images:write", "images:edit", "renditions:read", "renditions:write", "trash:read", "trash:write",
+)  # fmt: skip
 """Permissions on pictures: roles and rules in a collection decide about them there."""
 
-DENIED_WITH = {"images:write": ("images:edit",)}
-"""What a denial takes away beside what it names: who may not change pictures may not change their titles either."""
+DENIED_WITH = {"images:write": ("images:edit", "trash:write")}
+"""What a denial takes away beside what it names: who may not change pictures may not change titles or put them away either."""
 
 SEEN_FIRST = "images:read"
 """What every other permission on a picture takes as well: nobody changes what he may not see."""

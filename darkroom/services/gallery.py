@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from darkroom.access import require, scope_of
+from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import SHA256_PATTERN
 from darkroom.domain.image import ImageRecord
@@ -141,9 +141,9 @@ class GalleryService:
         Raises:
             Error: `not_found` for a picture that is not there, `blob_missing` when its bytes are gone.
         """
-        require(principal, "trash:read")
+        scope = scope_of(principal, "trash:read")
         found = self._stores.trash.find(image_id)
-        if found is None:
+        if found is None or not scope.covers(found.image.collections):
             raise Error("not_found", f"There is no picture {image_id[:80]!r} in the trash.", id=image_id[:80])
         return self._rendition(found.image, "thumbnail")
 

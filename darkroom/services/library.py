@@ -271,7 +271,7 @@ class Library:
         """Doing something with many pictures."""
         from darkroom.services.work.bulk import BulkService
 
-        return BulkService(self.settings, self.stores, self.work, self.editing, self.renditions)
+        return BulkService(self.settings, self.stores, self.work, self.editing, self.renditions, trash=self.trash)
 
     @cached_property
     def operations(self) -> OperationService:

@@ -58,19 +58,6 @@ def whole(principal: Principal, permission: str) -> None:
         )  # fmt: skip
 
 
-def nowhere_denied(principal: Principal, permission: str) -> None:
-    """Return if nothing denies the account a permission in some place, for what another permission lets it do everywhere.
-
-    Raises:
-        Error: `forbidden`.
-    """
-    if reach_of(principal, permission).outside:
-        raise Error(
-            "forbidden", f"{principal.name} is denied the permission {permission} in a collection, and this is about all.",
-            remedy="Ask somebody who may change every picture.", permission=permission, roles=[],
-        )  # fmt: skip
-
-
 def may_place(stores: Stores, principal: Principal, edit: Edit) -> None:
     """Return if somebody may put pictures into the collections of an edit, and take them out.
 

@@ -13,15 +13,16 @@ from datetime import timedelta
 from functools import partial
 
 from darkroom import logs
-from darkroom.access import require
+from darkroom.access import reach_of, require, require_on, scope_of
 from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.event import EventType
+from darkroom.domain.scope import Scope
 from darkroom.domain.trash import ReleasedBlobs
 from darkroom.errors import Error
 from darkroom.services.holds import Holds
-from darkroom.services.sight import nowhere_denied
+from darkroom.services.sight import changeable
 from darkroom.services.tiles import drop_tiles
 from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
 from darkroom.settings import Settings
@@ -50,42 +51,72 @@ class TrashService:
         self._trail = Trail(stores)
 
     def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> TrashPage:
-        """What is in the trash, put away last first.
+        """What is in the trash, put away last first; a picture there is still in its collections.
 
         Raises:
             Error: `invalid_cursor`.
         """
-        require(principal, "trash:read")
-        page = self._stores.trash.list(limit=limit, cursor=cursor)
-        count, size = self._stores.trash.totals()
+        scope = scope_of(principal, "trash:read")
+        page = self._stores.trash.list(limit=limit, cursor=cursor, scope=scope)
+        count, size = self._stores.trash.totals(scope)
         items = tuple(TrashView.of(one, self._settings.trash_days) for one in page.items)
         return TrashPage(items=items, total=count, bytes=size, next_cursor=page.next_cursor)
 
     def put(self, principal: Principal, given: ImageIds) -> TrashChange:
-        """Put pictures away: they are in no view, and nothing of them is lost."""
-        require(principal, "trash:write")
-        nowhere_denied(principal, "images:write")
-        return self._put(principal, given.ids)
+        """Put pictures away: they are in no view, and nothing of them is lost.
+
+        Raises:
+            Error: `forbidden` for a picture that may be seen alone.
+        """
+        scope = scope_of(principal, "trash:write")
+        return self._put(principal, given.ids, scope)
 
     def put_one(self, principal: Principal, image_id: str) -> TrashView:
         """Put one picture away; one that is in the trash already stays there.
 
         Raises:
-            Error: `not_found`.
+            Error: `not_found`, `forbidden` for one that may be seen alone.
         """
-        require(principal, "trash:write")
-        nowhere_denied(principal, "images:write")
-        self._put(principal, (image_id,))
+        scope = scope_of(principal, "trash:write")
+        self._put(principal, (image_id,), scope)
         found = self._stores.trash.find(image_id)
-        if found is None:
+        if found is None or not scope.covers(found.image.collections):
             raise Error("not_found", f"There is no picture {image_id[:80]!r}.", id=image_id[:80])
         return TrashView.of(found, self._settings.trash_days)
 
     def restore(self, principal: Principal, given: ImageIds) -> TrashChange:
-        """Bring pictures back as they were."""
-        require(principal, "trash:write")
-        nowhere_denied(principal, "images:write")
-        return self._each(principal, given.ids, self._stores.trash.restore_many, "images.added", restored=True)
+        """Bring pictures back as they were.
+
+        Raises:
+            Error: `forbidden` for a picture that may be seen alone.
+        """
+        scope = scope_of(principal, "trash:write")
+        within = self.within(principal, given.ids, scope)
+        return self._each(
+            principal, given.ids, self._stores.trash.restore_many, "images.added", within=within, restored=True
+        )
+
+    def within(self, principal: Principal, ids: Sequence[str], scope: Scope) -> set[str]:
+        """Those of the pictures, in the library or in the trash, that somebody may put away and restore.
+
+        Args:
+            principal: who asks.
+            ids: which.
+            scope: of `trash:write`.
+
+        Raises:
+            Error: `forbidden` for a picture that may be seen and not put away, or restored.
+        """
+        if scope.is_everything:
+            return set(ids)
+        images, trash = self._stores.images, self._stores.trash
+        found = {*images.known(ids, scope), *trash.among(ids, scope)}
+        rest = [one for one in ids if one not in found]
+        for one in sorted(images.known(rest, scope_of(principal, "images:read")))[:1]:
+            changeable(self._stores, principal, one, "trash:write")
+        if may_see := trash.among(rest, reach_of(principal, "trash:read")):
+            require_on(principal, "trash:write", trash.get(min(may_see)).image.collections)
+        return found
 
     def purge(self, principal: Principal, given: PurgeRequest) -> Purged:
         """Remove pictures of the trash for good, with their bytes; those that a version of a dataset names stay."""
@@ -100,15 +131,15 @@ class TrashService:
             principal, self._ids(self._settings.trash_days) if self._settings.trash_days else iter(()), None
         )
 
-    def _put(self, principal: Principal, ids: Sequence[str]) -> TrashChange:
+    def _put(self, principal: Principal, ids: Sequence[str], scope: Scope) -> TrashChange:
         def move(session: Session, chunk: Sequence[str]) -> Moved:
             return self._stores.trash.put_many(session, chunk, principal.id, now())
 
-        return self._each(principal, ids, move, "images.deleted")
+        return self._each(principal, ids, move, "images.deleted", within=self.within(principal, ids, scope))
 
     def _each(
         self, principal: Principal, ids: Sequence[str], move: Callable[[Session, Sequence[str]], Moved], told: EventType,
-        **data: bool,
+        *, within: set[str], **data: bool,
     ) -> TrashChange:  # fmt: skip
         def work(session: Session, chunk: Sequence[str]) -> Moved:
             found = move(session, chunk)
@@ -119,9 +150,10 @@ class TrashService:
 
         moved: list[str] = []
         there: list[str] = []
-        unknown: list[str] = []
-        for start in range(0, len(ids), _AT_ONCE):
-            found = self._stores.database.run(partial(work, chunk=ids[start : start + _AT_ONCE]))
+        unknown = [one for one in ids if one not in within]
+        mine = [one for one in ids if one in within]
+        for start in range(0, len(mine), _AT_ONCE):
+            found = self._stores.database.run(partial(work, chunk=mine[start : start + _AT_ONCE]))
             moved += found.moved
             there += found.there
             unknown += found.unknown

@@ -63,11 +63,14 @@ def order(query: ImageQuery) -> Order:
 
 def conditions(query: ImageQuery, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
     """The filters of the view, and what counts at all; all must hold."""
-    found = _filters(query)
-    found += [{"collections": {"$in": sorted(one)}} for one in scope.inside]
-    if scope.outside:
-        found.append({"collections": {"$nin": sorted(scope.outside)}})
+    found = _filters(query) + places(scope)
     return found + [condition for view in scope.views for condition in _filters(view)]
+
+
+def places(scope: Scope, field: str = "collections") -> list[dict[str, Any]]:
+    """What of a scope is about collections, as conditions on the field that names those of a picture; all must hold."""
+    found: list[dict[str, Any]] = [{field: {"$in": sorted(one)}} for one in scope.inside]
+    return found + ([{field: {"$nin": sorted(scope.outside)}}] if scope.outside else [])
 
 
 def _filters(query: ImageQuery) -> list[dict[str, Any]]:

@@ -208,10 +208,10 @@ class ImageRepository(Repository[ImageRecord]):
         return self._collections.narrow(query, scope)
 
     @maps_errors
-    def known(self, ids: Sequence[str], scope: Scope = EVERYTHING) -> set[str]:
+    def known(self, ids: Sequence[str], scope: Scope = EVERYTHING, *, session: Session | None = None) -> set[str]:
         """Those ids that are in the library, and count."""
         wanted = {"$and": [{"_id": {"$in": list(ids)}}, *conditions(ImageQuery(), scope)]}
-        return {one["_id"] for one in self._collection.find(wanted, {"_id": 1})}
+        return {one["_id"] for one in self._collection.find(wanted, {"_id": 1}, session=session)}
 
     @maps_errors
     def in_collection(self, collection: str, *, limit: int) -> list[str]:

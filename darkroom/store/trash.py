@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from darkroom.domain.image import ImageRecord, Metadata
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.trash import ReleasedBlobs, TrashedImage
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.documents import from_mongo, to_mongo
 from darkroom.store.image_fields import image_document
+from darkroom.store.image_queries import places
 from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
 from darkroom.store.repository import Repository
@@ -78,14 +80,14 @@ class TrashRepository(Repository[TrashedImage]):
         )
 
     @maps_errors
-    def list(self, *, limit: int, cursor: str | None = None) -> Page[TrashedImage]:
+    def list(self, *, limit: int, cursor: str | None = None, scope: Scope = EVERYTHING) -> Page[TrashedImage]:
         """Pictures in the trash without their metadata, those put away last first.
 
         Raises:
             Error: `invalid_cursor`.
         """
         return read_page(
-            self._collection, [], _NEWEST, query=digest("trash"), limit=limit, cursor=cursor, decode=self._decode_listed,
+            self._collection, _within(scope), _NEWEST, query=digest("trash"), limit=limit, cursor=cursor, decode=self._decode_listed,
             projection=_LISTED,
         )  # fmt: skip
 
@@ -93,16 +95,20 @@ class TrashRepository(Repository[TrashedImage]):
         return self._decode(found | {"image": found["image"] | {"metadata": _NO_METADATA}})
 
     @maps_errors
-    def among(self, ids: Sequence[str]) -> Sequence[str]:
-        """Those of the pictures that are in the trash, in that order."""
-        there = {one["_id"] for one in self._collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+    def among(self, ids: Sequence[str], scope: Scope = EVERYTHING, *, session: Session | None = None) -> Sequence[str]:
+        """Those of the pictures that are in the trash and count, in that order."""
+        wanted = {"$and": [{"_id": {"$in": list(ids)}}, *_within(scope)]}
+        there = {one["_id"] for one in self._collection.find(wanted, {"_id": 1}, session=session)}
         return [one for one in dict.fromkeys(ids) if one in there]
 
     @maps_errors
-    def totals(self) -> tuple[int, int]:
-        """Number of pictures in the trash, and bytes of their originals and renditions."""
+    def totals(self, scope: Scope = EVERYTHING) -> tuple[int, int]:
+        """Number of pictures in the trash that count, and bytes of their originals and renditions."""
+        within = [{"$match": {"$and": conditions}}] if (conditions := _within(scope)) else []
         size = {"$sum": {"$add": ["$image.bytes", {"$sum": "$image.renditions.bytes"}]}}
-        found = list(self._collection.aggregate([{"$group": {"_id": None, "count": {"$sum": 1}, "bytes": size}}]))
+        found = list(
+            self._collection.aggregate([*within, {"$group": {"_id": None, "count": {"$sum": 1}, "bytes": size}}])
+        )
         return (int(found[0]["count"]), int(found[0]["bytes"])) if found else (0, 0)
 
     @maps_errors
@@ -139,6 +145,11 @@ class TrashRepository(Repository[TrashedImage]):
             self._released.delete_many({"_id": {"$in": list(keys)}}, session=session)
             self._released.insert_many([to_mongo(one) for one in released], session=session)
         return sizes
+
+
+def _within(scope: Scope) -> Sequence[dict[str, Any]]:
+    """The conditions of a scope: a picture in the trash is where it was."""
+    return places(scope, "image.collections")
 
 
 class ReleasedRepository(Repository[ReleasedBlobs]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from darkroom.access import require, scope_of
+from collections.abc import Iterable, Sequence
+
+from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord
@@ -12,7 +14,7 @@ from darkroom.services.editing import EditingService
 from darkroom.services.gallery_views import ImageSummary
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.recipes.renditions import RenditionService
-from darkroom.services.sight import nowhere_denied
+from darkroom.services.trash import TrashService
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, EditAction, RecipeAction, RestoreAction
 from darkroom.services.work.service import WorkService
@@ -33,17 +35,19 @@ class BulkService:
         work: does it.
         editing: says whether an edit is one.
         renditions: runs recipes.
+        trash: says what somebody may put away.
     """
 
     def __init__(
         self, settings: Settings, stores: Stores, work: WorkService, editing: EditingService,
-        renditions: RenditionService,
+        renditions: RenditionService, *, trash: TrashService,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._stores = stores
         self._work = work
         self._editing = editing
         self._renditions = renditions
+        self._trash = trash
 
     def preview(self, principal: Principal, given: BulkGiven) -> BulkPreview:
         """What would be done; nothing is changed.
@@ -90,26 +94,32 @@ class BulkService:
         if isinstance(given.action, RecipeAction):
             order = self._renditions.order(principal, self._order(given))
             return view_of(self._stores.orders.get(order.id), self._settings)
-        # What is not there is told as failed; what one may not reach is not there.
-        selections = self._stores.selections
-        items = selections.ids(given.selection) if scope.is_everything else selections.known(given.selection, scope)
         edit = given.action.edit if isinstance(given.action, EditAction) else None
         title = f"Change {', '.join(edit.names)}" if edit is not None else _TITLES[given.action.type]
         work = self._work.begin(
-            principal, given.action.type, items, work_id=work_id, title=title,
+            principal, given.action.type, self._items(given, scope), work_id=work_id, title=title,
             params=edit.model_dump(mode="json", exclude_defaults=True) if edit is not None else None,
         )  # fmt: skip
         return view_of(work, self._settings)
 
+    def _items(self, given: BulkGiven, scope: Scope) -> Iterable[Sequence[str]]:
+        """What is not there is told as failed; what one may not reach is not there."""
+        selections = self._stores.selections
+        if scope.is_everything:
+            return selections.ids(given.selection)
+        if isinstance(given.action, RestoreAction):
+            return [self._stores.trash.among(piece, scope) for piece in selections.ids(given.selection)]
+        return selections.known(given.selection, scope)
+
     def _count(self, given: BulkGiven, scope: Scope) -> int:
         """How many pictures are meant, and are where the action looks for them."""
         if isinstance(given.action, RestoreAction):
-            return len(self._stores.trash.among(given.selection.ids or ()))
+            return len(self._stores.trash.among(given.selection.ids or (), scope))
         return self._stores.selections.count(given.selection, scope)
 
     def _examples(self, given: BulkGiven, scope: Scope) -> list[ImageRecord]:
         if isinstance(given.action, RestoreAction):
-            there = self._stores.trash.among(given.selection.ids or ())
+            there = self._stores.trash.among(given.selection.ids or (), scope)
             return [self._stores.trash.get(one).image for one in there[:_EXAMPLES]]
         return self._stores.images.many(self._stores.selections.examples(given.selection, _EXAMPLES, scope))
 
@@ -134,9 +144,10 @@ class BulkService:
         if isinstance(given.action, RecipeAction):
             return seen.also(scope_of(principal, "renditions:write"))
         if not isinstance(given.action, EditAction):
-            require(principal, "trash:write")
-            nowhere_denied(principal, "images:write")
-            return seen
+            scope = scope_of(principal, "trash:write")
+            for piece in self._stores.selections.ids(given.selection) if given.selection.ids is not None else ():
+                self._trash.within(principal, piece, scope)
+            return scope
         edit, selection = given.action.edit, given.selection
         scope = seen.also(self._editing.scope(principal, edit))
         if selection.query is not None:

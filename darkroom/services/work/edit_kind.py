@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from darkroom.access import scope_of
+from darkroom.domain.access import Principal
 from darkroom.domain.edit import MAX_COLLECTIONS, MAX_TAGS, Edit, change_of, is_as_made
+from darkroom.domain.scope import Scope
 from darkroom.domain.work import LongWork, UndoGroup, WorkFailure
 from darkroom.errors import Error
+from darkroom.services.sight import may_place
 from darkroom.services.work.kinds import Step, WorkKind
 from darkroom.store.database import Session
 from darkroom.store.image_edits import EditResult
@@ -41,6 +45,21 @@ class EditKind(WorkKind):
         done.unknown += [one for one in group.items if one not in present]
         step = step_of(done, dict.fromkeys(back, text_of(inverse)))
         return step + Step(counts={"stale": stale} if stale else {})
+
+    def reach(self, principal: Principal, work: LongWork) -> Scope:
+        """Where somebody may change texts; of what concerned collections, where he may move pictures, between those."""
+        scope = scope_of(principal, "images:edit")
+        edit = Edit.model_validate_json(work.params)
+        if not edit.places:
+            return scope
+        may_place(
+            self.stores, principal, edit.model_copy(update={"remove_from": edit.add_to, "add_to": self._there(edit)})
+        )
+        return scope.also(scope_of(principal, "images:write"))
+
+    def _there(self, edit: Edit) -> tuple[str, ...]:
+        """Collections that pictures were taken out of, and that are there still."""
+        return tuple(one for one in edit.remove_from if self.stores.collections.find(one) is not None)
 
     def _possible(self, inverse: Edit) -> Edit:
         """Without collections that are gone: nothing comes back into those."""

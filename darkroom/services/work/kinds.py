@@ -13,7 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from darkroom.access import require, scope_of
+from darkroom.access.permissions import PLACED
+from darkroom.domain.access import Principal
 from darkroom.domain.event import EventType
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.work import LongWork, UndoGroup, WorkFailure
 from darkroom.errors import Error
 from darkroom.services.work.progress import Progress
@@ -78,6 +82,17 @@ class WorkKind(ABC):
     def undo(self, session: Session, work: LongWork, group: UndoGroup) -> Step:
         """Give back what a step changed; what somebody changed since is left alone and counted as `stale`."""
         raise Error("conflict", f"{self.name} cannot be undone.")
+
+    def reach(self, principal: Principal, work: LongWork) -> Scope:
+        """The pictures of `work` that somebody may still change in the way back.
+
+        Raises:
+            Error: `forbidden` when there can be none.
+        """
+        if self.permission in PLACED:
+            return scope_of(principal, self.permission)
+        require(principal, self.permission)
+        return EVERYTHING
 
     def conclude(self, session: Session, work: LongWork) -> None:  # noqa: B027 - most have nothing to do then
         """What belongs to the end of the work, in its transaction."""

@@ -107,6 +107,8 @@ class WorkService:
     def undo(self, principal: Principal, work_id: str, *, undo_id: str | None = None) -> LongWork:
         """Take work back, as work of its own; what somebody changed since is left alone and counted as `stale`.
 
+        Whoever may change some of the pictures alone takes it back on those; the others are told as failed.
+
         Raises:
             Error: `not_found`; `conflict` when it goes on still, cannot be undone, or is undone already.
         """
@@ -114,7 +116,7 @@ class WorkService:
         if undo_id is not None and (known := self._stores.work.find(undo_id)) is not None:
             return known
         work = self.get(principal, work_id)
-        require(principal, self._undo.kind_of(work).permission)
+        limits = self._undo.limits(principal, work)
         if work.state not in OVER:
             raise Error("conflict", f"The operation {work.id} is {work.state}.", remedy="Wait for it, or cancel it.")
         if not work.undoable:
@@ -123,7 +125,7 @@ class WorkService:
             raise Error(
                 "conflict", f"The operation {work.id} was undone by {work.undone_by}.", operation=work.undone_by
             )
-        back = self._new(principal, UndoKind.name, title=f"Undo: {work.title}", params=None, work_id=undo_id,
+        back = self._new(principal, UndoKind.name, title=f"Undo: {work.title}", params=limits, work_id=undo_id,
                          undoable=True)  # fmt: skip
         back = back.model_copy(update={"undoes": work.id, "total": work.changed})
         return self._started(principal, back, work)

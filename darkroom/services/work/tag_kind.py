@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from darkroom.access import require
+from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.edit import MAX_TAG, Edit, tag_path
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.work import LongWork
+from darkroom.services.sight import whole
 from darkroom.services.work.edit_kind import EditKind, step_of, text_of
 from darkroom.services.work.kinds import Step
 from darkroom.store.database import Session
@@ -38,6 +42,12 @@ class TagKind(EditKind):
         done = self.stores.images.edit_each(session, edits)
         done.unchanged += [one for one in items if one not in present]
         return step_of(done, {image: text_of(edit) for image, edit in edits.items()})
+
+    def reach(self, principal: Principal, work: LongWork) -> Scope:
+        """All pictures, as for the change of a tag itself."""
+        require(principal, self.permission)
+        whole(principal, "images:edit")
+        return EVERYTHING
 
     def conclude(self, session: Session, work: LongWork) -> None:
         """Colours go along with the last picture, and whoever shows tags reads them again."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from darkroom.domain.work import LongWork, UndoPart
+from darkroom.domain.access import Principal
+from darkroom.domain.scope import Scope
+from darkroom.domain.work import LongWork, UndoPart, WorkFailure
 from darkroom.errors import Error
 from darkroom.services.work.kinds import Step, WorkKind
 from darkroom.store import Stores
@@ -33,9 +37,24 @@ class UndoKind(WorkKind):
         Raises:
             Error: `not_found` when what it takes back is forgotten.
         """
+        return self._kinds[self._origin(work).kind]
+
+    def _origin(self, work: LongWork) -> LongWork:
         while work.kind == self.name and work.undoes is not None:
             work = self.stores.work.get(work.undoes)
-        return self._kinds[work.kind]
+        return work
+
+    def limits(self, principal: Principal, work: LongWork) -> dict[str, Any]:
+        """The params of an undo of `work` by somebody: which pictures he may still change, as of now.
+
+        Raises:
+            Error: `forbidden` when there can be none; `not_found` when what it takes back is forgotten.
+        """
+        origin = self._origin(work)
+        scope = self._kinds[origin.kind].reach(principal, origin)
+        if scope.is_everything:
+            return {}
+        return {"inside": [sorted(one) for one in scope.inside], "outside": sorted(scope.outside)}
 
     def read(self, work: LongWork, most: int) -> tuple[tuple[str, ...], int]:
         """The next things of the way back."""
@@ -49,7 +68,8 @@ class UndoKind(WorkKind):
 
     def step(self, session: Session, work: LongWork, items: Sequence[str]) -> Step:
         """Give back some of the things of a part."""
-        part, wanted = self._part(work), set(items)
+        part = self._part(work)
+        wanted = self._reachable(session, work, items)
         if part is None:
             raise Error("not_found", f"The way back of {work.undoes} is forgotten.")
         kind = self.kind_of(work)
@@ -58,7 +78,16 @@ class UndoKind(WorkKind):
             chosen = tuple(one for one in group.items if one in wanted)
             if chosen:
                 found += kind.undo(session, work, group.model_copy(update={"items": chosen}))
-        return found
+        return found + Step(failures=tuple(_out_of_reach(one) for one in items if one not in wanted))
+
+    def _reachable(self, session: Session, work: LongWork, items: Sequence[str]) -> set[str]:
+        """Those of the pictures that whoever takes it back may change, wherever they lie by now."""
+        limits = json.loads(work.params)
+        if not limits:
+            return set(items)
+        scope = Scope(tuple(frozenset(one) for one in limits["inside"]), frozenset(limits["outside"]))
+        known = self.stores.images.known(items, scope, session=session)
+        return {*known, *self.stores.trash.among(items, scope, session=session)}
 
     def conclude(self, session: Session, work: LongWork) -> None:
         """The end of taking back what a kind did; taking back an undo has none."""
@@ -78,6 +107,11 @@ class UndoKind(WorkKind):
         if part is None or work.cursor - part.part >= len(_things(part)):
             part = parts.undo_after(work.undoes, work.cursor if part is None else max(work.cursor, part.part))
         return part
+
+
+def _out_of_reach(image: str) -> WorkFailure:
+    error = Error("not_found", "It is gone, or lies where whoever takes this back may not change it.")
+    return WorkFailure(id=image, code=error.code, cause=error.cause)
 
 
 def _things(part: UndoPart) -> tuple[str, ...]:

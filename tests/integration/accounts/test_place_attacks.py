@@ -258,6 +258,63 @@ def test_many_at_once_are_those_that_one_may_change(world: World):
     assert {name for name, title in titles.items() if title == "by Ivo"} == {"x", "deep", "both"}
 
 
+def test_taking_back_reaches_what_one_may_still_change(world: World):
+    """Of what somebody did in a place he takes back what lies where he may change it by now, and is told of the rest."""
+    client, images = world.client, world.library.stores.images
+
+    def bulk(name: str, selection: dict[str, Any], action: dict[str, Any]):
+        body = {"selection": selection, "action": action}
+        answer = client.post(f"{API}/images/bulk", json=body, headers=world.headers(name))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def undo(name: str, work: dict[str, Any]):
+        return client.post(f"{API}/operations/{work['id']}/undo", headers=world.headers(name))
+
+    before = {name: images.get(one).title for name, one in world.ids.items()}
+    work = bulk("ivo", {"query": {}}, {"type": "edit", "edit": {"title": "Ivo was here"}})
+    assert work["changed"] == 3
+    assert code(undo("eve", work)) == "not_found"  # nobody takes back what others did
+    # One of them leaves the place, another one is denied him.
+    world.library.collections.put(LOCAL_OWNER, "x", MembersGiven(remove=(world.ids["x"],)))
+    world.rule("ivo", "deny", "images:edit", "collection:x-deep")
+    back = undo("ivo", work).json()
+    assert (back["state"], back["changed"], back["failed"], back["failures_by_code"]) == (
+        "done",
+        1,
+        2,
+        {"not_found": 2},
+    )
+    titles = {name: images.get(one).title for name, one in world.ids.items()}
+    assert titles == before | {"x": "Ivo was here", "deep": "Ivo was here"}
+
+    work = bulk("ivo", {"query": {}}, {"type": "trash"})
+    assert work["changed"] == 2
+    world.rule("ivo", "deny", "trash:write", "collection:y")  # where `both` lies, too
+    back = undo("ivo", work).json()
+    assert (back["changed"], back["failed"]) == (1, 1)
+    assert world.names(world.library.stores.trash.among(list(world.ids.values()))) == {"both"}
+    world.give("ivo", None, "collection:x")
+    assert code(undo("ivo", back)) == "forbidden"
+    assert undo("administrator", back).json()["state"] == "done"
+
+
+def test_taking_back_puts_nothing_where_one_may_not(world: World):
+    """What took pictures out of a place puts them back only for who may put them there."""
+    client = world.client
+    body = {"selection": {"ids": [world.ids["both"]]}, "action": {"type": "edit", "edit": {"remove_from": ["y"]}}}
+    world.person("max")
+    world.give("max", "editor", "collection:x")
+    world.give("max", "editor", "collection:y")
+    work = client.post(f"{API}/images/bulk", json=body, headers=world.headers("max")).json()
+    assert collections_of(world, "both") == ("x",)
+    world.give("max", "viewer", "collection:y")
+    assert code(client.post(f"{API}/operations/{work['id']}/undo", headers=world.headers("max"))) == "forbidden"
+    world.give("max", "editor", "collection:y")
+    back = client.post(f"{API}/operations/{work['id']}/undo", headers=world.headers("max")).json()
+    assert (back["changed"], collections_of(world, "both")) == (1, ("x", "y"))
+
+
 def test_a_replayed_request_and_another_ones_key_open_nothing(world: World):
     key = {"Idempotency-Key": "guessed-by-somebody"}
     body = {"preset": "web", "images": [world.ids["y"]]}

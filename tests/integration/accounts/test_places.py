@@ -12,6 +12,7 @@ from darkroom.access import scope_of
 from darkroom.domain.access import LOCAL_OWNER
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.trash_views import ImageIds
 from tests.integration.accounts.places import API, PICTURES, World, build, opened
 
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -175,6 +176,54 @@ def test_an_order_takes_the_right_on_every_picture(shared: World):
         answer = shared.client.post(f"{API}/renditions", json=body, headers=headers)
         count = len(one["sees"] or ()) if name == "bound in x" else len(one["changes"])
         assert (answer.json()["total"] if count else code(answer)) == (count or "forbidden"), name
+
+
+def test_the_trash_is_of_what_one_may_put_away(world: World):
+    """A picture in the trash is still in its collections: who may change it there sees and restores it."""
+    client = world.client
+    for name, one in PEOPLE.items():
+        headers, sees = world.headers(name), one["sees"] or set()
+        # Rules about images:* say nothing of the trash.
+        changes = set() if name == "allowed in y" else one["changes"]
+        for picture, image in world.ids.items():
+            found = code(client.post(f"{API}/trash", json={"ids": [image]}, headers=headers))
+            if not changes:
+                assert found == "forbidden", (name, picture)
+                continue
+            assert found == ("forbidden" if picture in sees - changes else "ok"), (name, picture)
+            assert (world.library.stores.trash.find(image) is not None) == (picture in changes), (name, picture)
+        listed = client.get(f"{API}/trash", headers=headers)
+        if not changes:
+            assert code(listed) == "forbidden"
+            continue
+        assert world.names(item["image"]["id"] for item in listed.json()["items"]) == changes
+        assert listed.json()["total"] == len(changes)
+        world.library.trash.restore(LOCAL_OWNER, ImageIds(ids=tuple(world.ids.values())))
+
+
+def test_the_trash_of_others_is_not_there(world: World):
+    client, stores = world.client, world.library.stores
+    everything = tuple(world.ids.values())
+    world.library.trash.put(LOCAL_OWNER, ImageIds(ids=everything))
+    inside, bound = world.headers("editor in x"), world.headers("bound in x")
+    assert world.names(one["image"]["id"] for one in client.get(f"{API}/trash", headers=bound).json()["items"]) == {
+        "none", "y", "x", "deep", "both",
+    }  # fmt: skip
+    for picture in ("y", "none"):
+        image = world.ids[picture]
+        assert code(client.get(f"{API}/trash/{image}/thumbnail", headers=inside)) == "not_found"
+        assert client.post(f"{API}/trash/restore", json={"ids": [image]}, headers=inside).json()["unknown"] == [image]
+        body = {"selection": {"ids": [image]}, "action": {"type": "restore"}}
+        assert client.post(f"{API}/images/bulk", json=body, headers=inside).status_code >= 400
+        assert stores.trash.find(image) is not None
+    # What one may see there and not put away is refused, with the place and the rule.
+    refused = client.post(f"{API}/trash/restore", json={"ids": [world.ids["x"]]}, headers=bound).json()
+    assert (refused["code"], refused["permission"], refused["domain"]) == ("forbidden", "trash:write", "collection:x")
+    assert code(client.post(f"{API}/trash/purge", json={"all": True}, headers=inside)) == "forbidden"
+    body = {"selection": {"ids": list(everything)}, "action": {"type": "restore"}}
+    done = client.post(f"{API}/images/bulk", json=body, headers=inside).json()
+    assert (done["changed"], done["failed"]) == (3, 0)
+    assert world.names(stores.trash.among(everything)) == {"y", "none"}
 
 
 def test_orders_of_others_are_not_there_for_who_sees_a_part(world: World):
