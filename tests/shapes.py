@@ -28,6 +28,37 @@ def draw_shapes(folder: Path, counts: dict[str, int], side: int = 40) -> Path:
     return folder
 
 
+def draw_scenes(folder: Path, counts: dict[str, int], side: int = 96) -> Path:
+    """Pictures with one to three shapes each, and where they are, as Pascal VOC has it; the same call draws the same."""
+    rng = np.random.default_rng(11)
+    for name in ("JPEGImages", "Annotations", "ImageSets/Main"):
+        (folder / name).mkdir(parents=True)
+    for split, count in counts.items():
+        names = [f"{split}{number:03d}" for number in range(count)]
+        (folder / "ImageSets" / "Main" / f"{split}.txt").write_text("\n".join(names) + "\n")
+        for name in names:
+            picture = np.full((side, side, 3), rng.integers(0, 90, 3), np.uint8)
+            objects = []
+            # Three columns, so that none hides another.
+            for column in rng.permutation(3)[: int(rng.integers(1, 4))]:
+                shape = SHAPES[int(rng.integers(3))]
+                size = int(rng.integers(side // 10, side // 7))
+                x = side * (2 * int(column) + 1) // 6
+                y = int(rng.integers(size + 2, side - size - 2))
+                _paint(picture, shape, (x, y), size, tuple(int(value) for value in rng.integers(150, 256, 3)))
+                edges = "".join(
+                    f"<{edge}>{value}</{edge}>"
+                    for edge, value in zip(
+                        ("xmin", "ymin", "xmax", "ymax"), (x - size, y - size, x + size, y + size), strict=True
+                    )
+                )
+                objects.append(f"<object><name>{shape}</name><bndbox>{edges}</bndbox></object>")
+            native.cv2().imwrite(str(folder / "JPEGImages" / f"{name}.png"), picture)
+            about = f"<filename>{name}.png</filename><size><width>{side}</width><height>{side}</height></size>"
+            (folder / "Annotations" / f"{name}.xml").write_text(f"<annotation>{about}{''.join(objects)}</annotation>")
+    return folder
+
+
 def _paint(picture, shape, centre, size, colour) -> None:
     cv2, (x, y) = native.cv2(), centre
     if shape == "circle":

@@ -40,12 +40,12 @@ def train(
     from training import machine
     from training.config import TrainConfig, checked
     from training.loop import fit
-    from training.tasks.classification import Classification
+    from training.tasks import TASKS
 
     options = {"task": task, "budget_seconds": seconds_of(budget), "seed": seed, **options_of(option or [])}
     config = checked(TrainConfig, options)
     manifest = read(data)
-    learner = Classification(config, manifest, machine.device(), cache)
+    learner = TASKS[config.task](config, manifest, machine.device(), cache)
     for problem in (*learner.train.problems, *learner.validation.problems):
         typer.echo(f"left out {problem.file}: {problem.cause}", err=True)
     found = fit(learner, config, out, manifest.hash, resume=resume, listen=None if as_json else tell)
@@ -109,7 +109,7 @@ def judged(folder: Path, manifest: Any, split: Split, cache: Path | None) -> dic
     """A checkpoint's evaluation as JSON values."""
     from training.session import judge
 
-    return judge(folder, manifest, split, cache).model_dump(mode="json")
+    return judge(folder, manifest, split, cache).details.model_dump(mode="json")
 
 
 def read(data: Path) -> Any:
@@ -118,13 +118,13 @@ def read(data: Path) -> Any:
     Raises:
         Error: `dataset_invalid`.
     """
-    from darkroom.datasets.importers import import_csv, import_folder
+    from darkroom.datasets.layouts import IMPORTERS
     from darkroom.datasets.manifest import Manifest
     from darkroom.datasets.splits import hold_out, split
 
     if data.suffix == ".parquet":
         return Manifest.read(data)
-    found = import_csv(data) if data.suffix == ".csv" else import_folder(data)
+    found = IMPORTERS[_layout(data)](data)
     for problem in found.problems:
         where = f"{problem.file}:{problem.line}" if problem.line else problem.file
         typer.echo(f"left out {where}: {problem.cause}", err=True)
@@ -134,12 +134,22 @@ def read(data: Path) -> Any:
     return manifest if len(manifest.part("validation")) else hold_out(manifest)
 
 
+def _layout(data: Path) -> str:
+    """How labelled pictures are laid out, by what lies there."""
+    if data.suffix in (".csv", ".json"):
+        return {".csv": "csv", ".json": "coco"}[data.suffix]
+    if (data / "Annotations").is_dir():
+        return "voc"
+    return "yolo" if (data / "classes.txt").is_file() else "imagefolder"
+
+
 def tell(progress: Any) -> None:
     """Show how it goes on the terminal."""
     words = f"step {progress.step}/{progress.steps}  loss {progress.loss:.3f}  {progress.pictures_per_second:,.0f} pictures/s"
     words += f"  {progress.seconds_left:,.0f} s left"
     if progress.metrics:
-        words += f"  accuracy {progress.metrics['accuracy']:.3f}"
+        name, value = next(iter(progress.metrics.items()))
+        words += f"  {name} {value:.3f}"
     typer.echo(words, err=True)
 
 

@@ -63,12 +63,24 @@ def augment(pictures: Tensor, size: int, config: AugmentConfig, generator: torch
         config: what may happen.
         generator: decides what does.
     """
+    return augment_moved(pictures, size, config, generator)[0]
+
+
+def augment_moved(
+    pictures: Tensor, size: int, config: AugmentConfig, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Changed pictures, normalised, and for each the affine map (2 x 3) from places in it to places in what it was.
+
+    Places go from -1 to 1, as those of `affine_grid`; what is said of places in a picture moves along by them.
+    """
     dice = Dice(len(pictures), generator)
-    moved = _move(pictures.float() / 255, size, config, dice)
+    places = _places(config, dice)
+    grid = functional.affine_grid(places, [len(pictures), 3, size, size], align_corners=False)
+    moved = functional.grid_sample(pictures.float() / 255, grid, padding_mode="reflection", align_corners=False)
     changed = normalise(_colour(moved, config, dice))
     if config.cutout:
         changed = changed.masked_fill(_cutout(size, config, dice), 0.0)
-    return changed
+    return changed, places
 
 
 def mix(pictures: Tensor, targets: Tensor, config: AugmentConfig, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -93,7 +105,7 @@ def mix(pictures: Tensor, targets: Tensor, config: AugmentConfig, generator: tor
     return mixed, targets * share + targets.roll(1, 0) * (1 - share)
 
 
-def _move(pictures: Tensor, size: int, config: AugmentConfig, dice: Dice) -> Tensor:
+def _places(config: AugmentConfig, dice: Dice) -> Tensor:
     scale = dice.between(config.zoom_from, config.zoom_to).sqrt()
     stretch = dice.around(config.stretch).exp()
     turn = dice.around(math.radians(config.rotate))
@@ -104,9 +116,7 @@ def _move(pictures: Tensor, size: int, config: AugmentConfig, dice: Dice) -> Ten
         (turn.cos() * wide * mirror, (dice.around(config.shear) - turn.sin()) * high, dice.around(1) * room),
         (turn.sin() * wide * mirror, turn.cos() * high, dice.around(1) * room),
     ]
-    places = torch.cat([torch.cat(row, 3) for row in rows], 2).squeeze(1)
-    grid = functional.affine_grid(places, [len(pictures), 3, size, size], align_corners=False)
-    return functional.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
+    return torch.cat([torch.cat(row, 3) for row in rows], 2).squeeze(1)
 
 
 def _colour(pictures: Tensor, config: AugmentConfig, dice: Dice) -> Tensor:

@@ -97,7 +97,7 @@ def load(folder: Path, device: torch.device | str = "cpu") -> Loaded:
         about = Checkpoint.model_validate(_read(found / "checkpoint.json"))
         config = TrainConfig.model_validate(_read(found / "config.json"))
         history = _read(found / "metrics.json")
-        model = models.build(about.model, len(about.labels))
+        model = models.build(about.model, about.task, len(about.labels))
         model.load_state_dict(load_file(found / "weights.safetensors"))
     except (OSError, ValueError, ValidationError, SafetensorError, RuntimeError) as error:
         raise _invalid(folder, error) from error

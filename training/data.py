@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem
@@ -28,7 +29,7 @@ class Pictures:
 
     Args:
         pixels: bytes, count x 3 x side x side.
-        targets: place of each picture's class among the labels.
+        targets: what is said of each: the place of its class among the labels, or its boxes.
         weights: how much each counts.
         keys: content hashes.
         problems: pictures that could not be decoded and are left out.
@@ -68,21 +69,31 @@ def load_pictures(part: Manifest, labels: Sequence[str], side: int, cache: Path 
     """
     place = {label: index for index, label in enumerate(labels)}
     targets = [place[_only(said, path)] for said, path in part.frame.select("labels", "path").iter_rows()]
+    return with_targets(part, torch.tensor(targets), side, cache)
+
+
+def with_targets(part: Manifest, targets: Tensor, side: int, cache: Path | None = None) -> Pictures:
+    """Decode the pictures of a manifest; what cannot be decoded is left out, with what is said of it.
+
+    Args:
+        part: the examples.
+        targets: what is said of each, in order.
+        side: side of the square that they are scaled to.
+        cache: folder for the scaled pictures.
+
+    Raises:
+        Error: `dataset_invalid`, no picture can be decoded.
+    """
     pixels, problems = _cached(part, side, cache)
-    kept = [index for index in range(len(part)) if index not in problems]
-    if not kept:
+    kept = torch.tensor([index for index in range(len(part)) if index not in problems], dtype=torch.long)
+    if not len(kept):
         first = next(iter(problems.values()))
         raise Error("dataset_invalid", f"No picture could be decoded. The first, {first.file}: {first.cause}")
     if problems:
-        pixels = pixels[torch.tensor(kept)]
-    keys, weights = part.frame["key"].to_list(), part.frame["weight"].to_list()
-    return Pictures(
-        pixels,
-        torch.tensor([targets[index] for index in kept]),
-        torch.tensor([weights[index] for index in kept], dtype=torch.float32),
-        tuple(keys[index] for index in kept),
-        tuple(problems.values()),
-    )
+        pixels = pixels[kept]
+    keys, weights = part.frame["key"].to_list(), torch.tensor(part.frame["weight"].to_list(), dtype=torch.float32)
+    found = tuple(keys[index] for index in kept.tolist())
+    return Pictures(pixels, targets[kept], weights[kept], found, tuple(problems.values()))
 
 
 def order(count: int, seed: int, epoch: int) -> Tensor:
@@ -98,6 +109,14 @@ def mixed(seed: int, place: int) -> int:
 def batches(count: int, size: int) -> Iterator[slice]:
     """Slices over all of `count`, in order."""
     return (slice(start, min(count, start + size)) for start in range(0, count, size))
+
+
+def shown(pixels: Tensor, size: int, batch_size: int) -> Iterator[Tensor]:
+    """Pictures from 0 to 1 at the size that a model likes, in batches."""
+    for place in batches(len(pixels), batch_size):
+        whole = pixels[place].float() / 255
+        scaled = functional.interpolate(whole, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        yield scaled.contiguous(memory_format=torch.channels_last)
 
 
 def _only(labels: list[str], path: str) -> str:

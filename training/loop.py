@@ -196,7 +196,7 @@ def checked_before(run: Run) -> str:
 def start(task: Task, config: TrainConfig, out: Path, dataset: str, *, place: machine.Place) -> Run:
     """A fresh model with its optimizer and plan."""
     torch.manual_seed(config.seed)
-    model = models.build(config.model, len(task.labels)).to(place.device)
+    model = models.build(config.model, task.name, len(task.labels)).to(place.device)
     average = copy.deepcopy(model).eval() if config.ema_decay else model
     optimizer = optimizers.build(model, config, place.dtype)
     results = Results(out, config.keep_best, task.score)

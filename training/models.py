@@ -9,24 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from darkroom.errors import Error
-
-
-class Block(nn.Module):
-    """Two convolutions beside a shortcut; the second one starts at nothing, so that a deep network starts shallow."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        # Averaging before the block, on both ways, keeps what a stride would drop.
-        self.shrink = nn.AvgPool2d(2, ceil_mode=True) if stride > 1 else nn.Identity()
-        self.first = nn.Sequential(*_convolution(inputs, outputs, 3), nn.ReLU(inplace=True))
-        self.second = nn.Sequential(*_convolution(outputs, outputs, 3))
-        self.shortcut = nn.Sequential(*_convolution(inputs, outputs, 1)) if inputs != outputs else nn.Identity()
-        nn.init.zeros_(self.second[1].weight)  # type: ignore[arg-type]
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Features from features."""
-        x = self.shrink(x)
-        return torch.relu(self.shortcut(x) + self.second(self.first(x)))
+from training.layers import Block, convolution
+from training.spotter import Spotter
 
 
 class Residual(nn.Module):
@@ -43,9 +27,9 @@ class Residual(nn.Module):
         super().__init__()
         half = widths[0] // 2
         self.stem = nn.Sequential(
-            *_convolution(3, half, 3, 2),
+            *convolution(3, half, 3, 2),
             nn.ReLU(inplace=True),
-            *_convolution(half, widths[0], 3, 2),
+            *convolution(half, widths[0], 3, 2),
             nn.ReLU(inplace=True),
         )
         blocks = []
@@ -75,6 +59,7 @@ class Architecture:
         build: from the number of outputs to a fresh model.
         licence: of the weights it starts from; `none` when it starts from nothing.
         image_size: side of the pictures it was found good for.
+        task: what it can learn.
     """
 
     name: str
@@ -82,6 +67,7 @@ class Architecture:
     build: Callable[[int], nn.Module]
     licence: str = "none"
     image_size: int = 112
+    task: str = "classification"
 
 
 MODELS: dict[str, Architecture] = {
@@ -103,22 +89,33 @@ MODELS: dict[str, Architecture] = {
             lambda outputs: Residual(outputs, (8, 16, 32), (1, 1, 1)),
             image_size=32,
         ),
+        Architecture(
+            "spotter",
+            "1.1 million weights; learns to find things in a few hundred photographs from scratch in minutes on two cores",
+            Spotter,
+            image_size=256,
+            task="detection",
+        ),
+        Architecture(
+            "spotter-tiny",
+            "20 thousand weights; for trying things out",
+            lambda outputs: Spotter(outputs, (8, 16, 24), (1, 1, 1)),
+            image_size=64,
+            task="detection",
+        ),
     )
 }
 """Every architecture by name."""
 
 
-def build(name: str, outputs: int) -> nn.Module:
+def build(name: str, task: str, outputs: int) -> nn.Module:
     """A fresh model; its weights follow from PyTorch's seed.
 
     Raises:
-        Error: `training_invalid`, nothing has that name.
+        Error: `training_invalid`, nothing that can learn the task has that name.
     """
-    if name not in MODELS:
-        raise Error("training_invalid", f"model: there is no {name}; there are {', '.join(MODELS)}.")
+    fitting = [one.name for one in MODELS.values() if one.task == task]
+    if name not in fitting:
+        raise Error("training_invalid", f"model: there is no {name} for {task}; there are {', '.join(fitting)}.")
     # Channels last is what both oneDNN and cuDNN compute convolutions in.
     return MODELS[name].build(outputs).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
-
-def _convolution(inputs: int, outputs: int, side: int, stride: int = 1) -> tuple[nn.Module, nn.Module]:
-    return nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False), nn.BatchNorm2d(outputs)

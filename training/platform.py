@@ -64,9 +64,7 @@ class Work(Protocol):
         """Keep its checkpoint."""
         ...
 
-    def judged(
-        self, evaluation: Mapping[str, Any], split: str, metrics: tuple[Metric, ...], text: bytes
-    ) -> StoredReport:
+    def judged(self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes) -> StoredReport:
         """Keep what it is worth."""
         ...
 
@@ -148,8 +146,7 @@ def judged(work: Work) -> StoredReport:
     manifest = work.manifest()
     split: Split = "test" if len(manifest.part("test")) else "validation"
     found = session.judge(work.checkpoint_folder(), manifest, split, work.cache)
-    text = found.model_dump_json().encode()
-    return work.judged(found.model_dump(mode="json"), split, session.figures(found), text)
+    return work.judged(split, found.metrics, found.count, found.details.model_dump_json().encode())
 
 
 def facts(progress: Progress) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _work(words: dict[str, Any]) -> None:
     from training import machine
     from training.crew import Alone, Together
     from training.loop import fit
-    from training.tasks.classification import Classification
+    from training.tasks import TASKS
 
     context = ray.train.get_context()
     rank, size = context.get_world_rank(), context.get_world_size()
@@ -178,7 +178,7 @@ def _work(words: dict[str, Any]) -> None:
     try:
         config, manifest = TrainConfig.model_validate(words["config"]), Manifest.read(Path(words["manifest"]))
         cache = Path(words["cache"]) if words["cache"] else None
-        learner = Classification(config, manifest, machine.device(), cache)
+        learner = TASKS[config.task](config, manifest, machine.device(), cache)
         fitted = fit(
             learner, config, out, manifest.hash, resume=True, stop=stop,
             listen=lambda progress: board.tell.remote(asdict(progress)),

@@ -224,11 +224,11 @@ def _trial(options: dict[str, Value], words: dict[str, Any]) -> None:
 
     from training.loop import Progress
     from training.session import train
-    from training.tasks.classification import Classification
+    from training.tasks import TASKS
 
     def listen(progress: Progress) -> None:
         if progress.metrics is not None:
-            tune.report({_SCORE: progress.metrics[Classification.score], "validation": progress.validations})
+            tune.report({_SCORE: progress.metrics[TASKS[config.task].score], "validation": progress.validations})
 
     config = with_options(TrainConfig.model_validate(words["config"]), options)
     name = hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]

@@ -7,15 +7,13 @@ from pathlib import Path
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem, Split
-from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training import machine
 from training.checkpoint import load
 from training.config import TrainConfig
-from training.data import load_pictures, stored_side
-from training.evaluate import Evaluation
 from training.loop import Fitted, Progress, fit
-from training.tasks import classification
+from training.tasks import TASKS
+from training.tasks.base import Judged
 
 Listen = Callable[[Progress], None]
 Stop = Callable[[], bool]
@@ -46,12 +44,12 @@ def train(
         return train_on_ray(
             config, manifest, out, workers=workers, address=address, cache=cache, listen=listen, stop=stop
         )
-    learner = classification.Classification(config, manifest, machine.device(), cache)
+    learner = TASKS[config.task](config, manifest, machine.device(), cache)
     fitted = fit(learner, config, out, manifest.hash, resume=True, listen=listen, stop=stop)
     return fitted, (*learner.train.problems, *learner.validation.problems)
 
 
-def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = None) -> Evaluation:
+def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = None) -> Judged:
     """Judge a checkpoint by a part of a dataset.
 
     Raises:
@@ -62,16 +60,4 @@ def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = N
     part = manifest.part(split)
     if not len(part):
         raise Error("dataset_invalid", f"No example is in the split {split}.")
-    pictures = load_pictures(part, found.about.labels, stored_side(found.about.image_size), cache).to(place)
-    return classification.judge(found.model, pictures, found.about.labels, found.about.image_size)
-
-
-def figures(found: Evaluation) -> tuple[Metric, ...]:
-    """The figures of an evaluation, the one that decides first."""
-    accuracy = found.accuracy
-    return (
-        Metric(name="accuracy", value=accuracy.value, low=accuracy.low, high=accuracy.high),
-        Metric(name="macro_f1", value=found.macro_f1),
-        Metric(name="loss", value=found.loss),
-        Metric(name="calibration_error", value=found.calibration_error),
-    )
+    return TASKS[found.about.task].judged(found, part, place, cache)

@@ -259,8 +259,8 @@ def _progress(found: TrainingRun) -> str:
         return f"trial {len(search.found)}/{search.trials}, {over} over{best}"
     if found.loss is None:
         return ""
-    last = found.history[-1] if found.history else {}
-    score = f"  accuracy {last['accuracy']:.3f}" if "accuracy" in last else ""
+    last = {name: value for name, value in (found.history[-1] if found.history else {}).items() if name != "step"}
+    score = next((f"  {name} {value:.3f}" for name, value in last.items()), "")
     return f"step {found.step}/{found.steps}  loss {found.loss:.3f}{score}"
 
 

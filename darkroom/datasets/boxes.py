@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from darkroom.datasets.importers import Import, example, explain, picture
 from darkroom.domain.annotation import Annotation, Box, Detection
+from darkroom.domain.dataset import Split
 from darkroom.errors import Error
 
 _MOST_BYTES = 2_000_000_000
@@ -70,18 +71,20 @@ def import_yolo(folder: Path) -> Import:
 
 
 def import_voc(folder: Path) -> Import:
-    """`Annotations` with an XML file for each picture in `JPEGImages`, as Pascal VOC has them."""
+    """`Annotations` with an XML file for each picture in `JPEGImages`, as Pascal VOC has them; splits as `ImageSets/Main` says."""
     annotations = folder / "Annotations"
     if not annotations.is_dir():
         raise Error("dataset_invalid", f"{folder} has no folder Annotations.")
     found = Import(next((folder / name for name in ("JPEGImages", "images") if (folder / name).is_dir()), folder))
+    splits = _voc_splits(folder / "ImageSets" / "Main")
     for file in sorted(annotations.glob("*.xml")):
         tree = _xml(found, file)
         if tree is None:
             continue
         there = picture(found, tree.findtext("filename") or f"{file.stem}.jpg", file.name)
         if there is not None:
-            example(found, (file.name, None), tuple(_voc(found, file.name, tree)), key=there[0], path=there[1])
+            said = tuple(_voc(found, file.name, tree))
+            example(found, (file.name, None), said, key=there[0], path=there[1], split=splits.get(file.stem))
     return found
 
 
@@ -137,6 +140,12 @@ def _voc(found: Import, file: str, tree: ElementTree.Element) -> Iterator[Annota
             found.refuse(file, f"{which} has no box of four numbers in a picture of a known size.")
             continue
         yield from _box(found, (file, None), (one.findtext("name") or "").strip(), place, which)
+
+
+def _voc_splits(folder: Path) -> dict[str, Split]:
+    """The split of each picture, by its name; those of single classes (`cat_train.txt`) say nothing of it."""
+    files: dict[str, Split] = {"train.txt": "train", "val.txt": "validation", "test.txt": "test"}
+    return {line.strip(): split for name, split in files.items() for line in _lines(folder / name) if line.strip()}
 
 
 def _box(

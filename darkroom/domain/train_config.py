@@ -61,11 +61,28 @@ class AugmentConfig(Model):
         return cls.model_validate({**none, "zoom_from": 1, "zoom_to": 1, "cutout_side": 0.1})
 
 
+TaskName = Literal["classification", "detection"]
+"""What can be learnt."""
+
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "detection": {
+        "model": "spotter",
+        "image_size": 256,
+        "batch_size": 8,
+        "augment": {
+            "rotate": 5.0, "shear": 0.0, "stretch": 0.1, "zoom_from": 0.5, "zoom_to": 1.2, "cutout": 0.0, "grey": 0.1,
+            "mixup": 0.0, "cutmix": 0.0,
+        },
+    },
+}  # fmt: skip
+"""Where a task has defaults of its own."""
+
+
 class TrainConfig(Model):
     """A training. Whoever sets nothing gets what was found best for a few hundred photographs from scratch."""
 
-    task: Literal["classification"] = "classification"
-    """What is learnt."""
+    task: TaskName = "classification"
+    """What is learnt; what is not said has the defaults that were found for it."""
     model: str = "residual"
     """Name of the architecture."""
     image_size: int = Field(112, ge=16, le=1024, multiple_of=8)
@@ -114,6 +131,19 @@ class TrainConfig(Model):
     """Everything random follows from it."""
     threads: int | None = Field(None, ge=1)
     """Processor threads; as many as PyTorch finds cores for without it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_task(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        own = _DEFAULTS.get(str(given.get("task")), {})
+        augment = (
+            {**own.get("augment", {}), **given.get("augment", {})}
+            if isinstance(given.get("augment", {}), dict)
+            else given["augment"]
+        )
+        return {**own, **given, **({"augment": augment} if augment else {})}
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,14 @@ from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import Split
+from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.augment import augment, mix, normalise
+from training.checkpoint import Loaded
 from training.config import EvalConfig, TrainConfig
-from training.data import Pictures, batches, load_pictures, stored_side
+from training.data import Pictures, load_pictures, shown, stored_side
 from training.evaluate import Evaluation, evaluate
+from training.tasks.base import Judged
 
 
 class Classification:
@@ -36,6 +38,8 @@ class Classification:
     name = "classification"
     score = "accuracy"
     """The figure that checkpoints are chosen by; more is better."""
+    output = "scores"
+    """What the exported model calls its answer."""
 
     def __init__(
         self, config: TrainConfig, manifest: Manifest, device: torch.device, cache: Path | None = None
@@ -49,6 +53,35 @@ class Classification:
         if lacking:
             raise Error("dataset_invalid", f"No training picture shows {', '.join(lacking)}.")
         self.class_weights = self._class_weights().to(device)
+
+    @staticmethod
+    def answering(model: nn.Module) -> nn.Module:
+        """The model with all that goes before and after it, as it is exported; its output is called `scores`."""
+        return Predictor(model)
+
+    @staticmethod
+    def apart(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
+        """By how much two answers differ at most."""
+        return float(np.abs(ours - theirs).max())
+
+    @staticmethod
+    def judged(found: Loaded, part: Manifest, device: torch.device, cache: Path | None = None) -> Judged:
+        """What a checkpoint is worth on a part of a dataset.
+
+        Raises:
+            Error: `dataset_invalid`.
+        """
+        about = found.about
+        pictures = load_pictures(part, about.labels, stored_side(about.image_size), cache).to(device)
+        details = judge(found.model, pictures, about.labels, about.image_size)
+        accuracy = details.accuracy
+        figures = (
+            Metric(name="accuracy", value=accuracy.value, low=accuracy.low, high=accuracy.high),
+            Metric(name="macro_f1", value=details.macro_f1),
+            Metric(name="loss", value=details.loss),
+            Metric(name="calibration_error", value=details.calibration_error),
+        )
+        return Judged(figures, len(pictures), details)
 
     def _load(self, manifest: Manifest, split: Split, device: torch.device, cache: Path | None) -> Pictures:
         part = manifest.part(split)
@@ -120,11 +153,3 @@ def predict(model: nn.Module, pixels: Tensor, size: int, config: EvalConfig) -> 
     with torch.inference_mode():
         found = torch.cat([predictor(batch).float().cpu() for batch in shown(pixels, size, config.batch_size)])
     return found.numpy()
-
-
-def shown(pixels: Tensor, size: int, batch_size: int) -> Iterator[Tensor]:
-    """Pictures from 0 to 1 at the size that a model likes, in batches."""
-    for place in batches(len(pixels), batch_size):
-        whole = pixels[place].float() / 255
-        scaled = functional.interpolate(whole, (size, size), mode="bilinear", antialias=True, align_corners=False)
-        yield scaled.contiguous(memory_format=torch.channels_last)

@@ -12,7 +12,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.search import Search, checked_space
-from darkroom.domain.train_config import TrainConfig, checked
+from darkroom.domain.train_config import TaskName, TrainConfig, checked
 from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState
 from darkroom.errors import Error
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
@@ -71,7 +71,7 @@ class TrainingService:
         require(principal, "training:write")
         version = self._datasets.resolve(given.dataset)
         config = self._config(given)
-        _check(version, strict=given.strict)
+        _check(version, given.task, strict=given.strict)
         if given.search is not None:
             checked_space(given.search.space, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
@@ -324,10 +324,13 @@ class TrainingService:
         )  # fmt: skip
 
 
-def _check(version: CommittedVersion, *, strict: bool) -> None:
+def _check(version: CommittedVersion, task: TaskName, *, strict: bool) -> None:
     """Refuse now what the run would only find out later."""
-    if len(version.labels) < 2:
-        raise Error("dataset_invalid", f"{version.id} has {len(version.labels)} classes; there must be two at least.")
+    least = 2 if task == "classification" else 1
+    if len(version.labels) < least:
+        raise Error(
+            "dataset_invalid", f"{version.id} has {len(version.labels)} classes; {task} needs {least} at least."
+        )
     for split in ("train", "validation"):
         if not version.counts.get(split):
             raise Error("dataset_invalid", f"No example of {version.id} is in the split {split}.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from darkroom.domain.base import Model
 from darkroom.domain.dataset import DatasetName
 from darkroom.domain.search import SearchGiven
+from darkroom.domain.train_config import TaskName
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
 
 
@@ -17,7 +18,7 @@ class TrainingGiven(Model):
 
     dataset: str = Field(min_length=1, max_length=100)
     """A dataset (`name`, its newest version) or one version of it (`name@number`)."""
-    task: Literal["classification"] = "classification"
+    task: TaskName = "classification"
     """What is learnt."""
     budget_seconds: float | None = Field(480.0, gt=0, le=30 * 86_400)
     """Wall time for training and validation; null for as long as the epochs take."""

@@ -163,15 +163,13 @@ class TrainingWork:
             unpack(self._stores.blobs, kept.files, target)
         return target
 
-    def judged(
-        self, evaluation: Mapping[str, Any], split: str, metrics: tuple[Metric, ...], text: bytes
-    ) -> StoredReport:
+    def judged(self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes) -> StoredReport:
         """A report of the training's checkpoint, its details stored; the document itself is written by `finish`."""
         key = hashlib.sha256(text).hexdigest()
         self._stores.blobs.put("originals", key, text, durable=True)
         return StoredReport.model_validate({
             "id": new_id("e"), "training": self.training.id, "checkpoint": self.training.checkpoint,
-            "dataset": self.training.dataset, "split": split, "count": evaluation["accuracy"]["count"],
+            "dataset": self.training.dataset, "split": split, "count": count,
             "metrics": metrics, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)),
             "created_at": now(),
         })  # fmt: skip

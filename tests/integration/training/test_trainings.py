@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from assets.checks import leaks_told, onnx_told
+from darkroom.datasets.boxes import import_voc
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.errors import Error
 from darkroom.services.runs import TRAINING_JOB
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
 from darkroom.supervisor.plan import settings_variables
+from tests.factories import image_record
+from tests.shapes import draw_scenes
 from tests.tiny import TINY
 from training import export as exporting
 from training.platform import judged, learn
@@ -262,3 +265,26 @@ def test_a_strict_training_refuses_what_it_would_be_judged_by_too(library, commi
     with pytest.raises(Error, match="3 groups of near duplicates of shapes@1"):
         library.trainings.start(LOCAL_OWNER, given(strict=True))
     assert library.trainings.start(LOCAL_OWNER, given()).training.state == "queued"
+
+
+def test_things_are_found_in_pictures_of_the_library(library, tmp_path):
+    folder = draw_scenes(tmp_path / "scenes", {"train": 24, "val": 8, "test": 8})
+    examples = list(import_voc(folder).examples.values())
+    for one in examples:
+        library.stores.blobs.put("originals", one.key, (folder / "JPEGImages" / one.path).read_bytes(), durable=False)
+    records = [image_record(number, id=one.key, renditions=()) for number, one in enumerate(examples)]
+    library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+    library.datasets.commit(SYSTEM, "scenes", examples, origin="a test")
+    options = {"model": "spotter-tiny", "image_size": 64, "batch_size": 8, "epochs": 2, "validations": 1, "threads": 1}
+    asked = TrainingGiven(dataset="scenes", task="detection", budget_seconds=None, options=options)
+    view = library.trainings.start(LOCAL_OWNER, asked)
+    work = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
+    with work.claim:
+        learn(work)
+    ended = library.trainings.finish(SYSTEM, work, judged(work))
+    assert (ended.state, ended.model) == ("done", "scenes@1")
+    report = library.trainings.report(LOCAL_OWNER, ended.report)
+    assert [one.name for one in report.report.metrics] == ["map50", "map", "precision", "recall"]
+    assert (report.report.count, report.details["boxes"] > 8) == (8, True)
+    assert library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
+    assert library.models.get(LOCAL_OWNER, "scenes").model.task == "detection"

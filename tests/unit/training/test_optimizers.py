@@ -19,7 +19,7 @@ def test_every_direction_of_an_orthogonal_step_counts_alike(shape):
 
 @pytest.mark.parametrize(("name", "rate"), [("muon", 0.02), ("sgd", 0.1), ("adamw", 0.002)])
 def test_every_weight_is_in_one_group_and_vectors_do_not_decay(name, rate):
-    model = models.build("residual-tiny", 3)
+    model = models.build("residual-tiny", "classification", 3)
     config = tiny(optimizer=name, learning_rate=rate)
     optimizer = optimizers.build(model, config, torch.float32)
     grouped = [weight for group in optimizer.param_groups for weight in group["params"]]
