@@ -17,8 +17,9 @@ _SIDE = 260
 
 _NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
-    "map50": "mAP at 0.5", "map": "mAP",
+    "map50": "mAP at 0.5", "map": "mAP", "precision": "Precision", "recall": "Recall",
 }  # fmt: skip
+_CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c1c1c;--soft:#646464;--line:#0000001f;--paper:#fbfbfb;--raised:#fff;--fill:#d9820c;--good:#2b9a66;--bad:#ce2c31}
@@ -78,10 +79,10 @@ def _figures(metrics: Iterable[Metric]) -> str:
 
 
 def _classes(classes: Sequence[Mapping[str, Any]]) -> str:
-    figures = [name for name in ("precision", "recall", "f1") if classes and name in classes[0]]
+    figures = [name for name in _CLASS_NAMES if classes and name in classes[0]]
     if not figures:
         return ""
-    heads = "".join(f"<th scope=col>{'F1' if name == 'f1' else name.title()}</th>" for name in figures)
+    heads = "".join(f"<th scope=col>{_CLASS_NAMES[name]}</th>" for name in figures)
     rows = []
     for one in classes:
         cells = "".join(f"<td>{float(one[name]):.3f}</td>" for name in figures)
@@ -160,9 +161,16 @@ def _mistakes(mistakes: Sequence[Mapping[str, Any]], pictures: Mapping[str, tupl
     for one in mistakes:
         media, data = pictures.get(str(one["key"]), ("", b""))
         shot = f'<img alt="" src="data:{escape(media)};base64,{b64encode(data).decode()}">' if data else "<i></i>"
-        words = f"<b>{escape(str(one['label']))}</b> taken for <em>{escape(str(one['predicted']))}</em>"
-        shots.append(f"<li>{shot}{words}<br><span class=soft>{float(one['confidence']):.0%} sure</span></li>")
-    return f"<h2>Most confident mistakes</h2><ul class=shots>{''.join(shots)}</ul>"
+        shots.append(f"<li>{shot}{_mistake(one)}</li>")
+    return f"<h2>Worst mistakes</h2><ul class=shots>{''.join(shots)}</ul>"
+
+
+def _mistake(one: Mapping[str, Any]) -> str:
+    """What went wrong: a picture taken for something else, or boxes drawn around nothing and not drawn."""
+    if "predicted" not in one:
+        return f"<em>{int(one['wrong']):,} wrong</em>, <em>{int(one['missed']):,} missed</em>"
+    words = f"<b>{escape(str(one['label']))}</b> taken for <em>{escape(str(one['predicted']))}</em>"
+    return f"{words}<br><span class=soft>{float(one['confidence']):.0%} sure</span>"
 
 
 def _origin(found: ReportDetail, checkpoint: StoredCheckpoint | None) -> str:

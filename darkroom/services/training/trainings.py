@@ -100,7 +100,7 @@ class TrainingService:
 
         version = self._datasets.resolve(given.dataset)
         config = self._config(given)
-        _check(version, strict=given.strict)
+        _check(version, given.task, strict=given.strict)
         earlier = self.stores.trainings.page(limit=_LOOKED_AT, states=["done"]).items
         return estimate(version, config, given.workers, earlier, self.stores.trainings.open_count())
 

@@ -72,3 +72,15 @@ def test_of_many_classes_it_shows_what_is_confused_most():
     words = read(render(detail(labels, confusion), None, {})).words
     assert "Confused most" in words
     assert re.search(r"class 9\s+class 1\s+8\s+class 3\s+class 7\s+5\s", words)
+
+
+def test_of_a_detector_it_tells_what_was_drawn_wrong_and_what_was_missed():
+    found = detail(["cat", "dog"], [[1, 0], [0, 1]])
+    classes = [{"label": "cat", "ap50": 0.91, "ap": 0.6, "precision": 0.8, "recall": 0.7, "f1": 0.75, "count": 9}]
+    mistakes = [{"key": "a" * 64, "wrong": 3, "missed": 2, "confidence": 0.8}]
+    page = render(found.model_copy(update={"details": {"classes": classes, "mistakes": mistakes}}), None, {})
+    words = read(page).words
+    assert re.search(r"AP at 0\.5\s+AP\s+Precision", words)
+    assert "0.910" in words
+    assert "3 wrong" in words
+    assert "2 missed" in words
