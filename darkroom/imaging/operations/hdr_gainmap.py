@@ -8,6 +8,7 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native
+from darkroom.imaging.jpeg import read_jpeg
 from darkroom.imaging.operations.base import Raster, to_float
 from darkroom.imaging.operations.resample import from_light, to_light
 
@@ -40,17 +41,14 @@ def decode_ultra_hdr(data: bytes) -> Raster:
     """The picture of a JPEG with a gain map, with what is beyond white, as float32.
 
     Raises:
-        Error: `image_unsupported` for a JPEG without a gain map, `image_corrupt` for one that cannot be read.
+        Error: `image_unsupported` for a JPEG without a gain map, another `image_*` code for what is no JPEG.
     """
-    pyvips = native.pyvips()
+    import imagecodecs
+
     try:
-        base = pyvips.Image.uhdrload_buffer(data)
-        if "gainmap-data" not in base.get_fields():
-            raise Error("image_unsupported", "The JPEG has no gain map.")
-        light = base.uhdr2scRGB()
-        array: Any = light.numpy()
-    except pyvips.Error as error:
-        if "gainmap" in str(error).lower() or "uhdr" in str(error).lower():
-            raise Error("image_unsupported", "The JPEG has no gain map that can be read.") from error
-        raise Error("image_corrupt", f"The picture cannot be decoded: {error}.") from error
-    return Raster(from_light(np.ascontiguousarray(array[:, :, :3], np.float32)))
+        # libvips takes the values of maps with three channels for sRGB; the library of the format's authors does not.
+        light: Any = imagecodecs.ultrahdr_decode(data)
+    except Exception as error:  # the codec has an exception of its own, and raises others beside it
+        read_jpeg(data, "The picture")
+        raise Error("image_unsupported", "The JPEG has no gain map that can be read.") from error
+    return Raster(from_light(np.ascontiguousarray(light[:, :, :3], np.float32)))

@@ -111,7 +111,7 @@ class Program:
 
     def result_address(self, last: str, output: EncodeOptions) -> str:
         """Address of the written file."""
-        return _hash([last, output.model_dump(mode="json"), self._goal(), self.recipe.metadata])
+        return _hash([last, output.model_dump(mode="json"), self._goal(), self.recipe.metadata, *self._kept()])
 
     def fingerprint(self, files: Mapping[str, str] | None = None) -> str:
         """What is done, whatever the picture: equal for recipes that give equal results of every picture.
@@ -123,7 +123,11 @@ class Program:
             [step.operation.id, step.params.model_dump(mode="json"), self._uses(step, files)] for step in self.steps
         ]
         output = self.output.model_dump(mode="json") if self.output else None
-        return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata])
+        return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata, *self._kept()])
+
+    def _kept(self) -> tuple[str, ...]:
+        """Nothing for a recipe that keeps no gain map: its results have the addresses they always had."""
+        return ("gain map",) if self.recipe.gain_map == "keep" else ()
 
     def _goal(self) -> dict[str, Any] | None:
         return self.adaptive.model_dump(mode="json") if self.adaptive else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,8 @@ class Recipe(Model):
     """How the result is written: `format` and the options of that format; without a format, that of the source."""
     metadata: Policy = "keep"
     """`keep` all, `strip-gps` all but places, `copyright-only` credits and copyright, or `none`."""
+    gain_map: Literal["drop", "keep"] = "drop"
+    """`keep` what is beyond white in a JPEG's gain map, moved along with the pixels; a float picture gets one of its own."""
     seed: int = Field(0, ge=0, lt=2**31)
     """For operations that draw random numbers."""
 
@@ -50,6 +52,8 @@ class Recipe(Model):
             shown["output"] = dict(self.output)
         if self.metadata != "keep":
             shown["metadata"] = self.metadata
+        if self.gain_map != "drop":
+            shown["gain_map"] = self.gain_map
         if self.seed:
             shown["seed"] = self.seed
         return shown

@@ -25,6 +25,7 @@ _FIELDS = {
     "operations",
     "output",
     "metadata",
+    "gain_map",
     "seed",
     "extends",
     "overrides",
@@ -100,6 +101,7 @@ def parse_recipe(
     inherited: dict[str, Any] = {}
     if base:
         inherited = {"output": base.output, "metadata": base.metadata, "seed": base.seed, "title": base.title}
+        inherited["gain_map"] = base.gain_map
         if isinstance(own.get("output"), dict):
             # A new format starts afresh: options of another one would not fit it.
             same = own["output"].get("format", base.output.get("format")) == base.output.get("format")

@@ -22,6 +22,7 @@ from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
 from darkroom.imaging.recipes.compile import Program, Scale
+from darkroom.imaging.recipes.highlights import Source, attached, wants_map
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 
 _MOVING = ("gif", "webp", "jxl")
@@ -155,6 +156,8 @@ def run_recipe(
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions)
     moving = output.format in _MOVING and header.frames > 1
+    if wants_map(program, header):
+        cache = None  # a picture from the cache does not say where its pixels came from
 
     def addresses() -> list[str]:
         start = f"{hashlib.sha256(data).hexdigest()} {scale.long_side} {moving}"
@@ -176,7 +179,8 @@ def run_recipe(
     picture = _moving(program, frames, stage, context, trace) if frames and frames.more else stage.raster
     policy = Carry(header.blocks, program.recipe.metadata)
     encoded, search = _written(program, picture, output, policy)
-    notes = encoded.notes + (() if stage.sound else ("the file is damaged; what could be read was used",))
+    encoded, words = attached(program, encoded, stage.raster, trace, Source(data, header, name))
+    notes = encoded.notes + words + (() if stage.sound else ("the file is damaged; what could be read was used",))
 
     def address() -> str:
         return program.result_address((found or addresses())[-1], output)

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from darkroom.errors import Error
 from darkroom.imaging.operations import tones
-from darkroom.imaging.operations.base import Context, Params, Raster, Region
-from darkroom.imaging.operations.motion import move_regions
+from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Region
+from darkroom.imaging.operations.motion import STAY, move_regions
 from darkroom.imaging.recipes.compile import Bound, Program, at_scale
 
 
@@ -82,6 +82,8 @@ class Trace:
     """Time of each group that ran, by the place of its first step."""
     reused: int = 0
     """Steps that were not run because their result was there."""
+    motion: Motion = field(default_factory=STAY.copy)
+    """Where the pixels of the start went, in relative places."""
 
 
 def run_steps(
@@ -160,6 +162,8 @@ def _group(
         words = " ".join(str(error).split())[:300]
         raise Error("operation_failed", f"{step} broke: {type(error).__name__}: {words}.") from error
     regions = stage.regions
-    if regions and step.operation.moves:
-        regions = move_regions(regions, step.operation.motion(stage.raster.shape, params))
+    if step.operation.moves:
+        motion = step.operation.motion(stage.raster.shape, params)
+        regions = move_regions(regions, motion)
+        trace.motion = motion @ trace.motion
     return replace(stage, raster=made, regions=regions)

@@ -29,6 +29,7 @@ _TRANSLATED = {"dc:title", "dc:description", "dc:rights", "xmpRights:UsageTerms"
 _PADDING = re.compile(rb"[ \t\r\n]{64,}(?=<\?xpacket end)")
 _GPS = re.compile(r"^exif:GPS")
 _CLOSE = b"</rdf:RDF>"
+_GAIN_MAP, _CONTAINER = b"http://ns.adobe.com/hdr-gain-map/1.0/", b"http://ns.google.com/photos/1.0/container/"
 
 
 def corrected(packet: bytes, width: int, height: int, *, gps: bool) -> bytes:
@@ -36,7 +37,7 @@ def corrected(packet: bytes, width: int, height: int, *, gps: bool) -> bytes:
 
     A packet whose position cannot be taken out (an unusual encoding) is dropped altogether.
     """
-    found = _PADDING.sub(b"\n", packet)
+    found = without_gain_map(_PADDING.sub(b"\n", packet))
     for space, name, value in (
         (_TIFF, b"Orientation", 1),
         (_TIFF, b"ImageWidth", width),
@@ -49,15 +50,43 @@ def corrected(packet: bytes, width: int, height: int, *, gps: bool) -> bytes:
     if gps:
         return found
     for prefix in _prefixes(found, _EXIF):
-        name = re.escape(prefix) + rb":GPS\w+"
-        found = re.sub(rb"\s+" + name + rb"\s*=\s*(\"[^\"]*\"|'[^']*')", b"", found)
-        found = re.sub(rb"<(" + name + rb")\b[^>]*?(?:/>|>.*?</\1\s*>)", b"", found, flags=re.DOTALL)
+        found = _left_out(found, re.escape(prefix) + rb":GPS\w+")
     return b"" if has_position(found) else found
 
 
 def has_position(packet: bytes) -> bool:
     """Whether a packet says where the picture was taken, in any encoding."""
     return any(_GPS.match(name) for name in read_xmp(packet)) or b"GPSL" in packet.replace(b"\0", b"")
+
+
+def without_gain_map(packet: bytes) -> bytes:
+    """The packet without what it says of pictures behind its own: they do not come along."""
+    found = packet
+    for space, name in ((_GAIN_MAP, rb":\w+"), (_CONTAINER, rb":Directory")):
+        for prefix in _prefixes(found, space):
+            found = _left_out(found, re.escape(prefix) + name)
+    return found
+
+
+def _left_out(packet: bytes, name: bytes) -> bytes:
+    """The packet without the fields of a name, be they attributes or elements."""
+    packet = re.sub(rb"\s+" + name + rb"\s*=\s*(\"[^\"]*\"|'[^']*')", b"", packet)
+    return re.sub(rb"<(" + name + rb")\b[^>]*?(?:/>|>.*?</\1\s*>)", b"", packet, flags=re.DOTALL)
+
+
+def told_of_gain_map(packet: bytes, size: int) -> bytes:
+    """The packet with word of a gain map of so many bytes behind the picture; a new one where it cannot be added."""
+    item = "<rdf:li rdf:parseType='Resource'><Container:Item Item:Semantic='{}' Item:Mime='image/jpeg'{}/></rdf:li>"
+    items = item.format("Primary", "") + item.format("GainMap", f" Item:Length='{size}'")
+    told = (
+        f"<rdf:Description rdf:about='' xmlns:hdrgm='{_GAIN_MAP.decode()}' xmlns:Container='{_CONTAINER.decode()}'"
+        f" xmlns:Item='{_CONTAINER.decode()}item/' hdrgm:Version='1.0'>"
+        f"<Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory></rdf:Description>"
+    ).replace("'", '"')
+    end = packet.rfind(_CLOSE)
+    if end >= 0:
+        return packet[:end] + told.encode() + b"\n" + packet[end:]
+    return packet or _packet(told)
 
 
 def _prefixes(packet: bytes, space: bytes) -> Iterable[bytes]:
@@ -91,10 +120,14 @@ def made(fields: dict[str, MetadataValue]) -> bytes:
     """A new packet; nothing for no fields."""
     if not fields:
         return b""
+    return _packet(_description(fields))
+
+
+def _packet(description: str) -> bytes:
     words = (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
-        f'{_description(fields)}\n</rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+        f'{description}\n</rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
     )
     return words.encode()
 
