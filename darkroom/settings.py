@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     backups: Path | None = None
     """Folder for backups that are asked for over REST, or with `darkroom backup` without a folder; best on another disk."""
 
+    dagster_logs: str | None = None
+    """Bucket for what runs print, as `s3://bucket/folder?endpoint=...&region=...`, with credentials as for DARKROOM_STORAGE;
+    the home folder when not set."""
+
     buckets: str | None = None
     """Buckets that pictures are dropped into, with a name each, separated by spaces: `studio=s3://drop/pictures?region=eu-central-1`.
     What is new or changed there comes into the library; nothing there is changed. Credentials as for DARKROOM_STORAGE."""

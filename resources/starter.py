@@ -58,14 +58,14 @@ _REQUEST_SECONDS = 2.0
 _log = logs.get(__name__)
 
 
-def warm_up() -> None:
-    """Load what runs need, without a thread and without a connection."""
+def warm_up(*more: str) -> None:
+    """Load what runs need, and further modules of ours, without a thread and without a connection."""
     from darkroom.imaging import native
     from darkroom.store.migrations import migrations
 
     # Before numpy is loaded, whose linear algebra starts its threads at once.
     native.prepare_environment()
-    for name in OURS:
+    for name in (*OURS, *more):
         importlib.import_module(name)
     for name in FOREIGN:
         with contextlib.suppress(ModuleNotFoundError):
@@ -241,7 +241,7 @@ def main() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     problem, before = None, on_disk()
     try:
-        warm_up()
+        warm_up(*(("resources.run_logs",) if settings.dagster_logs else ()))
     except Exception as error:  # noqa: BLE001 - fresh processes show what is wrong with the code; this one waits for a change
         problem = f"{type(error).__name__}: {error}"
     gc.collect()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +18,7 @@ import psutil
 from darkroom.services.runs import DagsterLauncher
 from darkroom.settings import Settings
 from darkroom.supervisor import run_socket
-from darkroom.supervisor.plan import environment
+from darkroom.supervisor.plan import environment, make_dagster_home
 from darkroom.supervisor.ports import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -56,12 +55,7 @@ class DagsterStack:
         home = settings.dagster_home
         home.mkdir(parents=True)
         settings.inbox.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / "resources/dagster.yaml", home / "dagster.yaml")
-        self._workspace = home / "workspace.yaml"
-        self._workspace.write_text(
-            "load_from:\n  - grpc_server:\n"
-            f"      host: 127.0.0.1\n      port: {self._code_port}\n      location_name: darkroom\n"
-        )
+        self._workspace = make_dagster_home(settings, self._code_port)
 
     def start(self, *names: str) -> None:
         """Start processes: all, or the ones named; the others only once the code server answers, as the supervisor does."""

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -47,6 +47,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _home(settings)
     yield _disk(settings)
     yield _storage(settings)
+    yield from _run_logs(settings)
     yield _memory()
     yield from _ports(settings)
     yield _mongod(settings)
@@ -108,6 +109,30 @@ def _storage(settings: Settings) -> Finding:
     except Error as error:
         return Finding("storage", "failed", error.cause, error.remedy)
     return Finding("storage", "ok", ", ".join(f"{tier.name} {describe(tier.store)}" for tier in tiers))
+
+
+def _run_logs(settings: Settings) -> Iterator[Finding]:
+    """The bucket for what runs print, where there is one."""
+    from darkroom.services.storage.probing import probe
+    from darkroom.store.blobs.location import open_blobs
+    from darkroom.supervisor.log_place import log_place
+
+    try:
+        place = log_place(settings)
+        if place is None:
+            return
+        # Logs are written, listed and read whole: what else the bucket can is of no matter.
+        options = {**place.options, "conditional": "no", "range": "no", "presign": "no"}
+        broken = next(
+            (step for step in probe(open_blobs(replace(place, options=options), settings)) if not step.ok), None
+        )
+    except Error as error:
+        yield Finding("run logs", "failed", error.cause, error.remedy)
+        return
+    if broken is not None:
+        yield Finding("run logs", "failed", f"{place}: {broken.name}: {broken.cause}", broken.remedy or "")
+        return
+    yield Finding("run logs", "ok", f"kept in {place}")
 
 
 def _memory() -> Finding:

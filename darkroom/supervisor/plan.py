@@ -17,6 +17,7 @@ from darkroom.errors import Error
 from darkroom.secret_references import ReferredSecret
 from darkroom.settings import Settings
 from darkroom.supervisor import probes, run_socket
+from darkroom.supervisor.log_place import log_configuration
 from darkroom.supervisor.ports import LOOPBACK
 from darkroom.supervisor.process import MARK
 
@@ -145,7 +146,7 @@ def make_dagster_home(settings: Settings, code_port: int) -> Path:
     """Write Dagster's configuration and return the workspace file that points at our code server."""
     template = project_root() / "resources" / "dagster.yaml"
     instance = settings.dagster_home / "dagster.yaml"
-    content = template.read_bytes()
+    content = template.read_bytes() + log_configuration(settings).encode()
     if not instance.exists() or instance.read_bytes() != content:
         instance.write_bytes(content)
     workspace = settings.dagster_home / "workspace.yaml"

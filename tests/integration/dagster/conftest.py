@@ -36,9 +36,18 @@ def stack_mongod(mongod_program: Mongod, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def stack(stack_mongod: MongoServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterStack]:
+def stack_changes() -> dict[str, object]:
+    """Settings of the stack that a module wants otherwise."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def stack(
+    stack_mongod: MongoServer, stack_changes: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DagsterStack]:
     """A running Dagster whose sensor looks."""
-    settings = stack_settings(tmp_path_factory.mktemp("stack") / "home", stack_mongod, heartbeat_seconds=5)
+    home = tmp_path_factory.mktemp("stack") / "home"
+    settings = stack_settings(home, stack_mongod, heartbeat_seconds=5, **stack_changes)
     database = Database.connect(stack_mongod.uri, settings.mongo_database)
     migrate(database)
     database.close()

@@ -12,12 +12,20 @@ from darkroom.services.library import Library
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from tests.fakes import RecordingLauncher
-from tests.object_servers import ObjectServer, start_moto
+from tests.object_servers import ObjectServer, start_moto, start_rclone
 
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     server = start_moto(tmp_path_factory.mktemp("s3"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """Another server, which checks signatures."""
+    server = start_rclone(tmp_path_factory.mktemp("rclone"))
     yield server
     server.stop()
 
