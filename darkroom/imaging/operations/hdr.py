@@ -81,6 +81,7 @@ class FuseParams(_BracketParams):
 
 @operation(
     "fuse_exposures",
+    version=2,
     category="hdr",
     aliases=("exposure fusion", "mertens", "bracket", "enfuse", "hdr"),
     examples=({"pictures": ["darker", "lighter"]}, {"pictures": ["other"], "align": "none", "deghost": False}),
@@ -116,6 +117,7 @@ class MergeParams(_BracketParams):
 
 @operation(
     "merge_hdr",
+    version=2,
     category="hdr",
     aliases=("radiance map", "debevec", "bracket", "hdri", "high dynamic range"),
     examples=(
@@ -188,6 +190,7 @@ class AlignParams(Params):
 
 @operation(
     "align_to",
+    version=2,
     category="hdr",
     aliases=("register", "stabilise", "align", "stack"),
     examples=({"picture": "first", "method": "shift"}, {"picture": "first", "matrix": [1, 0, 0.1, 0, 1, 0, 0, 0, 1]}),

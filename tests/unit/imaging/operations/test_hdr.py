@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
 
 from darkroom.errors import Error
-from darkroom.imaging.operations import hdr_merge
+from darkroom.imaging.operations import hdr_align, hdr_merge
 from darkroom.imaging.operations.base import Context, Raster
 from darkroom.imaging.operations.geometry_resize import resize
 from darkroom.imaging.operations.hdr import align_to, fuse_exposures, merge_hdr, tone_map
@@ -162,6 +164,41 @@ def test_exposures_are_brought_over_each_other(method: str):
     inside = (slice(20, -20), slice(20, -20))
     assert psnr(made[inside], wanted[inside]) > psnr(floats(other)[inside], wanted[inside]) + 6
     assert psnr(made[inside], wanted[inside]) > 29
+
+
+FINE, WIDTH, HEIGHT = 10, 320, 240
+
+
+@cache
+def textured() -> np.ndarray:
+    """The room with wallpaper, in tenths of pixels."""
+    paper = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1.5, (HEIGHT + 40, WIDTH + 40)), (0, 0), 1.5)
+    scene = np.maximum(light(WIDTH + 40, HEIGHT + 40), 1e-3) * np.exp(paper)[:, :, None]
+    return cv2.resize(scene.astype(np.float32), None, fx=FINE, fy=FINE, interpolation=cv2.INTER_LINEAR)
+
+
+def seen(left: float, top: float) -> np.ndarray:
+    """What a camera sees that was moved a little: each pixel the mean of all its tenths, so that no filter is asked."""
+    x, y = round((20 - left) * FINE), round((20 - top) * FINE)
+    part = textured()[y : y + HEIGHT * FINE, x : x + WIDTH * FINE]
+    return part.reshape(HEIGHT, FINE, WIDTH, FINE, 3).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize(("across", "down"), [(0.3, 0.0), (-0.5, 0.3), (4.3, -2.7), (3.0, -2.0)])
+def test_a_shift_is_found_to_a_part_of_a_pixel_whatever_the_exposure(across: float, down: float):
+    reference, other = exposed(seen(0, 0), 0), seen(across, down)
+    for stop in (-2, 0, 2):
+        found = hdr_align.transform(reference, exposed(other, stop), "shift")
+        assert found[:2, 2] == pytest.approx([-across, -down], abs=0.04)
+        assert np.array_equal(found[:2, :2], np.eye(2))
+        if across == round(across):
+            assert (found[0, 2], found[1, 2]) == (-across, -down)  # whole pixels are moved, not mixed
+
+
+def test_a_shift_in_which_nothing_correlates_is_that_of_the_bitmaps():
+    flat, noise = raster(np.full((100, 120, 3), 0.5)), raster(np.random.default_rng(0).random((100, 120, 3)))
+    found = hdr_align.transform(flat, noise, "shift")
+    assert np.array_equal(found, np.round(found))
 
 
 def test_pictures_of_other_scenes_are_refused_or_left():
