@@ -52,7 +52,7 @@ def transform(reference: Raster, other: Raster, method: Method) -> NDArray[np.fl
     levels = min(6, int(math.log2(min(first.shape) / _SMALLEST_SIDE)))
     shift = cv2.createAlignMTB(levels).calculateShift(first, second)
     found = np.array([[1, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1.0]])
-    return _shifted(*planes, found) if method == "shift" else _refined(first, second, found, method)
+    return _shifted(planes[0], planes[1], found) if method == "shift" else _refined(first, second, found, method)
 
 
 def _plane(image: Raster) -> Any:
