@@ -80,8 +80,9 @@ LEAST: dict[str, Role] = {
 
 PLACED = (
     "images:read", "images:write", "images:edit", "renditions:read", "renditions:write", "trash:read", "trash:write",
+    "datasets:read", "datasets:write", "training:read", "training:write", "models:write",
 )  # fmt: skip
-"""Permissions on pictures: roles and rules in a collection decide about them there."""
+"""Permissions on pictures, and on what is made of them: roles and rules in a collection decide about them there."""
 
 DENIED_WITH = {"images:write": ("images:edit", "trash:write")}
 """What a denial takes away beside what it names: who may not change pictures may not change titles or put them away either."""
@@ -96,7 +97,7 @@ APART = (
 )  # fmt: skip
 """Permissions on what shows no picture, or leaves out those that somebody may not see.
 
-Whatever is in none of these tables is about the library as a whole, as datasets are: it takes the sight of all pictures.
+Whatever is in none of these tables is about the library as a whole, as tags are: it takes the sight of all pictures.
 """
 
 ANYWHERE = (

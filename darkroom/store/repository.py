@@ -48,8 +48,12 @@ class Repository(Generic[D]):
         """
         found = self.find(document_id, session=session)
         if found is None:
-            raise Error("not_found", f"There is no {self._noun} {document_id!r}.", id=document_id)
+            raise self.missing(document_id)
         return found
+
+    def missing(self, document_id: str) -> Error:
+        """What is said of an id that nothing has, and of one that somebody may not see."""
+        return Error("not_found", f"There is no {self._noun} {document_id!r}.", id=document_id)
 
     @maps_errors
     def insert(self, document: D, *, session: Session | None = None) -> None:

@@ -14,12 +14,13 @@ FOLDERS = ("darkroom/services", "darkroom/api", "darkroom/cli", "frontend")
 WHOLE = {
     "darkroom/services/ingest.py": "Runs and watchers act as Darkroom itself; people come by `submit` and `launch`.",
     "darkroom/services/recipes/renditions.py": "Runs and sensors act as Darkroom itself; people come by `order`.",
+    "darkroom/services/datasets/datasets.py": "A sensor follows what is committed as Darkroom itself.",
+    "darkroom/services/training/trainings.py": "Runs and sensors act as Darkroom itself; people come by `start`.",
 }
 """Files that may ask about all pictures at once (`require(principal, "images:...")` without a place), and why."""
 UNSCOPED = {
     "darkroom/services/derive.py": "Works on a batch as Darkroom itself.",
     "darkroom/services/storage/__init__.py": "Verifies every file; its permission is for administrators.",
-    "darkroom/services/datasets/datasets.py": "Datasets take the sight of every picture (`datasets:*` is in no table).",
     "darkroom/services/tags.py": "Changes a tag on all pictures, for who may change every one.",
 }
 """Files that read lists of pictures without a scope, and why."""
@@ -72,8 +73,7 @@ def test_every_permission_is_about_pictures_about_oneself_apart_from_them_or_abo
     # What anybody may have who has a role in some place, or what shows no picture, must be asked for with care: a new
     # permission that stands here was thought about.
     assert set(PERMISSIONS) - set(tables) == {
-        "tags:write", "trash:purge", "datasets:read", "datasets:write", "training:read", "training:write", "models:write",
-        "operations:all",
+        "tags:write", "trash:purge", "operations:all",
     }  # fmt: skip
     for one, lesser in DENIED_WITH.items():
         assert {one, *lesser} <= set(PLACED)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import builtins
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darkroom.access import require
+from darkroom.access import reach_of, require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.annotation import Annotation, Classification
 from darkroom.domain.base import now
 from darkroom.domain.dataset import CommittedVersion, Dataset, Example, Split, SplitRatios, StoredFile
 from darkroom.domain.image import ImageRecord
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.datasets.reach import VersionReach, page_of, read_manifest
 from darkroom.services.datasets.views import (
     ClassCounts,
     Committed,
@@ -27,6 +29,7 @@ from darkroom.services.datasets.views import (
     VersionDetail,
     VersionList,
 )
+from darkroom.services.sight import all_changeable
 from darkroom.store import Stores
 from darkroom.store.database import Session
 
@@ -46,6 +49,7 @@ class DatasetService:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self.reach = VersionReach(stores)
 
     def create(self, principal: Principal, given: NewVersion) -> Committed:
         """Make a version of pictures of the library.
@@ -53,11 +57,11 @@ class DatasetService:
         Raises:
             Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
         """
-        require(principal, "datasets:write")
+        scope = scope_of(principal, "datasets:write")
         if given.examples is not None:
             examples, skipped, origin = self._given(principal, given.examples), 0, "pictures with labels"
         else:
-            examples, skipped = self._labelled(given)
+            examples, skipped = self._labelled(principal, given, scope)
             origin = f"{given.labels_from} of pictures of the library"
         committed = self.commit(
             principal, given.name, examples, origin=origin, ratios=given.ratios, seed=given.seed,
@@ -72,14 +76,19 @@ class DatasetService:
         """Make a version of examples whose pictures are in the library; what is in no split is placed where its version before had it, or drawn.
 
         Raises:
-            Error: `dataset_invalid` without examples; `conflict` when somebody commits to it at the same moment.
+            Error: `dataset_invalid` without examples; `conflict` when somebody commits to it at the same moment, or its name
+                is taken by one that may not be seen; `not_found` or `forbidden` for a picture that may not be used.
         """
-        require(principal, "datasets:write")
+        scope = scope_of(principal, "datasets:write")
         from darkroom.datasets.manifest import Manifest
 
         manifest = Manifest.of(examples, Path(name))
+        if not scope.is_everything:
+            all_changeable(self._stores, principal, manifest.frame["key"].to_list(), "datasets:write")
         dataset = self._stores.datasets.find(name)
         parent = self._stores.dataset_versions.get(f"{name}@{dataset.latest}") if dataset else None
+        if parent is not None:
+            self._may_go_on(principal, parent)
         manifest = _divided(manifest, ratios, seed, self._places(parent))
         found = manifest.hash
         if parent is not None and parent.hash == found:
@@ -108,8 +117,13 @@ class DatasetService:
         return Committed(version=version, new=True)
 
     def say(self, principal: Principal, said: Mapping[str, tuple[Annotation, ...]]) -> int:
-        """Keep what is said about pictures of the library; returns of how many something changed."""
-        require(principal, "datasets:write")
+        """Keep what is said about pictures of the library; returns of how many something changed.
+
+        Raises:
+            Error: `not_found` or `forbidden` for a picture that may not be used.
+        """
+        if not scope_of(principal, "datasets:write").is_everything:
+            all_changeable(self._stores, principal, list(said), "datasets:write")
         labels = self._stores.labels
         keys = list(said)
         parts = [{key: said[key] for key in keys[at : at + _AT_ONCE]} for at in range(0, len(keys), _AT_ONCE)]
@@ -120,9 +134,12 @@ class DatasetService:
         return sum(work(part) for part in parts)
 
     def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> DatasetPage:
-        """Datasets, newest first."""
-        require(principal, "datasets:read")
-        page = self._stores.datasets.list(limit=limit, cursor=cursor)
+        """Datasets of whose newest version one may see every picture, newest first."""
+        scope = scope_of(principal, "datasets:read")
+        page = page_of(
+            lambda most, after: self._stores.datasets.list(limit=most, cursor=after),
+            lambda one: self.reach.covers(f"{one.id}@{one.latest}", scope), limit, cursor,
+        )  # fmt: skip
         newest = self._stores.dataset_versions.many([f"{one.id}@{one.latest}" for one in page.items])
         return DatasetPage(items=page.items, versions=tuple(newest), next_cursor=page.next_cursor)
 
@@ -138,14 +155,15 @@ class DatasetService:
                 return found
 
     def versions(self, principal: Principal, name: str) -> VersionList:
-        """Versions of a dataset, newest first.
+        """Versions of a dataset of which one may see every picture, newest first.
 
         Raises:
             Error: `not_found`.
         """
-        require(principal, "datasets:read")
-        self._stores.datasets.get(name)
-        return VersionList(items=tuple(self._stores.dataset_versions.of(name)))
+        scope = scope_of(principal, "datasets:read")
+        self.seen(principal, name)
+        found = self._stores.dataset_versions.of(name)
+        return VersionList(items=tuple(one for one in found if self.reach.gap(one, scope) is None))
 
     def get(self, principal: Principal, words: str) -> VersionDetail:
         """A version (`name@number`), or the newest of a dataset (`name`).
@@ -153,11 +171,11 @@ class DatasetService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "datasets:read")
+        scope_of(principal, "datasets:read")
         from darkroom.datasets.compare import class_counts
         from darkroom.datasets.quality import warnings_of
 
-        version = self.resolve(words)
+        version = self.seen(principal, words)
         dataset = self._stores.datasets.get(version.dataset)
         classes = class_counts(self.read(version))
         counted = tuple(ClassCounts(**one) for one in classes)
@@ -172,16 +190,42 @@ class DatasetService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "datasets:read")
+        scope_of(principal, "datasets:read")
         from darkroom.datasets.compare import compare
 
-        old, new = self.resolve(before), self.resolve(after)
+        old, new = self.seen(principal, before), self.seen(principal, after)
         return Diff(before=old.id, after=new.id, **compare(self.read(old), self.read(new)))
 
     def committed_since(self, principal: Principal, moment: datetime, last: str) -> Sequence[CommittedVersion]:
         """The next versions after that one, oldest first; for whoever follows."""
         require(principal, "datasets:read")
         return self._stores.dataset_versions.after(moment, last, _AT_ONCE)
+
+    def seen(self, principal: Principal, words: str, permission: str = "datasets:read") -> CommittedVersion:
+        """The version that is meant, if somebody may see every picture of it; else there is none.
+
+        Raises:
+            Error: `not_found`, `forbidden` for who has the permission nowhere.
+        """
+        version, scope = self.resolve(words), scope_of(principal, permission)
+        if self.reach.gap(version, scope) is not None:
+            raise _unknown(words)
+        return version
+
+    def usable(self, principal: Principal, version: CommittedVersion, permission: str) -> None:
+        """Return if somebody has a permission on every picture of a version that he sees.
+
+        Raises:
+            Error: `forbidden`, naming the place and the rule.
+        """
+        gap = self.reach.gap(version, scope_of(principal, permission))
+        if gap is not None:
+            raise self.reach.refuse(principal, permission, gap)
+
+    def _may_go_on(self, principal: Principal, parent: CommittedVersion) -> None:
+        if self.reach.gap(parent, reach_of(principal, "datasets:read")) is not None:
+            raise Error("conflict", f"The name {parent.dataset} is taken.", remedy="Choose another name.")
+        self.usable(principal, parent, "datasets:write")
 
     def resolve(self, words: str) -> CommittedVersion:
         """The version that is meant; for services, which have checked who asks.
@@ -195,10 +239,7 @@ class DatasetService:
         if dataset is not None:
             found = self._stores.dataset_versions.find(f"{name}@{number or dataset.latest}")
         if found is None:
-            remedy = (
-                "`darkroom dataset list` shows the datasets there are, `darkroom dataset show NAME` their versions."
-            )
-            raise Error("not_found", f"There is no dataset {words[:100]!r}.", remedy=remedy, id=words[:100])
+            raise _unknown(words)
         return found
 
     def read(self, version: CommittedVersion) -> Manifest:
@@ -207,21 +248,15 @@ class DatasetService:
         Raises:
             Error: `blob_missing`, `dataset_invalid`.
         """
-        from darkroom.datasets.manifest import Manifest
+        return read_manifest(self._stores, version)
 
-        path = self._stores.blobs.local_path("originals", version.manifest.key)
-        if path is not None:
-            return Manifest.read(path)
-        with tempfile.TemporaryDirectory(prefix="darkroom-manifest-") as folder:
-            held = Path(folder) / version.manifest.name
-            held.write_bytes(self._stores.blobs.read("originals", version.manifest.key))
-            return Manifest.read(held)
-
-    def _labelled(self, given: NewVersion) -> tuple[builtins.list[Example], int]:
+    def _labelled(
+        self, principal: Principal, given: NewVersion, scope: Scope
+    ) -> tuple[builtins.list[Example], int]:  # fmt: skip
         """Pictures of a selection with what is said about them, and the number of those that nothing is said of."""
         wanted = set(given.classes) if given.classes is not None else None
         examples, skipped = [], 0
-        for part in self._images(given):
+        for part in self._images(principal, given, scope):
             records = self._records(part, must=given.images is not None)
             labels = self._stores.labels.of(part) if given.labels_from == "labels" else {}
             for image, record in records.items():
@@ -241,6 +276,7 @@ class DatasetService:
         examples = []
         for start in range(0, len(given), _AT_ONCE):
             part = given[start : start + _AT_ONCE]
+            all_changeable(self._stores, principal, [one.image for one in part], "datasets:write")
             records = self._records([one.image for one in part], must=True)
             for one in part:
                 record = records[one.image]
@@ -291,15 +327,17 @@ class DatasetService:
             created_by=principal.id,
         )  # fmt: skip
 
-    def _images(self, given: NewVersion) -> Iterator[Sequence[str]]:
-        """The pictures meant, as they are now, piece by piece."""
+    def _images(self, principal: Principal, given: NewVersion, scope: Scope) -> Iterator[Sequence[str]]:
+        """The pictures meant, as they are now, piece by piece; of a view those that may be used."""
         if given.images is not None:
             wanted = list(dict.fromkeys(given.images))
+            all_changeable(self._stores, principal, wanted, "datasets:write")
             yield from (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
             return
         cursor, count = None, 0
+        query, scope = self._stores.collections.narrow(given.query or ImageQuery(), scope)
         while given.query is not None:
-            page = self._stores.columns.page(given.query, limit=_AT_ONCE, cursor=cursor)
+            page = self._stores.columns.page(query, limit=_AT_ONCE, cursor=cursor, scope=scope)
             count += len(page.items)
             if count > _MOST_IMAGES:
                 raise Error(
@@ -308,6 +346,11 @@ class DatasetService:
             yield page.items
             if (cursor := page.next_cursor) is None:
                 return
+
+
+def _unknown(words: str) -> Error:
+    remedy = "`darkroom dataset list` shows the datasets there are, `darkroom dataset show NAME` their versions."
+    return Error("not_found", f"There is no dataset {words[:100]!r}.", remedy=remedy, id=words[:100])
 
 
 def _divided(

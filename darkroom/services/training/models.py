@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from darkroom.access import require
+from darkroom.access import reach_of, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
+from darkroom.domain.scope import Scope
 from darkroom.domain.training import AliasMove, Metric, ModelLine, ModelVersion, StoredReport, TrainingRun
 from darkroom.errors import Error
+from darkroom.services.datasets.reach import VersionReach, page_of
 from darkroom.services.training.views import ModelDetail, ModelPage, Promotion
 from darkroom.store import Stores
 from darkroom.store.database import Session
@@ -26,23 +28,61 @@ class ModelService:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self._reach = VersionReach(stores)
 
     def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ModelPage:
-        """Models, newest first."""
-        require(principal, "training:read")
-        page = self._stores.models.page(limit=limit, cursor=cursor)
+        """Models of whose newest version one may see every picture that it learnt from, newest first."""
+        scope = scope_of(principal, "training:read")
+        page = page_of(
+            lambda most, after: self._stores.models.page(limit=most, cursor=after),
+            lambda one: self._covers(one, one.latest, scope), limit, cursor,
+        )  # fmt: skip
         return ModelPage(items=page.items, next_cursor=page.next_cursor)
 
     def get(self, principal: Principal, name: str) -> ModelDetail:
-        """A model with its versions.
+        """A model with its versions, as far as one may see the pictures that they learnt from.
 
         Raises:
             Error: `not_found`.
         """
-        require(principal, "training:read")
-        line = self._line(name)
+        scope = scope_of(principal, "training:read")
+        line = self._seen(principal, name)
         versions = self._stores.model_versions.page(limit=_VERSIONS, name=name).items
-        return ModelDetail(model=line, versions=versions)
+        if scope.is_everything:
+            return ModelDetail(model=line, versions=versions)
+        seen = tuple(one for one in versions if self._reach.covers(one.dataset, scope))
+        numbers = {one.number for one in seen}
+        aliases = {alias: number for alias, number in line.aliases.items() if number in numbers}
+        moves = tuple(one for one in line.moves if one.number in numbers and one.before in numbers | {None})
+        return ModelDetail(model=line.model_copy(update={"aliases": aliases, "moves": moves}), versions=seen)
+
+    def may_go_on(self, principal: Principal, name: str, permission: str) -> None:
+        """Return if somebody may add versions to a model of that name, or make one.
+
+        Raises:
+            Error: `conflict` where the name is taken by one that may not be seen, `forbidden`.
+        """
+        line, scope = self._stores.models.find(name), scope_of(principal, permission)
+        if line is None or self._covers(line, line.latest, scope):
+            return
+        if not self._covers(line, line.latest, reach_of(principal, "training:read")):
+            raise Error("conflict", f"The name {name} is taken by another model.", remedy="Give it another name.")
+        self._usable(principal, permission, self._version(name, line.latest))
+
+    def _covers(self, line: ModelLine, number: int, scope: Scope) -> bool:
+        return scope.is_everything or self._reach.covers(self._version(line.id, number).dataset, scope)
+
+    def _usable(self, principal: Principal, permission: str, version: ModelVersion) -> None:
+        learnt_from = self._stores.dataset_versions.get(version.dataset)
+        gap = self._reach.gap(learnt_from, scope_of(principal, permission))
+        if gap is not None:
+            raise self._reach.refuse(principal, permission, gap)
+
+    def _seen(self, principal: Principal, name: str) -> ModelLine:
+        line = self._line(name)
+        if not self._covers(line, line.latest, scope_of(principal, "training:read")):
+            raise _unknown(name)
+        return line
 
     def promote(self, principal: Principal, name: str, given: Promotion) -> ModelDetail:
         """Let an alias lead to a version; back to an earlier one is the same.
@@ -51,10 +91,13 @@ class ModelService:
             Error: `not_found`; `conflict` when the version is worse than the one of now, or cannot be compared with it, or is
                 to be the champion and cannot be used without PyTorch, unless `force` is given.
         """
-        require(principal, "models:write")
-        line = self._line(name)
+        scope_of(principal, "models:write")
+        line = self._seen(principal, name)
         version = self._version(name, given.number)
         before = line.aliases.get(given.alias)
+        # Also the one that it leads away from: what is told of the two is of both.
+        for number in {given.number, before or given.number}:
+            self._usable(principal, "models:write", self._version(name, number))
         if before != given.number and not given.force:
             self._gate(given.alias, version, self._version(name, before) if before is not None else None)
         if before != given.number:
@@ -126,8 +169,7 @@ class ModelService:
     def _line(self, name: str) -> ModelLine:
         found = self._stores.models.find(name)
         if found is None:
-            remedy = "`darkroom model list` shows the models there are."
-            raise Error("not_found", f"There is no model {name[:100]!r}.", remedy=remedy, id=name[:100])
+            raise _unknown(name)
         return found
 
     def _version(self, name: str, number: int) -> ModelVersion:
@@ -135,6 +177,11 @@ class ModelService:
 
     def _tell(self, session: Session, principal: Principal, name: str, **data: object) -> None:
         self._stores.events.append(session, type="models.changed", principal=principal, ids=[name], data=data)
+
+
+def _unknown(name: str) -> Error:
+    remedy = "`darkroom model list` shows the models there are."
+    return Error("not_found", f"There is no model {name[:100]!r}.", remedy=remedy, id=name[:100])
 
 
 def _score(version: ModelVersion) -> Metric:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from darkroom import logs
-from darkroom.access import reach_of, require
+from darkroom.access import reach_of, require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
+from darkroom.domain.scope import Scope
 from darkroom.domain.search import Search, checked_space
 from darkroom.domain.train_config import TaskName, TrainConfig, checked
 from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState
 from darkroom.errors import Error
+from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
 from darkroom.services.training.views import (
     CheckpointPage,
@@ -28,11 +30,15 @@ from darkroom.services.training.views import (
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
+from darkroom.store.repository import Repository
 
 if TYPE_CHECKING:
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.work import TrainingWork
+
+Learnt = TypeVar("Learnt", TrainingRun, StoredCheckpoint, StoredReport)
+"""What names the version of a dataset that it comes from."""
 
 MOST_ATTEMPTS = 8
 """Runs of a training after which it is given up: something kills it every time."""
@@ -66,10 +72,14 @@ class TrainingService:
         """Write a training down, and ask for its run when fewer than `DARKROOM_TRAININGS` are at work.
 
         Raises:
-            Error: `not_found`, `dataset_invalid` for one that cannot be learnt from, `training_invalid` for an option.
+            Error: `not_found`, `dataset_invalid` for one that cannot be learnt from, `training_invalid` for an option,
+                `forbidden` for one of whose pictures some may be seen alone.
         """
-        require(principal, "training:write")
-        version = self._datasets.resolve(given.dataset)
+        scope_of(principal, "training:write")
+        version = self._datasets.seen(principal, given.dataset)
+        for permission in ("training:write", "models:write") if given.promote else ("training:write",):
+            self._datasets.usable(principal, version, permission)
+        self._models.may_go_on(principal, given.name or version.dataset, "training:write")
         config = self._config(given)
         _check(version, given.task, strict=given.strict)
         if given.search is not None:
@@ -86,7 +96,7 @@ class TrainingService:
             self._tell(session, principal, training, "queued")
 
         self.stores.database.run(work)
-        self.launch(principal, training.id)
+        self._launch(training.id)
         return self._view(self.stores.trainings.get(training.id))
 
     def estimate(self, principal: Principal, given: TrainingGiven) -> TrainingEstimate:
@@ -95,18 +105,22 @@ class TrainingService:
         Raises:
             Error: as `start`.
         """
-        require(principal, "training:read")
+        scope = scope_of(principal, "training:read")
         from darkroom.services.training.estimate import estimate
 
-        version = self._datasets.resolve(given.dataset)
+        version = self._datasets.seen(principal, given.dataset, "training:read")
         config = self._config(given)
         _check(version, given.task, strict=given.strict)
         earlier = self.stores.trainings.page(limit=_LOOKED_AT, states=["done"]).items
-        return estimate(version, config, given.workers, earlier, self.stores.trainings.open_count())
+        seen = (one for one in earlier if self._datasets.reach.covers(one.dataset, scope))
+        return estimate(version, config, given.workers, seen, self.stores.trainings.open_count())
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""
         require(principal, "training:write")
+        return self._launch(training_id)
+
+    def _launch(self, training_id: str) -> str | None:
         training = self.stores.trainings.get(training_id)
         if not self._free():
             return None
@@ -208,8 +222,9 @@ class TrainingService:
         Raises:
             Error: `not_found`, or `conflict` when it is over already.
         """
-        require(principal, "training:write")
-        self.stores.trainings.get(training_id)
+        scope_of(principal, "training:write")
+        training = self._seen(principal, self.stores.trainings, training_id)
+        self._datasets.usable(principal, self._datasets.resolve(training.dataset), "training:write")
 
         def write(session: Session) -> TrainingRun | None:
             ended = self.stores.trainings.end(session, training_id, "cancelled")
@@ -226,9 +241,14 @@ class TrainingService:
     def list(
         self, principal: Principal, *, states: Sequence[TrainingState] = (), limit: int = 50, cursor: str | None = None
     ) -> TrainingPage:
-        """Trainings, newest first."""
-        require(principal, "training:read")
-        found = self.stores.trainings.page(states=states, limit=limit, cursor=cursor)
+        """Trainings of whose dataset one may see every picture, newest first."""
+        counts = self._counting(scope_of(principal, "training:read"))
+        found = page_of(
+            lambda most, after: self.stores.trainings.page(states=states, limit=most, cursor=after),
+            counts,
+            limit,
+            cursor,
+        )
         short = [self._view(one.model_copy(update={"curve": ()})) for one in found.items]
         return TrainingPage(items=tuple(short), next_cursor=found.next_cursor)
 
@@ -238,13 +258,15 @@ class TrainingService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "training:read")
-        return self._view(self.stores.trainings.get(training_id))
+        scope_of(principal, "training:read")
+        return self._view(self._seen(principal, self.stores.trainings, training_id))
 
     def checkpoints(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> CheckpointPage:
         """Checkpoints, newest first."""
-        require(principal, "training:read")
-        page = self.stores.checkpoints.page(limit=limit, cursor=cursor)
+        counts = self._counting(scope_of(principal, "training:read"))
+        page = page_of(
+            lambda most, after: self.stores.checkpoints.page(limit=most, cursor=after), counts, limit, cursor
+        )
         return CheckpointPage(items=page.items, next_cursor=page.next_cursor)
 
     def checkpoint(self, principal: Principal, checkpoint_id: str) -> StoredCheckpoint:
@@ -253,13 +275,13 @@ class TrainingService:
         Raises:
             Error: `not_found`.
         """
-        require(principal, "training:read")
-        return self.stores.checkpoints.get(checkpoint_id)
+        scope_of(principal, "training:read")
+        return self._seen(principal, self.stores.checkpoints, checkpoint_id)
 
     def reports(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ReportPage:
         """Reports, newest first."""
-        require(principal, "training:read")
-        page = self.stores.reports.page(limit=limit, cursor=cursor)
+        counts = self._counting(scope_of(principal, "training:read"))
+        page = page_of(lambda most, after: self.stores.reports.page(limit=most, cursor=after), counts, limit, cursor)
         return ReportPage(items=page.items, next_cursor=page.next_cursor)
 
     def report(self, principal: Principal, report_id: str) -> ReportDetail:
@@ -268,8 +290,8 @@ class TrainingService:
         Raises:
             Error: `not_found`, `blob_missing`.
         """
-        require(principal, "training:read")
-        found = self.stores.reports.get(report_id)
+        scope_of(principal, "training:read")
+        found = self._seen(principal, self.stores.reports, report_id)
         details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
         return ReportDetail(report=found, details=details)
 
@@ -279,6 +301,7 @@ class TrainingService:
         Raises:
             Error: `not_found`, `blob_missing`.
         """
+        scope_of(principal, "training:read")
         found = self.report(principal, report_id)
         from darkroom.services.training.report_page import render
 
@@ -298,6 +321,20 @@ class TrainingService:
                 if error.code != "blob_missing":
                     raise
         return found
+
+    def _seen(self, principal: Principal, kept: Repository[Learnt], name: str) -> Learnt:
+        """What was learnt of a dataset, if somebody may see every picture of that; else there is none.
+
+        Raises:
+            Error: `not_found`.
+        """
+        found = kept.get(name)
+        if not self._datasets.reach.covers(found.dataset, scope_of(principal, "training:read")):
+            raise kept.missing(name)
+        return found
+
+    def _counting(self, scope: Scope) -> Callable[[Learnt], bool]:
+        return lambda one: self._datasets.reach.covers(one.dataset, scope)
 
     def _config(self, given: TrainingGiven) -> TrainConfig:
         own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}

@@ -57,7 +57,7 @@ def test_a_denial_of_a_role_held_above_reaches_below():
 
 
 def test_nobody_changes_what_he_may_not_see():
-    policy = Policy([user("ada", ("editor", "*"))], [rule("ada", "images:read", "deny", "collection:x")], TREE)
+    policy = Policy([user("ada", ("trainer", "*"))], [rule("ada", "images:read", "deny", "collection:x")], TREE)
     for permission in PLACED:
         assert policy.scope("ada", permission) == but("x", "y")
         assert policy.decide_on("ada", permission, ("y",)).rule == "r-1"
