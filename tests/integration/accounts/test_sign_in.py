@@ -255,6 +255,20 @@ def test_a_new_password_ends_every_other_session(library, people, app):
     assert sign_in(there, password="another password").status_code == 200
 
 
+def test_signing_out_everywhere_ends_every_session_of_one_account(library, people, app):
+    browser, program, other = app(), app("10.1.1.1"), app()
+    assert sign_in(browser, kind="browser", headers=ORIGIN).status_code == 200
+    tokens, theirs = tokens_of(program), tokens_of(other, "viewer")
+    assert browser.get(f"{API}/images").status_code == 200
+    ended = browser.post(f"{API}/auth/sign-out", json={"everywhere": True}, headers=ORIGIN)
+    assert ended.json() == {"ended": 2}
+    assert browser.get(f"{API}/images").status_code == 401
+    assert program.get(f"{API}/images", headers=bearer(tokens["access_token"])).status_code == 401
+    refresh = {"refresh_token": tokens["refresh_token"]}
+    assert program.post(f"{API}/auth/refresh", json=refresh).status_code == 401
+    assert other.get(f"{API}/images", headers=bearer(theirs["access_token"])).status_code == 200
+
+
 def test_a_link_sets_a_password_and_ends_every_session(library, people, app):
     client = app()
     tokens = tokens_of(client)
