@@ -1,13 +1,14 @@
 // One job of sharp (npm) for the benchmarks: node sharp.mjs JOB WORKERS FOLDER; answers one line of JSON.
-// JOB: {"width", "height", "fit", "format", "quality", "effort", "steps"}; steps adds median, gains and sharpening.
+// JOB: {"width", "height", "fit", "format", "quality", "effort", "steps", "keep", "count"}; steps adds median, gains and
+// sharpening; the first `count` results are kept in the folder `keep`, under the names of their sources.
 import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 
 const sharp = createRequire(path.join(process.cwd(), "package.json"))("sharp");
 const [job, workers, folder] = [JSON.parse(process.argv[2]), Number(process.argv[3]), process.argv[4]];
-const files = fs.readdirSync(folder).filter((name) => name.endsWith(".jpg")).sort()
-  .map((name) => fs.readFileSync(path.join(folder, name)));
+const names = fs.readdirSync(folder).filter((name) => name.endsWith(".jpg")).sort();
+const files = names.map((name) => fs.readFileSync(path.join(folder, name)));
 sharp.cache(false);
 sharp.concurrency(1); // one picture a core is its best for batches; libuv's threads hold the pictures in flight
 
@@ -41,7 +42,11 @@ for (let turn = 0; turn < 3; turn++) {
   cpu = Math.min(cpu, (used.user + used.system) / 1e3 / files.length);
   rate = Math.max(rate, files.length / ((performance.now() - begun) / 1e3));
 }
+const peak = process.resourceUsage().maxRSS / 1024;
+for (const [at, name] of names.slice(0, job.keep ? job.count : 0).entries()) {
+  fs.writeFileSync(path.join(job.keep, name), await made(files[at]));
+}
 console.log(JSON.stringify({
   cpu_ms: cpu, pictures_s: rate, kb: sizes.reduce((a, b) => a + b) / sizes.length / 1e3,
-  peak_mb: process.resourceUsage().maxRSS / 1024,
+  peak_mb: peak,
 }));

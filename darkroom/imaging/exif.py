@@ -8,6 +8,7 @@ from functools import cache
 from darkroom.domain.image import MetadataValue
 from darkroom.imaging.ifd import TiffReader, Value
 
+_ORIENTATION = 0x0112
 _EXIF_IFD = 0x8769
 _GPS_IFD = 0x8825
 _INTEROP_IFD = 0xA005
@@ -35,6 +36,13 @@ def _names() -> tuple[dict[int, str], dict[int, str]]:
     from PIL.ExifTags import GPSTAGS, TAGS
 
     return {**TAGS, **_RENAMED}, dict(GPSTAGS)
+
+
+def read_orientation(data: bytes, base: int = 0) -> int:
+    """How the picture is to be turned, 1 when that is not said; costs a tenth of reading everything."""
+    reader = TiffReader(data, base)
+    value = reader.read(reader.first).number(_ORIENTATION) if reader.valid else None
+    return int(value) if value is not None and value in range(1, 9) else 1
 
 
 def read_exif(data: bytes, base: int = 0) -> dict[str, MetadataValue]:

@@ -62,13 +62,14 @@ def _load(name: str, loader: Any) -> Any:
 def _keep_freed_memory() -> None:
     """Let glibc keep what one picture freed for the next: else the kernel clears the same pages for each of them.
 
-    Blocks larger than a preview still go back at once, so little is held: at most the second number for each thread.
+    Blocks larger than half a camera's picture still go back at once, so little is held: at most the second number for
+    each thread.
     """
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):  # another C library
         library = ctypes.CDLL(None)
-        library.mallopt(_M_MMAP_THRESHOLD, 4 * 2**20)
+        library.mallopt(_M_MMAP_THRESHOLD, 12 * 2**20)
         library.mallopt(_M_TRIM_THRESHOLD, 32 * 2**20)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from darkroom.errors import Error
 from darkroom.imaging import vips
 from darkroom.imaging.colour import is_common, is_srgb, to_srgb
-from darkroom.imaging.exif import read_exif
+from darkroom.imaging.exif import read_orientation
 from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.jpeg import JpegInfo, count_scans, is_complete, read_jpeg
 from darkroom.imaging.metadata import Blocks
@@ -20,8 +20,7 @@ MAX_SCANS = 500
 
 def orientation_of(exif: bytes) -> int:
     """Exif orientation, 1 when there is none."""
-    value = read_exif(exif, 6 if exif[:5] == b"Exif\0" else 0).get("Orientation") if exif else 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    return read_orientation(exif, 6 if exif[:5] == b"Exif\0" else 0) if exif else 1
 
 
 def probe_jpeg(data: bytes, kind: Kind, name: str) -> Header:

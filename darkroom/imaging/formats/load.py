@@ -48,18 +48,26 @@ class Loaded:
     header: Header
 
 
-def load(data: bytes, name: str, options: LoadOptions | None = None, *, limits: Limits | None = None) -> Loaded:
+def load(
+    data: bytes,
+    name: str,
+    options: LoadOptions | None = None,
+    *,
+    limits: Limits | None = None,
+    header: Header | None = None,
+) -> Loaded:
     """The picture, checked against the limits before a pixel is decoded.
 
     Args:
         name: for messages.
         limits: guards; those of an ingest without them.
+        header: what `codecs.probe` said of these bytes, where it was asked already.
 
     Raises:
         Error: an `image_*` code; `invalid_parameter` for a page that is not there.
     """
     options = options or LoadOptions()
-    header = codecs.probe(data, name)
+    header = header or codecs.probe(data, name)
     check(header, len(data), limits or Limits(), name)
     if not 0 <= options.page < header.frames:
         raise Error("invalid_parameter", f"{name} has {header.frames} pages, page {options.page} was asked for.")

@@ -266,7 +266,9 @@ def _neutral(image: Raster, params: WhiteBalanceParams) -> NDArray[np.float64]:
         light = to_light(part.reshape(-1, 3).astype(np.float64) / image.white).mean(axis=0)
     else:
         values = small_colour(image, _LOOK).reshape(-1, 3).astype(np.float64)
-        usable = values[(values.max(axis=1) < 0.98) & (values.min(axis=1) > 0.01)]
+        red, green, blue = values.T  # numpy reduces an axis of three ten times slower than three planes
+        brightest, darkest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+        usable = values[(brightest < 0.98) & (darkest > 0.01)]
         light = to_light(usable if len(usable) > 10 else values)
         if params.method == "white_patch":
             bright = light @ LUMA

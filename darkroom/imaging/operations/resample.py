@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from darkroom.errors import Error
 from darkroom.imaging import native
+from darkroom.imaging.operations import lanczos
 from darkroom.imaging.operations.base import MAX_SIDE, Array, Raster, from_float, to_float
 from darkroom.imaging.pixels import fit
 
@@ -124,6 +125,8 @@ def _three(array: Array) -> Array:
 
 def _resize(array: Array, width: int, height: int, how: Filter) -> Array:
     rows, columns = array.shape[:2]
+    if how == "lanczos" and lanczos.serves(array, width, height):
+        return lanczos.reduce(array, width, height)
     if how == "lanczos" and width <= columns and height <= rows:
         return _lanczos(array, width, height)
     if how == "lanczos":

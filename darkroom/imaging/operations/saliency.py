@@ -139,7 +139,8 @@ def _attention(small: NDArray[np.float32]) -> NDArray[np.float32]:
     edges = cv2.GaussianBlur(np.minimum(edges, 60), (0, 0), 3) / 30
     # Frequency-tuned saliency (Achanta et al. 2009): distance from the mean colour of the picture.
     soft = cv2.GaussianBlur(lab, (0, 0), 2)
-    rare = np.linalg.norm(soft - lab.reshape(-1, 3).mean(axis=0), axis=2) / 60
+    from_mean = cv2.subtract(soft, cv2.mean(lab))
+    rare = cv2.magnitude(cv2.magnitude(from_mean[:, :, 0], from_mean[:, :, 1]), from_mean[:, :, 2]) / 60
     colourful = np.hypot(green_red, blue_yellow) / 80
     # Hue of skin of every tone lies in a narrow wedge of Lab.
     hue = np.degrees(np.arctan2(blue_yellow, green_red))

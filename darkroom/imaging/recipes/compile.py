@@ -21,7 +21,7 @@ from darkroom.imaging.recipes.model import Recipe
 
 # What these do is the same on a smaller copy, made larger: a resize after them may be had from the decoder in part.
 _COMMUTE = frozenset({"flip", "crop", "smart_crop", "tile"})
-RUNNER = 1
+RUNNER = 2
 """Version of what runs recipes; part of every address."""
 
 

@@ -168,7 +168,7 @@ def run_recipe(
     if known is None:
         # The decoder accepts a little less than it is asked for; here nothing may be missing.
         target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
-        frames = load(data, name, LoadOptions(target=target, all_frames=moving), limits=limits).frames
+        frames = load(data, name, LoadOptions(target=target, all_frames=moving), limits=limits, header=header).frames
         factor = max(frames.width, frames.height) / max(header.width, header.height)
         first = Stage(to_raster(frames), regions, factor, frames.sound)
     else:
@@ -248,7 +248,7 @@ def preview(
     known = latest(program, addresses, cache)
     first = known[0] if known else cache.get(addresses[0]) if cache else None
     if first is None:
-        raster = to_raster(load(data, name, LoadOptions(target=long_side), limits=limits).frames)
+        raster = to_raster(load(data, name, LoadOptions(target=long_side), limits=limits, header=header).frames)
         width, height = header.upright
         small = resample(raster, max(1, round(width * factor)), max(1, round(height * factor)), "linear")
         first = Stage(small, regions, factor)
