@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from darkroom.imaging import native
 from darkroom.imaging.operations.base import Array, Colour, Context, Floats, Params, Raster, Shape
 from darkroom.imaging.operations.declare import operation, tone
 from darkroom.imaging.operations.handles import handle
@@ -68,18 +69,21 @@ def vibrance(image: Raster, params: VibranceParams) -> Raster:
     if image.shape.channels == 1 or not params.amount:
         return image
 
+    cv2 = native.cv2()
+
     def change(values: Floats) -> Array:
-        top, bottom = values.max(axis=2, keepdims=True), values.min(axis=2, keepdims=True)
-        strong = (top - bottom) / np.maximum(top, 1e-6)
+        # Planes: numpy takes several times longer for an axis of three.
+        red, green, blue = (np.ascontiguousarray(values[:, :, index]) for index in range(3))
+        top, bottom = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+        strong = (top - bottom) / np.maximum(top, np.float32(1e-6))
         gain = params.amount * (1 - np.clip(strong, 0, 1))
         if params.protect_skin:
-            red, green, blue = values[:, :, 0:1], values[:, :, 1:2], values[:, :, 2:3]
             # Skin of every tone: red over green over blue, green about a third of the way up.
-            way_up = (green - blue) / np.maximum(red - blue, 1e-6)
-            skin = np.exp(-(((way_up - 0.35) / 0.25) ** 2)) * ((red > green) & (green > blue)) * (strong > 0.12)
-            gain = gain * (1 - params.protect_skin * skin)
-        bright = luma(values)
-        return np.asarray(np.maximum(bright + (values - bright) * (1 + gain), 0))
+            way_up = (green - blue) / np.maximum(red - blue, np.float32(1e-6))
+            near = cv2.exp(-(((way_up - np.float32(0.35)) / np.float32(0.25)) ** 2))
+            gain *= 1 - params.protect_skin * near * ((red > green) & (green > blue) & (strong > 0.12))
+        bright, gain = luma(values)[:, :, 0], gain + 1
+        return np.asarray(np.maximum(cv2.merge([bright + (one - bright) * gain for one in (red, green, blue)]), 0))
 
     return strips(image, change)
 

@@ -80,9 +80,10 @@ def hsl(image: Raster, params: HslParams) -> Raster:
     cv2 = native.cv2()
 
     def change(values: Floats) -> Array:
-        beyond = np.maximum(values.max(axis=2, keepdims=True), 1.0)  # highlights past white keep their brightness
+        brightest = np.maximum(np.maximum(values[:, :, 0], values[:, :, 1]), values[:, :, 2])
+        beyond = np.maximum(brightest, np.float32(1))[:, :, None]  # highlights past white keep their brightness
         hls = cv2.cvtColor(np.ascontiguousarray(values / beyond), cv2.COLOR_RGB2HLS)
-        hue, lightness, colourful = hls[:, :, 0], hls[:, :, 1], hls[:, :, 2]
+        hue, lightness, colourful = (np.ascontiguousarray(hls[:, :, at]) for at in range(3))
         index = np.minimum((hue * (_STEPS / 360)).astype(np.int32), _STEPS - 1)
         # What has no colour has no hue: it follows only the setting for all.
         sure = np.minimum(1, colourful * 6) * np.minimum(1, 4 * np.minimum(lightness, 1 - lightness) + 0.1)
