@@ -9,7 +9,7 @@ CODE := darkroom assets jobs sensors resources frontend training benchmarks test
 PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup build browser test unit check audit format coverage diff-coverage mutation bench docs lock clean
+.PHONY: help up setup build browser test unit check audit format coverage diff-coverage mutation bench bench-history docs lock clean
 
 help:
 	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
@@ -24,6 +24,7 @@ help:
 	@echo 'make diff-coverage   after make coverage: whether what differs from BASE (origin/main) is covered'
 	@echo 'make mutation   change the code of permissions and of timing in small ways; the unit tests must notice'
 	@echo 'make bench      run the benchmarks and print a table; ARGS="--quick" for a short look'
+	@echo 'make bench-history   commits with figures; ARGS="OLD NEW" names what got worse from one to the other'
 	@echo 'make docs       write the reference pages in docs/reference from the code'
 	@echo 'make setup      only create .venv with the pinned dependencies'
 	@echo 'make build      only build the web app and obtain the database server'
@@ -86,6 +87,9 @@ mutation: setup
 
 bench: setup build
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-history: setup
+	@$(BIN)/python -m benchmarks.history $(ARGS)
 
 docs: setup
 	@$(BIN)/python -m scripts.contract

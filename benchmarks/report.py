@@ -6,12 +6,14 @@ import json
 import os
 import platform
 import resource
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 REPORTS = Path(__file__).parents[1] / "reports" / "benchmarks"
+HISTORY = REPORTS / "history"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -48,9 +50,24 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
 
 
 def save(name: str, figures: dict[str, Any]) -> Path:
-    """Write the figures of one benchmark with the machine they were taken on to `reports/benchmarks/<name>.json`."""
+    """Write the figures of one benchmark with the machine they were taken on to `reports/benchmarks/<name>.json`.
+
+    A copy is kept under the commit, for `benchmarks.history`.
+    """
     REPORTS.mkdir(parents=True, exist_ok=True)
     machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
     path = REPORTS / f"{name}.json"
-    path.write_text(json.dumps({"benchmark": name, "machine": machine, "figures": figures}, indent=2) + "\n")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    taken = {"benchmark": name, "taken": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "load": load}
+    path.write_text(json.dumps({**taken, "machine": machine, "figures": figures}, indent=2) + "\n")
+    kept = HISTORY / commit() / path.name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(path.read_text())
     return path
+
+
+def commit() -> str:
+    """The commit that runs, with `-changed` where the tree differs from it; `unknown` outside a repository."""
+    command = ["git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=-changed"]
+    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
