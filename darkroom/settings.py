@@ -220,6 +220,11 @@ class Settings(BaseSettings):
         return self.home.expanduser().resolve()
 
     @property
+    def detectors(self) -> Path:
+        """Folder of models that find faces and other things in pictures."""
+        return self.home_path / "detectors"
+
+    @property
     def inbox(self) -> Path:
         """The watched folder."""
         return self.home_path / "inbox"

@@ -76,14 +76,16 @@ def _prepare(
     from darkroom.imaging.limits import Limits
     from darkroom.imaging.recipes.batch import Plan, check_template, list_items
     from darkroom.imaging.recipes.compile import compile_recipe
+    from darkroom.imaging.recipes.looking import find_detectors
     from darkroom.imaging.recipes.read import find_recipe
     from darkroom.imaging.recipes.run import read_resources
 
     check_template(name)
     program = compile_recipe(find_recipe(recipe))
-    limits = Limits.of(load_settings())
+    settings = load_settings()
+    limits = Limits.of(settings)
     folder = Path(recipe).parent if Path(recipe).is_file() else Path()
-    resources = read_resources(program, folder, limits)
+    resources = read_resources(program, folder, limits, find_detectors(settings.detectors))
     if not inputs:
         raise Error("source_missing", "No pictures were named.", remedy="Name files or folders after the recipe.")
     items = list_items(inputs, out)

@@ -198,7 +198,7 @@ class Library:
         """Saved recipes."""
         from darkroom.services.recipes.presets import PresetService
 
-        return PresetService(self.stores)
+        return PresetService(self.settings, self.stores)
 
     @cached_property
     def previews(self) -> PreviewService:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ from darkroom.imaging.operations.learned_model import Model, load_model
 _STEP: dict[str, JsonValue] = {"step": 0.05}
 _MEAN, _SPREAD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
 _MOST_BOXES = 300
+_STRIDES = (8, 16, 32)
 
 
 class _FindParams(Params):
@@ -62,6 +64,8 @@ def prepared(image: Raster, model: Model, side: int, values: str) -> Floats:
     colour = cv2.resize(colour, (wide, tall), interpolation=how).reshape(tall, wide, -1).astype(np.float32)
     if values == "imagenet":
         colour = (colour - _MEAN[: colour.shape[2]]) / _SPREAD[: colour.shape[2]]
+    elif values == "bgr":
+        colour = colour[:, :, ::-1] * np.float32(255)
     elif values != "0..1":
         colour = colour * np.float32(255) if values == "0..255" else colour * 2 - 1
     return np.asarray(colour, np.float32)
@@ -74,7 +78,8 @@ def find_objects(
     """The objects that a detector finds, best first, as relative boxes.
 
     Understood are: rows of left, top, right, bottom, score, class (0 to 1, or pixels of the model's input); boxes,
-    scores and classes apart; and logits with boxes of centre and size, as DETR and YOLOS give them.
+    scores and classes apart; logits with boxes of centre and size, as DETR and YOLOS give them; and grids of three
+    strides, as YuNet gives them.
 
     Args:
         image: the picture.
@@ -104,7 +109,30 @@ def find_objects(
     return tuple(found)
 
 
+def is_yunet(names: Iterable[str]) -> bool:
+    """Whether a model with such outputs is a YuNet, the face detector that OpenCV knows."""
+    return {f"{kind}_{stride}" for kind in ("cls", "obj", "bbox") for stride in _STRIDES} <= set(names)
+
+
+def _grids(named: dict[str, Any], size: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """YuNet's boxes: each cell of a grid says how far from its corner a face has its middle, and how large it is."""
+    boxes, scores = [], []
+    for stride in _STRIDES:
+        cls, obj, box = (np.asarray(named[f"{kind}_{stride}"], np.float64) for kind in ("cls", "obj", "bbox"))
+        box, cells = box.reshape(-1, 4), size[1] // stride
+        place = np.arange(len(box))
+        middle = np.stack([place % cells, place // cells], axis=1) + box[:, :2]
+        half = np.exp(np.clip(box[:, 2:], -10, 10)) / 2
+        boxes.append(np.concatenate([middle - half, middle + half], axis=1) * stride)
+        scores.append(np.sqrt(np.clip(cls.ravel(), 0, 1) * np.clip(obj.ravel(), 0, 1)))
+    found = np.concatenate(boxes) / np.array([size[1], size[0], size[1], size[0]], np.float64)
+    return found, np.concatenate(scores), np.zeros(len(found))
+
+
 def _decoded(model: Model, outputs: list[Any], size: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    names = [one.name for one in model.facts.outputs]
+    if is_yunet(names):
+        return _grids(dict(zip(names, outputs, strict=True)), size)
     arrays = [np.asarray(one[0] if np.ndim(one) > 1 and np.shape(one)[0] == 1 else one) for one in outputs]
     if len(arrays) == 1 and arrays[0].ndim == 2 and arrays[0].shape[1] >= 6:
         rows = arrays[0].astype(np.float64)

@@ -123,7 +123,9 @@ class Program:
             [step.operation.id, step.params.model_dump(mode="json"), self._uses(step, files)] for step in self.steps
         ]
         output = self.output.model_dump(mode="json") if self.output else None
-        return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata, *self._kept()])
+        looked = sorted(value for name, value in (files or {}).items() if name.startswith("detector "))
+        kept = (*self._kept(), *looked)
+        return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata, *kept])
 
     def _kept(self) -> tuple[str, ...]:
         """Nothing for a recipe that keeps no gain map: its results have the addresses they always had."""

@@ -23,6 +23,7 @@ from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
 from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.highlights import Source, attached, wants_map
+from darkroom.imaging.recipes.looking import Detector, digests_of, looked, wanted
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 
 _MOVING = ("gif", "webp", "jxl")
@@ -38,6 +39,8 @@ class Resources:
     """sha256 of each, by reference."""
     raw: Mapping[str, bytes] = field(default_factory=dict)
     """Pictures that are still to be decoded, where that is safe: see `unpacked`."""
+    detectors: tuple[Detector, ...] = ()
+    """What looks at pictures before the steps do."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,15 @@ class Made:
         return self.find_address()
 
 
-def read_resources(program: Program, folder: Path, limits: Limits | None = None) -> Resources:
+def read_resources(
+    program: Program, folder: Path, limits: Limits | None = None, detectors: tuple[Detector, ...] = ()
+) -> Resources:
     """Read what steps refer to from files; relative ones lie beside the recipe.
 
     Raises:
         Error: `source_missing` naming step and file, or an `image_*` code.
     """
-    pictures, files, digests = {}, {}, {}
+    pictures, files, digests = {}, {}, digests_of(program, detectors)
     for kind, words in program.references():
         try:
             data = (folder / words).read_bytes()
@@ -80,7 +85,7 @@ def read_resources(program: Program, folder: Path, limits: Limits | None = None)
             pictures[words] = to_raster(load(data, words, limits=limits).frames)
         else:
             files[words] = data
-    return Resources(pictures, files, digests)
+    return Resources(pictures, files, digests, detectors=detectors)
 
 
 def unpacked(resources: Resources, limits: Limits | None = None) -> Resources:
@@ -92,7 +97,7 @@ def unpacked(resources: Resources, limits: Limits | None = None) -> Resources:
     if not resources.raw:
         return resources
     found = {name: to_raster(load(data, name, limits=limits).frames) for name, data in resources.raw.items()}
-    return Resources({**resources.pictures, **found}, resources.files, resources.digests)
+    return replace(resources, pictures={**resources.pictures, **found}, raw={})
 
 
 def to_raster(frames: Frames) -> Raster:
@@ -148,8 +153,11 @@ def run_recipe(
     Raises:
         Error: an `image_*` code, or that of a step, which it names.
     """
+    detectors = resources.detectors if resources else ()
     if regions is None:
-        _refuse_unseen(program, name)
+        regions = looked(program, data, name, detectors, limits)
+    if regions is None:
+        _refuse_unseen(program, name, detectors)
     regions = regions or ()
     header = codecs.probe(data, name)
     output = output_for(program, header)
@@ -203,16 +211,16 @@ def _moving(program: Program, frames: Frames, stage: Stage, context: Context, tr
     return Frames(stage.raster.array, stage.raster.profile, others, frames.delays, frames.loop)
 
 
-def _refuse_unseen(program: Program, name: str) -> None:
+def _refuse_unseen(program: Program, name: str, detectors: tuple[Detector, ...]) -> None:
     """Hiding what nobody has looked for would hide nothing, and look as if it had."""
-    for step in program.steps:
-        hides = getattr(step.params, "labels", ()) and not getattr(step.params, "boxes", ())
-        if step.operation.name == "hide_regions" and hides:
-            raise Error(
-                "operation_failed",
-                f"{step}: nobody has looked for anything to hide on {name}.",
-                remedy="Give `boxes`, or run the recipe where a detector has looked at the pictures.",
-            )
+    unseen = wanted(program).unseen(detectors)
+    if unseen:
+        step = next(one for one in program.steps if one.operation.name == "hide_regions")
+        raise Error(
+            "operation_failed",
+            f"{step}: nobody has looked for anything to hide on {name}; no detector here finds {', '.join(unseen)}.",
+            remedy="Give `boxes`, or put a detector into the folder `detectors` (docs/recipes.md).",
+        )
 
 
 def preview(
@@ -222,7 +230,7 @@ def preview(
     long_side: int,
     *,
     resources: Resources | None = None,
-    regions: tuple[Region, ...] = (),
+    regions: tuple[Region, ...] | None = None,
     cache: Stages | None = None,
     limits: Limits | None = None,
 ) -> tuple[Raster, Trace]:
@@ -234,7 +242,7 @@ def preview(
         name: for messages.
         long_side: of the copy that it runs on, in pixels.
         resources: what steps refer to.
-        regions: what detectors found on the upright picture.
+        regions: what detectors found on the upright picture; None lets those of the resources look.
         cache: keeps pictures between steps, so that a changed step costs only itself and what follows.
         limits: guards of the decoder.
     """
@@ -242,6 +250,8 @@ def preview(
 
     header = codecs.probe(data, name)
     factor = min(1.0, long_side / max(header.width, header.height))
+    if regions is None:
+        regions = looked(program, data, name, resources.detectors if resources else (), limits) or ()
     context = replace(_context(program, resources, regions), scale=factor)
     start = f"{hashlib.sha256(data).hexdigest()} preview {long_side}"
     addresses = program.addresses(start, context, resources.digests if resources else None)

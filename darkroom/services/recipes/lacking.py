@@ -11,16 +11,17 @@ from darkroom.errors import Error
 _ALWAYS = frozenset({"jpeg", "png", "webp"})
 
 
-def lacking(recipe: Mapping[str, Any]) -> tuple[str, ...]:
+def lacking(recipe: Mapping[str, Any], detectable: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """What is missing, a sentence each; empty for a recipe that can run.
 
     Args:
         recipe: whole and canonical.
+        detectable: what detectors of this machine find.
     """
-    return (*_steps(recipe.get("operations", ())), *_formats(recipe.get("output") or {}))
+    return (*_steps(recipe.get("operations", ()), detectable), *_formats(recipe.get("output") or {}))
 
 
-def _steps(steps: Any) -> Iterator[str]:
+def _steps(steps: Any, detectable: frozenset[str]) -> Iterator[str]:
     from darkroom.imaging.operations.registry import operations
 
     for step in steps:
@@ -30,10 +31,16 @@ def _steps(steps: Any) -> Iterator[str]:
             continue
         operation = operations().get(name)
         try:
-            references = operation.references(operation.parse(params))
+            parsed = operation.parse(params)
+            references = operation.references(parsed)
         except Error as error:
             yield error.cause
             continue
+        if name == "hide_regions" and not parsed.boxes:
+            unseen = [one for one in parsed.labels if one not in detectable and not (one == "*" and detectable)]
+            yield from (
+                f"{operation.title} looks for {one}, which no detector on this machine finds." for one in unseen
+            )
         for kind, words in references:
             if kind == "model":
                 yield f"{operation.title} needs the model {words}, which the library does not have."

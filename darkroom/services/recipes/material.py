@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
 
 
-def resources_of(stores: Stores, program: Program, scope: Scope) -> Resources:
-    """Pictures that steps refer to, by their id in the library; nothing else of this machine can be reached.
+def resources_of(settings: Settings, stores: Stores, program: Program, scope: Scope) -> Resources:
+    """Pictures that steps refer to, by their id in the library, and the detectors; nothing else here can be reached.
 
     Args:
+        settings: say where detectors lie.
         stores: where they are.
         program: whose steps.
         scope: pictures that whoever asks may see; others are not there.
 
     Raises:
-        Error: `recipe_invalid` for a reference to anything else, `not_found` or `blob_missing`.
+        Error: `recipe_invalid` for a reference to anything else, `not_found` or `blob_missing`; `model_unusable` for a
+            detector that is none.
     """
+    from darkroom.imaging.recipes.looking import digests_of, find_detectors
     from darkroom.imaging.recipes.run import Resources
 
     raw: dict[str, bytes] = {}
@@ -44,7 +47,9 @@ def resources_of(stores: Stores, program: Program, scope: Scope) -> Resources:
             )
         visible(stores, words, scope)
         raw[words] = stores.blobs.read("originals", words)
-    return Resources(raw=raw, digests={words: words for words in raw})
+    detectors = find_detectors(settings.detectors)
+    digests = {words: words for words in raw} | digests_of(program, detectors)
+    return Resources(raw=raw, digests=digests, detectors=detectors)
 
 
 def open_lane(settings: Settings, *, isolate_all: bool, keep_stages: bool) -> RecipeLane:

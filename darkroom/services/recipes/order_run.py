@@ -82,7 +82,7 @@ class OrderRun:
 
         program = compile_recipe(recipe_of(self._order.recipe, self._order.recipe_name))
         # Whoever ordered it was shown to see them.
-        resources = resources_of(self._stores, program, EVERYTHING)
+        resources = resources_of(self._settings, self._stores, program, EVERYTHING)
         # A run that died may have died of a picture: then all of them are worked on where that costs one picture.
         lane = open_lane(self._settings, isolate_all=self._order.attempt > 1, keep_stages=True)
         beat = Heartbeat(self._stores.orders, self._order.id, self._run_id, self._settings.heartbeat_seconds)

@@ -25,6 +25,7 @@ from darkroom.services.recipes.views import (
     Retired,
     Validation,
 )
+from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
 
@@ -55,10 +56,12 @@ class PresetService:
     """Reads and keeps recipes.
 
     Args:
+        settings: where detectors are, which some recipes need.
         stores: where presets are.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        self._settings = settings
         self._stores = stores
 
     def operations(self, principal: Principal) -> OperationList:
@@ -89,8 +92,19 @@ class PresetService:
     def list(self, principal: Principal) -> PresetList:
         """The newest version of every preset."""
         require(principal, "presets:read")
-        built_in = tuple(_built_in_view(name) for name in _built_in_names())
-        return PresetList(items=built_in + tuple(_view(one) for one in self._stores.presets.list()))
+        seen = self._detectable()
+        built_in = tuple(_built_in_view(name, seen) for name in _built_in_names())
+        return PresetList(items=built_in + tuple(_view(one, seen) for one in self._stores.presets.list()))
+
+    def _detectable(self) -> frozenset[str]:
+        """What the detectors of this machine find; one that cannot be read finds nothing."""
+        from darkroom.imaging.recipes.looking import find_detectors
+
+        try:
+            found = find_detectors(self._settings.detectors)
+        except Error:
+            return frozenset()
+        return frozenset(label for one in found for label in one.labels)
 
     def get(self, principal: Principal, words: str) -> PresetDetail:
         """One preset: `name` for its newest version, or `name@version`.
@@ -102,14 +116,14 @@ class PresetService:
         if words in _built_in_names():
             found = self.choose(RecipeGiven(preset=words))
             return PresetDetail(
-                **dict(_built_in_view(words)), recipe=found.recipe.canonical(), source=found.text,
+                **dict(_built_in_view(words, self._detectable())), recipe=found.recipe.canonical(), source=found.text,
                 fingerprint=found.program.fingerprint(), versions=(found.recipe.version,), retired=False,
                 used=self._use(words),
             )  # fmt: skip
         preset = self._stored(words)
         versions = self._stores.presets.versions(preset.name)
         return PresetDetail(
-            **dict(_view(preset)), recipe=json.loads(preset.recipe), source=preset.source,
+            **dict(_view(preset, self._detectable())), recipe=json.loads(preset.recipe), source=preset.source,
             fingerprint=preset.fingerprint, versions=tuple(one.version for one in versions),
             retired=preset.retired_at is not None, used=self._use(preset.id),
         )  # fmt: skip
@@ -261,19 +275,19 @@ def _unknown(words: str) -> Error:
     )
 
 
-def _view(preset: Preset) -> PresetView:
+def _view(preset: Preset, detectable: frozenset[str]) -> PresetView:
     return PresetView(
         name=preset.name, version=preset.version, title=preset.title, description=preset.description,
         built_in=False, extends=preset.extends, created_at=preset.created_at, created_by=preset.created_by,
-        missing=lacking(json.loads(preset.recipe)),
+        missing=lacking(json.loads(preset.recipe), detectable),
     )  # fmt: skip
 
 
-def _built_in_view(name: str) -> PresetView:
+def _built_in_view(name: str, detectable: frozenset[str]) -> PresetView:
     from darkroom.imaging.recipes.read import find_recipe
 
     recipe = find_recipe(name)
     return PresetView(
         name=name, version=recipe.version, title=recipe.title, description=recipe.description, built_in=True,
-        extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical()),
+        extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical(), detectable),
     )  # fmt: skip

@@ -63,7 +63,7 @@ class PreviewService:
         scope = scope_of(principal, "images:read")
         record = visible(self._stores, image_id, scope)
         chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
-        resources = resources_of(self._stores, chosen.program, scope)
+        resources = resources_of(self._settings, self._stores, chosen.program, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
         from darkroom.imaging.formats import EncodeOptions
         from darkroom.imaging.recipes.lane import PreviewTask
@@ -87,7 +87,7 @@ class PreviewService:
 
         record = visible(self._stores, image_id, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
-        resources = resources_of(self._stores, chosen.program, scope)
+        resources = resources_of(self._settings, self._stores, chosen.program, scope)
         task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS)
         lane = self._opened()
         begun = time.perf_counter()

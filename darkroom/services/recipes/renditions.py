@@ -245,7 +245,7 @@ class RenditionService:
         return order
 
     def _fingerprint(self, chosen: Chosen, scope: Scope) -> str:
-        return chosen.program.fingerprint(resources_of(self.stores, chosen.program, scope).digests)
+        return chosen.program.fingerprint(resources_of(self.settings, self.stores, chosen.program, scope).digests)
 
     def _images(self, principal: Principal, permission: str, given: OrderGiven) -> list[str]:
         """The pictures meant, as they are now: of a query those on which whoever asks has the permission."""

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from darkroom.imaging.operations.learned_write import fixed_detector
 from darkroom.services.library import Library
 from tests.factories import image_record
 from tests.pictures import jpeg
@@ -124,6 +125,24 @@ def test_a_preview_reads_no_file_of_the_machine(client, photo: str):
     answer = preview(client, photo, recipe='- lut: {file: "/etc/passwd"}')
     assert answer.json()["code"] == "recipe_invalid"
     assert preview(client, "0" * 64, recipe="- resize: {width: 40}").status_code == 404
+
+
+def test_a_detector_put_beside_the_library_makes_privacy_work(client, library: Library, photo: str):
+    def privacy() -> dict[str, object]:
+        return {one["name"]: one for one in client.get("/api/v1/presets").json()["items"]}["privacy"]
+
+    assert privacy()["missing"] == ["Hide regions looks for face, which no detector on this machine finds."]
+    fill = "- hide_regions: {method: fill, fill: '#00ff00', shape: box, margin: 0}"
+    library.settings.detectors.mkdir(parents=True)
+    (library.settings.detectors / "face.onnx").write_bytes(fixed_detector())  # from a quarter to three quarters
+    assert privacy()["missing"] == []
+    shown = Image.open(BytesIO(preview(client, photo, recipe=fill, long_side=400, format="png").content))
+    assert shown.getpixel((200, 100)) == (0, 255, 0)
+    assert shown.getpixel((200, 200)) != (0, 255, 0)
+    (library.settings.detectors / "broken.onnx").write_bytes(b"no model")
+    answer = preview(client, photo, recipe=fill)
+    assert (answer.json()["code"], "broken.onnx" in answer.json()["detail"]) == ("model_unusable", True)
+    assert privacy()["missing"] != []
 
 
 def test_a_decoder_that_dies_costs_one_preview(client, library: Library, photo: str):
