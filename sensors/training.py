@@ -1,4 +1,4 @@
-"""Watching for trainings that no run works on, and for new versions of datasets."""
+"""Watching for trainings that no run works on, for new versions of datasets, and for pictures that make new ones."""
 
 import json
 from datetime import datetime
@@ -72,3 +72,18 @@ def committed_versions(
         asset_events=[materialized(one) for one in found],
         cursor=json.dumps([found[-1].created_at.isoformat(), found[-1].id]),
     )
+
+
+@dg.sensor(
+    name="followed_datasets",
+    minimum_interval_seconds=9,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Has datasets that follow their pictures looked at when pictures came or changed; new versions are trained with.",
+)
+def followed_datasets(library: LibraryResource) -> dg.SkipReason:
+    """Begin operations that look; their runs are asked for as those of any other."""
+    try:
+        asked = library.open().follows.look(SYSTEM)
+    except Error as error:
+        return dg.SkipReason(str(error))
+    return dg.SkipReason(f"Looked at: {', '.join(asked)}." if asked else "Nothing changed for any of them.")

@@ -142,6 +142,95 @@ def diff(
             typer.echo(f"{kind}  {one.key[:12]}  {one.before or 'nothing'} -> {one.after or 'nothing'}")
 
 
+@app.command()
+def follow(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The dataset; it need not be there yet.")],
+    *,
+    labels_from: Annotated[
+        str, typer.Option("--labels-from", help="Where classes come from: labels, tags or folders.")
+    ] = "folders",
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", metavar="NAME", help="A class to take; again for more [all].")
+    ] = None,
+    collection: Annotated[
+        str | None, typer.Option(metavar="ID", help="Pictures of a collection [all pictures].")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Pictures with this tag; again for more.")] = None,
+    at_least: Annotated[int, typer.Option(min=1, help="New pictures that make a new version.")] = 1,
+    quiet: Annotated[float, typer.Option(min=0, help="Wait until nothing came for so many seconds.")] = 30.0,
+    train: Annotated[bool, typer.Option("--train", help="Train with every new version.")] = False,
+    task: Annotated[str, typer.Option(help="What to learn.")] = "classification",
+    budget: Annotated[str, typer.Option(help="Most time for a training: 90s, 8m, 2h, or none.")] = "8m",
+    option: Annotated[list[str] | None, typer.Option("--set", help="An option of the training, as NAME=VALUE.")] = None,
+    promote: Annotated[bool, typer.Option("--promote", help="Make results champion that are better.")] = False,
+    every_days: Annotated[
+        int | None, typer.Option(min=1, help="Train again when nothing was learnt for so many days.")
+    ] = None,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a dataset follow its pictures: when new ones came, a version is made, and with --train a model is trained.
+
+    With --labels-from folders, pictures dropped into the inbox as `shoes/1.jpg` are of the class `shoes`.
+    """
+    from darkroom.client import training
+    from darkroom.domain.follow import Follow
+    from darkroom.domain.query import ImageQuery
+    from darkroom.domain.train_config import options_of, seconds_of
+    from darkroom.domain.training import TrainingWanted
+
+    wanted = checked(
+        TrainingWanted, task=task, budget_seconds=seconds_of(budget), options=options_of(option or []), promote=promote
+    )
+    query = checked(
+        ImageQuery, **{name: value for name, value in {"collection": collection, "tag": tag}.items() if value}
+    )
+    given = checked(
+        Follow, query=query, labels_from=labels_from, classes=tuple(classes) if classes else None, at_least=at_least,
+        quiet_seconds=quiet, training=wanted if train else None, every_days=every_days,
+    )  # fmt: skip
+    with connected(home, url, profile) as client:
+        found = client.send(training.follow_dataset(name, given))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{name} follows its pictures{', and every new version is trained with' if train else ''}.")
+
+
+@app.command()
+def followed(*, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """List datasets that follow their pictures, and what came of looking at them last."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        found = client.send(training.list_followed_datasets())
+    show_list(
+        found.items, as_json,
+        empty="No dataset follows its pictures. `darkroom dataset follow NAME` lets one do so.",
+        columns=["name", "newest", "trains", "looked at", "told"],
+        row=lambda one: (one.id, one.version or "", "yes" if one.follow.training else "no",
+                         f"{one.looked_at:%Y-%m-%d %H:%M}" if one.looked_at else "not yet", one.told),
+    )  # fmt: skip
+
+
+@app.command()
+def unfollow(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The dataset.")],
+    *,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+) -> None:
+    """Let a dataset stay as it is; its versions remain."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        client.send(training.unfollow_dataset(name))
+    typer.echo(f"{name} stays as it is.")
+
+
 def _bring_in(client: Client, found: Import, *, quiet: bool) -> None:
     """Upload what the library lacks; what it cannot take becomes a problem of the import."""
     from darkroom.cli.ingest import progress_bar

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from darkroom.domain.follow import Follow, FollowedDataset
     from darkroom.domain.training import StoredCheckpoint
     from darkroom.services.datasets.views import (
         Committed,
         DatasetPage,
         Diff,
+        FollowedList,
         NewVersion,
         VersionDetail,
         VersionList,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 _DATASETS = "services.datasets.views"
 _TRAINING = "services.training.views"
+_FOLLOWED = "domain.follow:FollowedDataset"
 
 
 def list_datasets(*, limit: int | None = None) -> Call[DatasetPage]:
@@ -52,6 +55,26 @@ def get_dataset(dataset_id: str) -> Call[VersionDetail]:
 def list_dataset_versions(dataset_id: str) -> Call[VersionList]:
     """Versions of a dataset, newest first."""
     return Call("GET", address("datasets", dataset_id, "versions"), f"{_DATASETS}:VersionList")
+
+
+def list_followed_datasets() -> Call[FollowedList]:
+    """Datasets that follow their pictures, by name."""
+    return Call("GET", address("followed-datasets"), f"{_DATASETS}:FollowedList")
+
+
+def get_followed_dataset(dataset_id: str) -> Call[FollowedDataset]:
+    """How a dataset follows its pictures, and what came of looking at them last."""
+    return Call("GET", address("datasets", dataset_id, "following"), _FOLLOWED)
+
+
+def follow_dataset(dataset_id: str, given_: Follow, *, if_match: str = "*") -> Call[FollowedDataset]:
+    """Let a dataset, which need not be there yet, follow its pictures: new ones make a version, and a training of it if wanted."""
+    return Call("PUT", address("datasets", dataset_id, "following"), _FOLLOWED, body=given_, if_match=if_match)
+
+
+def unfollow_dataset(dataset_id: str, *, if_match: str = "*") -> Call[None]:
+    """Let a dataset stay as it is; its versions remain."""
+    return Call("DELETE", address("datasets", dataset_id, "following"), if_match=if_match)
 
 
 def compare_dataset(dataset_id: str, before: str) -> Call[Diff]:

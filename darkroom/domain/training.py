@@ -9,10 +9,34 @@ from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
 from darkroom.domain.dataset import DatasetName, Split, StoredFile
-from darkroom.domain.search import Search
+from darkroom.domain.search import Search, SearchGiven
+from darkroom.domain.train_config import TaskName
 
 TrainingState = Literal["queued", "running", "done", "failed", "cancelled"]
 """`queued` until a run takes it up; a training whose run died goes on being `running` with an old heartbeat."""
+
+
+class TrainingWanted(Model):
+    """What to learn and how long; everything else has good defaults."""
+
+    task: TaskName = "classification"
+    """What is learnt."""
+    budget_seconds: float | None = Field(480.0, gt=0, le=30 * 86_400)
+    """Wall time for training and validation; null for as long as the epochs take."""
+    seed: int = Field(0, ge=0, lt=2**31)
+    """Everything random follows from it."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Any other field of the configuration: model, image_size, epochs, learning_rate, ..."""
+    workers: int = Field(1, ge=1, le=256)
+    """Processes that share each batch."""
+    name: DatasetName | None = None
+    """Name of the model that the result becomes a version of; that of the dataset when not given."""
+    promote: bool = False
+    """Make the result champion by itself when it is better than the champion of now."""
+    strict: bool = False
+    """Refuse a version in which near duplicates lie in several splits: what it is judged by was partly learnt from."""
+    search: SearchGiven | None = None
+    """Look for better options first, in short trials; the training then takes those of the best one."""
 
 
 class Interval(Model):

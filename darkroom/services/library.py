@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from darkroom.services.buckets import BucketService
     from darkroom.services.collections import CollectionService
     from darkroom.services.datasets.datasets import DatasetService
+    from darkroom.services.datasets.following import FollowService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
     from darkroom.services.gallery import GalleryService
@@ -250,8 +251,16 @@ class Library:
         return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
 
     @cached_property
+    def follows(self) -> FollowService:
+        """Datasets that follow their pictures."""
+        from darkroom.services.datasets.following import FollowService
+
+        return FollowService(self.stores, self.datasets, self.trainings, lambda: self.work)
+
+    @cached_property
     def work(self) -> WorkService:
         """Long work."""
+        from darkroom.services.datasets.following import FollowKind
         from darkroom.services.storage import kinds as storage_kinds
         from darkroom.services.uploads.joining import JoinKind
         from darkroom.services.work.edit_kind import EditKind
@@ -261,7 +270,7 @@ class Library:
 
         kinds: list[WorkKind] = [
             EditKind(self.stores), TagKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores),
-            JoinKind(self.stores, lambda: self.uploads),
+            JoinKind(self.stores, lambda: self.uploads), FollowKind(self.stores, lambda: self.follows),
         ]  # fmt: skip
         kinds += storage_kinds.kinds(self.settings, self.stores, self.storage)
         return WorkService(self.settings, self.stores, self.launcher, kinds)

@@ -11,6 +11,7 @@ from pymongo import ReplaceOne
 from darkroom.domain.annotation import Annotation, ImageLabels, merged
 from darkroom.domain.base import now
 from darkroom.domain.dataset import CommittedVersion, Dataset
+from darkroom.domain.follow import FollowedDataset
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
@@ -67,6 +68,24 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
         later = {"$or": [{"created_at": {"$gt": moment}}, {"created_at": moment, "_id": {"$gt": last}}]}
         found = self._collection.find(later).sort([("created_at", 1), ("_id", 1)]).limit(limit)
         return [self._decode(one) for one in found]
+
+
+class FollowedRepository(Repository[FollowedDataset]):
+    """Datasets that follow their pictures, by name."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "followed_datasets", FollowedDataset)
+        self._noun = "followed dataset"
+
+    @maps_errors
+    def all(self) -> builtins.list[FollowedDataset]:
+        """All of them, by name; people set up a handful."""
+        return [self._decode(one) for one in self._collection.find({}).sort("_id", 1)]
+
+    @maps_errors
+    def delete(self, dataset: str, *, session: Session | None = None) -> bool:
+        """Let a dataset follow nothing any more; whether it did."""
+        return self._collection.delete_one({"_id": dataset}, session=session).deleted_count == 1
 
 
 class LabelRepository(Repository[ImageLabels]):

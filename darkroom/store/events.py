@@ -80,6 +80,12 @@ class EventLog:
         newest = self._events.find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
         return int(newest["_id"]) if newest else 0
 
+    @maps_errors
+    def newest(self, types: Sequence[EventType]) -> Event | None:
+        """The newest event of some types."""
+        found = self._events.find_one({"type": {"$in": list(types)}}, sort=[("_id", DESCENDING)])
+        return _decode(found) if found else None
+
     def watch(self, after: int, stop: threading.Event) -> Iterator[Event]:
         """Every event after `after`, for ever, until `stop` is set.
 

@@ -21,6 +21,7 @@ from darkroom.domain.access import (
 from darkroom.domain.annotation import ImageLabels
 from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.event import Event
+from darkroom.domain.follow import FollowedDataset
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
@@ -60,6 +61,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "image_labels": ImageLabels,
     "datasets": Dataset,
     "dataset_versions": CommittedVersion,
+    "followed_datasets": FollowedDataset,
     "training_runs": TrainingRun,
     "checkpoints": StoredCheckpoint,
     "reports": StoredReport,

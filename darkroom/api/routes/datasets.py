@@ -8,12 +8,16 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.etags import IfMatch, expected, tagged
 from darkroom.api.params import DiffParams, ListParams
 from darkroom.api.schemas import problems
+from darkroom.domain.dataset import DatasetName
+from darkroom.domain.follow import Follow, FollowedDataset
 from darkroom.services.datasets.views import (
     Committed,
     DatasetPage,
     Diff,
+    FollowedList,
     NewVersion,
     VersionDetail,
     VersionList,
@@ -24,6 +28,7 @@ router = APIRouter(tags=["datasets"])
 VersionPath = Annotated[
     str, Path(alias="id", max_length=100, description="A dataset (`name`, its newest version) or a version (`name@number`).")
 ]  # fmt: skip
+NamePath = Annotated[DatasetName, Path(alias="id", description="Name of the dataset.")]
 _REFUSED = ("invalid_parameter", "not_found", "dataset_invalid", "conflict")
 
 
@@ -64,3 +69,47 @@ async def compare_dataset(
 ) -> Response:
     """What differs between an earlier version and this one: added, removed, labelled anew, moved to another split."""
     return answer(await in_hard_thread(library.datasets.diff, principal, params.before, words))
+
+
+@router.get(
+    "/datasets/{id}/following", response_model=FollowedDataset, responses=problems("not_found"), dependencies=[NO_QUERY]
+)
+async def get_followed_dataset(name: NamePath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """How a dataset follows its pictures, and what came of looking at them last."""
+    found = await in_thread(library.follows.get, principal, name)
+    return tagged(found, found.revision)
+
+
+@router.put(
+    "/datasets/{id}/following",
+    response_model=FollowedDataset,
+    responses=problems("invalid_parameter", "training_invalid", "precondition_failed"),
+    dependencies=[NO_QUERY],
+)
+async def follow_dataset(
+    name: NamePath, follow: Follow, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
+) -> Response:
+    """Let a dataset, which need not be there yet, follow its pictures: new ones make a version, and a training of it if wanted."""
+    made = await in_thread(library.follows.put, principal, name, follow, revision=expected(if_match))
+    return tagged(made, made.revision)
+
+
+@router.delete(
+    "/datasets/{id}/following",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "precondition_failed"),
+    dependencies=[NO_QUERY],
+)
+async def unfollow_dataset(
+    name: NamePath, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
+) -> Response:
+    """Let a dataset stay as it is; its versions remain."""
+    await in_thread(library.follows.delete, principal, name, revision=expected(if_match))
+    return Response(status_code=204)
+
+
+@router.get("/followed-datasets", response_model=FollowedList, dependencies=[NO_QUERY])
+async def list_followed_datasets(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Datasets that follow their pictures, by name."""
+    return answer(await in_thread(library.follows.list, principal))

@@ -51,8 +51,13 @@ class DatasetService:
         self._stores = stores
         self.reach = VersionReach(stores)
 
-    def create(self, principal: Principal, given: NewVersion) -> Committed:
+    def create(self, principal: Principal, given: NewVersion, *, at_least: int = 1) -> Committed:
         """Make a version of pictures of the library.
+
+        Args:
+            principal: whose it is.
+            given: which pictures, and what is said about them.
+            at_least: pictures that the newest version lacks; where some are new but fewer, that version stays the newest.
 
         Raises:
             Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
@@ -63,6 +68,10 @@ class DatasetService:
         else:
             examples, skipped = self._labelled(principal, given, scope)
             origin = f"{given.labels_from} of pictures of the library"
+        if at_least > 1 and (parent := self._newest(given.name)) is not None:
+            known = set(self.read(parent).frame["key"])
+            if 0 < sum(one.key not in known for one in examples) < at_least:
+                return Committed(version=parent, new=False, skipped=skipped)
         committed = self.commit(
             principal, given.name, examples, origin=origin, ratios=given.ratios, seed=given.seed,
             message=given.message, description=given.description,
@@ -86,7 +95,7 @@ class DatasetService:
         if not scope.is_everything:
             all_changeable(self._stores, principal, manifest.frame["key"].to_list(), "datasets:write")
         dataset = self._stores.datasets.find(name)
-        parent = self._stores.dataset_versions.get(f"{name}@{dataset.latest}") if dataset else None
+        parent = self._newest(name)
         if parent is not None:
             self._may_go_on(principal, parent)
         manifest = _divided(manifest, ratios, seed, self._places(parent))
@@ -250,6 +259,10 @@ class DatasetService:
         """
         return read_manifest(self._stores, version)
 
+    def _newest(self, name: str) -> CommittedVersion | None:
+        dataset = self._stores.datasets.find(name)
+        return self._stores.dataset_versions.get(f"{name}@{dataset.latest}") if dataset else None
+
     def _labelled(
         self, principal: Principal, given: NewVersion, scope: Scope
     ) -> tuple[builtins.list[Example], int]:  # fmt: skip
@@ -263,6 +276,8 @@ class DatasetService:
                 said: tuple[Annotation, ...] = labels.get(image, ())
                 if given.labels_from == "tags":
                     said = tuple(Classification(label=tag, source="tag") for tag in record.tags)
+                elif given.labels_from == "folders":
+                    said = tuple(Classification(label=one, source="folder") for one in _folders(record))
                 said = tuple(one for one in said if wanted is None or one.label in wanted)
                 if said:
                     group = record.duplicate_group
@@ -351,6 +366,12 @@ class DatasetService:
 def _unknown(words: str) -> Error:
     remedy = "`darkroom dataset list` shows the datasets there are, `darkroom dataset show NAME` their versions."
     return Error("not_found", f"There is no dataset {words[:100]!r}.", remedy=remedy, id=words[:100])
+
+
+def _folders(record: ImageRecord) -> builtins.list[str]:
+    """The folders that a picture came in, the outermost of each path, without those that came in none."""
+    found = (source.key.partition("/") for source in record.sources)
+    return list(dict.fromkeys(folder for folder, slash, _ in found if slash))
 
 
 def _divided(

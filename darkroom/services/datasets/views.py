@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from darkroom.domain.annotation import Annotation
 from darkroom.domain.base import SHA256_PATTERN, Model
 from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, DatasetWarning, Split, SplitRatios
+from darkroom.domain.follow import FollowedDataset, LabelSource
 from darkroom.domain.query import ImageQuery
 
 ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
@@ -40,8 +41,8 @@ class NewVersion(Model):
     """All pictures of a view, as they are now: the filters of `GET /images`."""
     examples: tuple[ExampleGiven, ...] | None = Field(None, min_length=1, max_length=100_000)
     """Pictures with their labels, which are kept with the pictures too."""
-    labels_from: Literal["labels", "tags"] = "labels"
-    """Where classes come from: what was said about the pictures, or their tags."""
+    labels_from: LabelSource = "labels"
+    """Where classes come from: what was said about the pictures, their tags, or the folder that each came in."""
     classes: tuple[str, ...] | None = Field(None, min_length=2, max_length=10_000)
     """Classes to take; all of them when not given. Needed for tags, of which a picture has many."""
     ratios: SplitRatios = SplitRatios()
@@ -60,6 +61,13 @@ class NewVersion(Model):
         if self.labels_from == "tags" and self.classes is None:
             raise ValueError("classes must be named where they come from tags")
         return self
+
+
+class FollowedList(Model):
+    """Datasets that follow their pictures."""
+
+    items: tuple[FollowedDataset, ...]
+    """By name."""
 
 
 class DatasetPage(Model):

@@ -14,7 +14,7 @@ from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.scope import Scope
 from darkroom.domain.search import Search, checked_space
 from darkroom.domain.train_config import TaskName, TrainConfig, checked
-from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState
+from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState, TrainingWanted
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
@@ -80,10 +80,8 @@ class TrainingService:
         for permission in ("training:write", "models:write") if given.promote else ("training:write",):
             self._datasets.usable(principal, version, permission)
         self._models.may_go_on(principal, given.name or version.dataset, "training:write")
-        config = self._config(given)
+        config = self.check(given)
         _check(version, given.task, strict=given.strict)
-        if given.search is not None:
-            checked_space(given.search.space, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
         training = TrainingRun(
             id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
@@ -322,6 +320,17 @@ class TrainingService:
                     raise
         return found
 
+    def check(self, given: TrainingWanted) -> TrainConfig:
+        """The whole configuration of what is wanted.
+
+        Raises:
+            Error: `training_invalid`, it could never begin.
+        """
+        config = self._config(given)
+        if given.search is not None:
+            checked_space(given.search.space, config)
+        return config
+
     def _seen(self, principal: Principal, kept: Repository[Learnt], name: str) -> Learnt:
         """What was learnt of a dataset, if somebody may see every picture of that; else there is none.
 
@@ -336,7 +345,7 @@ class TrainingService:
     def _counting(self, scope: Scope) -> Callable[[Learnt], bool]:
         return lambda one: self._datasets.reach.covers(one.dataset, scope)
 
-    def _config(self, given: TrainingGiven) -> TrainConfig:
+    def _config(self, given: TrainingWanted) -> TrainConfig:
         own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}
         twice = sorted(own.keys() & given.options.keys())
         if twice:

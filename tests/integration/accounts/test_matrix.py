@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
+    "follow_dataset": {},
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
     "promote_model": {"number": 1},

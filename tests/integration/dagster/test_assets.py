@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from assets.images import library_images
-from darkroom.domain.access import SYSTEM
+from assets.training import checkpoint, evaluation_report
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.services.library import Library
+from darkroom.services.training.views import TrainingGiven
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.supervisor.plan import settings_variables
 from resources.library import TEST
 from tests.fakes import RecordingLauncher
+from tests.integration.training.conftest import bring_in
 from tests.pictures import drop, jpeg
+from tests.shapes import draw_shapes
+from tests.tiny import TINY
 
 
 @pytest.fixture
@@ -118,3 +124,21 @@ def test_an_unknown_batch_fails_with_words_and_no_retry(library: Library, instan
     (failure,) = result.get_step_failure_events()
     assert "There is no batch 'b-unknown'" in (failure.step_failure_data.error_display_string or "")
     assert library.stores.runs.get(result.run_id).state == "failed"
+
+
+def test_a_checkpoint_comes_with_its_check_and_every_dataset_with_one_of_leaks(
+    library: Library, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    folder = draw_shapes(tmp_path, {"train": 4, "validation": 2, "test": 2})
+    library.datasets.commit(SYSTEM, "shapes", bring_in(library, folder), origin="a test")
+    options = {name: value for name, value in TINY.items() if name != "budget_seconds"}
+    given = TrainingGiven(dataset="shapes", budget_seconds=None, options=options)
+    training = library.trainings.start(LOCAL_OWNER, given).training.id
+    instance.add_dynamic_partitions("training_run", [training])
+    assets = [checkpoint, evaluation_report]
+    result = dg.materialize(assets, partition_key=training, instance=instance, resources=TEST)
+    assert {one.check_name: one.passed for one in result.get_asset_check_evaluations()} == {"onnx_answers_alike": True}
+    assert library.trainings.get(LOCAL_OWNER, training).training.state == "done"
+    again = dg.materialize(assets, partition_key=training, instance=instance, resources=TEST)
+    assert again.success
+    assert again.get_asset_check_evaluations() == [], "it is over: nothing is made, nothing checked"

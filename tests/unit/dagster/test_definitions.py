@@ -55,6 +55,7 @@ def test_everything_there_is() -> None:
         "cancelled_runs",
         "committed_versions",
         "failed_runs",
+        "followed_datasets",
         INBOX_SENSOR,
         "new_objects",
         "waiting_moves",
