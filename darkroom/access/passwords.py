@@ -12,6 +12,7 @@ import time
 import unicodedata
 from functools import cache
 
+from darkroom.access.common_passwords import is_common
 from darkroom.errors import Error
 
 TARGET_SECONDS = 0.25
@@ -42,6 +43,8 @@ def check_password(password: str, *, email: str = "") -> None:
         wrong = "a password has at least four different characters"
     elif email and password.casefold() in {email.casefold(), email.casefold().partition("@")[0]}:
         wrong = "the password is the address"
+    elif is_common(password, (email, email.partition("@")[0])):
+        wrong = "a password is none that is guessed first: a common one, a word or a name, also with digits and signs around it"
     if wrong:
         raise Error("invalid_parameter", f"password: {wrong}.", parameter="password", remedy="Choose another password.")
 

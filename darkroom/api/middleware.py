@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from darkroom import logs
 from darkroom.api.errors import problem_of
 from darkroom.api.limits import Meter, meter_of
-from darkroom.api.network import LOOPBACK_NAMES, is_local, split_host
+from darkroom.api.network import LOOPBACK_NAMES, is_local, is_secure, split_host
 from darkroom.errors import Error
 
 _LOG = logs.get("darkroom.api.access")
@@ -37,9 +37,11 @@ _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; "
     f"connect-src 'self' {_SOCKETS}%s; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# Of this name alone: what else lies below it is not ours to decide.
+_HTTPS_ONLY = "max-age=31536000"
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -115,6 +117,7 @@ class _Answer:
     head: bool
     meter: Meter
     page_policy: str = ""
+    secure: bool = False
     begin: float = field(default_factory=time.perf_counter)
     status: int = 0
     bytes: int = 0
@@ -161,7 +164,7 @@ class Guard:
         if head:
             scope = {**scope, "method": "GET", HEAD_KEY: True}
         meter = meter_of(scope)
-        answer = _Answer(trace, head, meter, self._page_policy)
+        answer = _Answer(trace, head, meter, self._page_policy, is_secure(headers, self._public_url))
         send = _sender(send, path, answer)
         try:
             await self._check(scope, headers, safe=scope["method"] in _SAFE)
@@ -254,6 +257,8 @@ def _add_headers(headers: MutableHeaders, path: str, answer: _Answer) -> None:
     for name, value in answer.meter.headers.items():
         headers[name] = value
     html = headers.get("content-type", "").startswith("text/html")
+    if answer.secure:
+        headers["Strict-Transport-Security"] = _HTTPS_ONLY
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
     headers.setdefault(

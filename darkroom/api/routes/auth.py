@@ -142,6 +142,8 @@ async def sign_out(
     response = answer(SignedOut(ended=ended))
     secure = is_secure(request.headers, library.settings.public_url)
     response.delete_cookie(cookie_name(request, library.settings), secure=secure, httponly=True, samesite="lax")
+    # Pictures may be kept by a browser; whoever sits down at it next must not find them there.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -131,10 +131,17 @@ def test_over_https_the_cookie_is_bound_to_its_host(library, people):
         assert cookie.startswith("__Host-darkroom=")
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
         assert "Domain" not in cookie
-        assert client.get(f"{API}/auth/me").status_code == 200
+        me = client.get(f"{API}/auth/me")
+        assert me.status_code == 200
+        assert me.headers["Strict-Transport-Security"] == "max-age=31536000"
+        # Whoever asks from this machine under another name is not bound to https.
+        local = client.get(f"{API}/auth/me", headers={"Host": "localhost"})
+        assert "Strict-Transport-Security" not in local.headers
         for origin in ("http://pictures.example.org", "https://pictures.example.org.evil.example", "null"):
             assert client.post(f"{API}/auth/sign-out", headers={"Origin": origin}).status_code == 403
         assert client.get(f"{API}/auth/me", headers={"Host": "evil.example"}).status_code == 421
+        gone = client.post(f"{API}/auth/sign-out", headers={"Origin": url})
+        assert (gone.status_code, gone.headers["Clear-Site-Data"]) == (200, '"cache"')
 
 
 def test_no_other_site_can_act_with_the_cookie(people, app):

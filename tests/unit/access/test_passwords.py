@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darkroom.access import passwords
+from darkroom.access import common_passwords, passwords
 from darkroom.errors import Error
 
 
@@ -81,7 +81,7 @@ def test_the_cost_is_what_takes_about_the_time_asked_for():
 @pytest.mark.parametrize(
     ("password", "words"),
     [("short", "at least 10"), ("a" * 1001, "at most 1000"), ("aaaaaaaaaaab", "four different"),
-     ("ada@example.org", "is the address")],
+     ("ada@example.org", "is the address"), ("iloveyou123", "guessed first")],
 )  # fmt: skip
 def test_bad_passwords_are_refused_without_being_repeated(password: str, words: str):
     with pytest.raises(Error) as caught:
@@ -89,3 +89,47 @@ def test_bad_passwords_are_refused_without_being_repeated(password: str, words: 
     assert words in caught.value.cause
     assert password not in caught.value.cause
     passwords.check_password("correct horse", email="Ada@example.org")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["1234567890", "9876543210", "abcdefghijk", "qwertyuiop", "1q2w3e4r5t!", "iloveyou123", "administrator", "Summer2026!",
+     "P@ssw0rd123", "Passw0rd!Passw0rd!", "Darkroom-2026", "Ada.Lovelace!", "Lovelace_1815", "AdaLovelace1815"],
+)  # fmt: skip
+def test_what_is_guessed_first_is_no_password(password: str):
+    with pytest.raises(Error, match="guessed first"):
+        passwords.check_password(password, email="ada.lovelace@example.org")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse",
+        "a new password",
+        "hidden-value",
+        "7391048265 ok",
+        "x1q9zk27lm",
+        "\0" * 10 + "abcd",
+        "\ud800 half a pair",
+    ],
+)
+def test_what_nobody_guesses_first_is_one(password: str):
+    passwords.check_password(password, email="ada.lovelace@example.org")
+
+
+def test_three_thousand_common_passwords_that_are_long_enough_are_refused():
+    """As many as the standard asks for: those of the list, and each shorter one with a year behind it."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    listed = [one for one in FREQUENCY_LISTS["passwords"] if len(one) >= 3]
+    tried = [one for one in listed if len(one) >= 10 and len(set(one)) >= 4]
+    tried += [f"{one}2026" for one in listed[:4000] if len(one) >= 6 and one.isalpha()]
+    assert len(tried) > 3000
+    assert [one for one in tried if not common_passwords.is_common(one)] == []
+
+
+def test_how_long_a_check_takes_grows_with_the_length_alone():
+    begun = time.process_time()
+    for text in ("ab" * 500, "a" * 999 + "b", "$14@8({369!|7+05" * 60, "@4(!1|0$5+7%2{" * 70):
+        common_passwords.is_common(text)
+    assert time.process_time() - begun < 1.0

@@ -158,6 +158,7 @@ def test_pages_may_run_only_our_scripts(client: TestClient):
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-inline'" in policy
     assert "default-src 'self'" in policy
+    assert {"object-src 'none'", "base-uri 'none'"} <= set(policy.split("; "))
     assert client.get("/").headers["Cache-Control"] == "no-cache"
     assert client.get("/api/text").headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert client.get("/api/text").headers["Cache-Control"] == "no-store"
