@@ -39,6 +39,7 @@ COSTS: dict[str, float] = {
     "trash_images": 5,
     "restore_images": 5,
     "purge_trash": 20,
+    "empty_trash": 20,
     "rename_tag": 20,
     "delete_tag": 20,
     "commit_dataset": 20,

@@ -49,6 +49,7 @@ NEEDED: dict[str, str] = {
     "trash_images": "trash:write",
     "restore_images": "trash:write",
     "purge_trash": "trash:purge",
+    "empty_trash": "trash:purge",
     "list_tags": "images:read",
     "rename_tag": "tags:write",
     "delete_tag": "tags:write",

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.connect import Profile, Url, connected, is_running
 from darkroom.cli.edit import Ids
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import plural, show_json, show_table, size
 from darkroom.cli.user import checked
+from darkroom.cli.work import conclude, watch
 
 if TYPE_CHECKING:
     from darkroom.services.trash_views import TrashChange
@@ -88,14 +89,22 @@ def empty(
 ) -> None:
     """Remove what is in the trash for good, with its bytes: nothing but a backup brings it back."""
     from darkroom.client import organising
-    from darkroom.services.trash_views import PurgeRequest
+    from darkroom.services.trash_views import Purged, PurgeRequest
 
-    given = checked(PurgeRequest, **({"ids": ids} if ids else {"all": True}))
     with connected(home, url, profile) as client:
         if not yes:
             count = len(ids) if ids else client.send(organising.list_trash(limit=1)).total
             typer.confirm(f"Remove {plural(count, 'picture')} for good?", abort=True, err=True)
-        done = client.send(organising.purge_trash(given))
+        if ids:
+            done = client.send(organising.purge_trash(checked(PurgeRequest, ids=ids)))
+        else:
+            begun = client.send(organising.empty_trash())
+            over = watch(client, begun, quiet=as_json) if is_running(home, url, profile) else begun
+            if over.state != "done":
+                conclude(over, as_json=as_json)
+                return
+            found = over.result.get
+            done = Purged(images=over.changed, bytes=found("bytes", 0), kept=found("kept", 0))
     if as_json:
         show_json(done.model_dump(mode="json"))
         return

@@ -90,3 +90,8 @@ def restore_images(given_: ImageIds) -> Call[TrashChange]:
 def purge_trash(given_: PurgeRequest) -> Call[Purged]:
     """Remove pictures of the trash for good, with their bytes; nothing brings them back."""
     return Call("POST", address("trash", "purge"), "services.trash_views:Purged", body=given_)
+
+
+def empty_trash() -> Call[WorkView]:
+    """Remove everything that is in the trash for good, with its bytes; nothing brings it back."""
+    return Call("POST", address("trash", "empty"), "services.work.views:WorkView")

@@ -192,7 +192,7 @@ class Library:
         """Verifying and arranging blobs, and backups."""
         from darkroom.services.storage.tasks import StorageTasks
 
-        return StorageTasks(self.settings, self.storage, self.work)
+        return StorageTasks(self.settings, self.stores, self.storage, self.work)
 
     @cached_property
     def presets(self) -> PresetService:
@@ -264,13 +264,15 @@ class Library:
         from darkroom.services.storage import kinds as storage_kinds
         from darkroom.services.uploads.joining import JoinKind
         from darkroom.services.work.edit_kind import EditKind
+        from darkroom.services.work.purge_kind import PurgeKind
         from darkroom.services.work.service import WorkService
         from darkroom.services.work.tag_kind import TagKind
         from darkroom.services.work.trash_kind import RestoreKind, TrashKind
 
         kinds: list[WorkKind] = [
             EditKind(self.stores), TagKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores),
-            JoinKind(self.stores, lambda: self.uploads), FollowKind(self.stores, lambda: self.follows),
+            PurgeKind(self.settings, self.stores, self.trash), JoinKind(self.stores, lambda: self.uploads),
+            FollowKind(self.stores, lambda: self.follows),
         ]  # fmt: skip
         kinds += storage_kinds.kinds(self.settings, self.stores, self.storage)
         return WorkService(self.settings, self.stores, self.launcher, kinds)

@@ -31,6 +31,8 @@ from darkroom.store.database import Session
 from darkroom.store.lease import Lease
 from darkroom.store.trash import RELEASE_LOCK, Moved
 
+MOST_AT_ONCE = 1000
+"""Pictures that one request removes for good."""
 _AT_ONCE = 250
 """Pictures in one transaction: whole records are moved."""
 _MOVE_LOCK = "storage-move"
@@ -119,8 +121,17 @@ class TrashService:
         return found
 
     def purge(self, principal: Principal, given: PurgeRequest) -> Purged:
-        """Remove pictures of the trash for good, with their bytes; those that a version of a dataset names stay."""
+        """Remove pictures of the trash for good, with their bytes; those that a version of a dataset names stay.
+
+        Raises:
+            Error: `conflict` for all of it, when that is more than a request should take: it is an operation then.
+        """
         require(principal, "trash:purge")
+        if given.all and self._stores.trash.totals()[0] > MOST_AT_ONCE:
+            raise Error(
+                "conflict", f"More than {MOST_AT_ONCE:,} pictures are in the trash.",
+                remedy="Empty it with POST /api/v1/trash/empty, an operation that can be watched.",
+            )  # fmt: skip
         everything = self._ids() if given.ids is None else iter([given.ids])
         return self._purge(principal, everything, "all" if given.all else None)
 
@@ -159,6 +170,10 @@ class TrashService:
             unknown += found.unknown
         return TrashChange(moved=tuple(moved), there=tuple(there), unknown=tuple(unknown))
 
+    def everything(self) -> Iterator[Sequence[str]]:
+        """Ids of what is in the trash, in pieces; for services, which have checked who asks."""
+        return self._ids()
+
     def _ids(self, days: float = 0.0) -> Iterator[Sequence[str]]:
         """Ids of what was put away before now, or so many days ago, in pieces."""
         moment, after = now() - timedelta(days=days), ""
@@ -177,7 +192,7 @@ class TrashService:
                 sizes = self._stores.database.run(partial(self._remove, principal=principal, ids=ids, what=what))
                 drop_tiles(self._settings, sizes)
                 images, size = images + len(sizes), size + sum(sizes.values())
-        self._release()
+        self.release()
         return Purged(images=images, bytes=size, kept=kept)
 
     def _remove(self, session: Session, principal: Principal, ids: Sequence[str], what: str | None) -> dict[str, int]:
@@ -190,7 +205,7 @@ class TrashService:
             self._stores.events.append(session, type="trash.changed", principal=principal, ids=sorted(sizes))
         return sizes
 
-    def _release(self) -> None:
+    def release(self) -> None:
         """Delete bytes that are released, unless a backup or a move of storage needs them to stay where they are."""
         with ExitStack() as locks:
             try:

@@ -10,9 +10,12 @@ from starlette.responses import Response
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.once import made_id
 from darkroom.api.params import FileParams, ImageIdPath, ListParams
+from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import FILE_RESPONSES, problems
 from darkroom.services.trash_views import ImageIds, Purged, PurgeRequest, TrashChange, TrashPage, TrashView
+from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["trash"])
 
@@ -64,3 +67,15 @@ async def restore_images(given: ImageIds, library: LibraryDep, principal: Princi
 async def purge_trash(given: PurgeRequest, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Remove pictures of the trash for good, with their bytes; nothing brings them back."""
     return answer(await in_thread(library.trash.purge, principal, given))
+
+
+@router.post(
+    "/trash/empty",
+    response_model=WorkView,
+    status_code=202,
+    responses=problems("conflict") | {200: {"model": WorkView, "description": "It was little, and is done."}},
+    dependencies=[NO_QUERY],
+)
+async def empty_trash(request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Remove everything that is in the trash for good, with its bytes; what is in it later stays."""
+    return operation_answer(await in_thread(library.bulk.empty_trash, principal, work_id=made_id(request, "o")))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from darkroom import logs
 from darkroom.access import require
+from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.storage import MovePlan, StorageMove
@@ -69,6 +70,7 @@ class MoveService:
         require(principal, "storage:write")
         source, target = self._ends(principal, new)
         move = self._storage.register(principal, source, target)
+        self._note(principal, "storage.moved", move)
         settled = {"throttle": new.throttle, "read_back": new.read_back}
         return self._launched(self._stores.moves.replace(move.model_copy(update=settled)))
 
@@ -83,6 +85,7 @@ class MoveService:
         if move.state == "rolled_back":
             raise Error("conflict", "This move is taken back already.")
         move = self._storage.begin_roll_back(principal, move.source, move.target)
+        self._note(principal, "storage.rolled_back", move)
         return self._launched(move)
 
     def stop(self, principal: Principal, move_id: str) -> StorageMove:
@@ -96,6 +99,7 @@ class MoveService:
         # Whoever moves, a run or a command, sees it when it next writes how far it is.
         if not self._stores.moves.stop(move.id, now()):
             raise Error("conflict", "Nothing is being moved.", remedy="Look at its state.", state=move.state)
+        self._note(principal, "storage.stopped", move)
         try:
             for run in self._launcher.recent(_RECENT_RUNS):
                 if run.batch == move.id and run.state in ("queued", "running"):
@@ -152,6 +156,9 @@ class MoveService:
                     parameter=field, remedy="Name the place in DARKROOM_STORAGE_MORE; `darkroom storage migrate` takes any URL.",
                 )  # fmt: skip
         return named[new.source], named[new.target]
+
+    def _note(self, principal: Principal, action: str, move: StorageMove) -> None:
+        Trail(self._stores).note(principal, action, move.id, source=move.source, target=move.target)
 
     def _move(self, move_id: str) -> StorageMove:
         return self._stores.moves.get(move_id)

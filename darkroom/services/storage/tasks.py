@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from darkroom.access import require
+from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.errors import Error
 from darkroom.services.storage import StorageService
@@ -16,6 +17,7 @@ from darkroom.services.work.adapters import view_of
 from darkroom.services.work.service import WorkService
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
+from darkroom.store import Stores
 
 _NAME = re.compile(r"\d{8}T\d{9}Z")
 
@@ -25,12 +27,14 @@ class StorageTasks:
 
     Args:
         settings: name them.
+        stores: for the audit log.
         storage: knows the places.
         work: does it.
     """
 
-    def __init__(self, settings: Settings, storage: StorageService, work: WorkService) -> None:
+    def __init__(self, settings: Settings, stores: Stores, storage: StorageService, work: WorkService) -> None:
         self._settings = settings
+        self._trail = Trail(stores)
         self._storage = storage
         self._work = work
 
@@ -50,7 +54,10 @@ class StorageTasks:
         """Put blobs where the rules say they belong by now."""
         require(principal, "storage:write")
         title = "Look where pictures belong" if given.dry_run else "Put pictures where they belong"
-        return self._begin(principal, "arrange", title, work_id, dry_run=given.dry_run)
+        found = self._begin(principal, "arrange", title, work_id, dry_run=given.dry_run)
+        if not given.dry_run:
+            self._trail.note(principal, "storage.arranged", found.id)
+        return found
 
     def backups(self, principal: Principal) -> BackupList:
         """The whole backups in the folder of the settings, newest first.
@@ -69,7 +76,9 @@ class StorageTasks:
         """
         require(principal, "storage:write")
         folder_of(self._settings)
-        return self._begin(principal, "backup", "Back up", work_id)
+        found = self._begin(principal, "backup", "Back up", work_id)
+        self._trail.note(principal, "backup.begun", found.id)
+        return found
 
     def check_backup(self, principal: Principal, name: str, *, work_id: str | None = None) -> WorkView:
         """Read a backup through and compare it with its checksums; what is wrong is told as failed.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from darkroom.access import scope_of
+from darkroom.access import require, scope_of
+from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord
@@ -100,6 +101,22 @@ class BulkService:
             principal, given.action.type, self._items(given, scope), work_id=work_id, title=title,
             params=edit.model_dump(mode="json", exclude_defaults=True) if edit is not None else None,
         )  # fmt: skip
+        return view_of(work, self._settings)
+
+    def empty_trash(self, principal: Principal, *, work_id: str | None = None) -> WorkView:
+        """Remove everything that is in the trash now for good.
+
+        Raises:
+            Error: `conflict` when it is empty.
+        """
+        require(principal, "trash:purge")
+        count, _ = self._stores.trash.totals()
+        if count == 0:
+            raise Error("conflict", "The trash is empty.", remedy="There is nothing to do.")
+        work = self._work.begin(
+            principal, "purge", self._trash.everything(), work_id=work_id, title="Empty the trash"
+        )  # fmt: skip
+        Trail(self._stores).note(principal, "trash.emptied", work.id, images=count)
         return view_of(work, self._settings)
 
     def _items(self, given: BulkGiven, scope: Scope) -> Iterable[Sequence[str]]:

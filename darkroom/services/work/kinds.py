@@ -100,6 +100,9 @@ class WorkKind(ABC):
     def taken_back(self, session: Session, work: LongWork) -> None:  # noqa: B027 - likewise
         """What belongs to the end of taking `work` back, in the transaction of that."""
 
+    def afterwards(self, work: LongWork) -> None:  # noqa: B027 - likewise
+        """What can be done at any time once the work is over, or was stopped; a kill may prevent it."""
+
 
 class WholeKind(WorkKind):
     """Work in one piece, which a run that takes over begins again: what is done already is found, and costs little."""

@@ -205,6 +205,7 @@ class WorkRun:
         if ended is None:
             return self._stores.work.get(self._work.id)
         self._stores.work.drop_parts(ended.id)
+        self._kind.afterwards(ended)
         return ended
 
 

@@ -47,7 +47,7 @@ class WorkView(Model):
     id: str
     """Id of the operation."""
     kind: str
-    """What is done: `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
+    """What is done: `purge` empties the trash, `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
     `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
     `arrange` read blobs through and put them where they belong, `backup` and `backup_check` write and read backups."""
     title: str

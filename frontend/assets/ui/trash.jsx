@@ -71,9 +71,16 @@ export function Trash() {
     }
     again();
   };
+  const emptied = async () => {
+    let work = await request("/trash/empty", { method: "POST" });
+    while (work.state === "queued" || work.state === "running") {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      work = await request(`/operations/${work.id}`);
+    }
+    return { images: work.changed, bytes: work.result.bytes || 0, kept: work.result.kept || 0 };
+  };
   const purge = async () => {
-    const body = asking === "all" ? { all: true } : { ids: ids.slice(0, MOST) };
-    const gone = await request("/trash/purge", { method: "POST", body });
+    const gone = asking === "all" ? await emptied() : await request("/trash/purge", { method: "POST", body: { ids: ids.slice(0, MOST) } });
     const kept = gone.kept ? ` ${plural(gone.kept, "picture")} stayed: versions of datasets name them.` : "";
     toast.success(`${plural(gone.images, "picture")} removed for good, ${bytes(gone.bytes)} freed.${kept}`);
     setChosen(new Set());

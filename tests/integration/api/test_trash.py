@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from darkroom.domain.access import SYSTEM
 from tests.factories import image_record, sha
 
 
@@ -88,3 +89,36 @@ def test_what_to_remove_must_be_said_plainly(client, pictures, body):
     post(client, ids=pictures)
     assert post(client, "/purge", **body).status_code == 422
     assert client.get("/api/v1/trash").json()["total"] == 5
+
+
+def test_the_trash_is_emptied_by_an_operation_that_leaves_what_comes_later(
+    client, stored, pictures, library, monkeypatch
+):
+    assert post(client, "/empty").json()["code"] == "conflict"
+    post(client, ids=[stored.id, *pictures[:2]])
+    bytes_at = library.stores.blobs.local_path("originals", stored.id)
+    assert bytes_at.exists()
+    done = client.post("/api/v1/trash/empty")
+    assert (done.status_code, done.json()["state"], done.json()["changed"], done.json()["can_undo"]) == (
+        200,
+        "done",
+        3,
+        False,
+    )
+    assert done.json()["result"]["bytes"] > 0
+    assert not bytes_at.exists()
+    assert [one.state for one in map(library.stores.released.get, (stored.id, pictures[0]))] == ["gone", "gone"]
+    monkeypatch.setattr("darkroom.services.work.service.AT_ONCE", 1)
+    monkeypatch.setattr("darkroom.services.trash.MOST_AT_ONCE", 1)
+    post(client, ids=pictures[2:4])
+    refused = post(client, "/purge", all=True).json()
+    assert (refused["code"], "/api/v1/trash/empty" in refused["remedy"]) == ("conflict", True)
+    begun = client.post("/api/v1/trash/empty")
+    assert (begun.status_code, begun.json()["kind"], begun.json()["total"]) == (202, "purge", 2)
+    post(client, "/restore", ids=[pictures[2]])
+    post(client, ids=[pictures[4]])
+    ended = library.work.run(SYSTEM, begun.json()["id"], "run-1")
+    assert (ended.state, ended.changed, ended.result["unchanged"]) == ("done", 1, 1)
+    assert [one["image"]["id"] for one in client.get("/api/v1/trash").json()["items"]] == [pictures[4]]
+    lines = client.get("/api/v1/audit", params={"action": "trash.emptied"}).json()["items"]
+    assert [line["detail"]["images"] for line in lines] == [2, 3]

@@ -130,6 +130,8 @@ def test_a_backup_is_written_listed_and_read_through(client, library, tmp_path):
     assert [(one["blobs"], one["copied"], one["missing"]) for one in listed] == [(6, 6, 0)]
     assert listed[0]["id"] == backups(tmp_path / "backups")[0].id
     second = done(client, library, begun(client, library, "backups"))
+    lines = client.get("/api/v1/audit", params={"action": "backup.begun"}).json()["items"]
+    assert [one["resource"] for one in lines] == [second["id"], found["id"]]
     assert (second["done"], second["changed"]) == (6, 0)
     here = f"backups/{listed[0]['id']}/verify"
     assert done(client, library, begun(client, library, here))["failed"] == 0
