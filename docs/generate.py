@@ -100,6 +100,26 @@ def rest_page() -> str:
     return rest_reference(examples)
 
 
+def query_page() -> str:
+    """Every field of the query language."""
+    from darkroom.domain.language.fields import FIELDS, HAS, OPERATORS
+
+    rows = [
+        "# Fields of the query language",
+        "",
+        "`darkroom find`, `where=` and the search box of the gallery take them; docs/search.md says how.",
+        "",
+    ]
+    rows += ["| field | also | kind | operators | values | what it asks | example |", "|---|---|---|---|---|---|---|"]
+    for one in (*FIELDS.values(), HAS):
+        values = ", ".join(f"`{value}`" for value in one.choices or tuple(one.units))
+        operators = " ".join(f"`{operator}`" for operator in OPERATORS[one.kind])
+        names = ", ".join(f"`{alias}`" for alias in one.aliases)
+        kind = one.kind.replace("_", " or ")
+        rows.append(f"| `{one.name}` | {names} | {kind} | {operators} | {values} | {one.about} | `{one.example}` |")
+    return "\n".join(rows) + "\n"
+
+
 def formats_page() -> str:
     """Every picture format, who reads and writes it, and the options of its encoders."""
     from darkroom.imaging.formats.reference import formats_reference
@@ -155,6 +175,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rest.md": rest_page,
     "operations.md": operations_page,
     "formats.md": formats_page,
+    "query.md": query_page,
     "storage.md": storage_page,
 }
 

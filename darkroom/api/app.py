@@ -42,6 +42,7 @@ from darkroom.api.routes import (
     images,
     operations,
     policies,
+    query,
     recipes,
     renditions,
     storage,
@@ -72,7 +73,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
+    images, query, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

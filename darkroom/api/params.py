@@ -14,6 +14,7 @@ from darkroom.domain.access import EVERYWHERE, Domain
 from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
+from darkroom.domain.language import LONGEST, QueryError, not_understood
 from darkroom.domain.query import ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
 from darkroom.domain.training import TrainingState
@@ -107,6 +108,8 @@ class ImageFilters(Params):
     """Colour label; given several times, any of them; `none` means pictures without one."""
     collection: Text | None = None
     """Id of a collection they are in."""
+    where: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+    """An expression of the query language, as `rating>=4 taken:2025 -tag:ocean`; `GET /query/fields` lists its fields."""
     sort: SortKey = "-ingested_at"
     """Order; `-` is descending."""
 
@@ -119,7 +122,9 @@ class ImageFilters(Params):
         try:
             return ImageQuery(**{name: getattr(self, name) for name in ImageFilters.model_fields})
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            first = error.errors(include_url=False, include_input=False)[0]
+            if isinstance(wrong := first.get("ctx", {}).get("error"), QueryError):
+                raise not_understood(wrong) from error
             name = str(first["loc"][0]) if first["loc"] else "taken_from"
             raise Error("invalid_parameter", f"{name}: {first['msg']}.", parameter=name) from error
 
@@ -138,6 +143,15 @@ class IndexParams(ImageFilters):
 
     every: int = Field(200, ge=20, le=1000)
     """Pictures between two anchors."""
+
+
+class CompleteParams(Params):
+    """A place of an expression."""
+
+    q: Annotated[str, StringConstraints(max_length=LONGEST)] = ""
+    """The expression, as far as it is written."""
+    at: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+    """Characters before the place; its end when not given."""
 
 
 class BatchParams(Params):

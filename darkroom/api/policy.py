@@ -19,6 +19,8 @@ NEEDED: dict[str, str] = {
     "list_images": "images:read",
     "index_images": "images:read",
     "get_facets": "images:read",
+    "list_query_fields": "images:read",
+    "complete_query": "images:read",
     "upload_images": "images:write",
     "begin_upload": "images:write",
     "find_known": "images:read",

@@ -82,6 +82,9 @@ def create(
             metavar="JSON", help='What a smart one shows, as \'{"tag": ["sea"], "rating_min": 4}\' [by hand].'
         ),
     ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPRESSION", help="The same in words, as 'rating>=4 tag:sea' [by hand].")
+    ] = None,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -91,7 +94,7 @@ def create(
     from darkroom.client import collections
     from darkroom.services.collection_views import NewCollection
 
-    asked = None if query is None else _query(query)
+    asked = None if query is None and where is None else _query(query or "{}", where)
     new = checked(NewCollection, name=name, parent=parent, description=description, query=asked)
     with connected(home, url, profile) as client:
         made = client.send(collections.create_collection(new))
@@ -192,14 +195,14 @@ def _change(collection: str, members: dict[str, list[str]], where: _Where, *, as
         typer.echo(f"{plural(count, 'picture')} {verb}, {done.unchanged:,} as before.")
 
 
-def _query(text: str) -> dict[str, Any]:
+def _query(text: str, where: str | None) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
         raise typer.BadParameter(f"--query: that is no JSON ({error})") from error
     if not isinstance(found, dict):
         raise typer.BadParameter('--query: give an object, as {"tag": ["sea"]}')
-    return found
+    return found if where is None else found | {"where": where}
 
 
 def _tree(items: Sequence[CollectionView]) -> Iterator[tuple[int, CollectionView]]:

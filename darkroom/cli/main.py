@@ -18,6 +18,7 @@ from darkroom.cli import (
     edit,
     events,
     failures,
+    find,
     ingest,
     inspect,
     login,
@@ -65,6 +66,7 @@ app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
+app.command("find", rich_help_panel=_PICTURES)(find.find)
 app.command("edit", rich_help_panel=_PICTURES)(edit.edit)
 app.add_typer(tag.app, name="tag", rich_help_panel=_PICTURES)
 app.add_typer(trash.app, name="trash", rich_help_panel=_PICTURES)

@@ -42,6 +42,9 @@ def order(
     ] = None,
     search: Annotated[str | None, typer.Option("--search", "-q", help="Pictures that these words find.")] = None,
     batch: Annotated[str | None, typer.Option(help="Pictures that this batch brought in.")] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPRESSION", help="Pictures that fit, as 'rating>=4 -tag:ocean'.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every picture of the library.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell how many, how long and how large.")] = False,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
@@ -56,9 +59,8 @@ def order(
     """
     from darkroom.client import recipes
 
-    given = _given(
-        images, preset, recipe, {"tag": tuple(tag or ()), "q": search, "batch": batch}, everything=everything
-    )
+    filters = {"tag": tuple(tag or ()), "q": search, "batch": batch, "where": where}
+    given = _given(images, preset, recipe, filters, everything=everything)
     with connected(home, url, profile) as client:
         if dry_run:
             _show_estimate(client.send(recipes.estimate_renditions(given)), as_json=as_json)
@@ -145,7 +147,7 @@ def _given(
 
     filtered = any(filters.values())
     if bool(images) + bool(filtered or everything) != 1 or (filtered and everything):
-        raise typer.BadParameter("name pictures, or filter them by --tag, --search or --batch, or take --all")
+        raise typer.BadParameter("name pictures, or filter them by --tag, --search, --batch or --where, or take --all")
     if (preset is None) == (recipe is None):
         raise typer.BadParameter("give --preset or --recipe")
     values: dict[str, Any] = {"images": tuple(images)} if images else {"query": {k: v for k, v in filters.items() if v}}

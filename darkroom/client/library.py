@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Queue,
         RunPage,
     )
+    from darkroom.services.finding_views import Completions, QueryFields
     from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage, TileGrid
     from darkroom.services.health import Health
 
@@ -43,6 +44,7 @@ class Filters(TypedDict, total=False):
     favourite: bool
     label: Sequence[str]
     collection: str
+    where: str
     sort: str
 
 
@@ -71,6 +73,16 @@ def cancel_batch(batch_id: str) -> Call[BatchView]:
 def get_facets(**filters: Unpack[Filters]) -> Call[Facets]:
     """Live counts for the filters of a view."""
     return Call("GET", address("facets"), "domain.query:Facets", query=given(**filters))
+
+
+def list_query_fields() -> Call[QueryFields]:
+    """Fields of the query language, which `where` takes, each with its operators and an example."""
+    return Call("GET", address("query", "fields"), "services.finding_views:QueryFields")
+
+
+def complete_query(q: str, *, at: int | None = None) -> Call[Completions]:
+    """What may stand at a place of an expression, with counts, and what is wrong with all of it."""
+    return Call("GET", address("query", "complete"), "services.finding_views:Completions", query=given(q=q, at=at))
 
 
 def list_failures(

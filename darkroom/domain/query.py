@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,6 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from darkroom.domain.base import Model
 from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
+from darkroom.domain.language import LONGEST, given, read, write
+from darkroom.domain.language.nodes import Among, Flag, Node, Within, Word, all_of
+from darkroom.domain.words import tokens
 
 SortKey = Literal[
     "-ingested_at", "ingested_at", "-taken_at", "taken_at", "name", "-name", "-quality", "quality", "-bytes", "bytes"
@@ -57,6 +60,8 @@ class ImageQuery(Model):
     """Colour labels, any of them; `none` means pictures without one."""
     collection: str | None = None
     """Id of a collection they are in."""
+    where: str | None = Field(None, max_length=LONGEST)
+    """An expression of the query language (`rating>=4 taken:2025 -tag:ocean`), in its one spelling."""
     sort: SortKey = "-ingested_at"
     """Order."""
 
@@ -65,11 +70,39 @@ class ImageQuery(Model):
     def _no_blank_search(cls, value: str | None) -> str | None:
         return (value.strip() or None) if value else None
 
+    @field_validator("where")
+    @classmethod
+    def _one_spelling(cls, value: str | None) -> str | None:
+        return (write(given(value)) or None) if value else None
+
     @model_validator(mode="after")
     def _dates_in_order(self) -> ImageQuery:
         if self.taken_from and self.taken_to and self.taken_from > self.taken_to:
             raise ValueError("taken_from is after taken_to")
         return self
+
+    @property
+    def expression(self) -> Node:
+        """All its filters in the query language."""
+        found = [read(self.where)] if self.where else []
+        found += [Word(one) for one in tokens(self.q or "")]
+        found += [Among("tag", (one,)) for one in self.tag]
+        for name, field in (("type", "format"), ("problem", "problem"), ("label", "label"), ("camera", "camera")):
+            if values := getattr(self, name):
+                each = sorted({one.lower() if name == "type" else one for one in values})
+                found.append(Among(field, tuple(each), whole=name == "camera"))
+        for name, field in (("batch", "batch"), ("duplicates", "duplicates"), ("collection", "collection")):
+            if (value := getattr(self, name)) is not None:
+                found.append(Among(field, (value,)))
+        if self.favourite is not None:
+            found.append(Flag("favourite", self.favourite))
+        for name, field in (("quality_min", "quality"), ("rating_min", "rating")):
+            if value := getattr(self, name):
+                found.append(Within(field, low=value))
+        if self.taken_from or self.taken_to:
+            low, high = (None if one is None else _moment(one) for one in (self.taken_from, self.taken_to))
+            found.append(Within("taken", low, high))
+        return all_of(found)
 
     @property
     def sort_field(self) -> str:
@@ -80,6 +113,10 @@ class ImageQuery(Model):
     def descending(self) -> bool:
         """Whether the largest comes first."""
         return self.sort.startswith("-")
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 class FacetValue(Model):

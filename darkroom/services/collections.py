@@ -11,6 +11,8 @@ from darkroom.access.trail import Trail
 from darkroom.domain.access import UNPLACED, Principal, in_collection
 from darkroom.domain.base import new_id, now
 from darkroom.domain.edit import Edit
+from darkroom.domain.language import read
+from darkroom.domain.language.nodes import collections_in
 from darkroom.domain.organise import MAX_DEPTH, MAX_IN_ALL, Collection, name_key, slug
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import Scope
@@ -274,6 +276,11 @@ class CollectionService:
             named = self._stores.collections.find(query.collection)
             if named is None or not scope.covers((named.id,)) or named.kind == "smart":
                 words = f"query: there is no manual collection {query.collection[:80]!r}."
+                raise Error("invalid_parameter", words, parameter="query")
+        for name in sorted(collections_in(read(query.where or ""))):
+            named = self._stores.collections.find(name)
+            if named is None or not scope.covers((named.id,)) or named.kind == "smart":
+                words = f"query: where names {name[:80]!r}, and there is no such manual collection."
                 raise Error("invalid_parameter", words, parameter="query")
         return query.model_dump_json(exclude_defaults=True)
 

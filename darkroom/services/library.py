@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
+    from darkroom.services.finding import FindingService
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
     from darkroom.services.orchestrator import OrchestratorGate
@@ -109,6 +110,13 @@ class Library:
         from darkroom.services.gallery import GalleryService
 
         return GalleryService(self.settings, self.stores)
+
+    @cached_property
+    def finding(self) -> FindingService:
+        """Help with the query language."""
+        from darkroom.services.finding import FindingService
+
+        return FindingService(self.stores)
 
     @cached_property
     def editing(self) -> EditingService:

@@ -9,6 +9,8 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from darkroom.domain.base import now
+from darkroom.domain.language import read, write
+from darkroom.domain.language.nodes import Among, Leaf, Node, any_of, replaced
 from darkroom.domain.organise import Collection
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import Scope
@@ -95,6 +97,11 @@ class CollectionRepository(Repository[Collection]):
         A manual one stands for the pictures in it and in all below it, a smart one for what its query finds; one that is
         not there holds nothing.
         """
+        if query.where is not None and (where := self._spelt_out(query.where)) != query.where:
+            # The cursors of the view carry what was asked, for what lies in a collection may change on the way.
+            name = f"where:{query.where}" + (f" collection:{query.collection}" if query.collection else "")
+            scope = scope.also(Scope(views=(ImageQuery().model_copy(update={"where": where}),), name=name))
+            query = query.model_copy(update={"where": None})
         if query.collection is None:
             return query, scope
         asked = query.collection
@@ -105,8 +112,26 @@ class CollectionRepository(Repository[Collection]):
         view = found.view
         if view.collection is not None:
             scope = scope.within(self._members(view.collection))
-        plain = view.model_copy(update={"collection": None})
+        meant = view.where and self._spelt_out(view.where)
+        plain = view.model_copy(update={"collection": None, "where": meant})
         return rest, scope.also(Scope(views=(plain,), name=f"collection:{asked}"))
+
+    def _spelt_out(self, where: str) -> str:
+        """An expression that names every collection of which it speaks, and no smart one."""
+        return write(replaced(read(where), self._stands_for))
+
+    def _stands_for(self, leaf: Leaf) -> Node:
+        if not isinstance(leaf, Among) or leaf.field != "collection" or leaf.whole:
+            return leaf
+        found: builtins.list[Node] = []
+        for name in leaf.values:
+            one = self.find(name)
+            if one is not None and one.view is not None:
+                # Its query names manual collections alone, so this comes to an end.
+                found.append(replaced(one.view.expression, self._stands_for))
+            else:
+                found.append(Among("collection", tuple(sorted(self._members(name))), whole=True))
+        return any_of(found)
 
     @maps_errors
     def _members(self, collection: str) -> builtins.list[str]:

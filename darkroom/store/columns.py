@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VERSION = 2
+_VERSION = 3
 """Of the copy's own layout: a file with another one is built anew."""
 _CHUNK = 10_000
 _MOST_CHANGES = 50_000
@@ -72,6 +72,23 @@ class ColumnarReplica:
     def tags(self, *, scope: Scope = EVERYTHING) -> dict[str, int]:
         """How many images have each tag, or one below it."""
         return dict(self._answer(("tags",), ImageQuery(), scope, answers.tags))
+
+    def values(
+        self, column: str, *, many: bool, holding: str = "", most: int = 20, scope: Scope = EVERYTHING
+    ) -> tuple[tuple[str, int], ...]:  # fmt: skip
+        """The values of a column and how many images have each, most first.
+
+        Args:
+            column: a column, or an expression of our own.
+            many: whether an image has a list of them.
+            holding: what must be in them, in small letters.
+            most: values at most.
+            scope: what counts.
+        """
+        kind = ("values", column, holding, most)
+        return self._answer(
+            kind, ImageQuery(), scope, lambda one, view: answers.values(one, view, column, many=many, holding=holding, most=most)
+        )  # fmt: skip
 
     def count(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> int:
         """How many images fit."""

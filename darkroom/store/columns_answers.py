@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _MOST_VALUES = 500
-_COMMON = ("tag", "q", "batch", "duplicates", "collection", SCOPE)
+_COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
 """Filters that are no facet's own (tags count with the tags asked for)."""
 _FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
 _MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
@@ -65,6 +65,19 @@ def tags(cursor: duckdb.DuckDBPyConnection, view: View) -> dict[str, int]:
     conditions = view.conditions
     sql = f"SELECT unnest(tags), count(*) FROM images WHERE {conditions.sql} GROUP BY 1"  # noqa: S608 - only our own words
     return dict(cursor.execute(sql, conditions.values).fetchall())
+
+
+def values(
+    cursor: duckdb.DuckDBPyConnection, view: View, column: str, *, many: bool, holding: str, most: int
+) -> tuple[tuple[str, int], ...]:  # fmt: skip
+    """See `ColumnarReplica.values`."""
+    conditions = view.conditions
+    each = f"unnest({column})" if many else f"({column})::VARCHAR"
+    sql = f"""
+        SELECT value, count(*) FROM (SELECT {each} AS value FROM images WHERE {conditions.sql})
+        WHERE value IS NOT NULL GROUP BY 1 HAVING contains(lower(value), ?) ORDER BY 2 DESC, 1 LIMIT {int(most)}
+    """  # noqa: S608 - only our own words
+    return tuple(cursor.execute(sql, [*conditions.values, holding]).fetchall())
 
 
 def members(

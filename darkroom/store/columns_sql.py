@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from darkroom.domain.edit import TEXT_LENGTHS
+from darkroom.domain.language import read
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store.documents import to_millis
 from darkroom.store.image_queries import normal
+from darkroom.store.language_sql import condition
 from darkroom.store.paging import Position
 
 COLUMNS: dict[str, str] = {
@@ -33,14 +36,42 @@ COLUMNS: dict[str, str] = {
     "favourite": "BOOLEAN",
     "label": "VARCHAR",  # `none` where there is none
     "collections": "VARCHAR[]",
+    "exact_tags": "VARCHAR[]",  # without the levels above them
+    "connectors": "VARCHAR[]",
+    "name": "VARCHAR",
+    "title": "VARCHAR",
+    "caption": "VARCHAR",
+    "creator": "VARCHAR",
+    "copyright": "VARCHAR",
+    "lens": "VARCHAR",
+    "profile": "VARCHAR",
+    "edited_at": "BIGINT",
+    "latitude": "DOUBLE",
+    "longitude": "DOUBLE",
+    "altitude": "DOUBLE",
+    "iso": "DOUBLE",
+    "aperture": "DOUBLE",
+    "exposure": "DOUBLE",
+    "focal_length": "DOUBLE",
+    "width": "INTEGER",
+    "height": "INTEGER",
+    "bit_depth": "UTINYINT",
+    "channels": "UTINYINT",
+    "frames": "INTEGER",
+    "sharpness": "DOUBLE",
+    "brightness": "DOUBLE",
+    "contrast": "DOUBLE",
+    "entropy": "DOUBLE",
+    "colourfulness": "DOUBLE",
 }
 """The columns and their types; moments are milliseconds since 1970."""
 
 FIELDS = dict.fromkeys(
     (
-        "ingested_at", "capture.taken_at", "capture.camera", "sort_name", "quality.score", "bytes", "format",
-        "media_type", "batch", "duplicate_group", "words", "tag_keys", "problem_keys", "rating",
-        "favourite", "label", "collections",
+        "ingested_at", "capture", "sort_name", "quality", "bytes", "format", "media_type", "batch", "duplicate_group",
+        "words", "tag_keys", "problem_keys", "rating", "favourite", "label", "collections", "tags", "sources.connector",
+        "name", "title", "caption", "creator", "copyright", "profile", "edited_at", "width", "height", "bit_depth",
+        "channels", "frames",
     ),
     1,
 )  # fmt: skip
@@ -58,15 +89,15 @@ ORDERS = {
 
 def row(document: dict[str, Any]) -> tuple[Any, ...]:
     """The values of the columns for an image document."""
-    capture = document["capture"]
-    taken = capture.get("taken_at")
+    capture, quality = document["capture"], document["quality"]
+    place = capture.get("location") or {}
     return (
         document["_id"],
         int(document["_id"][:16], 16),
         to_millis(document["ingested_at"]),
-        None if taken is None else to_millis(taken),
+        _millis(capture.get("taken_at")),
         document["sort_name"],
-        document["quality"]["score"],
+        quality["score"],
         document["bytes"],
         document["format"],
         document["media_type"],
@@ -80,7 +111,21 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
         document["favourite"],
         document["label"] or "none",
         document["collections"],
+        document["tags"],
+        list({one["connector"] for one in document["sources"]}),
+        *(document.get(name) for name in ("name", *TEXT_LENGTHS)),
+        capture.get("lens"),
+        document.get("profile"),
+        _millis(document.get("edited_at")),
+        *(place.get(name) for name in ("latitude", "longitude", "altitude")),
+        *(capture.get(name) for name in ("iso", "aperture", "exposure", "focal_length")),
+        *(document[name] for name in ("width", "height", "bit_depth", "channels", "frames")),
+        *(quality[name] for name in ("sharpness", "brightness", "contrast", "entropy", "colourfulness")),
     )
+
+
+def _millis(moment: datetime | None) -> int | None:
+    return None if moment is None else to_millis(moment)
 
 
 @dataclass(frozen=True)
@@ -163,6 +208,9 @@ def _filters(query: ImageQuery) -> list[Condition]:
             found.append(Condition(name, f"({either})", tuple(value for _, value in pairs)))
     found += [Condition("tag", "list_contains(tags, ?)", (tag,)) for tag in wanted.get("tag", ())]
     found += [Condition("q", "contains(words, ?)", (f" {word}",)) for word in wanted.get("q", ())]
+    if "where" in wanted:
+        sql, values = condition(read(wanted["where"]))
+        found.append(Condition("where", sql, tuple(values)))
     return found
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from darkroom.domain.edit import TEXT_LENGTHS, tag_path
 from darkroom.domain.image import ImageRecord
+from darkroom.domain.words import fold, tokens
 from darkroom.store.documents import to_mongo
 from darkroom.store.likeness import bands
 
@@ -16,23 +16,10 @@ DERIVED = ("words", "tag_keys", "types", "problem_keys", "sort_name", "phash_ban
 """Fields of an image document that are not in the model."""
 
 _MOST_WORDS = 256
-_LONGEST_WORD = 48
 _LONGEST_NAME = 200
 _DIGITS = 12
-_WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"[0-9]+")
 _CAPTIONS = re.compile(r"caption|description|title|headline|keyword|subject|objectname|comment", re.IGNORECASE)
-
-
-def fold(text: str) -> str:
-    """The text without case and accents, so that `Café` is found by `cafe`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in decomposed if not unicodedata.combining(one)).casefold()
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text, folded, each once, in order; for what is stored and for what is asked."""
-    return list(dict.fromkeys(word[:_LONGEST_WORD] for word in _WORD.findall(fold(text[:20_000]))))
 
 
 WORD_FIELDS = ("name", "tags", *TEXT_LENGTHS, "format", "capture.camera", "capture.lens", "metadata")

@@ -6,11 +6,13 @@ import re
 from datetime import datetime
 from typing import Any
 
+from darkroom.domain.language import read
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
+from darkroom.domain.words import tokens
 from darkroom.store.documents import from_millis, to_millis
-from darkroom.store.image_fields import tokens
 from darkroom.store.keyset import Order
+from darkroom.store.language_mongo import condition
 from darkroom.store.paging import digest
 
 _FIELDS: dict[str, tuple[str, type]] = {
@@ -38,7 +40,7 @@ def normal(query: ImageQuery) -> dict[str, Any]:
     for name in ("taken_from", "taken_to"):
         if (moment := getattr(query, name)) is not None:
             found[name] = to_millis(moment)
-    for name in ("quality_min", "batch", "duplicates", "favourite", "collection"):
+    for name in ("quality_min", "batch", "duplicates", "favourite", "collection", "where"):
         if (value := getattr(query, name)) is not None:
             found[name] = value
     if query.rating_min:
@@ -90,9 +92,13 @@ def _filters(query: ImageQuery) -> list[dict[str, Any]]:
     for name, field in _ONE_VALUE.items():
         if name in wanted:
             found.append({field: wanted[name]})
+    return found + _said(wanted)
+
+
+def _said(wanted: dict[str, Any]) -> list[dict[str, Any]]:
     # Anchored and case-sensitive, a regular expression is a range of the index.
-    found += [{"words": {"$regex": "^" + re.escape(word)}} for word in wanted.get("q", ())]
-    return found
+    words: list[dict[str, Any]] = [{"words": {"$regex": "^" + re.escape(word)}} for word in wanted.get("q", ())]
+    return [*words, condition(read(wanted["where"]))] if "where" in wanted else words
 
 
 _SORTED_BY_INDEX = {
@@ -108,6 +114,7 @@ _SORTED_BY_INDEX = {
     "rating_min": frozenset(),
     "favourite": frozenset(),
     "label": frozenset(),
+    "where": frozenset(),
     # So few pictures that sorting them costs nothing.
     "batch": frozenset(_FIELDS),
     "duplicates": frozenset(_FIELDS),

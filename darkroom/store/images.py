@@ -14,12 +14,13 @@ from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
+from darkroom.domain.words import tokens
 from darkroom.errors import Error
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
 from darkroom.store.image_edits import EditResult, edit_each, editable
-from darkroom.store.image_fields import image_document, tag_keys, tokens
+from darkroom.store.image_fields import image_document, tag_keys
 from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
 from darkroom.store.keyset import read_page
 from darkroom.store.likeness import MAX_DISTANCE, hamming, probes

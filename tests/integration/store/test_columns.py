@@ -62,6 +62,9 @@ queries = st.builds(
     favourite=st.sampled_from([None, None, True, False]),
     label=some(st.sampled_from([*LABELS, "none"]), max_size=2).map(tuple),
     collection=st.sampled_from([None, None, *COLLECTIONS, "c-none"]),
+    where=st.sampled_from(
+        [None, None, None, "rating>=3 or favourite:yes", '-camera:"aperta one" has:taken', "collection:c-best iso:100"]
+    ),
     sort=st.sampled_from(
         [
             "-ingested_at",

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkroom.domain.image import Capture, ImageRecord, Metadata
+from darkroom.domain.words import fold, tokens
 from darkroom.store.documents import clean, from_millis, from_mongo, to_millis, to_mongo
-from darkroom.store.image_fields import DERIVED, derive, fold, sort_name, tokens, words
+from darkroom.store.image_fields import DERIVED, derive, sort_name, words
 from darkroom.store.likeness import bands, hamming, probes
 from darkroom.store.schema import EXTRA
 from tests.factories import image_record

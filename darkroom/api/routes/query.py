@@ -1,0 +1,29 @@
+"""The query language: its fields, and what may stand at a place of an expression."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.params import CompleteParams
+from darkroom.api.schemas import problems
+from darkroom.services.finding_views import Completions, QueryFields
+
+router = APIRouter(prefix="/query", tags=["images"])
+
+
+@router.get("/fields", response_model=QueryFields, dependencies=[NO_QUERY])
+async def list_query_fields(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Fields of the query language, which `where` takes, each with its operators and an example."""
+    return answer(await in_thread(library.finding.fields, principal))
+
+
+@router.get("/complete", response_model=Completions, responses=problems("invalid_parameter"))
+async def complete_query(
+    params: Annotated[CompleteParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """What may stand at a place of an expression, with counts, and what is wrong with all of it."""
+    return answer(await in_thread(library.finding.complete, principal, params.q, params.at))

@@ -1,0 +1,36 @@
+"""`darkroom find`: pictures by an expression of the query language."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.options import AsJson, Home
+from darkroom.cli.output import show_list, size
+
+
+def find(
+    where: Annotated[
+        str, typer.Argument(metavar="EXPRESSION", help="As 'rating>=4 taken:2025 -tag:ocean'; \"\" is every picture.")
+    ],
+    *,
+    sort: Annotated[str, typer.Option(help="Order, as `-taken_at`, `name` or `-quality`.")] = "-ingested_at",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="Most pictures to list.")] = 50,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the pictures that fit an expression of the query language."""
+    from darkroom.client import library
+
+    with connected(home, url, profile) as client:
+        call = library.list_images(where=where, sort=sort, limit=min(limit, 500))
+        show_list(
+            islice(client.items(call), limit), as_json,
+            empty="No pictures.",
+            columns=["id", "name", "taken", "rating", "pixels", "size"], row=lambda one: (one.id, one.name, f"{one.taken_at:%Y-%m-%d}" if one.taken_at else "", one.rating or "", f"{one.width}x{one.height}", size(one.bytes)), right=["rating", "size"],
+        )  # fmt: skip
