@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 
+import torch
+
+from darkroom.datasets.manifest import Manifest
 from darkroom.domain.base import Model
+from darkroom.domain.dataset import Split
 from darkroom.domain.training import Metric
+from darkroom.errors import Error
+from training.config import TrainConfig
+from training.data import Pictures
 
 
 @dataclass(frozen=True)
@@ -21,3 +30,45 @@ class Judged:
     metrics: tuple[Metric, ...]
     count: int
     details: Model
+
+
+class Learner(ABC):
+    """The pictures to learn from and those to choose by, decoded.
+
+    Args:
+        config: how to train.
+        manifest: a dataset with splits; what has none is not used.
+        device: where to compute.
+        cache: folder for scaled pictures.
+
+    Raises:
+        Error: `dataset_invalid`, there is nothing to learn from or to choose by.
+    """
+
+    def __init__(
+        self, config: TrainConfig, manifest: Manifest, device: torch.device, cache: Path | None = None
+    ) -> None:
+        self.config = config
+        self.labels = manifest.labels
+        self.train, self.validation = (self._part(manifest, part, device, cache) for part in ("train", "validation"))
+
+    @abstractmethod
+    def load(self, part: Manifest, cache: Path | None) -> Pictures:
+        """Decode a part of the dataset, with what is said of each picture."""
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def looked_at(self, most: int | None) -> Pictures:
+        """The validation split, or the first pictures of it."""
+        part = self.validation
+        if most is None:
+            return part
+        return Pictures(part.pixels[:most], part.targets[:most], part.weights[:most], part.keys[:most])
+
+    def _part(self, manifest: Manifest, split: Split, device: torch.device, cache: Path | None) -> Pictures:
+        part = manifest.part(split)
+        if not len(part):
+            remedy = "Split the dataset, or give it folders named train and validation."
+            raise Error("dataset_invalid", f"No example is in the split {split}.", remedy=remedy)
+        return self.load(part, cache).to(device)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
-from darkroom.domain.dataset import Split
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.augment import augment, mix, normalise
@@ -19,10 +18,10 @@ from training.checkpoint import Loaded
 from training.config import EvalConfig, TrainConfig
 from training.data import Pictures, load_pictures, shown, stored_side
 from training.evaluate import Evaluation, evaluate
-from training.tasks.base import Judged
+from training.tasks.base import Judged, Learner
 
 
-class Classification:
+class Classification(Learner):
     """One class for each picture; chosen by accuracy.
 
     Args:
@@ -44,15 +43,17 @@ class Classification:
     def __init__(
         self, config: TrainConfig, manifest: Manifest, device: torch.device, cache: Path | None = None
     ) -> None:
-        self.config = config
-        self.labels = manifest.labels
-        if len(self.labels) < 2:
-            raise Error("dataset_invalid", f"There must be two classes at least, not {len(self.labels)}.")
-        self.train, self.validation = (self._load(manifest, part, device, cache) for part in ("train", "validation"))
+        if len(manifest.labels) < 2:
+            raise Error("dataset_invalid", f"There must be two classes at least, not {len(manifest.labels)}.")
+        super().__init__(config, manifest, device, cache)
         lacking = [name for place, name in enumerate(self.labels) if not (self.train.targets == place).any()]
         if lacking:
             raise Error("dataset_invalid", f"No training picture shows {', '.join(lacking)}.")
         self.class_weights = self._class_weights().to(device)
+
+    def load(self, part: Manifest, cache: Path | None) -> Pictures:
+        """Decode pictures, each with its class."""
+        return load_pictures(part, self.labels, stored_side(self.config.image_size), cache)
 
     @staticmethod
     def answering(model: nn.Module) -> nn.Module:
@@ -83,21 +84,11 @@ class Classification:
         )
         return Judged(figures, len(pictures), details)
 
-    def _load(self, manifest: Manifest, split: Split, device: torch.device, cache: Path | None) -> Pictures:
-        part = manifest.part(split)
-        if not len(part):
-            remedy = "Split the dataset, or give it folders named train and validation."
-            raise Error("dataset_invalid", f"No example is in the split {split}.", remedy=remedy)
-        return load_pictures(part, self.labels, stored_side(self.config.image_size), cache).to(device)
-
     def _class_weights(self) -> Tensor:
         if self.config.class_weights == "none":
             return torch.ones(len(self.labels))
         counts = torch.bincount(self.train.targets.cpu(), minlength=len(self.labels)).float()
         return counts.sum() / (len(self.labels) * counts)
-
-    def __len__(self) -> int:
-        return len(self.train)
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures, changed and mixed, with the probability of each class (times the weight of the picture)."""
@@ -115,10 +106,7 @@ class Classification:
 
     def validate(self, model: nn.Module, most: int | None = None) -> dict[str, float]:
         """What is said of a model while it learns; `most` pictures at most."""
-        part = self.validation
-        if most is not None:
-            part = Pictures(part.pixels[:most], part.targets[:most], part.weights[:most], part.keys[:most])
-        found = judge(model, part, self.labels, self.config.image_size)
+        found = judge(model, self.looked_at(most), self.labels, self.config.image_size)
         return {"accuracy": found.accuracy.value, "loss": found.loss, "macro_f1": found.macro_f1}
 
 

@@ -13,7 +13,6 @@ from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.annotation import Detection as Found
-from darkroom.domain.dataset import Split
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.augment import augment_moved, normalise
@@ -23,7 +22,7 @@ from training.config import EvalConfig, TrainConfig
 from training.data import Pictures, shown, stored_side, with_targets
 from training.evaluate_boxes import BoxEvaluation, evaluate_boxes
 from training.spotter import centres, placed
-from training.tasks.base import Judged
+from training.tasks.base import Judged, Learner
 
 NOTHING = -1.0
 """Class of a row that only fills a table of boxes."""
@@ -37,7 +36,7 @@ _LEAST = 0.01
 _SURE = 0.05
 
 
-class Detection:
+class Detection(Learner):
     """Boxes with classes in each picture; chosen by the mean average precision at half overlap.
 
     Args:
@@ -59,13 +58,15 @@ class Detection:
     def __init__(
         self, config: TrainConfig, manifest: Manifest, device: torch.device, cache: Path | None = None
     ) -> None:
-        self.config = config
-        self.labels = manifest.labels
-        self.train, self.validation = (self._load(manifest, part, device, cache) for part in ("train", "validation"))
+        super().__init__(config, manifest, device, cache)
         said = self.train.targets[..., 0]
         lacking = [name for place, name in enumerate(self.labels) if not (said == place).any()]
         if not self.labels or lacking:
             raise Error("dataset_invalid", f"No training picture has a box around {', '.join(lacking) or 'anything'}.")
+
+    def load(self, part: Manifest, cache: Path | None) -> Pictures:
+        """Decode pictures, each with its boxes."""
+        return load(part, self.labels, self.config.image_size, cache)
 
     @staticmethod
     def answering(model: nn.Module) -> nn.Module:
@@ -96,16 +97,6 @@ class Detection:
             Metric(name="recall", value=_mean(one.recall for one in details.classes if one.count)),
         )
         return Judged(figures, len(pictures), details)
-
-    def _load(self, manifest: Manifest, split: Split, device: torch.device, cache: Path | None) -> Pictures:
-        part = manifest.part(split)
-        if not len(part):
-            remedy = "Split the dataset, or give it folders named train and validation."
-            raise Error("dataset_invalid", f"No example is in the split {split}.", remedy=remedy)
-        return load(part, self.labels, self.config.image_size, cache).to(device)
-
-    def __len__(self) -> int:
-        return len(self.train)
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures, changed, with their boxes moved along: count x most x 5 (class, then the box)."""
@@ -143,10 +134,7 @@ class Detection:
 
     def validate(self, model: nn.Module, most: int | None = None) -> dict[str, float]:
         """What is said of a model while it learns; `most` pictures at most."""
-        part = self.validation
-        if most is not None:
-            part = Pictures(part.pixels[:most], part.targets[:most], part.weights[:most], part.keys[:most])
-        found = judge(model, part, self.labels, self.config.image_size, quick=True)
+        found = judge(model, self.looked_at(most), self.labels, self.config.image_size, quick=True)
         return {"map50": found.map50.value, "map": found.mean_map}
 
 
