@@ -59,7 +59,7 @@ class Architecture:
         build: from the number of outputs to a fresh model.
         licence: of the weights it starts from; `none` when it starts from nothing.
         image_size: side of the pictures it was found good for.
-        task: what it can learn.
+        tasks: what it can learn.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Architecture:
     build: Callable[[int], nn.Module]
     licence: str = "none"
     image_size: int = 112
-    task: str = "classification"
+    tasks: tuple[str, ...] = ("classification", "multilabel")
 
 
 MODELS: dict[str, Architecture] = {
@@ -94,14 +94,14 @@ MODELS: dict[str, Architecture] = {
             "1.1 million weights; learns to find things in a few hundred photographs from scratch in minutes on two cores",
             Spotter,
             image_size=256,
-            task="detection",
+            tasks=("detection",),
         ),
         Architecture(
             "spotter-tiny",
             "20 thousand weights; for trying things out",
             lambda outputs: Spotter(outputs, (8, 16, 24), (1, 1, 1)),
             image_size=64,
-            task="detection",
+            tasks=("detection",),
         ),
     )
 }
@@ -114,7 +114,7 @@ def build(name: str, task: str, outputs: int) -> nn.Module:
     Raises:
         Error: `training_invalid`, nothing that can learn the task has that name.
     """
-    fitting = [one.name for one in MODELS.values() if one.task == task]
+    fitting = [one.name for one in MODELS.values() if task in one.tasks]
     if name not in fitting:
         raise Error("training_invalid", f"model: there is no {name} for {task}; there are {', '.join(fitting)}.")
     # Channels last is what both oneDNN and cuDNN compute convolutions in.

@@ -61,10 +61,11 @@ class AugmentConfig(Model):
         return cls.model_validate({**none, "zoom_from": 1, "zoom_to": 1, "cutout_side": 0.1})
 
 
-TaskName = Literal["classification", "detection"]
-"""What can be learnt."""
+TaskName = Literal["classification", "multilabel", "detection"]
+"""What can be learnt: one class for each picture, several, or boxes with classes."""
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
+    "multilabel": {"augment": {"cutout": 0.0, "cutmix": 0.0}},
     "detection": {
         "model": "spotter",
         "image_size": 256,

@@ -2,6 +2,7 @@
 
 from training.tasks.classification import Classification
 from training.tasks.detection import Detection
+from training.tasks.multilabel import MultiLabel
 
-TASKS = {one.name: one for one in (Classification, Detection)}
+TASKS = {one.name: one for one in (Classification, MultiLabel, Detection)}
 """Every task by name."""

@@ -17,7 +17,7 @@ _SIDE = 260
 
 _NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
-    "map50": "mAP at 0.5", "map": "mAP", "precision": "Precision", "recall": "Recall",
+    "map50": "mAP at 0.5", "map": "mAP", "exact": "Exactly right", "precision": "Precision", "recall": "Recall",
 }  # fmt: skip
 _CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
