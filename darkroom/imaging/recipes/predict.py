@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from darkroom.imaging.header import Header
 from darkroom.imaging.operations.base import Shape
-from darkroom.imaging.recipes.compile import Program
+from darkroom.imaging.recipes.compile import Bound, Program
 from darkroom.imaging.recipes.run import shape_of
 
+# Pictures in memory at once while a step runs that changes bytes as they are: its input, its output, and room to work.
 _COPIES = 4
-"""Pictures in memory at once while a step runs: its input, its output, and room to work."""
 _RAW_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+# What steps need for each value beside that, measured at 4 megapixels of 8 bits: most work in float, on several copies.
+_USUAL = 24
+_MODEST = 14
+_BESIDE = {
+    "reduce_moire": 40, "tilt_shift": 36, "colour_overlay": 36, "blend": 36, "tone_map": 32, "style_transfer": 30,
+    **dict.fromkeys(
+        ("clarity", "crop_overlay", "dehaze", "duotone", "edges", "emboss", "fill_background", "high_pass",
+         "remove_background", "round_corners", "sharpen", "text", "vignette"), _MODEST,
+    ),
+    **dict.fromkeys(
+        ("blur", "channel_mixer", "clahe", "collage", "colour_blind", "contact_sheet", "convert_profile", "expression",
+         "hide_regions", "highlights_shadows", "hsl", "local_contrast", "look_from_pair", "lut", "mask", "mat",
+         "match_colours", "median", "monochrome", "motion_blur", "pixelate", "posterize", "saturation", "sepia",
+         "split_tone", "threshold", "vibrance", "white_balance"), 0,
+    ),
+}  # fmt: skip
+# These hold every picture of a bracket as light.
+_STACKS = frozenset({"fuse_exposures", "merge_hdr"})
+_EACH_OF_STACK = 20
 
 
 def predicted_mb(program: Program, header: Header) -> float:
@@ -19,16 +38,31 @@ def predicted_mb(program: Program, header: Header) -> float:
 
 def steps_mb(program: Program, shape: Shape, frames: int = 1) -> float:
     """Most memory that the steps will need beside the decoder."""
-    largest = shape
-    scale = program.scale(shape)
+    scale, first = program.scale(shape), shape
     if scale.long_side:
         reduction = max(1, int(max(shape.width, shape.height) / scale.long_side))
-        largest = shape.sized(shape.width // reduction, shape.height // reduction)
-    now: Shape | None = largest
+        first = shape.sized(shape.width // reduction, shape.height // reduction)
+    most = _held(first, 0)
+    now: Shape | None = first
     for step in program.steps:
-        now = step.operation.shape(now, step.params) if now else None
-        if now and now.width * now.height > largest.width * largest.height:
-            largest = now
-    # Steps in float take four bytes a value, whatever the picture has.
-    pixels = largest.width * largest.height * max(3, largest.channels) * frames
-    return _COPIES * pixels * _RAW_BYTES[largest.depth] / 1e6
+        before = now
+        now = step.operation.shape(before, step.params) if before else None
+        if before is None:  # only the pixels tell how large it is by now
+            before = shape
+        most = max(most, *(_held(one, _beside(step)) for one in (before, now or before)))
+    return most * frames / 1e6
+
+
+def _held(shape: Shape, beside: int) -> float:
+    values = shape.width * shape.height * max(3, shape.channels)
+    return values * (_COPIES * _RAW_BYTES[shape.depth] + beside)
+
+
+def _beside(step: Bound) -> int:
+    """Bytes for each value that a step needs beside copies as they are; what nobody has measured needs the usual."""
+    name = step.operation.name
+    if name in _STACKS:
+        return _EACH_OF_STACK * (1 + len(step.operation.references(step.params)))
+    if name not in _BESIDE and (step.operation.is_tone or step.operation.category == "geometry"):
+        return 0
+    return _BESIDE.get(name, _USUAL)
