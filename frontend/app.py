@@ -8,10 +8,29 @@ import reflex as rx
 from reflex_base.environment import environment
 
 from frontend.origin import ServeOwnOrigin
-from frontend.pages import account, activity, audit, collections, develop, gallery, people, reset, setup, sign_in, trash
+from frontend.pages import (
+    account,
+    activity,
+    audit,
+    collections,
+    datasets,
+    develop,
+    gallery,
+    models,
+    people,
+    report,
+    reset,
+    setup,
+    sign_in,
+    training,
+    trash,
+)
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
-PAGES = (gallery, collections, develop, activity, account, people, audit, trash, sign_in, setup, reset)
+PAGES = (
+    gallery, collections, develop, training, datasets, models, report, activity, account, people, audit, trash, sign_in,
+    setup, reset,
+)  # fmt: skip
 """Page modules; one that is not imported here does not exist."""
 
 

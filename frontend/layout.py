@@ -26,9 +26,13 @@ PLACES = (
     Place("Gallery", "/", "images"),
     Place("Collections", "/collections", "folder-tree"),
     Place("Develop", "/develop", "sliders-horizontal"),
+    Place("Learn", "/training", "graduation-cap"),
     Place("Activity", "/activity", "activity"),
 )
 """The navigation, in order. A page without an entry, or one in the account menu, can't be found."""
+
+LEARN_PLACES = ("/datasets", "/models", "/report")
+"""Pages beside the trainings, on the tabs of `assets/ui/learn/parts.jsx` or behind what they list."""
 
 ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash")
 """Pages of the account menu (`assets/ui/menu.jsx`), which shows whoever may use them."""

@@ -17,6 +17,7 @@ STYLESHEETS = [
     "/styles/activity.css",
     "/styles/accounts.css",
     "/styles/develop.css",
+    "/styles/learn.css",
 ]
 """Our own styles, on top of Radix tokens."""
 

@@ -45,6 +45,34 @@ class Collections(_Local):
     tag = "Collections"
 
 
+class Datasets(_Local):
+    """What there is to learn from."""
+
+    library = "$/public/ui/learn/datasets.jsx"
+    tag = "Datasets"
+
+
+class Training(_Local):
+    """Trainings, one of them live."""
+
+    library = "$/public/ui/learn/training.jsx"
+    tag = "Training"
+
+
+class Models(_Local):
+    """Versions of models, and which of them is used."""
+
+    library = "$/public/ui/learn/models.jsx"
+    tag = "Models"
+
+
+class Report(_Local):
+    """What a model is worth."""
+
+    library = "$/public/ui/learn/report.jsx"
+    tag = "Report"
+
+
 class Trash(_Local):
     """What was thrown away, and can be brought back."""
 
@@ -117,5 +145,9 @@ account = Account.create
 people = People.create
 audit = Audit.create
 collections = Collections.create
+datasets = Datasets.create
+training = Training.create
+models = Models.create
+report = Report.create
 trash = Trash.create
 shell_tools = ShellTools.create

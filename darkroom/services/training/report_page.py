@@ -31,7 +31,7 @@ p{margin:4px 0}.soft{color:var(--soft)}.figures{display:grid;grid-template-colum
 .figures dd{margin:0;font-size:26px;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}.figures span{color:var(--soft);font-size:13px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:6px 12px;border-bottom:1px solid var(--line);text-align:right}
 th{color:var(--soft);font-size:13px;font-weight:500}th:first-child,td:first-child{padding-left:0;text-align:left}.grid td{min-width:46px;border:2px solid var(--paper);border-radius:6px;text-align:center}
-.grid th{border:0;text-align:center}.grid th[scope=row]{text-align:right}.bar{display:inline-block;width:110px;height:7px;border-radius:4px;background:var(--line);vertical-align:middle}
+.facts td{text-align:left}.grid th{border:0;text-align:center}.grid th[scope=row]{text-align:right}.bar{display:inline-block;width:110px;height:7px;border-radius:4px;background:var(--line);vertical-align:middle}
 .bar i{display:block;height:100%;border-radius:4px;background:var(--fill)}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:0 48px}
 .shots{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:14px;padding:0;list-style:none}.shots img,.shots i{display:block;width:100%;height:120px;border-radius:8px;background:var(--line);object-fit:cover}
 .shots b{color:var(--good);font-weight:600}.shots em{color:var(--bad);font-style:normal;font-weight:600}svg text{fill:var(--soft);font-size:11px}
@@ -190,4 +190,4 @@ def _origin(found: ReportDetail, checkpoint: StoredCheckpoint | None) -> str:
     rows = "".join(
         f"<tr><td class=soft>{name}</td><td>{escape(value)}</td></tr>" for name, value in facts.items() if value
     )
-    return f"<h2>Where it comes from</h2><table>{rows}</table>"
+    return f"<h2>Where it comes from</h2><table class=facts>{rows}</table>"

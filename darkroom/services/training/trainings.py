@@ -15,7 +15,7 @@ from darkroom.domain.scope import Scope
 from darkroom.domain.search import Search, checked_space
 from darkroom.domain.train_config import TaskName, TrainConfig, checked
 from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState, TrainingWanted
-from darkroom.errors import Error
+from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
 from darkroom.services.training.views import (
@@ -361,7 +361,11 @@ class TrainingService:
 
     def _view(self, training: TrainingRun) -> TrainingView:
         url = run_url(self.settings, training.run_id) if training.run_id else None
-        return TrainingView(training=training, seconds_left=training.seconds_left, run_url=url)
+        row = ERROR_CODES.get(training.code or "")
+        return TrainingView(
+            training=training, seconds_left=training.seconds_left, run_url=url, title=row and row.title,
+            remedy=row and row.remedy,
+        )  # fmt: skip
 
     def _tell(self, session: Session, principal: Principal, training: TrainingRun, state: TrainingState) -> None:
         self.stores.events.append(

@@ -54,6 +54,10 @@ class TrainingView(Model):
     """Time until it ends; null while unknown."""
     run_url: str | None
     """Its run in Dagster's web app."""
+    title: str | None = None
+    """What went wrong, in a few words."""
+    remedy: str | None = None
+    """What can be done about it."""
 
 
 class TrainingPage(Model):

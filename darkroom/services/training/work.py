@@ -7,6 +7,7 @@ run goes on; a document that tells of files is written after them; and only the 
 from __future__ import annotations
 
 import hashlib
+import math
 import shutil
 import time
 from collections.abc import Mapping
@@ -99,7 +100,8 @@ class TrainingWork:
             told = {"step": float(facts["step"]), **validation}
             earlier = [one for one in self.training.history if one["step"] < told["step"]]
             fields["history"] = [*earlier, told]
-        if fields.get("loss") is not None and fields.get("rate") is not None:
+        drawn = [fields.get(name) for name in ("loss", "rate")]
+        if all(value is not None and math.isfinite(value) for value in drawn):
             fields["curve"] = [one.model_dump() for one in _drawn_on(self.training.curve, fields)]
         try:
             self.settle(fields)

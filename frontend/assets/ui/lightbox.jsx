@@ -155,7 +155,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const toggleZoom = (point) => to(zoom.scale > 1 ? 1 : pixels(), point);
   const pointers = usePointers(stage, { zoom, to, by, onStep: step, onClose });
   const navigate = useNavigate();
-  const develop = `/develop?image=${id}&view=${encodeURIComponent(source.query)}&at=${position}`;
+  const develop = source.developing ? source.developing(id) : `/develop?image=${id}&view=${encodeURIComponent(source.query)}&at=${position}`;
 
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -8,6 +8,7 @@ import { readMe } from "./me.js";
 const TYPES = [
   "images.added", "images.updated", "images.deleted", "batch.queued", "batch.started", "batch.progress", "batch.finished",
   "failures.added", "failures.updated", "run.changed", "tags.changed", "collections.changed",
+  "datasets.changed", "training.changed", "models.changed",
   "operation.queued", "operation.progress", "operation.finished", "resync", "hello",
 ];
 const RETRY = 3000;

@@ -105,7 +105,7 @@ export function StatusMenu() {
 }
 
 const KEYS = [
-  ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["D", "Develop"], ["A", "Activity"]]],
+  ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["D", "Develop"], ["L", "Learn"], ["A", "Activity"]]],
   ["Gallery", [["/", "Search"], ["\\", "Filters"], ["U", "Upload"], ["← ↑ ↓ →", "Move"], ["Enter", "Open"], ["+  −", "Size of pictures"], ["Esc", "Choose none, then clear search and filters"]]],
   ["Choosing", [["X", "Choose the picture"], ["Shift ← →", "Choose a range"], ["Ctrl A", "Choose all of the view"], ["1 – 5", "Rate, 0 for none"], ["6 – 9", "Label red, yellow, green, blue"], ["F", "Favourite"], ["T", "Tag"], ["C", "Add to a collection"], ["Delete", "Move to the trash"], ["Ctrl Z", "Take the last change back"]]],
   ["Picture", [["← →", "Previous, next"], ["I", "Details"], ["Z", "Full size"], ["D", "Develop"], ["+  −", "Zoom"], ["X", "Choose"], ["1 – 5", "Rate"], ["F", "Favourite"], ["Delete", "Move to the trash"], ["Esc", "Close"]]],
@@ -176,7 +176,7 @@ function Lost() {
 export function ShellTools() {
   const [help, setHelp] = useState(false);
   const navigate = useNavigate();
-  useHotkeys({ "?": () => setHelp(true), g: () => navigate("/"), d: () => navigate("/develop"), a: () => navigate("/activity") });
+  useHotkeys({ "?": () => setHelp(true), g: () => navigate("/"), d: () => navigate("/develop"), l: () => navigate("/training"), a: () => navigate("/activity") });
   return (
     <div className="dr-shell-tools">
       <StatusMenu />

@@ -1,54 +1,9 @@
 // The pictures beside the one that is developed: those of the gallery's view that it came from, or some that were chosen.
 
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { request } from "../api.js";
+import { ListSource } from "../listed.js";
 import { ImageSource } from "../source.js";
 import { NEIGHBOURS } from "../strip.jsx";
-
-/** Chosen pictures as a source like that of a view. */
-class ListSource {
-  constructor(ids) {
-    this.ids = ids;
-    this.total = ids.length;
-    this.version = 0;
-    this.items = new Map();
-    this.listeners = new Set();
-  }
-
-  subscribe = (tell) => {
-    this.listeners.add(tell);
-    return () => this.listeners.delete(tell);
-  };
-
-  snapshot = () => this.version;
-
-  open() {}
-
-  close() {}
-
-  at(position) {
-    return this.items.get(this.ids[position]);
-  }
-
-  find(id) {
-    return this.ids.indexOf(id);
-  }
-
-  want(first, last) {
-    for (const id of this.ids.slice(first, last + 1)) {
-      if (this.items.has(id)) continue;
-      this.items.set(id, undefined);
-      request(`/images/${id}`).then(
-        (item) => {
-          this.items.set(id, item);
-          this.version += 1;
-          this.listeners.forEach((tell) => tell());
-        },
-        () => {},
-      );
-    }
-  }
-}
 
 const NONE = { subscribe: () => () => {}, snapshot: () => 0 };
 

@@ -1,0 +1,151 @@
+// One dataset: a version with its classes and what to know of it, and what differs between versions.
+
+import { ChartSpline, CircleAlert, GitCompareArrows, Plus } from "lucide-react";
+import { useNavigate } from "react-router";
+import { count, moment, plural } from "../format.js";
+import { Gated } from "../forms.jsx";
+import { Section, Waiting } from "../reading.jsx";
+import { Trouble } from "../ui.jsx";
+import { Difference } from "./difference.jsx";
+import { Balance, LearnPage, tint, useFollow } from "./parts.jsx";
+import { Shots, usePictures } from "./pictures.jsx";
+
+const SPLITS = [
+  ["train", "To learn from"],
+  ["validation", "To choose by"],
+  ["test", "To judge by"],
+];
+
+function Warnings({ warnings }) {
+  if (!warnings.length) return null;
+  return (
+    <ul className="dl-warnings" aria-label="What to know">
+      {warnings.map((one) => (
+        <li key={one.code}>
+          <CircleAlert size={16} aria-hidden />
+          <p>
+            {one.words} <span className="dr-muted">{one.remedy}</span>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Counts({ version }) {
+  return (
+    <dl className="dr-tiles dl-tiles-4">
+      <div className="dr-tile">
+        <dt>Examples</dt>
+        <dd>{count(version.total)}</dd>
+        <span>{plural(version.labels.length, "class", "classes")}</span>
+      </div>
+      {SPLITS.map(([split, words]) => (
+        <div key={split} className="dr-tile">
+          <dt>{words}</dt>
+          <dd>{count(version.counts[split])}</dd>
+          <span>{Math.round(((version.counts[split] || 0) / version.total) * 100)} % in {split}</span>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Class({ one, at, most, show }) {
+  const total = one.train + one.validation + one.test;
+  return (
+    <li className="dl-class">
+      <header>
+        <i style={{ background: tint(at) }} aria-hidden />
+        <strong>{one.label}</strong>
+        <span className="dl-class-bar" role="img" aria-label={`${one.train} to learn from, ${one.validation} to choose by, ${one.test} to judge by`}>
+          {SPLITS.map(([split, words]) => (
+            <b key={split} className={`dl-split-${split}`} title={`${words}: ${one[split]}`} style={{ width: `${(one[split] / most) * 100}%` }} />
+          ))}
+        </span>
+        <span className="dl-class-count">{count(total)}</span>
+      </header>
+      <Shots small pictures={one.samples.map((key) => ({ key }))} show={show} words={() => `A picture of ${one.label}`} />
+    </li>
+  );
+}
+
+function Version({ detail, show }) {
+  const { version, classes, warnings } = detail;
+  const most = Math.max(1, ...classes.map((one) => one.train + one.validation + one.test));
+  return (
+    <>
+      <Counts version={version} />
+      <Warnings warnings={warnings} />
+      <Section id="classes" title="Classes" hint="Some pictures of each; the bar is divided into what is learnt from, chosen by and judged by.">
+        <Balance large labels={classes.map((one) => one.label)} counts={classes.map((one) => one.train + one.validation + one.test)} />
+        <ul className="dl-classes">
+          {classes.map((one, at) => (
+            <Class key={one.label} one={one} at={at} most={most} show={show} />
+          ))}
+        </ul>
+      </Section>
+    </>
+  );
+}
+
+function Versions({ versions, chosen, before, onGo }) {
+  return (
+    <Section id="versions" title="Versions">
+      <ol className="dr-rows dl-versions">
+        {versions.map((one) => (
+          <li key={one.id} className={one.id === chosen ? "dl-on" : ""}>
+            <button type="button" aria-current={one.id === chosen ? "true" : undefined} onClick={() => onGo({ version: String(one.number), before: "" })}>
+              <strong>{one.id}</strong>
+              <span className="dr-caption" title={moment(one.created_at)}>
+                {plural(one.total, "example")} · {one.message || one.origin}
+              </span>
+            </button>
+            {one.id !== chosen && (
+              <button type="button" className="dr-icon-button" aria-label={`What differs between ${one.id} and ${chosen}`} title="What differs" aria-pressed={before === String(one.number)} onClick={() => onGo({ before: before === String(one.number) ? "" : String(one.number) })}>
+                <GitCompareArrows size={16} aria-hidden />
+              </button>
+            )}
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+export function Dataset({ name, number, before, onGo, onMake, above }) {
+  const words = number ? `${name}@${number}` : name;
+  const [{ data, error }, look] = useFollow(`/datasets/${words}`, number ? [] : ["datasets"]);
+  const [{ data: all }] = useFollow(`/datasets/${name}/versions`, ["datasets"]);
+  const [show, lightbox] = usePictures();
+  const navigate = useNavigate();
+  const id = data?.version.id || words;
+  return (
+    <LearnPage
+      title={id}
+      lead={data && (data.description || data.version.origin)}
+      above={above}
+      tools={
+        <>
+          <Gated permission="datasets:write" className="dr-button" onClick={onMake}>
+            <Plus size={16} aria-hidden /> New version
+          </Gated>
+          <Gated permission="training:write" className="dr-button dr-button-main" onClick={() => navigate(`/training?dataset=${encodeURIComponent(id)}`)}>
+            <ChartSpline size={16} aria-hidden /> Train on it
+          </Gated>
+        </>
+      }
+    >
+      {error && !data && <Trouble error={error} onRetry={look} />}
+      <div className="dr-columns dl-columns">
+        <div>
+          {!data && !error && <Waiting rows={5} />}
+          {data && before && <Difference before={`${name}@${before}`} after={id} show={show} onClose={() => onGo({ before: "" })} />}
+          {data && <Version detail={data} show={show} />}
+        </div>
+        <div>{all?.items.length > 0 && <Versions versions={all.items} chosen={id} before={before} onGo={onGo} />}</div>
+      </div>
+      {lightbox}
+    </LearnPage>
+  );
+}

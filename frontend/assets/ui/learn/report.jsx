@@ -1,0 +1,179 @@
+// A report: what a model is worth on pictures it never saw, and which of them it fails on.
+
+import { useState } from "react";
+import { ArrowLeft, Download, FileChartColumn } from "lucide-react";
+import { Link, useSearchParams } from "react-router";
+import { API } from "../api.js";
+import { ago, count, moment, percent } from "../format.js";
+import { Section, Waiting } from "../reading.jsx";
+import { Trouble, useNow } from "../ui.jsx";
+import { Calibration } from "./calibration.jsx";
+import { Confusion } from "./confusion.jsx";
+import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
+import { Shots, usePictures } from "./pictures.jsx";
+
+const SHARES = ["ap50", "ap", "precision", "recall", "f1"];
+
+function Classes({ classes }) {
+  const [by, setBy] = useState(["f1", 1]);
+  const [key, way] = by;
+  const shares = SHARES.filter((name) => name in classes[0]);
+  const rows = [...classes].sort((a, b) => (key === "label" ? a.label.localeCompare(b.label) : a[key] - b[key]) * way);
+  return (
+    <Section id="classes" title="Classes" hint="Precision: of those called so, the share that are. Recall: of those that are, the share called so.">
+      <div className="dl-wide">
+        <table className="dl-table dl-table-classes">
+          <thead>
+            <tr>
+              {["label", ...shares, "count"].map((name) => (
+                <th key={name} aria-sort={name === key ? (way > 0 ? "ascending" : "descending") : undefined}>
+                  <button type="button" onClick={() => setBy([name, name === key ? -way : 1])}>
+                    {name === "label" ? "Class" : metricName(name)} <span aria-hidden>{name === key ? (way > 0 ? "↑" : "↓") : ""}</span>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((one) => (
+              <tr key={one.label}>
+                <td>
+                  <strong>{one.label}</strong>
+                </td>
+                {shares.map((name) => (
+                  <td key={name}>
+                    <span className="dl-share" style={{ "--share": `${one[name] * 100}%` }}>
+                      {figure(one[name])}
+                    </span>
+                  </td>
+                ))}
+                <td>{count(one.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+/** Of a detector: what was drawn wrong in a picture, and what was missed. */
+const drawn = (one) => [one.wrong && `${count(one.wrong)} wrong`, one.missed && `${count(one.missed)} missed`].filter(Boolean).join(", ");
+
+function Mistakes({ mistakes, show }) {
+  return (
+    <Section id="mistakes" title={mistakes[0]?.wrong === undefined ? "Most confident mistakes" : "Worst pictures"} hint="Where it was most sure and wrong: often a label is wrong, or a kind of picture is missing in training.">
+      {!mistakes.length && <p className="dr-none">It made none.</p>}
+      <Shots
+        pictures={mistakes}
+        show={show}
+        words={(one) => (one.wrong === undefined ? `${one.label} taken for ${one.predicted}, ${percent(one.confidence)} sure` : drawn(one))}
+        below={(one) => (
+          <p className="dl-mistake">
+            {one.wrong === undefined ? (
+              <span>
+                <b>{one.label}</b> taken for <em>{one.predicted}</em>
+              </span>
+            ) : (
+              <span>{drawn(one)}</span>
+            )}
+            {one.confidence > 0 && <span className="dr-caption">{percent(one.confidence)} sure</span>}
+          </p>
+        )}
+      />
+    </Section>
+  );
+}
+
+function Whole({ id }) {
+  const [{ data, error }, look] = useFollow(`/reports/${id}`, []);
+  const [{ data: view }] = useFollow(data?.report.training ? `/training-runs/${data.report.training}` : "", []);
+  const [show, lightbox] = usePictures();
+  const report = data?.report;
+  const details = data?.details || {};
+  const [name, number] = (report?.dataset || "").split("@");
+  const model = view?.training.model;
+  return (
+    <LearnPage
+      title={model ? `Report on ${model}` : "Report"}
+      above={
+        <Link to={model ? `/models?name=${model.split("@")[0]}` : "/report"} className="dl-back">
+          <ArrowLeft size={15} aria-hidden /> {model ? `Model ${model.split("@")[0]}` : "All reports"}
+        </Link>
+      }
+      lead={
+        report && (
+          <>
+            Judged by {count(report.count)} pictures of the split {report.split} of <Link to={`/datasets?name=${name}&version=${number}`}>{report.dataset}</Link>, {moment(report.created_at)}.{" "}
+            {report.training && <Link to={`/training?run=${report.training}`}>How it learnt</Link>}
+          </>
+        )
+      }
+      tools={
+        report && (
+          <a className="dr-button" href={`${API}/reports/${id}/html`} download={`report-${id}.html`}>
+            <Download size={15} aria-hidden /> As a file
+          </a>
+        )
+      }
+    >
+      {error && !data && <Trouble error={error} onRetry={look} />}
+      {!data && !error && <Waiting rows={5} />}
+      {report && (
+        <dl className="dr-tiles dl-tiles-4">
+          {report.metrics.slice(0, 4).map((one) => (
+            <Worth key={one.name} metric={one} />
+          ))}
+        </dl>
+      )}
+      {details.confusion && <Confusion labels={details.classes.map((one) => one.label)} counts={details.confusion} cells={details.cells || []} show={show} />}
+      {details.classes?.length > 0 && <Classes classes={details.classes} />}
+      {details.mistakes && <Mistakes mistakes={details.mistakes} show={show} />}
+      {details.calibration?.length > 0 && <Calibration bins={details.calibration} />}
+      {lightbox}
+    </LearnPage>
+  );
+}
+
+function List() {
+  const [{ data, error }, look] = useFollow("/reports?limit=100", ["models", "training"]);
+  const now = useNow(10_000);
+  return (
+    <LearnPage title="Reports" lead="What each training came to.">
+      {error && !data && <Trouble error={error} onRetry={look} />}
+      {!data && !error && <Waiting rows={3} />}
+      {data?.items.length === 0 && (
+        <div className="dr-empty dl-empty">
+          <FileChartColumn size={40} strokeWidth={1.25} aria-hidden />
+          <h2>No report yet</h2>
+          <p>Every training ends with one.</p>
+        </div>
+      )}
+      <ul className="dr-rows dl-rows">
+        {data?.items.map((one) => (
+          <li key={one.id}>
+            <Link to={`/report?id=${one.id}`} className="dl-row dl-row-model">
+              <span className="dl-row-name">
+                <strong>{one.dataset}</strong>
+                <span className="dr-muted">
+                  {count(one.count)} pictures of the split {one.split}
+                </span>
+              </span>
+              <span className="dl-row-score">
+                <strong>{figure(one.metrics[0].value)}</strong>
+                <span className="dr-caption">{metricName(one.metrics[0].name)}</span>
+              </span>
+              <span className="dl-row-when dr-caption">{ago(one.created_at, now)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </LearnPage>
+  );
+}
+
+export function Report() {
+  const [params] = useSearchParams();
+  const id = params.get("id");
+  return id ? <Whole key={id} id={id} /> : <List />;
+}

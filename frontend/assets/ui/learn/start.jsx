@@ -1,0 +1,181 @@
+// A new training: what to learn from, what to learn and how long, with what to expect; the rest lies behind a fold.
+
+import { useEffect, useMemo, useState } from "react";
+import { ListChecks, Play, ScanSearch, Tags } from "lucide-react";
+import { Link } from "react-router";
+import { request } from "../api.js";
+import { count, duration, number, plural } from "../format.js";
+import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
+import { NOTHING, NUMBERS, bodyOf } from "./given.js";
+import { useFollow } from "./parts.jsx";
+
+const TASKS = [
+  ["classification", "Tell pictures apart", "Each picture is of one class", Tags],
+  ["multilabel", "Say all that is there", "Several classes a picture", ListChecks],
+  ["detection", "Find things", "Boxes around them, each of a class", ScanSearch],
+];
+const BUDGETS = [
+  [120, "2 min", "a try"],
+  [480, "8 min", "a few hundred pictures"],
+  [1800, "30 min", "some thousand"],
+  [7200, "2 h", "many thousand"],
+  [null, "No limit", "as long as the epochs take"],
+];
+const RESIDUAL = [
+  ["", "residual: a few hundred pictures"],
+  ["residual-deep", "residual-deep: some thousand"],
+  ["residual-tiny", "residual-tiny: to try things out"],
+];
+const MODELS = {
+  classification: RESIDUAL,
+  multilabel: RESIDUAL,
+  detection: [
+    ["", "spotter: a few hundred pictures"],
+    ["spotter-tiny", "spotter-tiny: to try things out"],
+  ],
+};
+/** What the server foretells of it, a moment after the last change. */
+function useEstimate(body) {
+  const [found, setFound] = useState({ data: null, error: null });
+  const words = body.dataset ? JSON.stringify(body) : "";
+  useEffect(() => {
+    if (!words) return undefined;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      request("/training-runs/estimate", { method: "POST", body: JSON.parse(words), signal: abort.signal }).then(
+        (data) => setFound({ data, error: null }),
+        (error) => error.name !== "AbortError" && setFound({ data: null, error }),
+      );
+    }, 250);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [words]);
+  return found;
+}
+
+function Expected({ data, error, more }) {
+  if (error) return <FormError error={error} />;
+  if (!data) return <p className="dr-caption">…</p>;
+  const parts = [`${count(data.counts.train || 0)} pictures to learn from, ${count(data.counts.test || data.counts.validation || 0)} to be judged by`];
+  const time = (data.seconds ?? data.budget_seconds) + (more.search ? Number(more.minutes) * 60 : 0);
+  if (data.seconds !== null) parts.push(`each shown about ${plural(data.epochs, "time")}`, `at ${number(data.pictures_per_second, 0)} pictures/s as measured here`);
+  else parts.push("the speed is not known before a first training with this architecture");
+  if (data.waits) parts.push(`${plural(data.waits, "training")} before it`);
+  return (
+    <p role="status">
+      <strong>{data.seconds === null && data.budget_seconds === null ? "Time unknown" : `${data.seconds === null ? "At most" : "About"} ${duration(time)}`}</strong>
+      <span className="dr-muted"> · {parts.join(" · ")}</span>
+    </p>
+  );
+}
+
+function Choice({ name, value, chosen, onChoose, words, hint, icon: Icon }) {
+  return (
+    <label className="dl-choice">
+      <input type="radio" name={name} checked={value === chosen} onChange={() => onChoose(value)} />
+      <strong>
+        {Icon && <Icon size={15} strokeWidth={1.75} aria-hidden />} {words}
+      </strong>
+      <span>{hint}</span>
+    </label>
+  );
+}
+
+function More({ task, more, set }) {
+  const field = (key) => ({ value: more[key], onChange: (event) => set({ ...more, [key]: event.target.value }) });
+  const check = (key, words) => (
+    <label className="dl-check">
+      <input type="checkbox" checked={more[key]} onChange={(event) => set({ ...more, [key]: event.target.checked })} /> {words}
+    </label>
+  );
+  return (
+    <details className="dl-fold">
+      <summary>Advanced</summary>
+      <div className="dl-advanced">
+        <SelectField label="Architecture" options={MODELS[task]} value={more.model} onChange={(model) => set({ ...more, model })} />
+        {NUMBERS.map(([key, words, standard, limits]) => (
+          <TextField key={key} label={words} type="number" placeholder={standard[task]} {...limits} {...field(key)} />
+        ))}
+        <SelectField label="Rare classes" options={[["", "count as they are"], ["balanced", "count more"]]} value={more.class_weights} onChange={(weights) => set({ ...more, class_weights: weights })} />
+        <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
+        <TextField label="Name of the model" placeholder="that of the dataset" maxLength={64} {...field("name")} />
+      </div>
+      {check("promote", "Make the result champion by itself when it is better")}
+      {check("strict", "Refuse a version with near duplicates in several splits")}
+      {check("search", "Look for better options first")}
+      {more.search && (
+        <div className="dl-pair">
+          <TextField label="Trials at most" type="number" min={2} max={1000} {...field("trials")} />
+          <TextField label="Minutes for them" type="number" min={1} {...field("minutes")} />
+        </div>
+      )}
+    </details>
+  );
+}
+
+export function Start({ wanted, onStarted }) {
+  const [{ data }] = useFollow("/datasets?limit=200", ["datasets"]);
+  const [dataset, setDataset] = useState(wanted);
+  const [task, setTask] = useState(TASKS[0][0]);
+  const [budget, setBudget] = useState(480);
+  const [more, setMore] = useState(NOTHING);
+  const { busy, error, run, setError } = useAct();
+  const offered = useMemo(() => (data?.versions || []).map((one) => [one.id, `${one.id}: ${plural(one.total, "example")}, ${plural(one.labels.length, "class", "classes")}`]), [data]);
+  const options = !dataset || offered.some(([id]) => id === dataset) ? offered : [[dataset, dataset], ...offered];
+  useEffect(() => {
+    if (!dataset && offered.length) setDataset(offered[0][0]);
+  }, [dataset, offered]);
+  const body = bodyOf({ dataset, task, budget }, more);
+  const expected = useEstimate(body);
+  if (data && !offered.length && !wanted)
+    return (
+      <section className="dl-start dl-start-none">
+        <p className="dr-muted">
+          There is nothing to learn from yet. <Link to="/datasets">Make a dataset</Link> first.
+        </p>
+      </section>
+    );
+  const start = async (event) => {
+    event?.preventDefault();
+    const made = await run(() => request("/training-runs", { method: "POST", body }));
+    if (made) onStarted(made.training.id);
+  };
+  // An architecture is of one task.
+  const choose = (value) => {
+    setTask(value);
+    setMore({ ...more, model: "" });
+  };
+  const change = (set) => (value) => {
+    setError(null);
+    set(value);
+  };
+  return (
+    <form className="dl-start" onSubmit={start} aria-label="New training">
+      <div className="dl-three">
+        <SelectField label="1 · Learn from" options={options.length ? options : [["", "…"]]} value={dataset} onChange={change(setDataset)} />
+        <fieldset className="dl-choices">
+          <legend>2 · To do what</legend>
+          {TASKS.map(([value, words, hint, icon]) => (
+            <Choice key={value} name="task" value={value} chosen={task} onChoose={change(choose)} words={words} hint={hint} icon={icon} />
+          ))}
+        </fieldset>
+        <fieldset className="dl-choices dl-choices-budget">
+          <legend>3 · For how long at most</legend>
+          {BUDGETS.map(([value, words, hint]) => (
+            <Choice key={words} name="budget" value={value} chosen={budget} onChoose={change(setBudget)} words={words} hint={hint} />
+          ))}
+        </fieldset>
+      </div>
+      <More task={task} more={more} set={change(setMore)} />
+      <footer>
+        <div className="dl-expected">{dataset && <Expected {...expected} more={more} />}</div>
+        <Gated permission="training:write" className="dr-button dr-button-main" disabled={busy || !dataset || Boolean(expected.error)} onClick={start}>
+          <Play size={15} aria-hidden /> Start training
+        </Gated>
+      </footer>
+      <FormError error={error} />
+    </form>
+  );
+}

@@ -1,0 +1,241 @@
+"""From tagged pictures to a model that is used, in the browser: datasets, trainings that really learn, reports, models."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.training import TrainingRun
+from darkroom.errors import Error
+from darkroom.services.datasets.views import NewVersion
+from darkroom.services.library import Library
+from darkroom.services.training.views import TrainingGiven
+from tests.e2e.conftest import Visitor
+from tests.e2e.site import TAGS, Site
+from tests.servers import MongoServer
+from tests.stack import wait_until
+from tests.tiny import TINY
+from training.platform import judged, learn
+
+OPTIONS = {name: value for name, value in TINY.items() if name != "budget_seconds"}
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def site(web_build: None, mongod: MongoServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with 36 pictures of three tags."""
+    torch.set_num_threads(1)
+    with Site(mongod, tmp_path_factory.mktemp("learn"), database="e2e_learn", heartbeat_seconds=3) as site:
+        site.fill(36)
+        yield site
+
+
+@pytest.fixture(scope="module")
+def beginnings(site: Site, browser: Browser) -> dict[str, str]:
+    """What the pages say while there is nothing to learn from."""
+    page = browser.new_page()
+    page.add_init_script("localStorage.setItem('darkroom.setup.later', 'true')")
+    words = {}
+    for address in ("/datasets", "/training", "/models", "/report"):
+        page.goto(site.url + address)
+        expect(page.locator(".dl-empty h2")).to_be_visible()
+        words[address] = page.get_by_role("main").inner_text()
+    page.close()
+    return words
+
+
+def work_through(library: Library, stop: threading.Event) -> None:
+    """What Dagster's runs do."""
+    while not stop.wait(0.1):
+        for one in library.trainings.pending(SYSTEM):
+            run = f"run-{one.id[-6:]}"
+            work = library.trainings.take_up(SYSTEM, one.id, run)
+            if work is None:
+                continue
+            try:
+                with work.claim:
+                    learn(work)
+                if not work.lost and (work := library.trainings.go_on(SYSTEM, one.id, run)):
+                    library.trainings.finish(SYSTEM, work, judged(work))
+            except Error as error:
+                library.trainings.fail(SYSTEM, one.id, run, error)
+
+
+@pytest.fixture(scope="module")
+def learnt(site: Site, beginnings: dict[str, str]) -> Iterator[list[TrainingRun]]:
+    """Two versions of a dataset, a model trained on each, and somebody who trains what is asked for."""
+    library, stop = site.library, threading.Event()
+    worker = threading.Thread(target=work_through, args=(library, stop), name="trains")
+    worker.start()
+    started = []
+    try:
+        for classes, message in ((TAGS[:2], "Two classes"), (TAGS, "All three")):
+            made = library.datasets.create(LOCAL_OWNER, NewVersion(
+                name="scenes", query=ImageQuery(), labels_from="tags", classes=classes, message=message,
+            ))  # fmt: skip
+            given = TrainingGiven(dataset=made.version.id, budget_seconds=None, options=OPTIONS, promote=True)
+            started.append(library.trainings.start(LOCAL_OWNER, given).training.id)
+            wait_until(
+                lambda: library.stores.trainings.get(started[-1]).state == "done", seconds=120, what="it has learnt"
+            )
+        yield [library.stores.trainings.get(one) for one in started]
+    finally:
+        stop.set()
+        worker.join(60)
+
+
+def open_page(visit: Visit, address: str, **window) -> Page:
+    page = visit(**window).go(address)
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+    return page
+
+
+def test_the_pages_say_how_to_begin_where_there_is_nothing(beginnings):
+    assert "darkroom dataset import FOLDER" in beginnings["/datasets"]
+    assert "Make a dataset first" in beginnings["/training"]
+    assert "To the trainings" in beginnings["/models"]
+    assert "Every training ends with one" in beginnings["/report"]
+
+
+def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
+    page = open_page(visit, "/datasets")
+    expect(page.get_by_role("img", name="Classes: forest 12, mountains 12, ocean 12")).to_be_visible()
+    page.get_by_role("button", name="New dataset").click()
+    dialog = page.get_by_role("dialog", name="New dataset")
+    dialog.get_by_label("Name").fill("Two Words")
+    expect(dialog.get_by_text("Small letters, digits")).to_be_visible()
+    dialog.get_by_label("Name").fill("waters")
+    make = dialog.get_by_role("button", name="Make")
+    dialog.get_by_role("button", name="ocean 12").click()
+    expect(make).to_be_disabled()
+    dialog.get_by_role("button", name="forest 12").click()
+    make.click()
+    expect(page.get_by_role("heading", name="waters@1")).to_be_visible()
+    expect(page.get_by_role("list", name="What to know")).to_contain_text("Fewer than 10 examples to learn from")
+    page.get_by_role("button", name="A picture of ocean").nth(2).click()
+    lightbox = page.get_by_role("dialog")
+    expect(lightbox).to_contain_text("3 of 12")
+    page.keyboard.press("ArrowRight")
+    expect(lightbox).to_contain_text("4 of 12")
+    page.keyboard.press("Escape")
+    expect(lightbox).to_have_count(0)
+    page.get_by_role("button", name="Train on it").click()
+    expect(page.get_by_label("1 · Learn from")).to_have_value("waters@1")
+
+
+def test_two_versions_are_compared(visit, learnt):
+    page = open_page(visit, "/datasets?name=scenes", dark=False)
+    page.get_by_role("button", name="What differs between scenes@1 and scenes@2").click()
+    diff = page.get_by_role("region", name=re.compile("scenes@1 .* scenes@2"))
+    expect(diff.get_by_role("button", name="Added 12")).to_have_attribute("aria-pressed", "true")
+    expect(diff.get_by_role("button", name="Removed 0")).to_be_disabled()
+    expect(diff.get_by_text("24 the same")).to_be_visible()
+    expect(diff.locator(".dl-shot img")).to_have_count(12)
+
+
+def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, learnt):
+    page = open_page(visit, "/training?dataset=scenes@2")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Architecture").select_option("residual-tiny")
+    page.get_by_label("Picture size, px").fill("32")
+    page.get_by_label("Epochs at most").fill("1000000")
+    page.get_by_role("radio", name="No limit").check()
+    # By the speed of the trainings before it.
+    expect(page.get_by_role("status").filter(has_text="pictures/s as measured here")).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("heading", name="Training on scenes@2")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(r"^Loss: learning \d"))).to_be_visible(timeout=60_000)
+    bar = page.get_by_role("progressbar", name="Steps of the training")
+    seen = int(bar.get_attribute("aria-valuenow"))
+    expect(bar).not_to_have_attribute("aria-valuenow", str(seen), timeout=60_000)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the training").click()
+    expect(page.get_by_role("main").get_by_text("Cancelled", exact=True)).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="All trainings").click()
+    expect(page.get_by_role("link", name=re.compile("scenes@2.*Cancelled"))).to_be_visible()
+
+
+def test_a_training_that_went_astray_says_what_to_do(visit, learnt, site):
+    options = OPTIONS | {"optimizer": "sgd", "learning_rate": 1e12, "clip": 0, "epochs": 20}
+    given = TrainingGiven(dataset="scenes", budget_seconds=None, options=options)
+    asked = site.library.trainings.start(LOCAL_OWNER, given).training.id
+    wait_until(lambda: site.library.stores.trainings.get(asked).state == "failed", seconds=120, what="it failed")
+    page = open_page(visit, f"/training?run={asked}")
+    expect(page.get_by_role("alert")).to_contain_text("The training went astray")
+    expect(page.get_by_role("alert")).to_contain_text("Lower the learning rate")
+
+
+def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt):
+    page = open_page(visit, f"/training?run={learnt[1].id}")
+    page.get_by_role("link", name="Report").click()
+    expect(page.get_by_role("heading", name="Report on scenes@2")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^95 %: 0\.\d{3} . [01]\.\d{3}$"))).to_be_visible()
+    cell = page.locator(".dl-matrix button.dl-right, .dl-matrix button.dl-wrong").first
+    words = cell.get_attribute("aria-label")
+    count = int(words.split()[0])
+    cell.click()
+    behind = page.locator(".dl-behind")
+    expect(behind.locator(".dl-shot")).to_have_count(count)
+    behind.get_by_role("button").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"1 of {count}")
+    page.keyboard.press("Escape")
+    cell.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.dataset.cell") != cell.get_attribute("data-cell")
+    rows = page.get_by_role("region", name="Classes").get_by_role("row")
+    page.get_by_role("button", name="Class", exact=True).click()
+    expect(rows.nth(1)).to_contain_text("forest")
+    page.get_by_role("button", name="Class", exact=False).first.click()
+    expect(rows.nth(1)).to_contain_text("ocean")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="As a file").click()
+    text = download.value.path().read_text()
+    assert "Report on scenes@2" in text
+    assert "<script" not in text
+
+
+def test_the_gate_says_why_it_holds_a_version_back_and_the_way_back_is_one_click(visit, learnt):
+    visitor = visit(dark=False)
+    page = visitor.go("/models?name=scenes")
+    # Judged by other pictures, so it did not become champion by itself.
+    expect(page.get_by_text("Version 1 is used.")).to_be_visible()
+    page.get_by_role("button", name="Promote scenes@2").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Promote", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("scenes@2 and scenes@1 were judged by different pictures")
+    # The browser writes every refusal to its console.
+    visitor.complaints.clear()
+    dialog.get_by_label("Why all the same").fill("It knows mountains")
+    dialog.get_by_role("button", name="Promote all the same").click()
+    expect(page.get_by_text("Version 2 is used.")).to_be_visible()
+    moves = page.get_by_role("region", name="What was used when").get_by_role("listitem")
+    expect(moves.first).to_contain_text("It knows mountains")
+    page.get_by_role("button", name="Back to version 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    expect(page.get_by_text("Version 1 is used.")).to_be_visible()
+
+
+def test_every_page_fits_a_phone_and_names_what_can_be_pressed(visit, learnt):
+    visitor = visit(width=390, height=844)
+    addresses = ["/datasets", "/datasets?name=scenes&version=2&before=1", "/training", f"/training?run={learnt[1].id}",
+                 "/models", "/models?name=scenes", "/report", f"/report?id={learnt[1].report}"]  # fmt: skip
+    wrong = []
+    for address in addresses:
+        page = visitor.go(address)
+        expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".dr-waiting")).to_have_count(0)
+        found = page.evaluate("""() => {
+          const main = document.querySelector("main");
+          const nameless = [...main.querySelectorAll("button, a, input, select")].filter(
+            (one) => !(one.getAttribute("aria-label") || one.textContent.trim() || one.labels?.length || one.title));
+          return [main.scrollWidth > main.clientWidth, nameless.map((one) => one.outerHTML.slice(0, 120))];
+        }""")
+        wrong += [(address, *found)] if found != [False, []] else []
+    assert wrong == []
