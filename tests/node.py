@@ -19,3 +19,16 @@ def run(node: str, module: str, body: str) -> Any:
         [node, "--no-warnings", "--input-type=module", "-e", program], capture_output=True, text=True, check=True
     )
     return json.loads(done.stdout)
+
+
+def run_async(node: str, module: str, body: str) -> Any:
+    """As `run`, of a function body that may `await`."""
+    program = (
+        "globalThis.addEventListener = () => {};"
+        f"const m = await import({json.dumps(str(UI / module))});"
+        f"console.log(JSON.stringify(await (async () => {{ {body} }})()));"
+    )
+    done = subprocess.run(
+        [node, "--no-warnings", "--input-type=module", "-e", program], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)

@@ -109,7 +109,7 @@ export async function sendInParts(file, signal, tell) {
 }
 
 /** Has an upload put together; of a large one that goes on after the request was answered. */
-async function completed(id, signal, waiting) {
+export async function completed(id, signal, waiting) {
   const complete = () => patient(() => request(`/uploads/${id}/complete`, { method: "POST", signal }), signal, waiting);
   let done = await complete();
   while (done.operation) {

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.node import run
+from tests.node import run, run_async
 
 LAYOUT = "const l = m.layoutOf({ width: 1080, total: %d, size: 200, gap: 8, ratio: 0.75 });"
 
@@ -206,3 +206,44 @@ def test_tiles_in_sight_are_those_of_the_size_that_is_shown(node):
         " m.tilesInSight(grid, 2, { left: 1.1, right: 1.3, top: 0, bottom: 1 }).length];"
     )
     assert run(node, "tiles.js", body) == [[0, 1, 2, 2], 6, [[2, 1, 1024, 276]], [[0, 0, 1, 1]], 0]
+
+
+def test_a_large_upload_is_waited_for_until_it_is_put_together(node):
+    """Completed, looked at until the operation is over, and completed again; why it failed is told."""
+    calls = """
+        const asked = [];
+        const answers = (ends) => {
+          const states = ["running", ends];
+          globalThis.fetch = async (address, options) => {
+            const path = String(address).split("/api/v1")[1];
+            asked.push(`${(options && options.method) || "GET"} ${path}`);
+            const state = states[0];
+            const body = path.startsWith("/operations/")
+              ? { id: "o-1", state: states.shift(), seconds_left: 0, error: { code: "upload_damaged", cause: "Other bytes.", remedy: "Again." } }
+              : { batch: states.length ? null : { id: "b-1" }, operation: states.length ? { id: "o-1" } : null };
+            return new Response(JSON.stringify(body), { status: state ? 202 : 200, headers: { "Content-Type": "application/json" } });
+          };
+        };
+    """
+    done = run_async(
+        node,
+        "parts.js",
+        calls
+        + """
+        answers("done");
+        const found = await m.completed("u-1", new AbortController().signal, () => {});
+        return [found.batch.id, asked];
+    """,
+    )
+    complete, look = "POST /uploads/u-1/complete", "GET /operations/o-1"
+    assert done == ["b-1", [complete, look, look, complete]]
+    failed = run_async(
+        node,
+        "parts.js",
+        calls
+        + """
+        answers("failed");
+        return m.completed("u-1", new AbortController().signal, () => {}).catch((error) => [error.code, asked.length]);
+    """,
+    )
+    assert failed == ["upload_damaged", 3]
