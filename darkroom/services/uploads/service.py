@@ -129,8 +129,8 @@ class UploadService:
             )  # fmt: skip
 
     def list(self, principal: Principal) -> UploadList:
-        """One's own uploads that belong to no batch yet, newest first."""
-        require(principal, "images:write", UNPLACED)
+        """One's own uploads that belong to no batch yet, newest first; who may not begin any has none."""
+        scope_of(principal, "images:write")
         found = self._stores.uploads.list(owner_of(principal), limit=_MOST_LISTED)
         return UploadList(items=tuple(self._summary(one) for one in found))
 

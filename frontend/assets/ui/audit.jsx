@@ -17,6 +17,11 @@ const WORDS = {
   "user.password_changed": "set a password", "user.password_refused": "gave a wrong present password", "user.link_made": "made a link to set a password",
   "session.begun": "signed in", "session.ended": "signed out", "session.refresh_reused": "showed a refresh token twice", "sign_in.failed": "failed to sign in", "sign_in.throttled": "tried to sign in too often",
   "token.created": "made an API token", "token.revoked": "revoked an API token", "policy.added": "added a rule", "policy.removed": "took a rule away", "audit.exported": "exported the audit log",
+  "user.invited": "invited somebody", "user.reset_asked": "asked for a link by mail", "user.signed_up": "signed up with an account elsewhere",
+  "user.identity_linked": "linked an account elsewhere", "user.identity_unlinked": "unlinked an account elsewhere", "device.allowed": "let a program in", "device.denied": "kept a program out",
+  "collection.created": "made a collection", "collection.changed": "changed a collection", "collection.deleted": "deleted a collection", "dagster.changed": "changed something in Dagster",
+  "trash.purged": "removed pictures for good", "trash.emptied": "emptied the trash", "backup.begun": "began a backup", "storage.arranged": "had pictures put where they belong",
+  "storage.moved": "began to move pictures", "storage.rolled_back": "took a move of pictures back", "storage.stopped": "stopped a move of pictures",
   rank: "tried to hand on more than they have",
 };
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.node import run, run_async
+
+ROOT = Path(__file__).parents[3]
 
 LAYOUT = "const l = m.layoutOf({ width: 1080, total: %d, size: 200, gap: 8, ratio: 0.75 });"
 
@@ -247,3 +251,20 @@ def test_a_large_upload_is_waited_for_until_it_is_put_together(node):
     """,
     )
     assert failed == ["upload_damaged", 3]
+
+
+def test_whatever_is_written_into_the_audit_log_has_words():
+    """Changes are noted as `noun.verb`; refusals under the permission that was lacking, which has words of its own."""
+    noted = set()
+    for path in (ROOT / "darkroom").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr in ("note", "_note")
+            ):
+                noted |= {one.value for one in call.args[1:2] if isinstance(one, ast.Constant)}
+    noted = {one for one in noted if "." in one}
+    assert {"trash.emptied", "backup.begun", "session.begun", "storage.moved"} <= noted
+    shown = (ROOT / "frontend/assets/ui/audit.jsx").read_text()
+    assert {one for one in noted if f'"{one}":' not in shown} == set()
