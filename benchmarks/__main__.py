@@ -13,6 +13,7 @@ QUICK: dict[str, list[str]] = {
     "dagster": ["--quick"],
     "encode": ["--quick"],
     "blobs": [],
+    "preview": ["--moves", "10"],
     "auth": ["--requests", "400"],
     "rest": ["--requests", "400"],
     "recipe": ["--quick"],

@@ -57,7 +57,8 @@ def library(folder: Path) -> Iterator[Stores]:
         server.wait(30)
 
 
-def _template(rng: random.Random, number: int) -> ImageRecord:
+def template(rng: random.Random, number: int) -> ImageRecord:
+    """One of the pictures that a library is filled with."""
     place, thing = rng.choice(PLACES), rng.choice(THINGS)
     score = rng.random()
     return ImageRecord(
@@ -89,7 +90,7 @@ def _template(rng: random.Random, number: int) -> ImageRecord:
 def documents(count: int, images: ImageRepository) -> Iterator[dict[str, Any]]:
     """`count` documents made from 4,000 templates, each with its own id, name, dates, size, hash and score."""
     rng = random.Random(7)
-    templates = [images._encode(_template(rng, number)) for number in range(min(4000, count))]
+    templates = [images._encode(template(rng, number)) for number in range(min(4000, count))]
     for number in range(count):
         one = dict(templates[number % len(templates)])
         taken = BEGIN + timedelta(seconds=rng.randrange(7 * 365 * 86_400))
