@@ -59,7 +59,7 @@ def picture(stores: Stores, folder: Path) -> str:
 def spent(pid: int) -> float:
     """Processor seconds of a process and all below it."""
     processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    return sum(one.cpu_times().user + one.cpu_times().system for one in processes)
+    return float(sum(one.cpu_times().user + one.cpu_times().system for one in processes))
 
 
 def moves(client: httpx.Client, address: str, pid: int, count: int) -> dict[str, dict[str, float]]:
