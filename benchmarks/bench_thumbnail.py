@@ -29,7 +29,7 @@ from darkroom.imaging import native
 
 Work = Callable[[bytes], bytes]
 QUALITY = 80
-TURNS = 3
+TURNS = 2
 # Pictures whose results are compared with the reference.
 COMPARED = 6
 
