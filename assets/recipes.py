@@ -1,6 +1,7 @@
 """What recipes make of pictures: one partition for each order, all cores inside the step."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -10,6 +11,10 @@ from darkroom.domain.access import SYSTEM
 from darkroom.domain.rendition import RenditionOrder
 from resources.library import LibraryResource
 from resources.telling import explained, left, note, teller
+
+if TYPE_CHECKING:
+    from darkroom.services.recipes.apart import Assignment, Spread
+    from darkroom.services.recipes.pool import Result, Subject
 
 
 @dg.multi_asset(
@@ -33,12 +38,27 @@ def recipe_renditions(
     with explained(lambda _error: note(context, library.open(), "failed")):
         note(context, library.open(), "running")
         order = library.open().renditions.run_order(
-            SYSTEM, context.partition_key, context.run.run_id, on_progress=teller(context, _words)
-        )
+            SYSTEM, context.partition_key, context.run.run_id, on_progress=teller(context, _words),
+            spread=far(library.open().settings.ray_address),
+        )  # fmt: skip
         note(context, library.open(), "succeeded")
     context.log.info("Order %s is %s; run %s has it.", order.id, order.state, order.run_id)
     if order.state == "done" and order.run_id == context.run.run_id:
         yield _materialized(order)
+
+
+def far(address: str | None) -> "Spread | None":
+    """Runs an order on a Ray cluster; None where no cluster is named."""
+    if address is None:
+        return None
+
+    def run(work: "Assignment", subjects: "Iterator[Subject]") -> "Generator[Result | None, None, None]":
+        from darkroom.services.recipes.apart import lost
+        from training.spread import spread
+
+        return spread(work, subjects, address=address, lost=lost, megabytes=lambda one: one.need_mb)
+
+    return run
 
 
 def _words(order: RenditionOrder) -> str:

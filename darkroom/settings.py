@@ -90,8 +90,9 @@ class Settings(BaseSettings):
     trainings: int = Field(1, ge=1, le=100)
     """Trainings at work at the same time; further ones wait their turn."""
     ray_address: str | None = None
-    """Ray cluster that trainings run on, as `auto`, `host:6379` or `ray://host:10001`; its machines share the home folder and
-    this code. Without one, Ray is started on this machine for trainings with several workers, and not at all for others."""
+    """Ray cluster that trainings and orders of recipes run on, as `auto`, `host:6379` or `ray://host:10001`; its machines share
+    the home folder and this code. Without one, orders use the cores of this machine, and Ray is started on it for trainings with
+    several workers alone."""
     stage_cache_mb: int = Field(2048, ge=0)
     """Disk space for pictures between the steps of recipes, so that a late step that changes is all that runs again; 0 for none."""
     tile_cache_mb: int = Field(2048, ge=0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from darkroom.errors import Error
 from darkroom.services.batch_run import SYSTEMIC
 from darkroom.services.heartbeat import Heartbeat
 from darkroom.services.ledger import RECIPE
+from darkroom.services.recipes.apart import Assignment, Spread
 from darkroom.services.recipes.material import open_lane, resources_of
 from darkroom.services.recipes.pool import RecipePool, Result, Subject, Work
 from darkroom.services.recipes.presets import recipe_of
@@ -49,6 +50,7 @@ class OrderRun:
         order: as claimed by this run.
         run_id: of the orchestrator.
         on_progress: told after every transaction.
+        spread: runs it on other machines; without one, it runs on the cores of this one.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class OrderRun:
         run_id: str,
         *,
         on_progress: Callable[[RenditionOrder], None] | None = None,
+        spread: Spread | None = None,
     ) -> None:
         self._settings = settings
         self._stores = stores
@@ -67,6 +70,7 @@ class OrderRun:
         self._order = order
         self._run_id = run_id
         self._tell = on_progress or (lambda _: None)
+        self._spread = spread
         self._codes: Counter[str] = Counter()
         self._made = self._bytes = self._reused = self._new = 0
         self._begun = time.monotonic()
@@ -78,19 +82,25 @@ class OrderRun:
         Raises:
             Error: of `SYSTEMIC`, when going on makes no sense; another run does the rest.
         """
+        from darkroom.imaging.limits import Limits
         from darkroom.imaging.recipes import compile_recipe
 
         program = compile_recipe(recipe_of(self._order.recipe, self._order.recipe_name))
         # Whoever ordered it was shown to see them.
         resources = resources_of(self._settings, self._stores, program, EVERYTHING)
+        beat = Heartbeat(self._stores.orders, self._order.id, self._run_id, self._settings.heartbeat_seconds)
+        self._recall()
+        if self._spread is not None:
+            limits = Limits.of(self._settings), self._settings.decode_memory_mb, self._settings.recipe_timeout_seconds
+            far = Assignment(*limits, program.recipe, resources, self._stores.blobs)
+            with beat:
+                return self._worked(self._spread(far, self._subjects(program)), beat)
         # A run that died may have died of a picture: then all of them are worked on where that costs one picture.
         lane = open_lane(self._settings, isolate_all=self._order.attempt > 1, keep_stages=True)
-        beat = Heartbeat(self._stores.orders, self._order.id, self._run_id, self._settings.heartbeat_seconds)
         pool = RecipePool(Work(program, resources, lane, self._stores.blobs), self._settings.workers)
-        self._recall()
         try:
             with beat:
-                return self._worked(pool, self._subjects(program), beat)
+                return self._worked(pool.run(self._subjects(program)), beat)
         finally:
             lane.close()
 
@@ -128,7 +138,7 @@ class OrderRun:
                 name, width, height = sizes[image]
                 need = steps_mb(program, Shape(width, height, 3, "uint8")) if width else 0.0
                 giant = need + width * height * 4e-6 > self._settings.decode_memory_mb / _GIANT_SHARE
-                yield Subject(image, name, key, width * height / 1e6, giant)
+                yield Subject(image, name, key, width * height / 1e6, giant, need + width * height * 4e-6)
 
     def _known(self, keys: Sequence[str]) -> dict[str, str]:
         """Results that are there, bytes and all."""
@@ -140,10 +150,10 @@ class OrderRun:
         self._stores.renditions.touch(list(known))
         return known
 
-    def _worked(self, pool: RecipePool, subjects: Iterator[Subject], beat: Heartbeat) -> RenditionOrder:
+    def _worked(self, found: Generator[Result | None, None, None], beat: Heartbeat) -> RenditionOrder:
         chunk: list[Result] = []
         since = time.monotonic()
-        with closing(pool.run(subjects)) as results:
+        with closing(found) as results:
             for result in results:
                 if result is not None:
                     if result.error is not None and result.error.code in SYSTEMIC:

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class Subject:
     megapixels: float
     giant: bool
     """Whether it is large enough to hold up others."""
+    need_mb: float = 0.0
+    """Memory that it will need, as far as its size tells."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,40 @@ class Work:
     resources: Resources
     lane: RecipeLane
     blobs: BlobStore
+
+
+def worked(work: Work, subject: Subject, stopped: Callable[[], bool] = lambda: False) -> Result:
+    """Run the recipe on one picture and store what came of it; never raises.
+
+    Args:
+        work: what is done.
+        subject: with what.
+        stopped: whether trying again makes no sense any more.
+    """
+    begun = time.perf_counter()
+    for attempt in range(1, _TRIES + 1):
+        error = None
+        try:
+            return Result(subject, _made(work, subject), None, time.perf_counter() - begun)
+        except Error as refused:
+            error = refused
+        except MemoryError:
+            error = Error("image_out_of_memory", f"{subject.name} needs more memory than is free.")
+        except Exception as broken:  # noqa: BLE001 - one picture must never stop the others
+            words = f"{subject.name} broke its decoder: {type(broken).__name__}: {broken}."
+            error = Error("image_corrupt", words)
+        if not error.retryable or attempt == _TRIES or stopped():
+            break
+        time.sleep(random.uniform(0, 0.5 * 2**attempt))  # noqa: S311
+    return Result(subject, None, error, time.perf_counter() - begun)
+
+
+def _made(work: Work, subject: Subject) -> Rendered:
+    data = work.blobs.read("originals", subject.image)
+    made = work.lane.render(work.program, data, subject.name, work.resources)
+    # They can be made again from the original: they need not survive a power cut.
+    work.blobs.put("renditions", subject.address, made.data, durable=False)
+    return made
 
 
 class RecipePool:
@@ -108,31 +144,7 @@ class RecipePool:
         run.put(None)
 
     def _one(self, subject: Subject, run: _Run) -> Result:
-        begun = time.perf_counter()
-        for attempt in range(1, _TRIES + 1):
-            error = None
-            try:
-                made = self._made(subject)
-                return Result(subject, made, None, time.perf_counter() - begun)
-            except Error as refused:
-                error = refused
-            except MemoryError:
-                error = Error("image_out_of_memory", f"{subject.name} needs more memory than is free.")
-            except Exception as broken:  # noqa: BLE001 - one picture must never stop the others
-                words = f"{subject.name} broke its decoder: {type(broken).__name__}: {broken}."
-                error = Error("image_corrupt", words)
-            if not error.retryable or attempt == _TRIES or run.stopped:
-                break
-            time.sleep(random.uniform(0, 0.5 * 2**attempt))  # noqa: S311
-        return Result(subject, None, error, time.perf_counter() - begun)
-
-    def _made(self, subject: Subject) -> Rendered:
-        work = self._work
-        data = work.blobs.read("originals", subject.image)
-        made = work.lane.render(work.program, data, subject.name, work.resources)
-        # They can be made again from the original: they need not survive a power cut.
-        work.blobs.put("renditions", subject.address, made.data, durable=False)
-        return made
+        return worked(self._work, subject, lambda: run.stopped)
 
 
 class _Run:

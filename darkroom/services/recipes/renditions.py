@@ -17,6 +17,7 @@ from darkroom.domain.rendition import OrderState, RenditionOrder
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile, open_blob
+from darkroom.services.recipes.apart import Spread
 from darkroom.services.recipes.estimate import Sample, guess
 from darkroom.services.recipes.material import resources_of
 from darkroom.services.recipes.order_run import OrderRun
@@ -145,7 +146,7 @@ class RenditionService:
 
     def run_order(
         self, principal: Principal, order_id: str, run_id: str,
-        *, on_progress: Callable[[RenditionOrder], None] | None = None,
+        *, on_progress: Callable[[RenditionOrder], None] | None = None, spread: Spread | None = None,
     ) -> RenditionOrder:  # fmt: skip
         """Work on an order: the engine behind the asset, safe to repeat after being killed at any moment.
 
@@ -156,7 +157,10 @@ class RenditionService:
         claimed = self.stores.orders.claim(order_id, run_id, self.settings.heartbeat_seconds)
         if claimed is None:
             return self.stores.orders.get(order_id)
-        return OrderRun(self.settings, self.stores, principal, claimed, run_id, on_progress=on_progress).work()
+        run = OrderRun(
+            self.settings, self.stores, principal, claimed, run_id, on_progress=on_progress, spread=spread
+        )  # fmt: skip
+        return run.work()
 
     def orders(
         self, principal: Principal, *, states: Sequence[OrderState] = (), limit: int = 50, cursor: str | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,17 +12,26 @@ import psutil
 import pytest
 from safetensors.torch import load_file
 
+from assets.recipes import far
 from darkroom.datasets.importers import import_folder
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.rendition import RenditionOrder
 from darkroom.domain.search import Between, OneOf, Search, SearchGiven
 from darkroom.errors import Error
+from darkroom.services.library import Library
+from darkroom.services.recipes.apart import Assignment, lost
+from darkroom.services.recipes.order_views import OrderGiven
+from darkroom.services.recipes.pool import Result, Subject
+from tests.factories import image_record
 from tests.integration.training.test_trainings import given
+from tests.pictures import jpeg
 from tests.tiny import tiny
 from training import cluster, ray_trainer, session
 from training.loop import Progress
 from training.platform import judged, learn
 from training.search import search
+from training.spread import spread
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -154,3 +164,90 @@ def test_a_training_of_the_library_searches_first_and_learns_with_what_was_best(
     assert kept == ended.config
     with pytest.raises(Error, match="learning_speed"):
         library.trainings.start(LOCAL_OWNER, given(search=SearchGiven(space={"learning_speed": OneOf(values=(1, 2))})))
+
+
+SHRUNK = {"name": "shrunk", "operations": [{"resize": {"width": 60}}, "sharpen"], "output": {"format": "webp"}}
+
+
+def photos(library: Library, count: int, *, broken: int = 0) -> list[str]:
+    """Pictures whose originals are there; the first `broken` ones are cut off."""
+    records = []
+    for number in range(count):
+        data = jpeg(number, width=400, height=300)
+        data = data[: len(data) // 3] if number < broken else data
+        key = hashlib.sha256(data).hexdigest()
+        library.stores.blobs.put("originals", key, data, durable=False)
+        facts = {"width": 400, "height": 300, "format": "jpeg", "media_type": "image/jpeg"}
+        records.append(image_record(number, id=key, name=f"p{number}.jpg", renditions=(), **facts))
+    library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+    return [one.id for one in records]
+
+
+def rendering() -> list[psutil.Process]:
+    """The processes of Ray that run recipes."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        try:
+            if "ray::" in " ".join(one.cmdline()) and "_called" in " ".join(one.cmdline()):
+                found.append(one)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_an_order_spreads_over_the_cluster_and_a_killed_worker_costs_nothing(library: Library):
+    images = photos(library, 24, broken=1)
+    given = OrderGiven(recipe=SHRUNK, images=images)
+    order = library.renditions.order(LOCAL_OWNER, given)
+    killed: list[int] = []
+    told: list[int] = []
+
+    def listen(progress: RenditionOrder) -> None:
+        told.append(progress.done)
+
+    def watched(work: Assignment, subjects: Iterator[Subject]) -> Generator[Result | None, None, None]:
+        spread = far("auto")
+        assert spread is not None
+        for one in spread(work, subjects):
+            if not killed and (busy := rendering()):
+                busy[0].kill()
+                killed.append(busy[0].pid)
+            yield one
+
+    ended = library.renditions.run_order(SYSTEM, order.id, "run-1", on_progress=listen, spread=watched)
+    assert killed
+    assert (ended.state, ended.made, ended.failed, ended.failures_by_code) == ("done", 23, 1, {"image_truncated": 1})
+    assert told[-1] == 24
+    for image in images[1:]:
+        (made,) = library.renditions.of_image(LOCAL_OWNER, image, limit=2, cursor=None).items
+        stored = library.stores.blobs.read("renditions", made.id)
+        assert (len(stored), stored[8:12]) == (made.bytes, b"WEBP")
+    # Equal addresses: what the cluster made is found by an order that runs here.
+    again = library.renditions.order(LOCAL_OWNER, given)
+    here = library.renditions.run_order(SYSTEM, again.id, "run-2")
+    assert (here.made, here.reused) == (0, 23)
+
+
+def test_an_order_on_the_cluster_is_cancelled(library: Library):
+    order = library.renditions.order(LOCAL_OWNER, OrderGiven(recipe=SHRUNK, images=photos(library, 150)))
+
+    def cancel(progress: RenditionOrder) -> None:
+        if progress.state == "running":
+            library.renditions.cancel(LOCAL_OWNER, order.id)
+
+    ended = library.renditions.run_order(SYSTEM, order.id, "run-1", on_progress=cancel, spread=far("auto"))
+    assert ended.state == "cancelled"
+    assert 0 < ended.made < 150
+
+
+def test_a_picture_whose_workers_die_is_told_and_no_cluster_means_this_machine():
+    assert far(None) is None
+    subject = Subject("a" * 64, "a.jpg", "b" * 64, 1.0, False)
+
+    def deadly(_: Subject) -> Result:
+        os._exit(1)
+
+    (found,) = [
+        one for one in spread(deadly, iter([subject]), address="auto", lost=lost, megabytes=lambda _: 1e9) if one
+    ]  # what needs more memory than there is runs alone, it does not wait for ever
+    assert (found.error.code, "a.jpg ended its worker" in found.error.cause) == ("decoder_crashed", True)
