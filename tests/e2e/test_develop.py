@@ -240,7 +240,7 @@ def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site
     panel = page.get_by_role("tabpanel")
     # Each is shown on this picture.
     until(page, "document.querySelectorAll('.dv-preset-shot img').length > 2")
-    panel.get_by_role("button", name="Use the preset Web").click()
+    panel.get_by_role("button", name="Use the preset Web", exact=True).click()
     page.get_by_role("tab", name="Steps").click()
     expect_steps(page, ["Auto orient", "Convert profile", "Resize", "Sharpen"])
     add(page, "sepia")
