@@ -82,6 +82,7 @@ def _spreads(params: _NoiseParams) -> tuple[float, float]:
 
 @operation(
     "denoise",
+    version=2,
     category="detail",
     aliases=("noise reduction", "smooth", "iso noise"),
     identity={"strength": 0},
@@ -130,6 +131,7 @@ def _quick_chroma(planes: list[Any], chroma: float) -> list[Any]:
 
 @operation(
     "denoise_nonlocal",
+    version=2,
     category="detail",
     aliases=("non-local means", "nlm", "fine noise reduction"),
     identity={"strength": 0},
@@ -156,6 +158,7 @@ def denoise_nonlocal(image: Raster, params: NonLocalParams) -> Raster:
 
 @operation(
     "denoise_chroma",
+    version=2,
     category="detail",
     aliases=("colour noise", "color noise", "blotches"),
     identity={"strength": 0},

@@ -146,6 +146,7 @@ class DenoiseLearnedParams(_ModelParams):
 
 @operation(
     "denoise_learned",
+    version=2,
     category="learned",
     aliases=("ai noise reduction", "neural denoise", "dncnn", "ffdnet", "scunet"),
     identity={"model": "box_blur", "strength": 0},

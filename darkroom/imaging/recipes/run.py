@@ -20,6 +20,7 @@ from darkroom.imaging.formats.metadata.carry import Carry
 from darkroom.imaging.formats.targets import TARGETS
 from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits
+from darkroom.imaging.metadata import read_metadata
 from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
 from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.highlights import Source, attached, wants_map
@@ -27,6 +28,8 @@ from darkroom.imaging.recipes.looking import Detector, digests_of, looked, wante
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 
 _MOVING = ("gif", "webp", "jxl")
+# Where a picture does not show its noise clearly, these ask how sensitive the camera was.
+_BY_ISO = frozenset({"denoise", "denoise_nonlocal", "denoise_chroma", "denoise_learned"})
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ def run_recipe(
     header = codecs.probe(data, name)
     output = output_for(program, header)
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
-    context = _context(program, resources, regions)
+    context = _context(program, resources, regions, header)
     moving = output.format in _MOVING and header.frames > 1
     if wants_map(program, header):
         cache = None  # a picture from the cache does not say where its pixels came from
@@ -252,7 +255,7 @@ def preview(
     factor = min(1.0, long_side / max(header.width, header.height))
     if regions is None:
         regions = looked(program, data, name, resources.detectors if resources else (), limits) or ()
-    context = replace(_context(program, resources, regions), scale=factor)
+    context = replace(_context(program, resources, regions, header), scale=factor)
     start = f"{hashlib.sha256(data).hexdigest()} preview {long_side}"
     addresses = program.addresses(start, context, resources.digests if resources else None)
     known = latest(program, addresses, cache)
@@ -269,9 +272,20 @@ def preview(
     return stage.raster, trace
 
 
-def _context(program: Program, resources: Resources | None, regions: tuple[Region, ...]) -> Context:
+def _context(program: Program, resources: Resources | None, regions: tuple[Region, ...], header: Header) -> Context:
     found = resources or Resources()
-    return Context(seed=program.recipe.seed, regions=regions, pictures=found.pictures, files=found.files)
+    iso = None
+    if any(
+        step.operation.name in _BY_ISO for step in program.steps
+    ):  # reading metadata takes time that others need not spend
+        iso = read_metadata(header.blocks)[1].iso
+    return Context(
+        seed=program.recipe.seed,
+        iso=None if iso is None else round(iso),
+        regions=regions,
+        pictures=found.pictures,
+        files=found.files,
+    )
 
 
 def _frame(program: Program, pixels: Array, frames: Frames, context: Context, pinned: Mapping[int, Params]) -> Array:

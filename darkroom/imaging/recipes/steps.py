@@ -121,7 +121,7 @@ def run_steps(
         since = time.perf_counter()
         now = 1.0 if sizes and resized else stage.factor
         bound = [at_scale(program.steps[at], now, (sizes or {}).get(at)) for at in range(first, end)]
-        around = replace(context, regions=stage.regions, scale=context.scale)
+        around = replace(context, regions=stage.regions, iso=_sensitivity(context.iso, start, stage))
         stage = _group(bound, first, stage, around, trace=trace, pinned=pinned or {})
         resized = resized or any(at in (sizes or {}) for at in range(first, end))
         trace.seconds[first] = time.perf_counter() - since
@@ -129,6 +129,18 @@ def run_steps(
         if cache and addresses and cache.put(addresses[end], stage, unkept):
             unkept = 0.0
     return stage, trace
+
+
+def _sensitivity(iso: int | None, start: Stage, stage: Stage) -> int | None:
+    """The ISO at which a camera with pixels of this size would have as much noise: what was averaged has less.
+
+    A crop is taken for a reduction, which leaves rather too much noise than takes too much detail.
+    """
+    if iso is None:
+        return None
+    now, first = stage.raster.shape, start.raster.shape
+    share = now.width * now.height / (first.width * first.height) * start.factor**2
+    return max(1, round(iso * min(1.0, share)))
 
 
 def latest(program: Program, addresses: Sequence[str], cache: Stages | None) -> tuple[Stage, int] | None:

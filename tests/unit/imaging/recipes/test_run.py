@@ -288,6 +288,24 @@ def test_what_detectors_found_moves_along_with_the_pixels():
     assert red[1].max() / 200 == pytest.approx(0.70, abs=0.01)
 
 
+def test_the_iso_of_the_file_decides_where_noise_cannot_be_measured():
+    """A white wall hides its noise: only the camera's word is left, and it counts for less once pixels were averaged."""
+
+    def luma(iso: int | None, *steps: str) -> float:
+        exif = Image.Exif()
+        if iso:
+            exif.get_ifd(0x8769)[0x8827] = iso
+        target = BytesIO()
+        Image.new("RGB", (400, 300), (255, 255, 255)).save(target, "JPEG", exif=exif)
+        made = run_recipe(program(*steps, "denoise"), target.getvalue(), "a.jpg")
+        (params,) = made.trace.pinned.values()
+        return params.luma
+
+    assert luma(None) == 0
+    assert luma(1600) == pytest.approx(0.016, abs=0.001)
+    assert luma(1600, "resize: {width: 100}") == pytest.approx(0.004, abs=0.001)
+
+
 def test_nothing_is_hidden_quietly_where_nobody_has_looked():
     with pytest.raises(Error, match="nobody has looked for anything to hide"):
         run_recipe(program("hide_regions"), jpeg(64, 48), "a.jpg")
