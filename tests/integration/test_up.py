@@ -279,6 +279,11 @@ def test_labelled_pictures_become_a_champion_by_two_commands(stack: Stack, tmp_p
     words = stack.run("report", "show", found["report"]).stdout
     assert f"accuracy {accuracy['value']:.3f} ({accuracy['low']:.3f} to {accuracy['high']:.3f})" in words
     assert "circle" in words
+    page = tmp_path / "report.html"
+    assert str(page) in stack.run("report", "export", found["report"], "--html", str(page)).stdout
+    text = page.read_text()
+    assert f"{accuracy['value']:.3f}" in text
+    assert text.count("data:image/") == len(report["details"]["mistakes"])
 
     chosen = ask(stack, "model", "promote", "shapes@1", "--alias", "chosen", "--why", "a test")
     assert chosen["model"]["aliases"]["chosen"] == 1
