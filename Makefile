@@ -9,7 +9,7 @@ CODE := darkroom assets jobs sensors resources frontend training benchmarks test
 PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup build browser test unit check audit format coverage diff-coverage mutation bench bench-history docs lock clean
+.PHONY: help up setup build browser emulators test unit check audit format coverage diff-coverage mutation bench bench-history docs lock clean
 
 help:
 	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
@@ -29,6 +29,7 @@ help:
 	@echo 'make setup      only create .venv with the pinned dependencies'
 	@echo 'make build      only build the web app and obtain the database server'
 	@echo 'make browser    only obtain a Chromium for the browser tests'
+	@echo 'make emulators  only obtain the emulator of Azure for the storage tests'
 	@echo 'make lock       pin what is installed in .venv into requirements.lock'
 	@echo 'make clean      remove everything that was built or fetched; your pictures in ./data stay'
 
@@ -45,7 +46,11 @@ build: setup
 browser: setup
 	@$(BIN)/python scripts/browser.py
 
-test: setup browser build
+# Packages of npm: there is no Python one.
+emulators: setup
+	@$(BIN)/python -m scripts.emulators
+
+test: setup browser emulators build
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 unit: setup
@@ -73,7 +78,7 @@ format: setup
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix $(CODE)
 
-coverage: setup browser build
+coverage: setup browser emulators build
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered --cov-report=html:reports/coverage \
 		--cov-report=xml:reports/coverage.xml $(ARGS)
 

@@ -115,7 +115,7 @@ def start_azure(folder: Path) -> ObjectServer:
     own = ROOT / ".cache" / "emulators" / "node_modules" / ".bin" / "azurite-blob"
     program = str(own) if own.exists() else shutil.which("azurite-blob")
     if program is None:
-        pytest.skip("azurite is not installed: `python -m scripts.emulators` fetches it")
+        pytest.skip("azurite is not installed: `make emulators` fetches it")
     port = free_port()
     command = [program, "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder), "--silent"]
     tools = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
