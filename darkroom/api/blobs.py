@@ -28,11 +28,11 @@ _SHOWN_INLINE = frozenset(
 
 
 def file_headers(file: ImageFile, *, attachment: bool) -> dict[str, str]:
-    """Headers of a file: it never changes under its validator, and must never act as a page of ours."""
+    """Headers of a file: most never change under their address, and each must never act as a page of ours."""
     inline = file.media_type in _SHOWN_INLINE and not attachment
     return {
         "ETag": file.etag,
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": "private, max-age=31536000, immutable" if file.lasting else "private, no-cache",
         "Content-Disposition": _disposition("inline" if inline else "attachment", file.filename),
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         "X-Content-Type-Options": "nosniff",

@@ -30,6 +30,7 @@ COSTS: dict[str, float] = {
     "get_thumbnail": 0.1,
     "get_trash_thumbnail": 0.1,
     "get_preview": 0.5,
+    "get_sidecar": 0.5,
     "get_tile": 0.1,
     "get_tile_grid": 5,
     "index_images": 5,

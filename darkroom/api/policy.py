@@ -59,6 +59,7 @@ NEEDED: dict[str, str] = {
     "get_original": "images:read",
     "get_thumbnail": "images:read",
     "get_preview": "images:read",
+    "get_sidecar": "images:read",
     "get_tile_grid": "images:read",
     "get_tile": "images:read",
     "list_collections": "images:read",

@@ -94,7 +94,7 @@ def create(
     from darkroom.client import collections
     from darkroom.services.collection_views import NewCollection
 
-    asked = None if query is None and where is None else _query(query or "{}", where)
+    asked = None if query is None and where is None else query_of(query or "{}", where)
     new = checked(NewCollection, name=name, parent=parent, description=description, query=asked)
     with connected(home, url, profile) as client:
         made = client.send(collections.create_collection(new))
@@ -195,7 +195,8 @@ def _change(collection: str, members: dict[str, list[str]], where: _Where, *, as
         typer.echo(f"{plural(count, 'picture')} {verb}, {done.unchanged:,} as before.")
 
 
-def _query(text: str, where: str | None) -> dict[str, Any]:
+def query_of(text: str, where: str | None) -> dict[str, Any]:
+    """A query given as JSON, in the query language, or both."""
     try:
         found = json.loads(text)
     except ValueError as error:

@@ -53,7 +53,7 @@ def ingest(
 
     Into the home of this machine they go over the disk, to a Darkroom somewhere else (`--url`) over REST.
     """
-    found = list(_listed(paths))
+    found = _pictures(_listed(paths))
     if not found:
         names = ", ".join(str(path) for path in paths)
         raise Error(
@@ -107,6 +107,18 @@ def _listed(paths: Iterable[Path]) -> Iterator[tuple[str, Listed]]:
                 yield path_to_text(one.path).lstrip("/"), one
 
 
+def _pictures(listed: Iterable[tuple[str, Listed]]) -> list[tuple[str, Listed]]:
+    """The files without sidecars of others of them, which go where their pictures go."""
+    from darkroom.services.sidecars import is_sidecar, names_of
+
+    found = list(listed)
+    meant = {
+        one.path.with_name(name)
+        for _, one in found if not is_sidecar(one.path.name) for name in names_of(one.path.name)
+    }  # fmt: skip
+    return [pair for pair in found if pair[1].path not in meant]
+
+
 def _submit_all(
     library: Library, found: list[tuple[str, Listed]], tags: list[str], *, link: bool, progress: Progress
 ) -> list[Batch]:
@@ -137,6 +149,7 @@ def _stage(folder: Path, key: str, listed: Listed, tags: list[str], *, link: boo
     """Put a file where the run reads it from."""
     from darkroom.connectors.folder import path_to_text, storage_error
     from darkroom.domain.ingest import BatchItem
+    from darkroom.services.sidecars import sidecars_of
 
     target = folder / os.fsdecode(os.fsencode(listed.path).lstrip(b"/"))
     try:
@@ -144,6 +157,8 @@ def _stage(folder: Path, key: str, listed: Listed, tags: list[str], *, link: boo
         if not (link and _linked(listed.path, target)):
             shutil.copy2(listed.path, target)
         info = target.stat()
+        for sidecar in sidecars_of(listed.path):
+            shutil.copy2(sidecar, target.with_name(sidecar.name))
     except FileNotFoundError as error:
         raise Error("source_missing", f"{listed.path} is gone.", remedy="Run the command again.") from error
     except OSError as error:

@@ -22,6 +22,7 @@ from darkroom.cli import (
     ingest,
     inspect,
     login,
+    metadata,
     operations,
     preset,
     renditions,
@@ -68,6 +69,7 @@ app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("find", rich_help_panel=_PICTURES)(find.find)
 app.command("edit", rich_help_panel=_PICTURES)(edit.edit)
+app.add_typer(metadata.app, name="metadata", rich_help_panel=_PICTURES)
 app.add_typer(tag.app, name="tag", rich_help_panel=_PICTURES)
 app.add_typer(trash.app, name="trash", rich_help_panel=_PICTURES)
 app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)

@@ -149,6 +149,11 @@ def get_thumbnail(image_id: str, *, download: bool | None = None) -> Call[bytes]
     return Call("GET", address("images", image_id, "thumbnail"), query=given(download=download))
 
 
+def get_sidecar(image_id: str, *, download: bool | None = None) -> Call[bytes]:
+    """What people say of a picture, as an XMP sidecar."""
+    return Call("GET", address("images", image_id, "sidecar"), query=given(download=download))
+
+
 def get_tile_grid(image_id: str) -> Call[TileGrid]:
     """How a picture is cut into tiles; the first time it is cut now."""
     return Call("GET", address("images", image_id, "tiles"), "services.gallery_views:TileGrid")

@@ -69,7 +69,7 @@ def steps(paths: Sequence[Path], *, tags: Sequence[str] = (), on_progress: Progr
     Raises:
         Error: `source_missing` or `source_unreadable` for a file that cannot be read.
     """
-    files = [_examined(path) for path in paths]
+    files = [_examined(path) for path in _pictures(paths)]
     far = _Far(sum(one.size for one in files), on_progress)
     distinct: dict[str, _File] = {}
     for one in files:
@@ -78,7 +78,8 @@ def steps(paths: Sequence[Path], *, tags: Sequence[str] = (), on_progress: Progr
     far.add(far.total - sum(one.size for one in left))
     batches: list[str] = []
     for group in _groups([one for one in left if one.size < IN_PARTS]):
-        (accepted,) = yield [library.upload_images([one.path for one in group], tags=tags)]
+        sent = [path for one in group for path in (one.path, *_sidecars(one.path))]
+        (accepted,) = yield [library.upload_images(sent, tags=tags)]
         batches.append(accepted.batch.id)
         far.add(sum(one.size for one in group))
     large = [one for one in left if one.size >= IN_PARTS]
@@ -86,6 +87,18 @@ def steps(paths: Sequence[Path], *, tags: Sequence[str] = (), on_progress: Progr
         batches += yield from _in_parts(large, tuple(tags), far)
     size = sum(one.size for one in left)
     return Sent(batches=tuple(batches), sent=len(left), known=len(files) - len(left), bytes=size)
+
+
+def _pictures(paths: Sequence[Path]) -> list[Path]:
+    """The files without sidecars of others of them, which go with their pictures."""
+    sidecars = {beside for path in paths for beside in _sidecars(path)}
+    return [path for path in paths if path not in sidecars]
+
+
+def _sidecars(path: Path) -> list[Path]:
+    from darkroom.services.sidecars import is_sidecar, sidecars_of
+
+    return [] if is_sidecar(path.name) else sidecars_of(path)[:1]
 
 
 class _Far:

@@ -75,6 +75,12 @@ def _one_line(text: str) -> str:
     return " ".join(_tidy_text(text).split())
 
 
+def salvaged_text(field: str, text: str) -> str | None:
+    """As much of a text as one of the `TEXT_LENGTHS` takes; None where nothing is left of it."""
+    plain = _tidy_text(text) if field == "caption" else _one_line(text)
+    return plain[: TEXT_LENGTHS[field]].strip() or None
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 

@@ -166,13 +166,13 @@ class ImageRecord(Document):
     tags: tuple[str, ...] = ()
     """Tags, sorted; `/` makes levels (`places/oslo`)."""
     title: str | None = Field(None, max_length=TEXT_LENGTHS["title"])
-    """A few words above the picture, set by a person."""
+    """A few words above the picture, set by a person; at first what the file or its sidecar says."""
     caption: str | None = Field(None, max_length=TEXT_LENGTHS["caption"])
-    """What is to be seen, set by a person."""
+    """What is to be seen, set by a person; at first what the file or its sidecar says."""
     creator: str | None = Field(None, max_length=TEXT_LENGTHS["creator"])
-    """Who made it, set by a person."""
+    """Who made it, set by a person; at first what the file or its sidecar says."""
     copyright: str | None = Field(None, max_length=TEXT_LENGTHS["copyright"])
-    """Whose it is, set by a person."""
+    """Whose it is, set by a person; at first what the file or its sidecar says."""
     rating: int = Field(0, ge=0, le=5)
     """Stars, 1 to 5; 0 is none."""
     favourite: bool = False

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from darkroom.domain.image import MetadataValue
 
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -89,10 +90,9 @@ def _value(element: ElementTree.Element) -> MetadataValue | None:
     for kind in ("Alt", "Seq", "Bag"):
         holder = element.find(f"{_RDF}{kind}")
         if holder is not None:
-            items = [
-                item.text.strip()[:MAX_TEXT] for item in holder.findall(f"{_RDF}li") if item.text and item.text.strip()
-            ]
-            if kind == "Alt":
-                return items[0] if items else None
-            return items
+            found = [item for item in holder.findall(f"{_RDF}li") if item.text and item.text.strip()]
+            if kind == "Alt":  # the language for everybody first
+                found.sort(key=lambda item: item.get(_LANGUAGE) != "x-default")
+            items = [str(item.text).strip()[:MAX_TEXT] for item in found]
+            return items if kind != "Alt" else items[0] if items else None
     return (element.text or "").strip()[:MAX_TEXT] or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,8 @@ class ImageFile:
     """Names these very bytes."""
     filename: str
     """What to call it when it is saved."""
+    lasting: bool = True
+    """Whether its address always has these bytes."""
 
 
 class GalleryService:
@@ -134,6 +137,21 @@ class GalleryService:
         if kind == "preview" and record.original_is_preview:
             return self._file("originals", record.id, record.media_type, _file_name(record, kind, record.media_type))
         return self._rendition(record, kind)
+
+    def sidecar(self, principal: Principal, image_id: str) -> ImageFile:
+        """What people say of a picture, as an XMP sidecar.
+
+        Raises:
+            Error: `not_found` for an unknown picture.
+        """
+        from darkroom.imaging.words import MEDIA_TYPE, SUFFIX, Words, sidecar
+
+        record = self._record(image_id, scope_of(principal, "images:read"))
+        data = sidecar(record.id, Words.of(record))
+        return ImageFile(
+            media_type=MEDIA_TYPE, content=data, bytes=len(data), etag=f'"{hashlib.sha256(data).hexdigest()}"',
+            filename=record.name + SUFFIX, lasting=False,
+        )  # fmt: skip
 
     def trashed(self, principal: Principal, image_id: str) -> ImageFile:
         """The thumbnail of a picture in the trash.

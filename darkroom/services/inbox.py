@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from darkroom.connectors.base import Listed
 from darkroom.connectors.folder import FolderConnector, Settling, path_to_text
 from darkroom.domain.ingest import Batch, BatchItem
+from darkroom.services.sidecars import Neighbours, is_sidecar
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.arrivals import ArrivalRepository
@@ -24,6 +25,8 @@ INBOX = "inbox"
 """Name of the connector, in batches and sources."""
 HOLD_SECONDS = 15.0
 """Most time that a few new files wait for more while a run is at work anyway."""
+SIDECAR_SECONDS = 60.0
+"""Most time that a sidecar waits for its picture; after that it is a file like any other, and no picture."""
 MOST_BATCHES = 10
 """Batches made in one look; what is beyond them is found by the next one."""
 
@@ -121,11 +124,12 @@ class Inbox:
     def _look(self, waiting: dict[str, tuple[int, int, float]], taken: set[str], since: int | None) -> Look:
         found = Look()
         settling = Settling(self._settings.settle_seconds, waiting)
+        pictures = Neighbours()
 
         def candidates() -> Iterator[Listed]:
             for one in self._folder.list(since):
                 found.newest_ns = max(found.newest_ns, one.changed_ns)
-                if one.key not in taken:
+                if one.key not in taken and not self._goes_along(one, pictures):
                     yield one
 
         most = MOST_BATCHES * self._settings.batch_max_files
@@ -134,6 +138,15 @@ class Inbox:
         found.waiting = settling.waiting
         found.waiting_ns = settling.earliest_ns
         return found
+
+    def _goes_along(self, one: Listed, pictures: Neighbours) -> bool:
+        """Whether a file is the sidecar of a picture, or may still become one: those come in with their picture."""
+        if not is_sidecar(one.path.name):
+            return False
+        if pictures.have(one.path):
+            return True
+        # Files that stay are there when their picture comes; of those that are moved the picture may be on its way.
+        return self._settings.inbox_mode == "move" and time.time() - one.changed_ns / 1e9 < SIDECAR_SECONDS
 
     def _unknown(self, files: list[Listed]) -> list[Listed]:
         """Those that were not taken before as they are now."""

@@ -22,6 +22,7 @@ from darkroom.services.derive import DerivedReport, batch_images, derive_again
 from darkroom.services.inbox import INBOX, Cursor, Inbox, oldest_arrival
 from darkroom.services.ledger import open_failures, retry_items
 from darkroom.services.runs import RunLauncher
+from darkroom.services.sidecars import without_sidecars
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.arrivals import ArrivalRepository
@@ -296,7 +297,7 @@ class IngestService:
     def _create(
         self, principal: Principal, items: Sequence[BatchItem], *, connector: str, batch_id: str | None = None
     ) -> Batch:
-        named = tuple(_distinct(items))
+        named = tuple(_distinct(without_sidecars(items)))
         oldest = oldest_arrival(named)
         batch = Batch(
             id=batch_id or new_id("b"),

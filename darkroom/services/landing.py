@@ -12,6 +12,7 @@ from pathlib import Path
 from darkroom import logs
 from darkroom.connectors.folder import text_to_path
 from darkroom.domain.ingest import BatchItem
+from darkroom.services.sidecars import own_sidecars
 from darkroom.settings import Settings
 
 DONE = ".done"
@@ -71,7 +72,8 @@ class Landing:
         if inside is not None and (self._moves or inside.parts[0] == FAILED):
             if inside.parts[0] == FAILED:
                 inside = inside.relative_to(FAILED)
-            return self._move(path, _free(self._settings.inbox / DONE / inside, batch), seen)
+            target = _free(self._settings.inbox / DONE / inside, batch)
+            return self._move_all(path, target, seen)
         if _below(path, self._settings.uploads) is not None:
             return self._discard(path, seen)
         return inside is None
@@ -89,7 +91,7 @@ class Landing:
     def failed(self, item: BatchItem, target: Path, seen: Seen | None) -> bool:
         """The ledger has the file: put it where the ledger says. False when it had to stay."""
         path = text_to_path(item.path)
-        return path == target or self._move(path, target, seen)
+        return path == target or self._move_all(path, target, seen)
 
     def sweep(self, batch: str) -> None:
         """Remove the folder in which an upload was staged, once it is empty."""
@@ -114,6 +116,16 @@ class Landing:
             return False
         return True
 
+    def _move_all(self, path: Path, target: Path, seen: Seen | None) -> bool:
+        """Move a picture, and its sidecars behind it: one that has to stay does so alone."""
+        if not self._move(path, target, seen):
+            return False
+        if not path.exists():  # else it is another file by now, and they are that one's
+            for one in own_sidecars(path):
+                name = target.stem if one.stem == path.stem else target.name
+                self._move(one, _free(target.with_name(name + one.suffix), "again"), None)
+        return True
+
     def _discard(self, path: Path, seen: Seen | None) -> bool:
         there = Seen.of(path)
         if there is None or (seen is not None and not seen.same(there)):
@@ -123,6 +135,9 @@ class Landing:
         except OSError as error:
             _log.warning("file_not_removed", path=str(path), cause=error.strerror)
             return False
+        for one in own_sidecars(path):
+            with suppress(OSError):
+                one.unlink()
         return True
 
 

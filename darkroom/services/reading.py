@@ -12,12 +12,14 @@ from darkroom.connectors.folder import text_to_path
 from darkroom.domain.ingest import BatchItem
 from darkroom.errors import Error
 from darkroom.services.landing import Seen
+from darkroom.services.sidecars import words_beside
 from darkroom.settings import Settings
 from darkroom.store.blobs import BlobStore
 
 if TYPE_CHECKING:
     from darkroom.imaging.picture import PictureResult
     from darkroom.imaging.pool import IngestPool, Job
+    from darkroom.imaging.words import Words
 
 _AHEAD = 1024
 """Results that may wait to be written before decoding pauses."""
@@ -34,6 +36,8 @@ class Result:
     error: Error | None
     tries: int
     """How often it was tried in this run."""
+    words: Words | None = None
+    """What a sidecar beside the file says."""
 
 
 def open_pool(settings: Settings, blobs: BlobStore, *, isolate_all: bool) -> IngestPool:
@@ -101,7 +105,8 @@ class Reading:
         try:
             for outcome in self._pool.run(self._jobs()):
                 item, seen = self._items[outcome.index], self._seen.pop(outcome.index, None)
-                self._ready.put(Result(item, seen, outcome.picture, outcome.error, self._tries))
+                words = words_beside(text_to_path(item.path)) if outcome.picture else None
+                self._ready.put(Result(item, seen, outcome.picture, outcome.error, self._tries, words))
                 if self._stop.is_set():
                     return
         except Exception as error:  # noqa: BLE001 - raised again by the thread that reads the queue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from darkroom.domain.image import ImageRecord, Source
 from darkroom.domain.ingest import Batch, BatchItem, Failure
 from darkroom.errors import Error
 from darkroom.imaging.picture import PictureResult
+from darkroom.imaging.words import Words, said
 from darkroom.services.landing import Landing, Seen
 from darkroom.services.likeness import Links, find_links
 from darkroom.services.reading import Result
@@ -44,6 +45,7 @@ class _Chunk:
     records: Sequence[ImageRecord]
     failures: Sequence[Failure]
     links: Links
+    keywords: Mapping[str, Sequence[str]]
     resolves: Sequence[tuple[str, str]]
     bytes: int
 
@@ -166,20 +168,25 @@ class BatchWriter:
         return all(self._stores.blobs.stat(namespace, key) for namespace, key in keys)
 
     def _chunk(self, results: Sequence[Result]) -> _Chunk:
-        records = [self._record(one.item, one.picture) for one in results if one.picture]
+        words = [_words(one.picture, one.words) for one in results if one.picture]
+        pictures = [(one.item, one.picture) for one in results if one.picture]
+        records = [self._record(*pair, said) for pair, said in zip(pictures, words, strict=True)]
         links = find_links(self._stores.images, records, self._settings.near_duplicate_distance)
         entries = [(self._entry(one.item), one.picture.sha256) for one in results if one.picture]
         return _Chunk(
             [one.model_copy(update={"duplicate_group": links.groups.get(one.id)}) for one in records],
             [self._failure(one, one.error) for one in results if one.error],
             links,
+            {one.id: said.tags for one, said in zip(reversed(records), reversed(words), strict=True)},
             [one for one in entries if one[0] in self._unresolved],
             sum(one.item.bytes for one in results),
         )
 
     def _store(self, session: Session, chunk: _Chunk, stored_bytes: set[str]) -> Tally:
         """Everything that belongs to the results; returns the counters after it."""
-        stored = self._stores.images.upsert_many(session, chunk.records, stored_bytes=stored_bytes)
+        stored = self._stores.images.upsert_many(
+            session, chunk.records, stored_bytes=stored_bytes, keywords=chunk.keywords
+        )
         for founder in chunk.links.founders:
             self._stores.images.set_group(session, [founder], founder)
         for failure in chunk.failures:
@@ -267,12 +274,14 @@ class BatchWriter:
         # Names of uploads are not places: two uploads of IMG_0001.jpg are two files.
         return failure_id(connector, f"{self.batch.id}/{item.key}" if connector == "upload" else item.key)
 
-    def _record(self, item: BatchItem, picture: PictureResult) -> ImageRecord:
+    def _record(self, item: BatchItem, picture: PictureResult, words: Words) -> ImageRecord:
         source = Source(
             connector=self._connector(item), key=item.key, batch=self.batch.id, modified_at=_moment(item.modified_ns)
         )
         return ImageRecord(
             **picture.record_fields(),
+            # Tags of the words are for a picture that is new alone: somebody may have taken them away since.
+            **replace(words, tags=()).plain(),
             tags=tuple(sorted({tag for one in item.tags if (tag := salvaged_tag(one))})),
             sources=(source,),
             batch=self.batch.id,
@@ -303,6 +312,12 @@ class BatchWriter:
             first_at=moment,
             last_at=moment,
         )
+
+
+def _words(picture: PictureResult, beside: Words | None) -> Words:
+    """What is said of a picture: by its sidecar, else by itself."""
+    within = said(picture.metadata)
+    return beside.over(within) if beside is not None else within
 
 
 def _once_more(result: Result) -> Result:

@@ -98,6 +98,10 @@ class _Merge:
         return True
 
 
+def _tagged(record: ImageRecord, tags: Collection[str]) -> ImageRecord:
+    return record.model_copy(update={"tags": tuple(sorted({*record.tags, *tags}))}) if tags else record
+
+
 def _identity(source: Source) -> tuple[str, str, str]:
     return source.connector, source.key, source.batch
 
@@ -132,8 +136,9 @@ class ImageRepository(Repository[ImageRecord]):
 
     @maps_errors
     def upsert_many(
-        self, session: Session, records: Sequence[ImageRecord], *, stored_bytes: Collection[str] = ()
-    ) -> Upserted:
+        self, session: Session, records: Sequence[ImageRecord], *, stored_bytes: Collection[str] = (),
+        keywords: Mapping[str, Collection[str]] | None = None,
+    ) -> Upserted:  # fmt: skip
         """Store new images; give known ones the new sources and tags and change nothing else of them.
 
         A record whose (connector, key, batch) the image has already is a replay and changes nothing. One whose image is in
@@ -143,6 +148,7 @@ class ImageRepository(Repository[ImageRecord]):
             session: the transaction.
             records: what came in.
             stored_bytes: images of which somebody saw that their bytes are there, since those of an earlier time went.
+            keywords: tags of images, by id, that they get when they come in for the first time and never again.
 
         Raises:
             Error: `conflict` when the bytes of one are being deleted, see `Returning.keep_bytes`.
@@ -157,7 +163,8 @@ class ImageRepository(Repository[ImageRecord]):
         for record in records:
             merge = fresh[record.id][1] if record.id in fresh else stored.get(record.id)
             if merge is None:
-                fresh[record.id] = record, _Merge([to_mongo(one) for one in record.sources], set(record.tags))
+                new_one = _tagged(record, (keywords or {}).get(record.id, ()))
+                fresh[record.id] = new_one, _Merge([to_mongo(one) for one in record.sources], set(new_one.tags))
                 became["added"].append(record.id)
             else:
                 first = record.id in trashed and not merge.changed

@@ -129,5 +129,18 @@ async def get_preview(
     return await _file(found, params, request)
 
 
+@router.get("/images/{id}/sidecar", response_class=Response, responses=_FILE)
+async def get_sidecar(
+    image_id: ImageIdPath,
+    params: _FileParams,
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """What people say of the picture (title, caption, creator, copyright, rating, label, tags), as an XMP sidecar."""
+    found = in_thread(library.gallery.sidecar, principal, image_id)
+    return await _file(found, params, request)
+
+
 async def _file(file: Awaitable[ImageFile], params: FileParams, request: Request) -> Response:
     return await file_response(await file, request.headers, attachment=params.download)

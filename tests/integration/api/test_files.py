@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from darkroom.imaging.words import read_sidecar, sealed
 from tests.factories import image_record, rendition
 from tests.pictures import jpeg
 
@@ -106,3 +107,23 @@ def test_an_original_that_browsers_may_not_show_is_never_the_preview(client, add
     answer = client.get(f"/api/v1/images/{record.id}/preview")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert client.get(f"/api/v1/images/{record.id}").json()["lineage"]["original_is_preview"] is False
+
+
+def test_a_sidecar_says_what_people_set_and_changes_with_it(client, stored):
+    address = f"/api/v1/images/{stored.id}"
+    changed = client.patch(
+        address, json={"title": "Kai <1>", "add_tags": ["places/oslo"], "rating": 5}, headers={"If-Match": "*"}
+    )
+    assert changed.status_code == 200
+    answer = client.get(f"{address}/sidecar")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/rdf+xml")
+    assert answer.headers["Content-Disposition"].endswith("IMG%207%20%C3%A4.jpg.xmp")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert sealed(answer.content) == stored.id
+    found = read_sidecar(answer.content)
+    assert (found.title, found.rating, "places/oslo" in found.tags) == ("Kai <1>", 5, True)
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get(f"{address}/sidecar", headers=tag).status_code == 304
+    client.patch(address, json={"title": "Pier"}, headers={"If-Match": "*"})
+    assert read_sidecar(client.get(f"{address}/sidecar", headers=tag).content).title == "Pier"
+    assert client.get(f"/api/v1/images/{'0' * 64}/sidecar").status_code == 404

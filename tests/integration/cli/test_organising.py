@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from darkroom.cli import main
+from darkroom.domain.image import Source
+from darkroom.imaging.words import read_sidecar
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.supervisor.plan import settings_variables
@@ -89,3 +92,54 @@ def test_the_trash_is_filled_listed_and_emptied(darkroom: Run, ids: list[str], s
     assert stores.trash.totals()[0] == 1
     assert json.loads(darkroom("trash", "empty", "--yes", "--json")[1])["images"] == 1
     assert stores.images.known(ids) == {ids[0]}
+
+
+def test_sidecars_are_written_again_but_never_over_the_work_of_others(
+    darkroom: Run, ids: list[str], stores: Stores, tmp_path: Path
+) -> None:
+    darkroom("edit", ids[0], "--title", "The quay", "--rating", "4")
+    folder = tmp_path / "words"
+    where = ("--sidecars", str(folder))
+    assert darkroom("metadata", "export", "--all", *where) == (0, "3 sidecars written, 0 as before.\n")
+    first = folder / f"{stores.images.get(ids[0]).name}.xmp"
+    assert read_sidecar(first.read_bytes()).title == "The quay"
+    darkroom("edit", ids[0], "--title", "The pier")
+    code, out = darkroom("metadata", "export", "--where", "rating>=4", *where, "--json")
+    assert (code, [(one["id"], one["result"]) for one in json.loads(out)["items"]]) == (0, [(ids[0], "written")])
+    mine = first.read_bytes().replace(b"The pier", b"My pier")
+    first.write_bytes(mine)
+    code, out = darkroom("metadata", "export", *ids, *where)
+    assert (code, out, first.read_bytes()) == (1, "0 sidecars written, 2 as before.\n", mine)
+    assert darkroom("metadata", "export", *ids, *where, "--overwrite")[0] == 0
+    assert read_sidecar(first.read_bytes()).title == "The pier"
+    assert darkroom("metadata", "export", *where)[0] == 2
+    assert not [one for one in folder.iterdir() if not one.name.endswith(".xmp")]
+
+
+def test_sidecars_lie_beside_the_very_originals(darkroom: Run, stores: Stores, tmp_path: Path) -> None:
+    root = tmp_path / "photos"
+    (root / "trip").mkdir(parents=True)
+    (root / "trip/a.jpg").write_bytes(b"these bytes")
+    (root / "trip/b.jpg").write_bytes(b"others now")
+    records = [
+        image_record(
+            number, id=sha256(data).hexdigest(), name=f"{name}.jpg", bytes=len(data),
+            sources=(Source(connector="inbox", key=f"trip/{name}.jpg", batch="b-1"),),
+        )
+        for number, (name, data) in enumerate({"a": b"these bytes", "b": b"other then"}.items())
+    ]  # fmt: skip
+    stores.database.run(lambda session: stores.images.upsert_many(session, records))
+    told = darkroom("metadata", "export", *(one.id for one in records), "--sidecars", str(root), "--beside")
+    assert told == (0, "1 sidecar written, 0 as before, 1 without an original there.\n")
+    assert sorted(one.name for one in (root / "trip").iterdir()) == ["a.jpg", "a.jpg.xmp", "b.jpg"]
+
+
+def test_pictures_of_one_name_have_sidecars_of_their_own(darkroom: Run, stores: Stores, tmp_path: Path) -> None:
+    records = [image_record(number, name="../IMG 1.jpg") for number in (1, 2)]
+    stores.database.run(lambda session: stores.images.upsert_many(session, records))
+    for words in ("2 sidecars written, 0 as before.\n", "0 sidecars written, 2 as before.\n"):
+        assert (
+            darkroom("metadata", "export", *(one.id for one in records), "--sidecars", str(tmp_path / "w"))[1] == words
+        )
+    names = sorted(one.name for one in (tmp_path / "w").iterdir())
+    assert names == ["IMG 1.jpg.xmp", f"IMG 1~{records[1].id[:12]}.jpg.xmp"]

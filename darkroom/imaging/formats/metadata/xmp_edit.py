@@ -14,6 +14,9 @@ _NAMESPACES = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "digiKam": "http://www.digikam.org/ns/1.0/",
 }
 _TIFF, _EXIF = b"http://ns.adobe.com/tiff/1.0/", b"http://ns.adobe.com/exif/1.0/"
 _CREDITS = (
@@ -24,7 +27,9 @@ _CREDITS = (
     "photoshop:AuthorsPosition",
     "xmpRights:",
 )
-_LISTS = {"dc:subject": "Bag", "dc:creator": "Seq", "photoshop:SupplementalCategories": "Bag"}
+_LISTS = {
+    "dc:subject": "Bag", "dc:creator": "Seq", "photoshop:SupplementalCategories": "Bag", "digiKam:TagsList": "Seq",
+}  # fmt: skip
 _TRANSLATED = {"dc:title", "dc:description", "dc:rights", "xmpRights:UsageTerms"}
 _PADDING = re.compile(rb"[ \t\r\n]{64,}(?=<\?xpacket end)")
 _GPS = re.compile(r"^exif:GPS")
@@ -118,8 +123,11 @@ def merged(packet: bytes, fields: dict[str, MetadataValue]) -> bytes:
 
 def made(fields: dict[str, MetadataValue]) -> bytes:
     """A new packet; nothing for no fields."""
-    if not fields:
-        return b""
+    return document(fields) if fields else b""
+
+
+def document(fields: dict[str, MetadataValue]) -> bytes:
+    """A new packet, also for no fields."""
     return _packet(_description(fields))
 
 

@@ -1,0 +1,156 @@
+"""What people say of a picture, as XMP and IPTC hold it: read into the library's fields, and written from them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from darkroom.domain.edit import LABELS, MAX_TAGS, Label, salvaged_tag, salvaged_text
+from darkroom.domain.image import ImageRecord, Metadata, MetadataValue
+from darkroom.imaging.xmp import read_xmp
+
+SUFFIX = ".xmp"
+"""What the name of a sidecar ends with."""
+MEDIA_TYPE = "application/rdf+xml"
+"""Of a sidecar."""
+
+_TEXTS = {
+    "title": (("xmp", "dc:title"), ("xmp", "photoshop:Headline"), ("iptc", "ObjectName"), ("iptc", "Headline")),
+    "caption": (("xmp", "dc:description"), ("iptc", "Caption-Abstract")),
+    "creator": (("xmp", "dc:creator"), ("iptc", "By-line")),
+    "copyright": (("xmp", "dc:rights"), ("iptc", "CopyrightNotice")),
+}
+"""Where each text stands, the best place first."""
+_BETWEEN = "; "
+"""What stands between several creators in the one line that the library has for them."""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SEAL = re.compile(rb"<!-- darkroom (?P<picture>[0-9a-f]{64}) (?P<digest>[0-9a-f]{64}) -->\n")
+_END = b"<?xpacket end"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of a picture; each field has the name and meaning it has in `ImageRecord`."""
+
+    title: str | None = None
+    caption: str | None = None
+    creator: str | None = None
+    copyright: str | None = None
+    rating: int = 0
+    label: Label | None = None
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, record: ImageRecord) -> Words:
+        """What the library says of a picture."""
+        return cls(**{field.name: getattr(record, field.name) for field in fields(cls)})
+
+    def over(self, other: Words) -> Words:
+        """These, and the other's where these say nothing."""
+        return Words(**{name: value or getattr(other, name) for name, value in asdict(self).items()})
+
+    def plain(self) -> dict[str, Any]:
+        """Field -> value, without what is not said."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def properties(self) -> dict[str, MetadataValue]:
+        """As XMP: tags as keywords for everybody, and with their levels for Lightroom and digiKam."""
+        found: dict[str, MetadataValue | None] = {
+            "dc:title": self.title,
+            "dc:description": self.caption,
+            "dc:creator": self.creator.split(_BETWEEN) if self.creator else None,
+            "dc:rights": self.copyright,
+            "xmp:Rating": self.rating or None,
+            "xmp:Label": self.label.capitalize() if self.label else None,
+            "dc:subject": list(dict.fromkeys(tag.rpartition("/")[2] for tag in self.tags)),
+            "lr:hierarchicalSubject": [tag.replace("/", "|") for tag in self.tags],
+            "digiKam:TagsList": list(self.tags),
+        }
+        return {name: _writable(value) for name, value in found.items() if value}
+
+
+def said(metadata: Metadata) -> Words:
+    """What a file says of itself, as far as the library has fields for it."""
+    texts = {name: _text(name, metadata, places) for name, places in _TEXTS.items()}
+    rating, label = metadata.xmp.get("xmp:Rating"), str(metadata.xmp.get("xmp:Label", "")).strip().casefold()
+    return Words(
+        **texts, rating=_rating(rating), label=next((one for one in LABELS if one == label), None),
+        tags=_tags(metadata),
+    )  # fmt: skip
+
+
+def read_sidecar(data: bytes) -> Words:
+    """What a sidecar says; nothing where it cannot be read."""
+    return said(Metadata.model_construct(exif={}, iptc={}, xmp=read_xmp(data)))
+
+
+def sidecar(picture: str, words: Words) -> bytes:
+    """A sidecar, sealed so that a change by anybody else shows.
+
+    Args:
+        picture: id of the picture.
+        words: what the library says of it.
+    """
+    from darkroom.imaging.formats.metadata import xmp_edit  # with all encoders, which whoever reads need not load
+
+    packet = xmp_edit.document(words.properties())
+    head, end = packet[: (at := packet.rindex(_END))], packet[at:]
+    digest = hashlib.sha256(packet).hexdigest()
+    return head + f"<!-- darkroom {picture} {digest} -->\n".encode() + end
+
+
+def sealed(data: bytes) -> str | None:
+    """Id of the picture whose sidecar this is, if it is still as `sidecar` wrote it."""
+    found = _SEAL.search(data)
+    if found is None:
+        return None
+    packet = data[: found.start()] + data[found.end() :]
+    return found["picture"].decode() if hashlib.sha256(packet).hexdigest().encode() == found["digest"] else None
+
+
+def _text(field: str, metadata: Metadata, places: Iterable[tuple[str, str]]) -> str | None:
+    for group, name in places:
+        value = getattr(metadata, group).get(name)
+        parts = [str(one) for one in value] if isinstance(value, list) else [str(value or "")]
+        if found := salvaged_text(field, _BETWEEN.join(part for part in parts if part)):
+            return found
+    return None
+
+
+def _rating(value: MetadataValue | None) -> int:
+    """Stars; Adobe's -1 for rejected pictures is none."""
+    try:
+        stars = float(value) if isinstance(value, str | int | float) else 0.0
+    except ValueError:
+        return 0
+    return int(stars) if 1 <= stars <= 5 else 0
+
+
+def _tags(metadata: Metadata) -> tuple[str, ...]:
+    """Tags with their levels where a program wrote them, and keywords that are no level of one of those."""
+    deep = {tag for one in _with_levels(metadata.xmp) if (tag := salvaged_tag(one))}
+    levels = {level.casefold() for tag in deep for level in tag.split("/")}
+    flat = [*_list(metadata.xmp.get("dc:subject")), *_list(metadata.iptc.get("Keywords"))]
+    plain = {tag for one in flat if (tag := salvaged_tag(one)) and tag.casefold() not in levels}
+    return tuple(sorted(deep | plain)[:MAX_TAGS])
+
+
+def _with_levels(xmp: dict[str, MetadataValue]) -> Iterator[str]:
+    if "digiKam:TagsList" in xmp:
+        yield from _list(xmp["digiKam:TagsList"])
+    else:
+        yield from (one.replace("|", "/") for one in _list(xmp.get("lr:hierarchicalSubject")))
+
+
+def _list(value: MetadataValue | None) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
+
+
+def _writable(value: MetadataValue) -> MetadataValue:
+    """The value without characters that XML does not know."""
+    if isinstance(value, list):
+        return [_UNWRITABLE.sub("", str(one)) for one in value]
+    return _UNWRITABLE.sub("", value) if isinstance(value, str) else value
