@@ -12,6 +12,7 @@ TAGS = {
     "images": "Pictures",
     "uploads": "Uploads in parts",
     "collections": "Collections",
+    "rules": "Rules",
     "tags": "Tags",
     "trash": "Trash",
     "recipes": "Recipes and what they make",

@@ -38,6 +38,8 @@ COSTS: dict[str, float] = {
     "complete_query": 2,
     "bulk_images": 20,
     "list_tags": 5,
+    "try_rule": 20,
+    "apply_rule": 20,
     "trash_images": 5,
     "restore_images": 5,
     "purge_trash": 20,

@@ -26,6 +26,7 @@ from darkroom.cli import (
     operations,
     preset,
     renditions,
+    rule,
     tag,
     token,
     train,
@@ -70,6 +71,7 @@ app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("find", rich_help_panel=_PICTURES)(find.find)
 app.command("edit", rich_help_panel=_PICTURES)(edit.edit)
 app.add_typer(metadata.app, name="metadata", rich_help_panel=_PICTURES)
+app.add_typer(rule.app, name="rule", rich_help_panel=_PICTURES)
 app.add_typer(tag.app, name="tag", rich_help_panel=_PICTURES)
 app.add_typer(trash.app, name="trash", rich_help_panel=_PICTURES)
 app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)

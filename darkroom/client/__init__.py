@@ -1,9 +1,9 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `collections`, `library`, `organising`, `recipes`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `collections`, `library`, `organising`, `recipes`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
-from darkroom.client import accounts, collections, library, organising, recipes, storage, training, uploads, work
+from darkroom.client import accounts, collections, library, organising, recipes, rules, storage, training, uploads, work
 from darkroom.client.clients import AsyncClient, Client
 from darkroom.client.events import Happening
 from darkroom.client.exchange import Answer, StaleError
@@ -21,6 +21,7 @@ __all__ = [
     "library",
     "organising",
     "recipes",
+    "rules",
     "storage",
     "training",
     "uploads",

@@ -49,6 +49,7 @@ class BatchRun:
         batch: as claimed by this run.
         run_id: of the orchestrator.
         on_progress: told after every transaction.
+        arriving: files what came in, before the batch is done.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class BatchRun:
         run_id: str,
         *,
         on_progress: Callable[[Batch], None] | None = None,
+        arriving: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
         self._stores = stores
         self._batch = batch
         self._run_id = run_id
         self._tell = on_progress or (lambda _: None)
+        self._arriving = arriving
         self._writer = BatchWriter(settings, stores, principal, batch, run_id)
 
     @property
@@ -85,6 +88,8 @@ class BatchRun:
                 self._writer.announce()
                 if left := self._writer.resume():
                     self._take_in(left, beat)
+                if self._arriving is not None:
+                    self._arriving()
                 return self._writer.finish()
         except Lost:
             found = batches.get(self._batch.id)

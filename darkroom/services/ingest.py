@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 from pydantic import Field
@@ -61,12 +62,17 @@ class IngestService:
         settings: folders, limits and times.
         stores: repositories and blobs.
         launcher: asks for runs.
+        arriving: applies rules to what a batch brought in.
     """
 
-    def __init__(self, settings: Settings, stores: Stores, launcher: RunLauncher) -> None:
+    def __init__(
+        self, settings: Settings, stores: Stores, launcher: RunLauncher,
+        arriving: Callable[[Principal, str], None] | None = None,
+    ) -> None:  # fmt: skip
         self.settings = settings
         self.stores = stores
         self.launcher = launcher
+        self._arriving = arriving
         self._inbox = Inbox(settings, stores)
         self._arrivals = ArrivalRepository(stores.database)
 
@@ -216,7 +222,10 @@ class IngestService:
         claimed = self.stores.batches.claim(batch_id, run_id, self.settings.heartbeat_seconds)
         if claimed is None:
             return BatchReport(batch=self.stores.batches.get(batch_id), claimed=False, images=self._sample(batch_id))
-        run = BatchRun(self.settings, self.stores, principal, claimed, run_id, on_progress=on_progress)
+        run = BatchRun(
+            self.settings, self.stores, principal, claimed, run_id, on_progress=on_progress,
+            arriving=partial(self._arriving, principal, batch_id) if self._arriving else None,
+        )  # fmt: skip
         batch = run.work()
         return BatchReport(
             batch=batch,

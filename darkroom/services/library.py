@@ -10,6 +10,7 @@ from darkroom.settings import Settings
 if TYPE_CHECKING:
     from darkroom.access.guard import Guard
     from darkroom.access.keys import SigningKeys
+    from darkroom.domain.access import Principal
     from darkroom.services.accounts.audit import AuditService
     from darkroom.services.accounts.devices import DeviceService
     from darkroom.services.accounts.federation import FederationService
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from darkroom.services.recipes.previews import PreviewService
     from darkroom.services.recipes.renditions import RenditionService
     from darkroom.services.recipes.sweeping import Sweeper
+    from darkroom.services.rules.service import RuleService
     from darkroom.services.runs import RunLauncher
     from darkroom.services.storage import StorageService
     from darkroom.services.storage.moves import MoveService
@@ -102,7 +104,19 @@ class Library:
         """Bringing files in."""
         from darkroom.services.ingest import IngestService
 
-        return IngestService(self.settings, self.stores, self.launcher)
+        return IngestService(self.settings, self.stores, self.launcher, self._file)
+
+    def _file(self, principal: Principal, batch: str) -> None:
+        from darkroom.services.rules.arriving import ArrivingPictures
+
+        ArrivingPictures(self.stores, self.editing, lambda: self.renditions).file(principal, batch)
+
+    @cached_property
+    def rules(self) -> RuleService:
+        """What is done by itself with pictures that come in."""
+        from darkroom.services.rules.service import RuleService
+
+        return RuleService(self.stores, self.editing, self.presets, self.bulk)
 
     @cached_property
     def gallery(self) -> GalleryService:

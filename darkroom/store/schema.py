@@ -27,6 +27,7 @@ from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
 from darkroom.domain.recipe import Preset
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
+from darkroom.domain.rule import FilingRule
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
@@ -55,6 +56,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "tags": Tag,
     "collections": Collection,
     "presets": Preset,
+    "rules": FilingRule,
     "recipe_renditions": RecipeRendition,
     "rendition_orders": RenditionOrder,
     "rendition_parts": OrderPart,

@@ -28,6 +28,7 @@ from darkroom.store.policies import PolicyRepository
 from darkroom.store.presets import PresetRepository
 from darkroom.store.renditions import OrderRepository, RenditionRepository
 from darkroom.store.requests import RequestRepository
+from darkroom.store.rules import RuleRepository
 from darkroom.store.runs import RunRepository
 from darkroom.store.selections import SelectionReader
 from darkroom.store.sessions import LinkRepository, SessionRepository
@@ -69,7 +70,7 @@ class Stores:
         self.uploads = UploadRepository(database)
         self.events = EventLog(database)
         self.runs = RunRepository(database)
-        self.presets = PresetRepository(database)
+        self.presets, self.rules = PresetRepository(database), RuleRepository(database)
         self.renditions = RenditionRepository(database)
         self.orders = OrderRepository(database)
         self.labels = LabelRepository(database)

@@ -21,6 +21,7 @@ WHOLE = {
 """Files that may ask about all pictures at once (`require(principal, "images:...")` without a place), and why."""
 UNSCOPED = {
     "darkroom/services/derive.py": "Works on a batch as Darkroom itself.",
+    "darkroom/services/rules/arriving.py": "Files a batch as Darkroom itself; whoever makes a rule may change every picture.",
     "darkroom/services/storage/__init__.py": "Verifies every file; its permission is for administrators.",
     "darkroom/services/tags.py": "Changes a tag on all pictures, for who may change every one.",
 }
@@ -74,7 +75,7 @@ def test_every_permission_is_about_pictures_about_oneself_apart_from_them_or_abo
     # What anybody may have who has a role in some place, or what shows no picture, must be asked for with care: a new
     # permission that stands here was thought about.
     assert set(PERMISSIONS) - set(tables) == {
-        "tags:write", "trash:purge", "operations:all",
+        "tags:write", "rules:read", "rules:write", "trash:purge", "operations:all",
     }  # fmt: skip
     for one, lesser in DENIED_WITH.items():
         assert {one, *lesser} <= set(PLACED)

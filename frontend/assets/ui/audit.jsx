@@ -20,6 +20,7 @@ const WORDS = {
   "user.invited": "invited somebody", "user.reset_asked": "asked for a link by mail", "user.signed_up": "signed up with an account elsewhere",
   "user.identity_linked": "linked an account elsewhere", "user.identity_unlinked": "unlinked an account elsewhere", "device.allowed": "let a program in", "device.denied": "kept a program out",
   "collection.created": "made a collection", "collection.changed": "changed a collection", "collection.deleted": "deleted a collection", "dagster.changed": "changed something in Dagster",
+  "rule.created": "made a rule that files pictures", "rule.changed": "changed a rule that files pictures", "rule.deleted": "deleted a rule that files pictures",
   "trash.purged": "removed pictures for good", "trash.emptied": "emptied the trash", "backup.begun": "began a backup", "storage.arranged": "had pictures put where they belong",
   "storage.moved": "began to move pictures", "storage.rolled_back": "took a move of pictures back", "storage.stopped": "stopped a move of pictures",
   rank: "tried to hand on more than they have",

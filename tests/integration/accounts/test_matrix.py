@@ -54,6 +54,9 @@ BODIES: dict[str, Any] = {
     "dismiss_failures": {"all": True},
     "create_collection": {"name": "Holidays"},
     "update_collection": {},
+    "create_rule": {"name": "Sea", "where": "tag:sea", "edit": {"add_tags": ["water"]}},
+    "try_rule": {"where": "tag:sea", "edit": {"add_tags": ["water"]}},
+    "update_rule": {},
     "change_members": {"add": ["0" * 64]},
 }
 QUERIES = {"compare_dataset": {"before": "none"}, "explain_access": {"permission": "images:read"}}

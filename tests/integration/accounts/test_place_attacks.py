@@ -329,3 +329,21 @@ def test_a_token_has_no_more_in_a_place_than_its_scopes_and_its_account(world: W
     assert code(world.client.patch(address, json=body, headers=both | {"If-Match": "*"})) == "ok"
     other = f"{API}/images/{world.ids['y']}"
     assert code(world.client.patch(other, json=body, headers=both | {"If-Match": "*"})) == "not_found"
+
+
+def test_a_rule_does_for_nobody_what_he_may_not_do_himself(world: World):
+    """Rules act as Darkroom itself on every picture that comes in."""
+    body = {"name": "Mine", "where": "", "edit": {"rating": 1}}
+    for name in ("eve", "ivo", "bea", "tom"):
+        assert code(world.client.post(f"{API}/rules", json=body, headers=world.headers(name))) == "forbidden"
+        assert code(world.client.post(f"{API}/rules/dry-run", json=body, headers=world.headers(name))) != "ok"
+    assert world.library.stores.rules.all() == []
+    assert code(world.client.get(f"{API}/rules", headers=world.headers("tom"))) == "ok"
+    where = {"where": "rating>=0 or -rating>=0"}
+    for name, seen in (("ivo", {"x"}), ("bea", {"none"})):
+        answer = world.client.get(f"{API}/images", params=where, headers=world.headers(name)).json()
+        found = {one["id"] for one in answer["items"]}
+        assert {world.ids[one] for one in seen} <= found
+        assert world.ids["y"] not in found
+    told = world.client.get(f"{API}/query/complete", params={"q": "collection:"}, headers=world.headers("ivo")).json()
+    assert "y" not in {one["text"] for one in told["items"]}

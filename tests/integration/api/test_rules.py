@@ -1,0 +1,109 @@
+"""Rules over REST and on the command line: made, tried, contradicting, applied, undone, switched off."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.factories import image_record
+
+API = "/api/v1/rules"
+
+
+@pytest.fixture
+def ids(add) -> list[str]:
+    return [one.id for one in add([image_record(n, rating=n, label=None, tags=(), collections=()) for n in range(6)])]
+
+
+def make(client, name: str, **more: Any) -> dict[str, Any]:
+    answer = client.post(API, json={"name": name, **more})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_a_rule_is_made_changed_and_taken_away(client, ids):
+    made = make(client, "Good ones", where="Rating >= 4", edit={"add_tags": ["good"]})
+    assert (made["id"], made["where"], made["enabled"], made["position"]) == ("good-ones", "rating>=4", True, 0)
+    assert make(client, "Second", where="", edit={"label": "red"})["position"] == 1
+    assert (
+        client.post(API, json={"name": "Good ones", "where": "", "edit": {"rating": 1}}).json()["code"]
+        == "already_exists"
+    )
+    address = f"{API}/good-ones"
+    assert client.patch(address, json={"enabled": False}).status_code == 428
+    changed = client.patch(address, json={"enabled": False, "position": 9}, headers={"If-Match": '"0"'})
+    assert (changed.json()["enabled"], changed.json()["revision"], changed.headers["ETag"]) == (False, 1, '"1"')
+    assert client.patch(address, json={"position": 0}, headers={"If-Match": '"0"'}).status_code == 412
+    assert [one["id"] for one in client.get(API).json()["items"]] == ["second", "good-ones"]
+    assert client.delete(address, headers={"If-Match": '"1"'}).status_code == 204
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"where": "camra:x", "edit": {"rating": 1}}, "did you mean camera"),
+        ({"where": "a"}, "give edit or preset"),
+        ({"where": "a", "edit": {}}, "give edit or preset"),
+        ({"where": "a", "edit": {"add_to": ["nowhere"]}}, "nowhere"),
+        ({"where": "a", "preset": "nothing"}, "nothing"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(client, body, words):
+    answer = client.post(API, json={"name": "Odd", **body})
+    assert answer.status_code in (404, 422)
+    assert words in answer.text
+
+
+def test_a_dry_run_tells_what_fits_and_who_contradicts(client, ids):
+    make(client, "Red", where="rating>=3", edit={"label": "red", "remove_tags": ["good"]})
+    found = client.post(
+        f"{API}/dry-run", json={"where": "rating>=4", "edit": {"label": "green", "add_tags": ["good"]}}
+    ).json()
+    assert (found["matching"], found["edit"]["changing"], found["preset"]) == (2, 2, None)
+    assert {one["id"] for one in found["edit"]["examples"]} == {ids[4], ids[5]}
+    assert [(one["rule"], one["about"], one["pictures"]) for one in found["contradictions"]] == [
+        ("red", "label, good", 2)
+    ]
+    apart = client.post(f"{API}/dry-run", json={"where": "rating<3", "edit": {"label": "green"}}).json()
+    assert apart["contradictions"] == []
+    assert all(client.get(f"/api/v1/images/{one}").json()["label"] is None for one in ids)
+
+
+def test_a_rule_is_applied_to_what_is_there_and_undone(client, ids):
+    make(client, "Good", where="rating>=4", edit={"add_tags": ["good"]})
+    done = client.post(f"{API}/good/apply")
+    assert done.status_code == 202, done.text
+    (operation,) = done.json()["operations"]
+    assert (operation["kind"], operation["total"]) == ("edit", 2)
+    assert client.get("/api/v1/images?tag=good").json()["total"] == 2
+    assert client.post(f"/api/v1/operations/{operation['id']}/undo").status_code in (200, 202)
+    assert client.get("/api/v1/images?tag=good").json()["total"] == 0
+
+
+def test_the_command_line_keeps_rules(mongo_settings, client, ids, monkeypatch):
+    from darkroom.cli import app
+
+    monkeypatch.setenv("DARKROOM_MONGO_URI", mongo_settings.mongo_uri.get_secret_value())
+    monkeypatch.setenv("DARKROOM_MONGO_DATABASE", mongo_settings.mongo_database)
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, ["rule", *words, "--home", str(mongo_settings.home_path)])
+        assert done.exit_code == 0, (done.output, done.exception)
+        return done.stdout
+
+    assert "No rules" in run("list")
+    assert run("dry-run", "rating>=4", "--label", "green").splitlines()[:2] == [
+        "2 pictures fit.",
+        "  2 pictures would change.",
+    ]
+    assert run("create", "Good", "rating>=4", "--tag", "good", "--rating", "5").splitlines()[-1] == "good"
+    (one,) = json.loads(run("list", "--json"))["items"]
+    assert (one["edit"]["add_tags"], one["edit"]["rating"]) == (["good"], 5)
+    assert run("switch", "good", "off").strip() == "Good is off."
+    assert run("apply", "good").strip()
+    assert client.get("/api/v1/images?tag=good").json()["total"] == 2
+    assert run("delete", "good").strip() == "good is gone."
