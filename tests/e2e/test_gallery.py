@@ -62,6 +62,35 @@ def test_search_from_the_keyboard(visit, site):
     until(page, "document.querySelectorAll('.dr-cell').length > 10")
 
 
+def test_the_box_takes_the_query_language_and_says_what_may_stand_there(visit, site):
+    window = visit()
+    page = window.go()
+    loaded(page)
+    box = page.get_by_role("combobox", name="Search pictures")
+    box.press_sequentially("ta")
+    expect(page.get_by_role("option").first).to_be_visible()
+    while "tag:" not in (page.locator("[role=option][aria-selected=true]").all_inner_texts() or [""])[0]:
+        box.press("ArrowDown")
+    box.press("Enter")
+    expect(box).to_have_value("tag:")
+    expect(page.get_by_role("option").filter(has_text="ocean")).to_be_visible()
+    box.press_sequentially("ocea")
+    expect(page.get_by_role("option")).to_have_count(1)
+    box.press("ArrowDown")
+    box.press("Tab")
+    expect(box).to_have_value("tag:ocean ")
+    expect(page.locator(".dr-context p")).to_have_text("12 pictures")
+    assert "where=tag%3Aocean" in page.url
+    box.press_sequentially("rating>=x")
+    expect(page.locator(".dr-search-mistake mark")).to_have_text("x")
+    expect(page.locator(".dr-context p")).to_have_text("12 pictures")
+    window.go("/?where=-tag:ocean")
+    loaded(page)
+    expect(box).to_have_value("-tag:ocean")
+    page.get_by_role("button", name="Remove filter -tag:ocean").click()
+    expect(box).to_have_value("")
+
+
 def test_a_view_that_nothing_fits_says_so(visit, site):
     page = visit().go("/?q=nosuchthing")
     expect(page.get_by_role("heading", name="No picture fits")).to_be_visible()

@@ -231,7 +231,7 @@ export function Filters({ view, facets, collections, onChange, onClose }) {
       <header className="dr-filters-head">
         <h2>Filters</h2>
         {active > 0 && (
-          <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q })}>
+          <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q, where: view.where })}>
             Clear all
           </button>
         )}
@@ -275,6 +275,7 @@ export function Chips({ view, collections, onChange }) {
   const chips = [];
   const add = (key, words, change) => chips.push({ key, words, change });
   if (view.q) add("q", `“${view.q}”`, { q: "" });
+  if (view.where) add("where", view.where, { where: "" });
   if (view.taken_from || view.taken_to) {
     const [from, to] = [view.taken_from, view.taken_to];
     const whole = from && to && from.slice(0, 7) === to.slice(0, 7) && from.endsWith("-01") && to === lastDay(from.slice(0, 7));

@@ -12,9 +12,10 @@ import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
 import { Lightbox } from "./lightbox.jsx";
 import { FirstSteps } from "./menu.jsx";
-import { DEFAULT_SORT, emptyView, filterCount, isFiltered } from "./query.js";
+import { DEFAULT_SORT, emptyView, filterCount, isFiltered, searchOf } from "./query.js";
 import { ListHead } from "./list.jsx";
-import { LayoutChoice, SearchBox, SizeSlider, SortMenu } from "./toolbar.jsx";
+import { SearchBox } from "./search.jsx";
+import { LayoutChoice, SizeSlider, SortMenu } from "./toolbar.jsx";
 import { IconButton, Trouble, useFocusTrap, useHotkeys, useMedia, useStored } from "./ui.jsx";
 import { choose } from "./upload.jsx";
 import { useFacets, useFresh, useSource, useView } from "./view.js";
@@ -140,7 +141,7 @@ export function Gallery({ sorts }) {
     <div className={`dr-gallery${wide && panel && !empty ? " dr-with-panel" : ""}`}>
       <header className="dr-bar-top">
         {!phone && <IconButton icon={SlidersHorizontal} label="Filters" hint="\" aria-pressed={wide && panel} className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
-        <SearchBox value={view.q} field={search} onChange={(q) => setView({ ...view, q }, { replace: true })} />
+        <SearchBox value={view.where || view.q} field={search} onChange={(text) => setView({ ...view, ...searchOf(text) }, { replace: true })} />
         <div className="dr-bar-tools">
           {phone && <IconButton icon={SlidersHorizontal} label="Filters" className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
           <SortMenu value={view.sort || DEFAULT_SORT} options={sorts} small={phone} onChange={(sort) => setView({ ...view, sort })} />

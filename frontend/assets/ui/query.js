@@ -4,7 +4,7 @@ import { treeOf } from "./tree.js";
 
 export const LABELS = ["red", "yellow", "green", "blue", "purple"];
 export const MANY = ["tag", "type", "camera", "problem", "label"];
-export const ONE = ["q", "taken_from", "taken_to", "quality_min", "rating_min", "favourite", "collection", "batch", "duplicates", "sort"];
+export const ONE = ["q", "where", "taken_from", "taken_to", "quality_min", "rating_min", "favourite", "collection", "batch", "duplicates", "sort"];
 export const DEFAULT_SORT = "-ingested_at";
 
 /** What the address asks for; parameters of the page itself (`image`) are left out. */
@@ -43,7 +43,20 @@ export function filterCount(view) {
   return MANY.reduce((total, key) => total + view[key].length, single) + (view.taken_from || view.taken_to ? 1 : 0);
 }
 
-export const isFiltered = (view) => filterCount(view) > 0 || Boolean(view.q);
+export const isFiltered = (view) => filterCount(view) > 0 || Boolean(view.q || view.where);
+
+/** Whether what somebody typed is meant for the query language: plain words are looked for in names, tags and cameras. */
+export const isExpression = (text) => /[:<>=()"]|(^|\s)-\S/.test(text);
+
+/** What is typed as parts of a view: an expression, or words. */
+export const searchOf = (text) => (isExpression(text) ? { q: "", where: text } : { q: text.slice(0, 200), where: "" });
+
+/** The text with what was chosen in its place, and where the caret stands then. A value that is whole is left with a space. */
+export function completed(text, { begin, end, field }, { text: chosen }) {
+  const after = text.slice(end);
+  const put = field && !after.startsWith(" ") ? `${chosen} ` : chosen;
+  return [text.slice(0, begin) + put + after, begin + put.length];
+}
 
 export function lastDay(month) {
   const [year, number] = month.split("-").map(Number);

@@ -1,59 +1,7 @@
-// The tools above the pictures: search, order, size.
+// The tools above the pictures: order, layout, size.
 
-import { useEffect, useRef, useState } from "react";
-import { ArrowDownUp, Grid2x2, Grid3x3, LayoutGrid, List, Rows3, Search, X } from "lucide-react";
+import { ArrowDownUp, Grid2x2, Grid3x3, LayoutGrid, List, Rows3 } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
-
-const TYPING = 220;
-
-export function SearchBox({ value, onChange, field }) {
-  const [text, setText] = useState(value);
-  const timer = useRef(0);
-  const typed = useRef(value);
-  useEffect(() => {
-    // The address may change elsewhere (back button, a chip); what is being typed wins.
-    if (value !== typed.current) {
-      setText(value);
-      typed.current = value;
-    }
-  }, [value]);
-  const type = (next, wait = TYPING) => {
-    setText(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      typed.current = next.trim();
-      onChange(typed.current);
-    }, wait);
-  };
-  return (
-    <div className="dr-search" role="search">
-      <Search size={16} aria-hidden />
-      <input
-        ref={field}
-        type="search"
-        value={text}
-        maxLength={200}
-        placeholder="Search names, tags, cameras"
-        aria-label="Search pictures"
-        onChange={(event) => type(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") type(text, 0);
-          if (event.key === "Escape") {
-            if (text) type("", 0);
-            else event.currentTarget.blur();
-          }
-        }}
-      />
-      {text ? (
-        <button type="button" aria-label="Clear search" onClick={() => type("", 0)}>
-          <X size={15} aria-hidden />
-        </button>
-      ) : (
-        <kbd aria-hidden>/</kbd>
-      )}
-    </div>
-  );
-}
 
 export function SortMenu({ value, options, onChange, small }) {
   const label = options.find(([key]) => key === value)?.[1];

@@ -168,6 +168,21 @@ def test_the_scale_names_years_or_within_one_its_months(node):
     ]
 
 
+def test_plain_words_are_told_from_the_query_language(node):
+    texts = ["sea sand", "rating>=4", "tag:ocean", "-tag", "sea -sand", "well-known", '"two words"', "(sea)", ""]
+    body = f"return {texts!r}.map(m.isExpression);"
+    assert run(node, "query.js", body) == [False, True, True, True, True, False, True, True, False]
+
+
+def test_what_is_chosen_takes_the_place_of_what_was_written(node):
+    body = (
+        "return [m.completed('ta', { begin: 0, end: 2, field: null }, { text: 'tag:' }),"
+        " m.completed('tag:oc rating>3', { begin: 4, end: 6, field: 'tag' }, { text: 'ocean' }),"
+        " m.completed('tag:', { begin: 4, end: 4, field: 'tag' }, { text: 'ocean' })];"
+    )
+    assert run(node, "query.js", body) == [["tag:", 4], ["tag:ocean rating>3", 9], ["tag:ocean ", 10]]
+
+
 def test_levels_of_tags_stand_below_one_another(node):
     body = (
         "const values = ['ocean', 'places/oslo', 'places', 'a/b', 'places/oslo/port'].map((value) => ({ value, count: 1 }));"
