@@ -147,6 +147,9 @@ VIEWS: dict[str, ImageQuery] = {
     "search: one word": ImageQuery(q="harbour"),
     "search: two words": ImageQuery(q="kyo bicy"),
     "blurred ones": ImageQuery(problem=("blurred",)),
+    "language: an index follows": ImageQuery(where="tag:oslo -tag:lamp"),
+    "language: words and numbers": ImageQuery(where='camera:"Halden Pro" quality>=0.7 (width>4000 or tag:keep)'),
+    "language: held in a name": ImageQuery(where="name:harb or title:kyo"),
 }
 
 
