@@ -10,6 +10,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
+from starlette.testclient import TestClient
 
 from darkroom.api.app import create_app
 from darkroom.domain.access import LOCAL_OWNER
@@ -17,6 +18,7 @@ from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.services.library import Library
 from tests.factories import batch, failure, image_record
 from tests.fakes import RecordingLauncher
+from tests.integration.api.things import Things
 
 CHECKS = [
     not_a_server_error,
@@ -41,16 +43,26 @@ def _fill(stores) -> None:
     stores.database.run(write)
 
 
-def _try(operation, headers, mode, seen) -> None:
+def _try(operation, headers, mode, seen, things) -> None:
+    name = operation.definition.raw["operationId"]
+    there, body = things.parameters(name, operation.path), things.body(name)
+
     @settings(
         max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(case=operation.as_strategy(generation_mode=mode), authenticated=st.booleans())
-    def one(case, authenticated: bool) -> None:
+    @given(
+        case=operation.as_strategy(generation_mode=mode), authenticated=st.booleans(),
+        found=st.booleans(), given_body=st.booleans(),
+    )  # fmt: skip
+    def one(case, authenticated: bool, found: bool, given_body: bool) -> None:
+        if found and there:
+            case.path_parameters = {key: there.get(key, value) for key, value in case.path_parameters.items()}
+        if given_body and body is not None and mode is GenerationMode.POSITIVE:
+            case.body = body
         more = headers if authenticated or mode is GenerationMode.POSITIVE else {}
         answer = case.call(headers=more)
-        seen.add((operation.definition.raw["operationId"], answer.status_code))
+        seen.add((name, answer.status_code))
         case.validate_response(answer, checks=CHECKS)
 
     one()
@@ -63,7 +75,12 @@ def test_every_operation_answers_as_the_contract_says(mongo_settings, stores):
     library = Library(mongo_settings.model_copy(update=free), stores, RecordingLauncher())
     owner = library.users.create(LOCAL_OWNER, NewUser(email="ada@example.org", role="administrator"))
     token = library.tokens.create(LOCAL_OWNER, NewToken(name="fuzz", scopes=("*",), user=owner.id)).token
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", create_app(library=library))
+    app = create_app(library=library)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
+    client = TestClient(
+        app, base_url="http://testserver", client=("127.0.0.1", 1), headers={"Authorization": f"Bearer {token}"}
+    )
+    things = Things(library, client, [image_record(number).id for number in range(20)])
     seen: set[tuple[str, int]] = set()
     tried, wrong = set(), []
     for found in schema.get_all_operations():
@@ -74,7 +91,7 @@ def test_every_operation_answers_as_the_contract_says(mongo_settings, stores):
         tried.add(name)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             try:
-                _try(operation, {"Authorization": f"Bearer {token}"}, mode, seen)
+                _try(operation, {"Authorization": f"Bearer {token}"}, mode, seen, things)
             except Unsatisfiable:
                 assert mode is GenerationMode.NEGATIVE, name  # nothing is asked for that could be wrong
             except (FailureGroup, ExceptionGroup) as group:
