@@ -73,3 +73,17 @@ def test_parts_go_to_the_bucket_and_on_after_a_broken_line(page: Page, direct: S
     # What was there is not sent again, and nothing goes by way of us.
     assert {urlsplit(one).netloc for one in asked} == {host(bucket)}
     assert {urlsplit(one).path.rpartition("/")[2] for one in asked} == {"1", "2"}
+
+
+def test_a_bucket_that_lets_no_page_in_is_named_with_what_to_do(page: Page, direct: Site, bucket: ObjectServer) -> None:
+    # A browser tells no more of a missing CORS rule than of a line that is cut: this is what it looks like.
+    page.route(f"http://{host(bucket)}/bucket/**", lambda route: route.abort())
+    page.clock.install()
+    choose(page, "large-952.jpg", large(952))
+    uploads = page.get_by_role("region", name="Uploads", exact=True)
+    expect(uploads.get_by_text("No connection")).to_be_visible(timeout=60_000)
+    for _ in range(8):
+        page.clock.fast_forward(20_000)
+        page.wait_for_timeout(150)
+    expect(uploads.get_by_text("CORS rules")).to_be_visible(timeout=20_000)
+    assert direct.url in uploads.inner_text()

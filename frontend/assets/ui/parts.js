@@ -1,10 +1,11 @@
 // One large file in parts: hashed first, so that what is known is not sent and what broke off is gone on with.
 
-import { Problem, problemFrom, request, unreachable } from "./api.js";
+import { API, Problem, problemFrom, request, unreachable } from "./api.js";
 
 export const LARGE = 16 << 20; // bytes from which on a file goes in parts
 const PARALLEL = 3;
 const WAITS = [500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]; // after a line that breaks
+const DOUBT = 5; // tries after which it is no line that is in the way, if Darkroom itself answers
 
 let worker = null;
 let next = 1;
@@ -30,6 +31,17 @@ export function hashOf(file, tell = () => {}) {
 const unreadable = (file) =>
   new Problem({ title: "The file cannot be read", code: "source_unreadable", detail: `${file.name} changed, or may not be read any more.`, remedy: "Choose it again." }, 0);
 
+/** A bucket that browsers do not get through to: why is for its rules to say, for a page is not told. */
+export function unlet(url) {
+  const facts = { elsewhere: true };
+  const words = `${new URL(url).host} took nothing from this page: it cannot be reached, or its CORS rules do not allow ${location.origin}.`;
+  const remedy = "Whoever runs Darkroom lets the bucket allow PUT from this address (docs/storage), or sets DARKROOM_UPLOAD_DIRECT=false.";
+  return new Problem({ title: "The bucket does not answer", code: "unreachable", detail: words, remedy, ...facts }, 0);
+}
+
+/** Whether Darkroom answers, whatever it says. */
+const answers = () => fetch(`${API}/uploads`).then(() => true, () => false);
+
 const aborted = (signal) => signal.aborted && new DOMException("Given up", "AbortError");
 
 /** Waits before another try; ends at once when the browser is on line again, or when given up. */
@@ -52,6 +64,7 @@ async function patient(work, signal, tell) {
       if (aborted(signal)) throw aborted(signal);
       const passing = error.status === 0 || error.status >= 500 || error.facts?.retryable;
       if (!passing || error.code === "source_unreadable" || tries === WAITS.length) throw error;
+      if (error.facts?.elsewhere && tries >= DOUBT && (await answers())) throw error;
       tell(true);
       await pause(Math.max(WAITS[tries], (error.wait || 0) * 1000), signal);
     }
@@ -63,7 +76,7 @@ function put(part, data, signal, tell) {
     const call = new XMLHttpRequest();
     call.upload.onprogress = (event) => tell(event.loaded);
     call.onload = () => (call.status < 300 ? resolve() : reject(problemFrom(call.responseText, call.status)));
-    call.onerror = () => reject(unreachable());
+    call.onerror = () => reject(new URL(part.url, location.href).origin === location.origin ? unreachable() : unlet(part.url));
     call.onabort = () => reject(new DOMException("Given up", "AbortError"));
     signal.addEventListener("abort", () => call.abort(), { once: true });
     call.open("PUT", part.url);

@@ -43,6 +43,9 @@ class Things:
             "presets": lambda: self._made(
                 "presets", "name", name=f"preset-{next(self._numbers)}", recipe="- resize: {width: 100}"
             ),
+            "rules": lambda: self._made(
+                "rules", name=f"rule {next(self._numbers)}", where="rating>=4", edit={"rating": 5}
+            ),
             "renditions": lambda: self._made("renditions", preset="web", images=[self.image]),
             "tokens": lambda: self._made("tokens", name="one", scopes=["account:read"]),
             "trash": self._away,
