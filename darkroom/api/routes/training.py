@@ -154,7 +154,7 @@ async def get_model(name: ModelPath, library: LibraryDep, principal: PrincipalDe
 @router.post(
     "/models/{id}/promote",
     response_model=ModelDetail,
-    responses=problems("invalid_parameter", "not_found", "conflict"),
+    responses=problems("invalid_parameter", "not_found", "conflict", "model_held_back"),
     dependencies=[NO_QUERY],
 )
 async def promote_model(

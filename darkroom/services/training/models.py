@@ -16,7 +16,6 @@ from darkroom.store.database import Session
 CANDIDATE, CHAMPION = "candidate", "champion"
 _MOVES = 100
 _VERSIONS = 1000
-_BY_FORCE = "Promote it by force if you know why."
 
 
 class ModelService:
@@ -88,7 +87,7 @@ class ModelService:
         """Let an alias lead to a version; back to an earlier one is the same.
 
         Raises:
-            Error: `not_found`; `conflict` when the version is worse than the one of now, or cannot be compared with it, or is
+            Error: `not_found`; `model_held_back` when the version is worse than the one of now, or cannot be compared with it, or is
                 to be the champion and cannot be used without PyTorch, unless `force` is given.
         """
         scope_of(principal, "models:write")
@@ -144,7 +143,7 @@ class ModelService:
         if alias == CHAMPION and not self._exported(version):
             why = self._stores.checkpoints.get(version.checkpoint).not_exported or "it was not tried."
             cause = f"{version.id} has no ONNX file, so nothing but PyTorch could use it: {why}"
-            raise Error("conflict", cause, remedy=_BY_FORCE)
+            raise Error("model_held_back", cause)
         if before is not None:
             self._is_better(version, before)
 
@@ -154,11 +153,11 @@ class ModelService:
     def _is_better(self, version: ModelVersion, champion: ModelVersion) -> None:
         if not self._comparable(version, champion):
             cause = f"{version.id} and {champion.id} were judged by different pictures."
-            raise Error("conflict", cause, remedy=_BY_FORCE)
+            raise Error("model_held_back", cause)
         new, old = _score(version), _score(champion)
         if new.value < old.value:
             cause = f"{version.id} has {new.name} {new.value:.3f}, {champion.id} has {old.value:.3f}."
-            raise Error("conflict", cause, remedy=_BY_FORCE)
+            raise Error("model_held_back", cause)
 
     def _comparable(self, one: ModelVersion, other: ModelVersion, session: Session | None = None) -> bool:
         """Whether both were judged by the same split of the same examples."""

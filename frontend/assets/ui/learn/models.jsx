@@ -38,7 +38,7 @@ function Interval({ metric }) {
 function Promote({ name, number, back, onClose, onDone }) {
   const [why, setWhy] = useState(back ? `Back from version ${back}` : "");
   const { busy, error, run } = useAct();
-  const refused = error?.code === "conflict";
+  const refused = error?.code === "model_held_back";
   const save = async (event) => {
     event.preventDefault();
     // Going back is a decision about what is used now, whatever the figures say.
