@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.imaging.recipes.run import Resources
 from darkroom.services.recipes.pool import RecipePool, Subject, Work
 from darkroom.store.blobs.local import LocalBlobStore
+from tests.memory import peak_mb
 
 GIANTS, THUMBNAILS = 6, 30
 WORKERS = 6
@@ -38,14 +38,13 @@ def main(folder: Path, memory_mb: int) -> None:
             subjects.append(Subject(key, name, key, megapixels, name == "giant" and memory_mb > 0))
     program = compile_recipe(parse_recipe(RECIPE, "test.yaml", folder=None))
     lane = RecipeLane(Limits(), memory_mb=memory_mb or 1_000_000, timeout=120)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = peak_mb()
     pool = RecipePool(Work(program, Resources(), lane, blobs), WORKERS)
     found = [one for one in pool.run(iter(subjects)) if one is not None]
     lane.close()
     errors = [str(one.error) for one in found if one.error]
     sizes = [one.subject.megapixels for one in found]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"before": before, "peak": peak, "done": len(found), "errors": errors, "order": sizes}))  # noqa: T201
+    print(json.dumps({"before": before, "peak": peak_mb(), "done": len(found), "errors": errors, "order": sizes}))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import secrets
@@ -131,7 +132,8 @@ class Desk:
             wait_until(log.read_bytes, seconds=60, what="it tells something")
             return f"it ended\n{log.read_text()}" if process.poll() is not None else None
         finally:
-            os.killpg(process.pid, 15)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself, which is told
+                os.killpg(process.pid, 15)
             process.wait(timeout=30)
 
     def _yaml(self, block: Block) -> str | None:

@@ -61,7 +61,7 @@ def test_dropped_files_become_pictures_and_materialized_assets(
         drop(stack.settings.inbox, f"dropped/{number}.jpg", jpeg(number))
     drop(stack.settings.inbox, "dropped/broken.jpg", b"nothing")
     wait_until(lambda: shown(library, "dropped") == 6, seconds=PATIENCE, what="the pictures are there")
-    (batch,) = library.stores.batches.list(connector="inbox").items
+    (batch,) = (one for one in library.stores.batches.list(connector="inbox").items if one.total == 7)
     wait_until(
         lambda: library.stores.runs.find(library.stores.batches.get(batch.id).run_id or "-", ) is not None
         and library.stores.runs.get(library.stores.batches.get(batch.id).run_id or "").state == "succeeded",

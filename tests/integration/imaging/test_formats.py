@@ -126,10 +126,10 @@ def test_a_picture_larger_than_memory_can_be_looked_at(tmp_path, options):
     black = native.pyvips().Image.black(12_000, 9_000, bands=3)
     (black + 60).cast("uchar").tiffsave(str(path), bigtiff=True, compression="deflate", **options)
     code = (
-        "import resource, sys; from pathlib import Path; from darkroom.imaging.formats import LoadOptions, load\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "import sys; from pathlib import Path; from tests.memory import peak_mb; from darkroom.imaging.formats import LoadOptions, load\n"
+        "before = peak_mb()\n"
         "found = load(Path(sys.argv[1]).read_bytes(), 'large.tif', LoadOptions(target=1000)).frames\n"
-        "print(found.width, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
+        "print(found.width, int(peak_mb() - before))"
     )
     said = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True).stdout
     width, megabytes = map(int, said.split())

@@ -30,10 +30,16 @@ def fill(inbox: Path) -> None:
         drop(inbox, key, f"{key} is not a picture".encode())
 
 
+def said(service: IngestService) -> Path:
+    """What workers wrote on their error output."""
+    return service.settings.home_path / "worker.log"
+
+
 def worker(service: IngestService, batch: str, run: str) -> subprocess.Popen[bytes]:
     env = {**os.environ, **settings_variables(service.settings), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.integration.ingest.run_worker", batch, run]
-    return subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.DEVNULL)
+    with said(service).open("ab") as log:
+        return subprocess.Popen(command, env=env, cwd=ROOT, stderr=log)
 
 
 @pytest.mark.kill
@@ -96,5 +102,5 @@ def test_mongod_killed_under_a_run_loses_and_doubles_nothing(
         mongod.kill()
         time.sleep(0.5)
         mongod.start()
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=120) == 0, said(service).read_text()[-3000:]
     assert_exactly_once(service.stores, inbox, GOOD, BAD)
