@@ -139,7 +139,7 @@ def test_steps_are_moved_switched_off_copied_and_deleted_from_the_keyboard(visit
 def test_without_a_picture_one_is_chosen(visit, site):
     page = visit(width=390, height=844).go("/develop")
     expect(page.get_by_role("heading", name="Choose a picture to develop")).to_be_visible()
-    page.get_by_role("combobox", name="Search pictures").fill("picture-011")
+    page.get_by_role("searchbox", name="Search pictures").fill("picture-011")
     page.get_by_role("button", name="picture-011.jpg").click()
     expect(page).to_have_url(re.compile("image="))
     brightness(page)
