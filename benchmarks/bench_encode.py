@@ -22,7 +22,11 @@ from PIL import Image
 from benchmarks.corpus import draw_corpus
 from benchmarks.report import percentile, save, table
 from darkroom.imaging import native
-from darkroom.imaging.formats import AdaptiveOptions, EncodeOptions, Frames, LoadOptions, adapt, encode, load
+from darkroom.imaging.formats.adaptive import AdaptiveOptions, adapt
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import LoadOptions, load
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import vips_image
 from darkroom.imaging.formats.similarity import luma, ssim
 from darkroom.imaging.pixels import fit

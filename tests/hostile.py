@@ -16,7 +16,8 @@ import numpy as np
 import OpenEXR
 from PIL import Image
 
-from darkroom.imaging.formats import EncodeOptions, encode
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.options import EncodeOptions
 from tests.hostile_parts import (
     bmp_header,
     gif_frames,

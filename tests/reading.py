@@ -47,7 +47,7 @@ def outcomes(paths: Sequence[Path], *, seconds: float) -> Iterator[tuple[Path, s
 def main() -> None:
     """Answer for each path on standard input."""
     from darkroom.errors import Error
-    from darkroom.imaging.formats import LoadOptions, load
+    from darkroom.imaging.formats.load import LoadOptions, load
     from darkroom.imaging.limits import Limits
 
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from darkroom.imaging.samples import write_samples
+from darkroom.imaging.samples.files import write_samples
 from darkroom.settings import Settings
 
 

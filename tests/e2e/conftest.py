@@ -91,6 +91,9 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
         visitor = Visitor(context, context.new_page(), site.url)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitor.page.on("console", lambda said: said.type == "error" and visitor.complaints.append(said.text))
+        visitor.page.on(
+            "response", lambda got: got.status >= 500 and visitor.complaints.append(f"{got.status} of {got.url}")
+        )
         visitors.append(visitor)
         return visitor
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from darkroom.errors import Error
-from darkroom.imaging.formats import Encoded
+from darkroom.imaging.formats.encoded import Encoded
 from darkroom.imaging.formats.targets import TARGETS
 from darkroom.imaging.header import Header
 from darkroom.imaging.operations.base import Raster, to_float

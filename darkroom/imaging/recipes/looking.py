@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from darkroom.errors import Error
-from darkroom.imaging.formats import LoadOptions, load
+from darkroom.imaging.formats.load import LoadOptions, load
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Raster, Region
 from darkroom.imaging.operations.effects_privacy import HideParams

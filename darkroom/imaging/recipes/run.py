@@ -13,10 +13,13 @@ import numpy as np
 from darkroom.errors import Error
 from darkroom.imaging import codecs
 from darkroom.imaging.colour import is_srgb
-from darkroom.imaging.formats import Encoded, EncodeOptions, Frames, LoadOptions, adapt, encode, load
-from darkroom.imaging.formats.adaptive import Search
-from darkroom.imaging.formats.encode import works
+from darkroom.imaging.formats.adaptive import Search, adapt
+from darkroom.imaging.formats.encode import encode, works
+from darkroom.imaging.formats.encoded import Encoded
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import LoadOptions, load
 from darkroom.imaging.formats.metadata.carry import Carry
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.targets import TARGETS
 from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits

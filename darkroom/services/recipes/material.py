@@ -13,7 +13,7 @@ from darkroom.settings import Settings
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
-    from darkroom.imaging.recipes import Program
+    from darkroom.imaging.recipes.compile import Program
     from darkroom.imaging.recipes.kept import DiskStages
     from darkroom.imaging.recipes.lane import RecipeLane
     from darkroom.imaging.recipes.run import Resources

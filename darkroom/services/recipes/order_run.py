@@ -32,7 +32,7 @@ from darkroom.store.database import Session
 from darkroom.store.failures import failure_id
 
 if TYPE_CHECKING:
-    from darkroom.imaging.recipes import Program
+    from darkroom.imaging.recipes.compile import Program
 
 _CHUNK = 128
 _CHUNK_SECONDS = 0.5
@@ -83,7 +83,7 @@ class OrderRun:
             Error: of `SYSTEMIC`, when going on makes no sense; another run does the rest.
         """
         from darkroom.imaging.limits import Limits
-        from darkroom.imaging.recipes import compile_recipe
+        from darkroom.imaging.recipes.compile import compile_recipe
 
         program = compile_recipe(recipe_of(self._order.recipe, self._order.recipe_name))
         # Whoever ordered it was shown to see them.

@@ -15,7 +15,7 @@ from darkroom.errors import Error
 from darkroom.store.blobs import BlobStore
 
 if TYPE_CHECKING:
-    from darkroom.imaging.recipes import Program
+    from darkroom.imaging.recipes.compile import Program
     from darkroom.imaging.recipes.lane import RecipeLane, Rendered
     from darkroom.imaging.recipes.run import Resources
 

@@ -30,7 +30,8 @@ from darkroom.store import Stores
 from darkroom.store.database import Session
 
 if TYPE_CHECKING:
-    from darkroom.imaging.recipes import Program, Recipe
+    from darkroom.imaging.recipes.compile import Program
+    from darkroom.imaging.recipes.model import Recipe
 
 _MOST_CHARACTERS = 1_000_000
 
@@ -240,7 +241,7 @@ class PresetService:
 
 
 def _compiled(recipe: Recipe, preset: str | None, parent: str | None) -> Chosen:
-    from darkroom.imaging.recipes import compile_recipe
+    from darkroom.imaging.recipes.compile import compile_recipe
 
     return Chosen(recipe, compile_recipe(recipe), preset, parent)
 

@@ -65,7 +65,7 @@ class PreviewService:
         chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
         resources = resources_of(self._settings, self._stores, chosen.program, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
-        from darkroom.imaging.formats import EncodeOptions
+        from darkroom.imaging.formats.options import EncodeOptions
         from darkroom.imaging.recipes.lane import PreviewTask
 
         quality = None if given.format == "png" else given.quality

@@ -11,7 +11,11 @@ import pytest
 
 from darkroom.errors import ERROR_CODES
 from darkroom.imaging import native
-from darkroom.imaging.formats import Carry, EncodeOptions, LoadOptions, RawOptions, encode, load
+from darkroom.imaging.formats.develop import RawOptions
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.load import LoadOptions, load
+from darkroom.imaging.formats.metadata.carry import Carry
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import built_in
 from tests.reading import outcomes
 
@@ -126,7 +130,7 @@ def test_a_picture_larger_than_memory_can_be_looked_at(tmp_path, options):
     black = native.pyvips().Image.black(12_000, 9_000, bands=3)
     (black + 60).cast("uchar").tiffsave(str(path), bigtiff=True, compression="deflate", **options)
     code = (
-        "import sys; from pathlib import Path; from tests.memory import peak_mb; from darkroom.imaging.formats import LoadOptions, load\n"
+        "import sys; from pathlib import Path; from tests.memory import peak_mb; from darkroom.imaging.formats.load import LoadOptions, load\n"
         "before = peak_mb()\n"
         "found = load(Path(sys.argv[1]).read_bytes(), 'large.tif', LoadOptions(target=1000)).frames\n"
         "print(found.width, int(peak_mb() - before))"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkroom.imaging.formats import load
+from darkroom.imaging.formats.load import load
 from darkroom.imaging.operations.base import Context, Raster
 from darkroom.imaging.operations.registry import operations
 from darkroom.imaging.recipes.run import to_raster

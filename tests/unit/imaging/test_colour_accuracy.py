@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkroom.imaging.formats import EncodeOptions, encode, load
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.load import load
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Raster
 from darkroom.imaging.operations.registry import operations
 from tests.colour_difference import apart

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from darkroom.errors import Error
-from darkroom.imaging.formats import AdaptiveOptions, Carry, EncodeOptions, Frames, adapt, encode, load
+from darkroom.imaging.formats.adaptive import AdaptiveOptions, adapt
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import load
+from darkroom.imaging.formats.metadata.carry import Carry
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.similarity import TILE, TILES, luma, sampled, similarity, ssim
 from darkroom.imaging.metadata import Blocks
 

@@ -11,10 +11,12 @@ from PIL import Image
 
 from darkroom.imaging import codecs
 from darkroom.imaging.colour import profile_name
-from darkroom.imaging.formats import Carry, EncodeOptions, encode, load
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.load import load
 from darkroom.imaging.formats.metadata import exif_edit, xmp_edit
-from darkroom.imaging.formats.metadata.carry import HOLDS
+from darkroom.imaging.formats.metadata.carry import HOLDS, Carry
 from darkroom.imaging.formats.metadata.entries import Entry, Tree, exif_block, number, read_tree, text
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import built_in
 from darkroom.imaging.metadata import Blocks, read_metadata
 

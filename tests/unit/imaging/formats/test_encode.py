@@ -10,8 +10,10 @@ from PIL import Image
 
 from darkroom.errors import Error
 from darkroom.imaging import native
-from darkroom.imaging.formats import EncodeOptions, Frames, encode, load
-from darkroom.imaging.formats.encode import works
+from darkroom.imaging.formats.encode import encode, works
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import load
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.targets import TARGETS
 
 WRITTEN = ["jpeg", "png", "webp", "avif", "tiff", "gif", "jp2", "bmp"]

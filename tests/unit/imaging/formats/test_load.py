@@ -10,7 +10,11 @@ from PIL import Image
 
 from darkroom.errors import Error
 from darkroom.imaging import codecs, native
-from darkroom.imaging.formats import EncodeOptions, Frames, LoadOptions, RawOptions, encode, load
+from darkroom.imaging.formats.develop import RawOptions
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import LoadOptions, load
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import built_in
 from darkroom.imaging.formats.profiles import rgb_profile
 from darkroom.imaging.ingest import ingest

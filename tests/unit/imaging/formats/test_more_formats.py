@@ -12,8 +12,11 @@ from PIL import Image
 
 from darkroom.errors import Error
 from darkroom.imaging import codecs, libjxl
-from darkroom.imaging.formats import EncodeOptions, Frames, LoadOptions, encode, load
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.frames import Frames
+from darkroom.imaging.formats.load import LoadOptions, load
 from darkroom.imaging.formats.metadata.containers import Payload, into_jxl
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.ingest import ingest
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.transfer import curve

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from darkroom.imaging.formats import EncodeOptions, encode
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.registry import Operation, operations
 from tests.colour_difference import apart, difference
 from tests.unit.imaging.operations.made import context_for, picture

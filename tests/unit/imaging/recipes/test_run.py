@@ -168,7 +168,8 @@ def test_metadata_follow_the_policy_and_the_result_stands_upright():
 
 def test_sixteen_bits_stay_sixteen_bits():
     image = picture(40, 30, 3, "uint16")
-    from darkroom.imaging.formats import EncodeOptions, encode
+    from darkroom.imaging.formats.encode import encode
+    from darkroom.imaging.formats.options import EncodeOptions
 
     data = encode(image, EncodeOptions(format="tiff")).data
     made = run_recipe(
