@@ -6,7 +6,7 @@ from darkroom.errors import Error
 from darkroom.imaging.hashing import hamming
 from darkroom.imaging.ingest import ingest
 from darkroom.imaging.limits import Limits
-from darkroom.imaging.samples import write_samples
+from darkroom.imaging.samples.files import write_samples
 
 
 @pytest.mark.slow
