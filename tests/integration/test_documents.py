@@ -6,7 +6,6 @@ import ast
 import contextlib
 import json
 import os
-import secrets
 import shlex
 import subprocess
 import sys
@@ -193,11 +192,9 @@ def test_the_examples_of_the_reference_that_only_read_are_run(desk: Desk):
     headers = {"Authorization": f"Bearer {desk.names['TOKEN']}"}
     with httpx.Client(base_url=f"{desk.stack.web_url}/api/v1", headers=headers, timeout=60) as http:
         desk.darkroom("renditions", "order", desk.names["ID"], "--preset", "web")
-        answer = http.post(
-            "/users", json={"email": f"reader-{secrets.token_hex(4)}@example.org", "role": "administrator"}
-        )
-        assert answer.status_code == 201, answer.text
-        made = answer.json()["id"]
+        # Nobody is made: while there is no account, the examples of the other test need none.
+        people = http.get("/users").json()["items"]
+        made = people[0]["id"] if people else None
         contract = http.get("/openapi.json").json()
         ids = {"users": made, "images": desk.names["ID"]}
         where = {}
