@@ -6,13 +6,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.base import Model
 from darkroom.domain.dataset import Split
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
+from training.checkpoint import Loaded
 from training.config import TrainConfig
 from training.data import Pictures
 
@@ -52,9 +55,33 @@ class Learner(ABC):
         self.labels = manifest.labels
         self.train, self.validation = (self._part(manifest, part, device, cache) for part in ("train", "validation"))
 
+    @staticmethod
     @abstractmethod
-    def load(self, part: Manifest, cache: Path | None) -> Pictures:
-        """Decode a part of the dataset, with what is said of each picture."""
+    def decoded(part: Manifest, labels: tuple[str, ...], image_size: int, cache: Path | None) -> Pictures:
+        """Decode a part of a dataset, with what is said of each picture.
+
+        Raises:
+            Error: `dataset_invalid`, no picture can be decoded, or what is said is not of the task's kind.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def worth(found: Loaded, pictures: Pictures) -> Judged:
+        """What a checkpoint is worth by pictures."""
+
+    @classmethod
+    def judged(cls, found: Loaded, part: Manifest, device: torch.device, cache: Path | None = None) -> Judged:
+        """What a checkpoint is worth on a part of a dataset.
+
+        Raises:
+            Error: `dataset_invalid`.
+        """
+        return cls.worth(found, cls.decoded(part, found.about.labels, found.about.image_size, cache).to(device))
+
+    @staticmethod
+    def apart(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
+        """By how much two answers differ at most."""
+        return float(np.abs(ours - theirs).max())
 
     def __len__(self) -> int:
         return len(self.train)
@@ -71,4 +98,4 @@ class Learner(ABC):
         if not len(part):
             remedy = "Split the dataset, or give it folders named train and validation."
             raise Error("dataset_invalid", f"No example is in the split {split}.", remedy=remedy)
-        return self.load(part, cache).to(device)
+        return self.decoded(part, self.labels, self.config.image_size, cache).to(device)

@@ -22,17 +22,7 @@ from training.tasks.base import Judged, Learner
 
 
 class Classification(Learner):
-    """One class for each picture; chosen by accuracy.
-
-    Args:
-        config: how to train.
-        manifest: a dataset with splits; what has none is not used.
-        device: where to compute.
-        cache: folder for scaled pictures.
-
-    Raises:
-        Error: `dataset_invalid`, there is nothing to learn from or to choose by.
-    """
+    """One class for each picture; chosen by accuracy."""
 
     name = "classification"
     score = "accuracy"
@@ -51,29 +41,20 @@ class Classification(Learner):
             raise Error("dataset_invalid", f"No training picture shows {', '.join(lacking)}.")
         self.class_weights = self._class_weights().to(device)
 
-    def load(self, part: Manifest, cache: Path | None) -> Pictures:
-        """Decode pictures, each with its class."""
-        return load_pictures(part, self.labels, stored_side(self.config.image_size), cache)
-
     @staticmethod
     def answering(model: nn.Module) -> nn.Module:
         """The model with all that goes before and after it, as it is exported; its output is called `scores`."""
         return Predictor(model)
 
     @staticmethod
-    def apart(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
-        """By how much two answers differ at most."""
-        return float(np.abs(ours - theirs).max())
+    def decoded(part: Manifest, labels: tuple[str, ...], image_size: int, cache: Path | None) -> Pictures:
+        """Decode a part of a dataset, with what is said of each picture."""
+        return load_pictures(part, labels, stored_side(image_size), cache)
 
     @staticmethod
-    def judged(found: Loaded, part: Manifest, device: torch.device, cache: Path | None = None) -> Judged:
-        """What a checkpoint is worth on a part of a dataset.
-
-        Raises:
-            Error: `dataset_invalid`.
-        """
+    def worth(found: Loaded, pictures: Pictures) -> Judged:
+        """What a checkpoint is worth by pictures."""
         about = found.about
-        pictures = load_pictures(part, about.labels, stored_side(about.image_size), cache).to(device)
         details = judge(found.model, pictures, about.labels, about.image_size)
         accuracy = details.accuracy
         figures = (

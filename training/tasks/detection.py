@@ -37,17 +37,7 @@ _SURE = 0.05
 
 
 class Detection(Learner):
-    """Boxes with classes in each picture; chosen by the mean average precision at half overlap.
-
-    Args:
-        config: how to train.
-        manifest: a dataset with splits; what has none is not used.
-        device: where to compute.
-        cache: folder for scaled pictures.
-
-    Raises:
-        Error: `dataset_invalid`, there is nothing to learn from or to choose by.
-    """
+    """Boxes with classes in each picture; chosen by the mean average precision at half overlap."""
 
     name = "detection"
     score = "map50"
@@ -64,10 +54,6 @@ class Detection(Learner):
         if not self.labels or lacking:
             raise Error("dataset_invalid", f"No training picture has a box around {', '.join(lacking) or 'anything'}.")
 
-    def load(self, part: Manifest, cache: Path | None) -> Pictures:
-        """Decode pictures, each with its boxes."""
-        return load(part, self.labels, self.config.image_size, cache)
-
     @staticmethod
     def answering(model: nn.Module) -> nn.Module:
         """The model with all that goes before and after it, as it is exported; its output is called `found`."""
@@ -80,14 +66,14 @@ class Detection(Learner):
         return max(float(np.abs(ours[..., :5] - theirs[..., :5]).max()), float(other.any()))
 
     @staticmethod
-    def judged(found: Loaded, part: Manifest, device: torch.device, cache: Path | None = None) -> Judged:
-        """What a checkpoint is worth on a part of a dataset.
+    def decoded(part: Manifest, labels: tuple[str, ...], image_size: int, cache: Path | None) -> Pictures:
+        """Decode a part of a dataset, with what is said of each picture."""
+        return load(part, labels, image_size, cache)
 
-        Raises:
-            Error: `dataset_invalid`.
-        """
+    @staticmethod
+    def worth(found: Loaded, pictures: Pictures) -> Judged:
+        """What a checkpoint is worth by pictures."""
         about = found.about
-        pictures = load(part, about.labels, about.image_size, cache).to(device)
         details = judge(found.model, pictures, about.labels, about.image_size)
         whole = details.map50
         figures = (

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -22,17 +21,7 @@ from training.tasks.base import Judged, Learner
 
 
 class MultiLabel(Learner):
-    """Any number of classes for each picture; chosen by mean average precision.
-
-    Args:
-        config: how to train.
-        manifest: a dataset with splits; what has none is not used.
-        device: where to compute.
-        cache: folder for scaled pictures.
-
-    Raises:
-        Error: `dataset_invalid`, there is nothing to learn from or to choose by.
-    """
+    """Any number of classes for each picture; chosen by mean average precision."""
 
     name = "multilabel"
     score = "map"
@@ -50,10 +39,6 @@ class MultiLabel(Learner):
         share = self.train.targets.float().mean(0)
         rare = ((1 - share) / share).clamp(max=100) if config.class_weights == "balanced" else torch.ones_like(share)
         self.class_weights = rare.to(device)
-
-    def load(self, part: Manifest, cache: Path | None) -> Pictures:
-        """Decode pictures, each with its classes."""
-        return load(part, self.labels, self.config.image_size, cache)
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures, changed and mixed, with the probability of each class, and the weight of the picture last."""
@@ -82,19 +67,14 @@ class MultiLabel(Learner):
         return Teller(model)
 
     @staticmethod
-    def apart(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
-        """By how much two answers differ at most."""
-        return float(np.abs(ours - theirs).max())
+    def decoded(part: Manifest, labels: tuple[str, ...], image_size: int, cache: Path | None) -> Pictures:
+        """Decode a part of a dataset, with what is said of each picture."""
+        return load(part, labels, image_size, cache)
 
     @staticmethod
-    def judged(found: Loaded, part: Manifest, device: torch.device, cache: Path | None = None) -> Judged:
-        """What a checkpoint is worth on a part of a dataset.
-
-        Raises:
-            Error: `dataset_invalid`.
-        """
+    def worth(found: Loaded, pictures: Pictures) -> Judged:
+        """What a checkpoint is worth by pictures."""
         about = found.about
-        pictures = load(part, about.labels, about.image_size, cache).to(device)
         details = judge(found.model, pictures, about.labels, about.image_size)
         whole = details.mean_ap
         figures = (
