@@ -15,7 +15,7 @@ help:
 	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
 	@echo '                Ctrl-C stops it. DARKROOM_HOME, DARKROOM_WEB_PORT, DARKROOM_DAGSTER_PORT ... are honoured;'
 	@echo '                make up ARGS="--no-samples --detach" hands options on to `darkroom up`'
-	@echo 'make test       set everything up, with a Chromium, and run the whole test suite (about 12 minutes on two cores)'
+	@echo 'make test       set everything up, with a Chromium, and run the whole test suite (about 25 minutes on two cores)'
 	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, unit tests'
 	@echo 'make audit      ask the package index for known vulnerabilities of what is pinned; write reports/sbom.cdx.json'
 	@echo 'make unit       the unit tests alone (seconds, no services)'
@@ -51,7 +51,7 @@ emulators: setup
 	@$(BIN)/python -m scripts.emulators
 
 test: setup browser emulators build
-	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+	@$(BIN)/python -m scripts.suite $(PARALLEL) $(ARGS)
 
 unit: setup
 	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/architecture $(ARGS)

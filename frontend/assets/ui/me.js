@@ -5,6 +5,7 @@ import { onRefused, request } from "./api.js";
 import { isOutside, signInFrom } from "./paths.js";
 
 const AGAIN = 1000;
+const LONGEST = 30_000;
 
 let me = null;
 let flying = null;
@@ -40,11 +41,23 @@ onRefused.add((problem) => {
   else if (me && Date.now() - read > AGAIN) readMe().catch(() => {});
 });
 
+let trying = false;
+
+/** Reads it until the server has answered: a page that does not know who is there offers nothing. */
+async function learnMe() {
+  if (trying) return;
+  trying = true;
+  for (let wait = AGAIN; !me; wait = Math.min(wait * 2, LONGEST)) {
+    const problem = await readMe().then(() => null, (found) => found);
+    if (!problem || problem.code === "unauthenticated") break;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  trying = false;
+}
+
 /** Who is signed in; null until that is known. */
 export function useMe() {
-  useEffect(() => {
-    if (!me) readMe().catch(() => {});
-  }, []);
+  useEffect(() => void learnMe(), []);
   return useSyncExternalStore(
     (tell) => {
       watchers.add(tell);
