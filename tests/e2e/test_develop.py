@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from darkroom.domain.access import SYSTEM
 from tests.e2e.until import until
+from tests.pictures import drop, encode
 
 BRIGHTNESS = """(() => {
   const image = document.querySelector(".dv-picture > img");
@@ -284,3 +287,51 @@ def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site
     page.keyboard.press("Control+v")
     page.get_by_role("tab", name="Steps").click()
     expect(page.locator(".dv-row-name strong").last).to_have_text("Sepia")
+
+
+def test_what_was_tried_is_kept_compared_and_gone_back_to(visit, site, pictures):
+    page = visit().go(f"/develop?image={pictures['picture-011.jpg']}")
+    before = brightness(page)
+    add(page, "exposure")
+    lighter = settled(page, f"> {before} + 8")
+    page.locator("main").press("k")
+    expect(page.get_by_text("Kept as a snapshot.")).to_be_visible()
+    add(page, "sepia")
+    page.locator("main").press("k")
+    page.get_by_role("tab", name="History").click()
+    kept = page.get_by_role("region", name="Snapshots")
+    name = kept.get_by_label("Name of Snapshot 2")
+    name.fill("Old paper")
+    name.press("Enter")
+    page.reload()
+    expect(kept.get_by_label("Name of Old paper")).to_be_visible()
+    page.get_by_role("tab", name="Steps").click()
+    page.get_by_role("button", name="Step 2: Sepia").click()
+    page.get_by_role("button", name="Delete Sepia").click()
+    add(page, "grain")
+    page.locator("main").press("c")
+    dialog = page.get_by_role("dialog", name="Snapshots")
+    until(page, "document.querySelectorAll('.dv-cell img').length === 3")
+    expect(dialog.get_by_role("button", name="Now")).to_contain_text("SSIM 1")
+    expect(dialog.get_by_role("button", name="Go on with this")).to_be_disabled()
+    dialog.get_by_role("button", name="Snapshot 1").click()
+    dialog.get_by_role("button", name="Go on with this").click()
+    expect(dialog).to_be_hidden()
+    expect_steps(page, ["Exposure"])
+    assert abs(settled(page, f"> {before} + 8") - lighter) < 1
+
+
+def test_whoever_looks_closely_sees_the_picture_in_full_size(visit, site):
+    image = Image.effect_noise((3000, 2000), 60).convert("RGB")
+    drop(site.settings.inbox, "wide-open.jpg", encode(image, "jpeg", quality=80))
+    batches, _ = site.library.ingest.collect_inbox(SYSTEM, None)
+    site.wait_for(batches[0])
+    wide = site.get("/api/v1/images?where=name:wide-open").json()["items"][0]["id"]
+    page = visit().go(f"/develop?image={wide}")
+    size = "document.querySelector('.dv-picture > img')?.naturalWidth"
+    until(page, f"{size} === 2048")
+    page.locator("main").press("z")
+    until(page, f"{size} === 3000")
+    expect(page.locator(".dv-status")).to_contain_text("in full size")
+    add(page, "exposure")
+    until(page, f"{size} === 3000 && !document.querySelector('.dv-status[data-busy]')")

@@ -29,6 +29,7 @@ from darkroom.imaging.recipes.steps import StageCache
 from darkroom.imaging.worker import Desk, Setup
 
 _PREVIEW_STAGES = StageCache(192_000_000)
+_REMEMBERED_SIDE = 2048  # larger copies would push everything else out of it
 _MOST_PROGRAMS = 32
 _programs: OrderedDict[str, Program] = OrderedDict()
 
@@ -112,7 +113,7 @@ class PreviewTask:
         desk.admit(inspect(data, name=self.name, limits=desk.limits).memory_mb)
         raster, trace = preview(
             compiled(self.recipe), data, self.name, self.long_side, resources=unpacked(self.resources, desk.limits),
-            cache=_PREVIEW_STAGES, limits=desk.limits,
+            cache=_PREVIEW_STAGES if self.long_side <= _REMEMBERED_SIDE else None, limits=desk.limits,
         )  # fmt: skip
         return Rendered.of(Made(encode(raster, self.output), raster, str, trace))
 

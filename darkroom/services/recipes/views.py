@@ -178,8 +178,9 @@ class Retired(Model):
 class PreviewGiven(RecipeGiven):
     """A recipe to be tried on a picture."""
 
-    long_side: int = Field(1024, ge=64, le=2048)
-    """Long side of the copy that it runs on, in pixels."""
+    long_side: int = Field(1024, ge=64, le=8192)
+    """Long side of the copy that it runs on, in pixels: never more than the picture has. Up to 2048 the pictures between the
+    steps are remembered, so that the next preview costs only what has changed."""
     format: Literal["jpeg", "webp", "png"] = "jpeg"
     """Format of the answer."""
     quality: int = Field(85, ge=1, le=100)

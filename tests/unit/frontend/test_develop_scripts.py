@@ -54,6 +54,26 @@ def test_dragging_a_slider_is_one_entry_of_the_history(node):
     assert run(node, "develop/document.js", body) == [2, 3, 1]
 
 
+def test_snapshots_outlast_the_history_and_are_six_at_most(node):
+    body = (
+        DOC
+        + """
+      let history = m.snapped(m.begun(doc));
+      history = m.renamed(m.snapped(m.done(history, m.removed(doc, 1), 'Deleted')), 1, 'First');
+      const kept = history.snapshots.map((one) => [one.words, one.doc.steps.length]);
+      history = m.snapped(m.unsnapped(m.jumped(history, 0), 1));
+      const then = history.snapshots.map((one) => one.words);
+      for (let at = 0; at < 9; at += 1) history = m.snapped(history);
+      return [kept, then, history.snapshots.length, history.entries.length];"""
+    )
+    assert run(node, "develop/document.js", body) == [
+        [["First", 3], ["Snapshot 2", 2]],
+        ["Snapshot 2", "Snapshot 3"],
+        6,
+        2,
+    ]
+
+
 def test_a_recipe_of_the_server_becomes_steps_and_comes_back_whole(node):
     recipe = {"operations": ["crop", {"exposure": {"stops": 2}}], "output": {"format": "webp"}, "metadata": "none"}
     body = f"const doc = m.fromRecipe({json.dumps(recipe)}, 'web'); return [m.recipeOf(doc), m.recipeOf(doc, {{ bare: true }}), doc.base];"

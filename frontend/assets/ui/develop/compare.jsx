@@ -29,7 +29,7 @@ export function ModeButtons({ mode, onMode }) {
 /** The picture before: the same crop and turn, without anything that changes how it looks. Measured beside what it is now. */
 export function useBefore({ id, doc, keep, catalogue, mode, after }) {
   const text = useMemo(() => JSON.stringify(recipeOf(doc, { keep: (step) => keep(step) && catalogue.byName[step.name].moves_pixels, bare: true })), [doc, keep, catalogue]);
-  const before = usePreview(id, text, { active: mode !== "single", sharp: false, longSide: after?.longSide });
+  const before = usePreview(id, text, { active: mode !== "single", longSide: after?.longSide });
   const [found, setFound] = useState(null);
   const first = before.found?.recipe === text ? before.found.blob : null;
   const second = after?.blob;

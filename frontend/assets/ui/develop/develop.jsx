@@ -12,7 +12,7 @@ import { Apply } from "./apply.jsx";
 import { Bar } from "./bar.jsx";
 import { Likeness, ModeButtons, MODES, useBefore } from "./compare.jsx";
 import { readClipboard, writeClipboard } from "./drafts.js";
-import { added, appended, copied, EMPTY, fromRecipe, keyOf, moved, recipeOf, removed, set, switched } from "./document.js";
+import { added, appended, copied, EMPTY, fromRecipe, keyOf, moved, recipeOf, removed, set, SNAPSHOTS, switched } from "./document.js";
 import { Empty } from "./empty.jsx";
 import { Variants } from "./grid.jsx";
 import { Handles, shownWith } from "./handles.jsx";
@@ -23,10 +23,11 @@ import { useNeighbours } from "./neighbours.js";
 import { Palette } from "./palette.jsx";
 import { Panel } from "./panel.jsx";
 import { clipping } from "./pixels.js";
-import { FULL, PROXY, usePreview } from "./preview.js";
+import { FINE, PROXY, settledSide, usePreview } from "./preview.js";
 import { PresetList, rest, usePresets } from "./presets.jsx";
 import { SavePreset } from "./save.jsx";
 import { missingOf } from "./schema.js";
+import { SnapshotList, Snapshots } from "./snapshots.jsx";
 import { Stack } from "./stack.jsx";
 import { StatusLine } from "./status.jsx";
 import { useCatalogue, useHistory, usePictureRecord } from "./store.js";
@@ -94,7 +95,7 @@ function useHeld(key) {
 
 function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
   const presets = usePresets();
-  const { history, doc, act, jump, kept } = useHistory(id);
+  const { history, doc, act, jump, snapshots, kept } = useHistory(id);
   const [chosen, setChosen] = useState(null);
   const [palette, setPalette] = useState(false);
   const [tab, setTab] = useStored("develop.tab", "edit");
@@ -113,8 +114,10 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
   const whole = useCallback((step) => Boolean(catalogue.byName[step.name]) && !missingOf(catalogue.fields(step.name), step.params), [catalogue]);
   const keep = useCallback((step) => whole(step) && (!tool || tool.keep(step)), [whole, tool]);
   const text = useMemo(() => JSON.stringify(recipeOf(doc, { keep, bare: true })), [doc, keep]);
-  const preview = usePreview(id, text, { longSide: zooming.zoom.scale > 1.3 ? FULL : PROXY, sharp: !phone });
-  const original = usePreview(id, NOTHING, { active: held, sharp: false });
+  const near = zooming.zoom.scale > 1.3;
+  const pixels = zooming.zoom.scale * devicePixelRatio * Math.max(stage.current?.clientWidth || 0, stage.current?.clientHeight || 0);
+  const preview = usePreview(id, text, { longSide: Math.min(near ? FINE : PROXY, Math.max(64, picture.width, picture.height)), settled: phone && !near ? 0 : settledSide(picture, near ? pixels : 0) });
+  const original = usePreview(id, NOTHING, { active: held });
   const { found } = preview;
   useEffect(() => rest(preview.busy), [preview.busy]);
   const [mode, setMode] = useState("single");
@@ -157,6 +160,16 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
   };
   const variants = varied(doc, catalogue).length > 0;
   const ready = recipeOf(doc, { keep: whole }).operations.length > 0;
+  const keepIt = () => {
+    if (history.snapshots.length >= SNAPSHOTS) return toast.info(`There are ${SNAPSHOTS} snapshots already.`, { description: "Remove one in the tab History." });
+    snapshots.add();
+    return toast.success("Kept as a snapshot.", { description: "The tab History shows them; C compares them." });
+  };
+  const backTo = (one) => {
+    setDialog(null);
+    setChosen(null);
+    act(() => one.doc, one.words);
+  };
   const onMode = (next) => (setMode(next), setGrips(next === "single" && grips));
   const copyAll = () => {
     if (writeClipboard(doc, picture.name)) toast.success(`Copied what is done to ${picture.name}.`, { description: "Paste it onto another picture." });
@@ -177,6 +190,8 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
     { keys: ["Mod+v"], words: "Paste settings", act: paste },
     { keys: ["y"], words: "Before and after, by turns", act: () => (setGrips(false), setMode(MODES[(MODES.findIndex(([key]) => key === mode) + 1) % MODES.length][0])) },
     { keys: ["x"], words: "Variants of two values", act: () => variants && setDialog("variants") },
+    { keys: ["k"], words: "Keep as a snapshot", act: keepIt },
+    { keys: ["c"], words: "Compare the snapshots", act: () => history.snapshots.length && setDialog("snapshots") },
     { keys: ["s"], words: "Save as preset", act: () => ready && setDialog({ save: doc }) },
     { keys: ["Mod+Enter"], words: "Make the pictures", act: () => ready && setDialog("apply") },
     { keys: ["ArrowLeft"], words: "Previous picture", act: () => onStep?.(-1) },
@@ -195,7 +210,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
   };
   return (
     <div className="dv-page">
-      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?${view ? `${view}&` : ""}image=${id}`)} ready={ready} onSave={() => setDialog({ save: doc })} onApply={() => setDialog("apply")} more={<More mode={shownMode} onMode={onMode} items={[["Save as preset", () => setDialog({ save: doc }), !ready], ["Variants", () => setDialog("variants"), !variants], ["Copy settings", copyAll], ["Paste settings", paste]]} />}>
+      <Bar picture={picture} history={history} onUndo={() => jump((at) => at - 1)} onRedo={() => jump((at) => at + 1)} onHold={setHeld} held={held} onCopy={copyAll} onPaste={paste} onBack={() => navigate(`/?${view ? `${view}&` : ""}image=${id}`)} ready={ready} onSave={() => setDialog({ save: doc })} onApply={() => setDialog("apply")} more={<More mode={shownMode} onMode={onMode} items={[["Save as preset", () => setDialog({ save: doc }), !ready], ["Variants", () => setDialog("variants"), !variants], ["Keep as a snapshot", keepIt], ["Compare the snapshots", () => setDialog("snapshots"), !history.snapshots.length], ["Copy settings", copyAll], ["Paste settings", paste]]} />}>
         <ModeButtons mode={shownMode} onMode={onMode} />
         <IconButton icon={LayoutGrid} size={17} label="Variants" hint="X" className="dr-desk-only" disabled={!variants} onClick={() => setDialog("variants")} />
       </Bar>
@@ -239,7 +254,9 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
       </main>
       <Panel measured={measured} marks={marks} onMarks={() => setMarks(!marks)} tab={tab} onTab={setTab} count={doc.steps.length}>
         {tab === "history" ? (
-          <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")} />
+          <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")}>
+            <SnapshotList history={history} snapshots={snapshots} onKeep={keepIt} onUse={backTo} onCompare={() => setDialog("snapshots")} />
+          </HistoryList>
         ) : tab === "presets" ? (
           <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} onUse={usePreset} />
         ) : (
@@ -247,6 +264,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
         )}
       </Panel>
       {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}
+      {dialog === "snapshots" && <Snapshots id={id} doc={doc} history={history} keep={whole} onClose={() => setDialog(null)} onUse={backTo} onSave={(next) => setDialog({ save: next })} />}
       {dialog?.save && <SavePreset doc={dialog.save} presets={presets} keep={whole} onClose={() => setDialog(null)} onSaved={saved} />}
       {dialog === "apply" && <Apply id={id} doc={doc} keep={whole} ids={ids} view={view} onRest={(rest) => act((old) => ({ ...old, rest }), "Changed how it is written", "rest")} onClose={() => setDialog(null)} />}
       {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}

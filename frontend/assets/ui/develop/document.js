@@ -2,13 +2,15 @@
 
 /** Entries of a history that are kept. */
 const MOST = 80;
+/** What is kept beside the history, and compared; as many as fit on a screen. */
+export const SNAPSHOTS = 6;
 /** Changes of one field within this time are one entry. */
 const TOGETHER = 900;
 
 export const EMPTY = { steps: [], rest: {}, next: 1, base: null };
 
 /** A history of one document. */
-export const begun = (doc = EMPTY, words = "Original") => ({ entries: [{ doc, words }], at: 0, touched: null });
+export const begun = (doc = EMPTY, words = "Original") => ({ entries: [{ doc, words }], at: 0, touched: null, snapshots: [] });
 
 export const present = (history) => history.entries[history.at].doc;
 
@@ -17,10 +19,21 @@ export function done(history, doc, words, touch = null, now = Date.now()) {
   const together = touch && history.touched?.what === touch && now - history.touched.when < TOGETHER && history.at > 0;
   const kept = history.entries.slice(0, history.at + (together ? 0 : 1));
   const entries = [...kept, { doc, words }].slice(-MOST);
-  return { entries, at: entries.length - 1, touched: touch ? { what: touch, when: now } : null };
+  return { ...history, entries, at: entries.length - 1, touched: touch ? { what: touch, when: now } : null };
 }
 
 export const jumped = (history, at) => ({ ...history, at: Math.min(history.entries.length - 1, Math.max(0, at)), touched: null });
+
+/** A history that keeps what is there now under a name of its own, to be compared and gone back to; at most `SNAPSHOTS`. */
+export function snapped(history) {
+  if (history.snapshots.length >= SNAPSHOTS) return history;
+  const key = Math.max(0, ...history.snapshots.map((one) => one.key)) + 1;
+  return { ...history, snapshots: [...history.snapshots, { key, words: `Snapshot ${key}`, doc: present(history) }] };
+}
+
+export const unsnapped = (history, key) => ({ ...history, snapshots: history.snapshots.filter((one) => one.key !== key) });
+
+export const renamed = (history, key, words) => ({ ...history, snapshots: history.snapshots.map((one) => (one.key === key ? { ...one, words } : one)) });
 
 const at = (doc, key) => doc.steps.findIndex((step) => step.key === key);
 const withSteps = (doc, steps) => ({ ...doc, steps });

@@ -14,7 +14,7 @@ function all(storage) {
 export function readDraft(id, storage = localStorage) {
   try {
     const found = JSON.parse(storage.getItem(PREFIX + id));
-    if (found?.entries?.length && found.entries[found.at]?.doc?.steps) return { entries: found.entries, at: found.at, touched: null };
+    if (found?.entries?.length && found.entries[found.at]?.doc?.steps) return { entries: found.entries, at: found.at, touched: null, snapshots: found.snapshots || [] };
   } catch {
     // What cannot be read is as good as nothing.
   }
@@ -24,8 +24,8 @@ export function readDraft(id, storage = localStorage) {
 /** Keeps a history; an untouched one is forgotten. Tells whether it could be kept. */
 export function writeDraft(id, history, storage = localStorage) {
   try {
-    if (history.entries.length === 1 && !history.entries[0].doc.steps.length) storage.removeItem(PREFIX + id);
-    else storage.setItem(PREFIX + id, JSON.stringify({ entries: history.entries, at: history.at, when: Date.now() }));
+    if (history.entries.length === 1 && !history.entries[0].doc.steps.length && !history.snapshots.length) storage.removeItem(PREFIX + id);
+    else storage.setItem(PREFIX + id, JSON.stringify({ entries: history.entries, at: history.at, snapshots: history.snapshots, when: Date.now() }));
     const keys = all(storage);
     if (keys.length > MOST) {
       const old = keys.map((key) => [JSON.parse(storage.getItem(key)).when || 0, key]).sort((a, b) => a[0] - b[0]);

@@ -1,48 +1,12 @@
 // Variants: two parameters varied against each other, each cell with its size and how alike it is to what is there now.
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Check, Save, X } from "lucide-react";
-import { bytes, number } from "../format.js";
 import { IconButton, useFocusTrap, useMedia } from "../ui.jsx";
+import { Cell, useCells, useSharedZoom } from "./cells.jsx";
 import { recipeOf, set } from "./document.js";
-import { compare } from "./pixels.js";
-import { fetchPreview } from "./preview.js";
 import { shown } from "./schema.js";
 import { around, spread, varied } from "./variants.js";
-
-const SIDE = 480;
-const AT_ONCE = 2;
-const MOST = 6;
-
-/** Previews of all cells, a few at a time; those of cells that are no longer wanted are given up. */
-function useCells(id, cells, keep, now) {
-  const [found, setFound] = useState({});
-  useEffect(() => {
-    const abort = new AbortController();
-    const left = [...cells];
-    setFound({});
-    const work = async (reference) => {
-      while (left.length && !abort.signal.aborted) {
-        const cell = left.shift();
-        try {
-          const made = await fetchPreview(id, recipeOf(cell.doc, { keep, bare: true }), { longSide: SIDE, signal: abort.signal });
-          const { likeness } = await compare(reference, made.blob);
-          if (!abort.signal.aborted) setFound((old) => ({ ...old, [cell.id]: { url: URL.createObjectURL(made.blob), size: made.blob.size, ratio: made.width / made.height, likeness } }));
-        } catch (problem) {
-          if (problem.name !== "AbortError" && !abort.signal.aborted) setFound((old) => ({ ...old, [cell.id]: { problem } }));
-        }
-      }
-    };
-    fetchPreview(id, now, { longSide: SIDE, signal: abort.signal })
-      .then((made) => Promise.all(Array.from({ length: AT_ONCE }, () => work(made.blob))))
-      .catch(() => {});
-    return () => abort.abort();
-  }, [id, cells, keep, now]);
-  const all = useRef(found);
-  all.current = found;
-  useEffect(() => () => Object.values(all.current).forEach((one) => one.url && URL.revokeObjectURL(one.url)), []);
-  return found;
-}
 
 function Axis({ name, options, axis, onAxis }) {
   const put = (at, text) => {
@@ -70,28 +34,6 @@ const rangeOf = (options, id) => {
   const one = options.find((option) => option.id === id);
   return around(one.field, one.value);
 };
-
-/** One zoom for all cells: what is pointed at in one is looked at in each. */
-function useSharedZoom(root) {
-  const [zoom, setZoom] = useState({ scale: 1, x: 50, y: 50 });
-  useEffect(() => {
-    const element = root.current;
-    const onWheel = (event) => {
-      const cell = event.target.closest(".dv-cell-picture");
-      if (!cell) return;
-      event.preventDefault();
-      const box = cell.getBoundingClientRect();
-      const place = [((event.clientX - box.left) / box.width) * 100, ((event.clientY - box.top) / box.height) * 100];
-      setZoom((old) => {
-        const scale = Math.min(MOST, Math.max(1, old.scale * Math.exp(-event.deltaY * 0.002)));
-        return old.scale > 1 && scale > 1 ? { ...old, scale } : { scale, x: place[0], y: place[1] };
-      });
-    };
-    element?.addEventListener("wheel", onWheel, { passive: false });
-    return () => element?.removeEventListener("wheel", onWheel);
-  }, [root]);
-  return zoom;
-}
 
 export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
   const root = useRef(null);
@@ -140,20 +82,9 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
         <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
       </header>
       <div className="dv-variants-grid" style={{ "--columns": phone ? Math.min(2, grid.columns.length) : grid.columns.length }}>
-        {grid.cells.map((cell) => {
-          const one = found[cell.id];
-          return (
-            <button key={cell.id} type="button" className="dv-cell" aria-pressed={chosen === cell.id} aria-label={words(cell)} onClick={() => setChosen(cell.id)} onDoubleClick={() => onUse(cell.doc, words(cell))}>
-              <span className="dv-cell-picture">
-                {one?.url ? <img src={one.url} alt="" draggable={false} style={{ transform: `scale(${zoom.scale})`, transformOrigin: `${zoom.x}% ${zoom.y}%` }} /> : one?.problem ? <em className="dr-field-error">{one.problem.message}</em> : <i className="dr-skeleton" />}
-              </span>
-              <span className="dv-cell-words">
-                <strong>{words(cell)}</strong>
-                <span>{one?.url ? `${bytes(one.size)} · SSIM ${number(one.likeness, 3)}` : "…"}</span>
-              </span>
-            </button>
-          );
-        })}
+        {grid.cells.map((cell) => (
+          <Cell key={cell.id} words={words(cell)} found={found[cell.id]} zoom={zoom} chosen={chosen === cell.id} onChoose={() => setChosen(cell.id)} onUse={() => onUse(cell.doc, words(cell))} />
+        ))}
       </div>
       <footer>
         <p className="dr-caption">Bytes of the small preview, and how alike it is to what you have now. Turn the wheel over a cell to look closer at all of them.</p>

@@ -3,13 +3,14 @@
 import { useEffect, useRef } from "react";
 import { RotateCcw } from "lucide-react";
 
-export function HistoryList({ history, onJump, onClear }) {
+export function HistoryList({ history, onJump, onClear, children }) {
   const list = useRef(null);
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }, [history.at]);
   return (
     <div className="dv-history">
+      {children}
       <ol ref={list}>
         {history.entries.map((entry, at) => (
           <li key={at}>

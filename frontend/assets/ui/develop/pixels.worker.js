@@ -4,12 +4,15 @@ import { clippingOf, differenceOf, histogramOf, likenessOf } from "./measure.js"
 
 /** Comparing takes time that grows with the pixels; this many tell enough. */
 const MOST = 1_200_000;
+/** Counting is quick, but the pixels of a whole picture would fill the memory of a phone. */
+const COUNTED = 16_000_000;
 
 async function pixelsOf(blob, width, height) {
   const bitmap = await createImageBitmap(blob, width ? { resizeWidth: width, resizeHeight: height, resizeQuality: "high" } : {});
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const shrink = Math.sqrt(Math.min(1, COUNTED / (bitmap.width * bitmap.height)));
+  const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * shrink)), Math.max(1, Math.round(bitmap.height * shrink)));
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }

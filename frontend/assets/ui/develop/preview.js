@@ -7,9 +7,16 @@ import { firstChange } from "./document.js";
 /** A preview that has run this long when something newer is wanted is given up. */
 const PATIENCE = 350;
 const SETTLED = 650;
-/** Long side of a proxy, and of what follows when nothing changes for a moment. */
+/** Long side of a proxy, of what follows when nothing changes for a moment, and the most that the server makes for looking at. */
 export const PROXY = 1024;
-export const FULL = 2048;
+export const FINE = 2048;
+export const WHOLE = 8192;
+
+/** Long side of what is wanted once nothing changes: more than `FINE` only where the screen shows more of the picture. */
+export function settledSide(picture, shownPixels) {
+  const long = Math.max(picture.width, picture.height);
+  return Math.min(long, shownPixels > FINE * 1.1 ? WHOLE : FINE);
+}
 
 /** Whether a refusal passes by itself. */
 export const passing = (problem) => problem.status === 429 || problem.status === 503;
@@ -51,8 +58,11 @@ function useUrl(blob) {
   return url;
 }
 
-/** The preview of a recipe of a picture, kept current. `recipe` is its JSON text, so that equal ones are asked for once. */
-export function usePreview(id, recipe, { longSide = PROXY, sharp = true, active = true } = {}) {
+/**
+ * The preview of a recipe of a picture, kept current. `recipe` is its JSON text, so that equal ones are asked for once.
+ * Once nothing changes any more it is asked for again with `settled` pixels at its long side.
+ */
+export function usePreview(id, recipe, { longSide = PROXY, settled = 0, active = true } = {}) {
   const [state, setState] = useState({ found: null, error: null, busy: false, from: 0 });
   const flight = useRef(null);
   const wanted = useRef(null);
@@ -64,7 +74,7 @@ export function usePreview(id, recipe, { longSide = PROXY, sharp = true, active 
     const mine = { abort, begun: performance.now(), image, text, side };
     flight.current = mine;
     const parsed = JSON.parse(text);
-    setState((old) => ({ ...old, busy: true, from: firstChange(last.current?.image === image ? last.current.recipe : null, parsed) }));
+    setState((old) => ({ ...old, busy: true, side, from: firstChange(last.current?.image === image ? last.current.recipe : null, parsed) }));
     try {
       const found = await fetchPreview(image, parsed, { longSide: side, signal: abort.signal });
       if (flight.current !== mine) return;
@@ -104,14 +114,13 @@ export function usePreview(id, recipe, { longSide = PROXY, sharp = true, active 
 
   // Once nothing changes any more, the same in more pixels.
   useEffect(() => {
-    if (!active || !sharp || state.busy || state.error || !state.found || state.found.longSide >= FULL) return undefined;
-    if (state.found.recipe !== recipe || Math.max(state.found.width, state.found.height) < longSide * 0.98) return undefined;
+    if (!active || state.busy || state.error || !state.found || state.found.longSide >= settled || state.found.recipe !== recipe) return undefined;
     const timer = setTimeout(() => {
-      wanted.current = { id, recipe, longSide: FULL };
+      wanted.current = { id, recipe, longSide: settled };
       if (!flight.current) ask();
     }, SETTLED);
     return () => clearTimeout(timer);
-  }, [active, sharp, state, id, recipe, longSide, ask]);
+  }, [active, settled, state, id, recipe, ask]);
 
   useEffect(() => () => flight.current?.abort.abort(), []);
   const mine = state.found?.id === id ? state.found : null;

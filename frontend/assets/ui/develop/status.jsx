@@ -2,6 +2,7 @@
 
 import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { number, percent, plural } from "../format.js";
+import { FINE } from "./preview.js";
 
 function Colour({ value }) {
   const hex = value.map((one) => one.toString(16).padStart(2, "0")).join("");
@@ -27,7 +28,7 @@ function Doing({ preview, steps: on, titleOf, mistake }) {
     const first = on[preview.from];
     return (
       <span>
-        <LoaderCircle size={13} className="dv-spin" aria-hidden /> {first ? `Computing ${titleOf(first.name)}${on.length - preview.from > 1 ? ` and ${plural(on.length - preview.from - 1, "step")} after it` : ""}` : "Computing"}
+        <LoaderCircle size={13} className="dv-spin" aria-hidden /> {preview.side > FINE ? "Computing in full size" : first ? `Computing ${titleOf(first.name)}${on.length - preview.from > 1 ? ` and ${plural(on.length - preview.from - 1, "step")} after it` : ""}` : "Computing"}
       </span>
     );
   }
@@ -35,7 +36,7 @@ function Doing({ preview, steps: on, titleOf, mistake }) {
   if (!found) return <span />;
   return (
     <span>
-      {found.width} × {found.height} preview in {number(found.ms, 0)} ms
+      {found.width} × {found.height} {found.longSide > FINE ? "in full size in" : "preview in"} {found.ms < 1000 ? `${number(found.ms, 0)} ms` : `${number(found.ms / 1000, 1)} s`}
       {on.length > 1 && found.reused > 0 && ` · ${Math.min(found.reused, on.length)} of ${on.length} steps remembered`}
     </span>
   );

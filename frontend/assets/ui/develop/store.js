@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { request } from "../api.js";
-import { done, jumped, present } from "./document.js";
+import { done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
 import { readDraft, writeDraft } from "./drafts.js";
 import { fieldsOf } from "./schema.js";
 
@@ -76,5 +76,6 @@ export function useHistory(id) {
   const change = useCallback((next) => setState((old) => ({ ...old, history: next(old.history) })), []);
   const act = useCallback((make, words, touch) => change((old) => done(old, make(present(old)), words, touch)), [change]);
   const jump = useCallback((to) => change((old) => jumped(old, typeof to === "function" ? to(old.at) : to)), [change]);
-  return { history, doc: present(history), act, jump, kept };
+  const snapshots = useMemo(() => ({ add: () => change(snapped), drop: (key) => change((old) => unsnapped(old, key)), rename: (key, words) => change((old) => renamed(old, key, words)) }), [change]);
+  return { history, doc: present(history), act, jump, snapshots, kept };
 }

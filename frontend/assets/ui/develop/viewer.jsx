@@ -5,6 +5,7 @@ import { MoveHorizontal } from "lucide-react";
 import { useMedia } from "../ui.jsx";
 
 const BLINK = 700;
+const SAMPLED = 4096;
 
 function Canvas({ bitmap, className }) {
   const canvas = useRef(null);
@@ -27,9 +28,12 @@ export function useSampler(blob) {
     createImageBitmap(blob).then((bitmap) => {
       if (gone) return;
       const made = document.createElement("canvas");
-      made.width = bitmap.width;
-      made.height = bitmap.height;
-      made.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
+      // A colour is read as well from a smaller copy of a picture in full size.
+      const shrink = Math.min(1, SAMPLED / Math.max(bitmap.width, bitmap.height));
+      made.width = Math.max(1, Math.round(bitmap.width * shrink));
+      made.height = Math.max(1, Math.round(bitmap.height * shrink));
+      made.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0, made.width, made.height);
+      bitmap.close();
       canvas.current = made;
     }, () => {});
     return () => {

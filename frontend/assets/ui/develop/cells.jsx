@@ -1,0 +1,78 @@
+// Several recipes of one picture beside each other, each with its size and how alike it is to what is there now.
+
+import { useEffect, useRef, useState } from "react";
+import { bytes, number } from "../format.js";
+import { recipeOf } from "./document.js";
+import { compare } from "./pixels.js";
+import { fetchPreview } from "./preview.js";
+
+const SIDE = 480;
+const AT_ONCE = 2;
+const MOST = 6;
+
+/** Previews of all cells, a few at a time; those of cells that are no longer wanted are given up. */
+export function useCells(id, cells, keep, now, longSide = SIDE) {
+  const [found, setFound] = useState({});
+  useEffect(() => {
+    const abort = new AbortController();
+    const left = [...cells];
+    setFound({});
+    const work = async (reference) => {
+      while (left.length && !abort.signal.aborted) {
+        const cell = left.shift();
+        try {
+          const made = await fetchPreview(id, recipeOf(cell.doc, { keep, bare: true }), { longSide, signal: abort.signal });
+          const { likeness } = await compare(reference, made.blob);
+          if (!abort.signal.aborted) setFound((old) => ({ ...old, [cell.id]: { url: URL.createObjectURL(made.blob), size: made.blob.size, ratio: made.width / made.height, likeness } }));
+        } catch (problem) {
+          if (problem.name !== "AbortError" && !abort.signal.aborted) setFound((old) => ({ ...old, [cell.id]: { problem } }));
+        }
+      }
+    };
+    fetchPreview(id, now, { longSide, signal: abort.signal })
+      .then((made) => Promise.all(Array.from({ length: AT_ONCE }, () => work(made.blob))))
+      .catch(() => {});
+    return () => abort.abort();
+  }, [id, cells, keep, now, longSide]);
+  const all = useRef(found);
+  all.current = found;
+  useEffect(() => () => Object.values(all.current).forEach((one) => one.url && URL.revokeObjectURL(one.url)), []);
+  return found;
+}
+
+/** One zoom for all cells: what is pointed at in one is looked at in each. */
+export function useSharedZoom(root) {
+  const [zoom, setZoom] = useState({ scale: 1, x: 50, y: 50 });
+  useEffect(() => {
+    const element = root.current;
+    const onWheel = (event) => {
+      const cell = event.target.closest(".dv-cell-picture");
+      if (!cell) return;
+      event.preventDefault();
+      const box = cell.getBoundingClientRect();
+      const place = [((event.clientX - box.left) / box.width) * 100, ((event.clientY - box.top) / box.height) * 100];
+      setZoom((old) => {
+        const scale = Math.min(MOST, Math.max(1, old.scale * Math.exp(-event.deltaY * 0.002)));
+        return old.scale > 1 && scale > 1 ? { ...old, scale } : { scale, x: place[0], y: place[1] };
+      });
+    };
+    element?.addEventListener("wheel", onWheel, { passive: false });
+    return () => element?.removeEventListener("wheel", onWheel);
+  }, [root]);
+  return zoom;
+}
+
+/** One of them, to be chosen; a double click takes it. */
+export function Cell({ words, found, zoom, chosen, onChoose, onUse }) {
+  return (
+    <button type="button" className="dv-cell" aria-pressed={chosen} aria-label={words} onClick={onChoose} onDoubleClick={onUse}>
+      <span className="dv-cell-picture">
+        {found?.url ? <img src={found.url} alt="" draggable={false} style={{ transform: `scale(${zoom.scale})`, transformOrigin: `${zoom.x}% ${zoom.y}%` }} /> : found?.problem ? <em className="dr-field-error">{found.problem.message}</em> : <i className="dr-skeleton" />}
+      </span>
+      <span className="dv-cell-words">
+        <strong>{words}</strong>
+        <span>{found?.url ? `${bytes(found.size)} · SSIM ${number(found.likeness, 3)}` : "…"}</span>
+      </span>
+    </button>
+  );
+}
