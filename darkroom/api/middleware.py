@@ -25,6 +25,8 @@ HEAD_KEY = "darkroom.head"
 
 BODY_LIMIT = 1024 * 1024
 """Most bytes of a body that is not an upload."""
+LONG_BODIES = {"/api/v1/datasets": 16 * BODY_LIMIT}
+"""Address -> most bytes of its body, where a list of a hundred thousand things is what a request is about."""
 
 _SMALLER = "Send a smaller body, in several requests."
 _PART = re.compile(r"/api/v1/uploads/[^/]+/parts/[0-9]+")
@@ -211,8 +213,9 @@ def _body(receive: Receive, path: str, headers: Headers, meter: Meter, stall_sec
     """
     upload = headers.get("content-type", "").lower().startswith("multipart/") or _PART.fullmatch(path) is not None
     announced = headers.get("content-length", "")
-    if not upload and announced.isdigit() and int(announced[:19]) > BODY_LIMIT:
-        raise _too_large()
+    most = LONG_BODIES.get(path, BODY_LIMIT)
+    if not upload and announced.isdigit() and int(announced[:19]) > most:
+        raise _too_large(most)
     ended = False
 
     async def wrapped() -> Message:
@@ -227,15 +230,15 @@ def _body(receive: Receive, path: str, headers: Headers, meter: Meter, stall_sec
             raise Error("request_timeout", cause, headers={"Connection": "close"}) from error
         ended = not message.get("more_body", False)
         meter.received += len(message.get("body", b""))
-        if not upload and meter.received > BODY_LIMIT:
-            raise _too_large()
+        if not upload and meter.received > most:
+            raise _too_large(most)
         return message
 
     return wrapped
 
 
-def _too_large() -> Error:
-    return Error("payload_too_large", f"A body has {BODY_LIMIT} bytes at most.", remedy=_SMALLER)
+def _too_large(most: int) -> Error:
+    return Error("payload_too_large", f"A body has {most} bytes at most.", remedy=_SMALLER)
 
 
 def _sender(send: Send, path: str, answer: _Answer) -> Send:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from darkroom.client import Client
     from darkroom.datasets.importers import Import
     from darkroom.domain.dataset import Example
-    from darkroom.services.datasets.views import Committed, ExampleGiven
+    from darkroom.services.datasets.views import Committed, ExampleGiven, NewVersion
 
 app = typer.Typer(
     help="Datasets: named lines of versions that never change. `import` brings labelled pictures in, "
@@ -62,7 +62,7 @@ def import_dataset(
         _bring_in(client, found, quiet=as_json)
         if not found.examples:
             raise Error("dataset_invalid", f"No picture of {path} could be taken in.")
-        made = _commit(client, found, name, seed=seed, message=message)
+        made = _commit(client, found, name, seed=seed, message=message, quiet=as_json)
     problems = [one.model_dump(mode="json") for one in found.problems]
     if as_json:
         show_json({**made.version.model_dump(mode="json"), "new": made.new, "problems": problems})
@@ -73,6 +73,49 @@ def import_dataset(
     if len(found.problems) > _SHOWN:
         typer.echo(f"and {len(found.problems) - _SHOWN:,} more; --json lists all of them.", err=True)
     _tell(made)
+
+
+@app.command()
+def commit(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The dataset; a new one where there is none.")],
+    *,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPRESSION", help="Which pictures, as 'rating>=4 tag:sea' [all pictures].")
+    ] = None,
+    collection: Annotated[str | None, typer.Option(metavar="ID", help="Pictures of a collection.")] = None,
+    labels_from: Annotated[
+        str, typer.Option("--labels-from", help="Where classes come from: labels, tags or folders.")
+    ] = "labels",
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", metavar="NAME", help="A class to take; again for more [all].")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed gives another division into splits.")] = 0,
+    message: Annotated[str, typer.Option("--message", "-m", help="What changed.")] = "",
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make pictures of the library the next version of a dataset; Ctrl-C stops it.
+
+    Pictures that nothing is said of are left out. Saying the very same again makes no other version.
+    """
+    from darkroom.domain.query import ImageQuery
+    from darkroom.services.datasets.views import NewVersion
+
+    asked = {name: value for name, value in {"where": where, "collection": collection}.items() if value}
+    given = checked(
+        NewVersion, name=name, query=checked(ImageQuery, **asked), labels_from=labels_from,
+        classes=tuple(classes) if classes else None, seed=seed, message=message,
+    )  # fmt: skip
+    with connected(home, url, profile) as client:
+        made = committed(client, given, quiet=as_json)
+    if as_json:
+        show_json({**made.version.model_dump(mode="json"), "new": made.new, "skipped": made.skipped})
+        return
+    _tell(made)
+    if made.skipped:
+        typer.echo(f"{plural(made.skipped, 'picture')} left out, of which nothing is said.")
 
 
 @app.command("list")
@@ -262,14 +305,33 @@ def _lacking(client: Client, found: Import) -> list[Example]:
     return [one for key, one in found.examples.items() if key not in known]
 
 
-def _commit(client: Client, found: Import, name: str, *, seed: int, message: str) -> Committed:
-    from darkroom.client import training
+def _commit(client: Client, found: Import, name: str, *, seed: int, message: str, quiet: bool) -> Committed:
     from darkroom.services.datasets.views import NewVersion
 
     examples = tuple(_given(one) for one in found.examples.values())
-    return client.send(
-        training.commit_dataset(checked(NewVersion, name=name, examples=examples, seed=seed, message=message))
-    )
+    given = checked(NewVersion, name=name, examples=examples, seed=seed, message=message)
+    return committed(client, given, quiet=quiet)
+
+
+def committed(client: Client, given: NewVersion, *, quiet: bool) -> Committed:
+    """Make a version, and wait for it with its progress.
+
+    Raises:
+        Error: why there is none; `conflict` when somebody stopped it, or Ctrl-C did.
+    """
+    from darkroom.cli.work import watch
+    from darkroom.client import training, work
+    from darkroom.services.datasets.views import Committed
+
+    done = watch(client, client.send(training.commit_dataset(given)), quiet=quiet)
+    if not done.is_over:
+        done = client.send(work.cancel_work(done.id))
+    if done.error is not None:
+        raise Error(done.error.code, done.error.cause)
+    if done.state != "done":
+        raise Error("conflict", f"The operation {done.id} was stopped before it made a version.")
+    found = client.send(training.get_dataset(f"{given.name}@{done.result['version']}"))
+    return Committed(version=found.version, new=done.changed > 0, skipped=done.result.get("skipped", 0))
 
 
 def _given(one: Example) -> ExampleGiven:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from darkroom.domain.follow import Follow, FollowedDataset
     from darkroom.domain.training import StoredCheckpoint
     from darkroom.services.datasets.views import (
-        Committed,
         DatasetPage,
         Diff,
         FollowedList,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         TrainingPage,
         TrainingView,
     )
+    from darkroom.services.work.views import WorkView
 
 _DATASETS = "services.datasets.views"
 _TRAINING = "services.training.views"
@@ -42,9 +42,9 @@ def list_datasets(*, limit: int | None = None) -> Call[DatasetPage]:
     return Call("GET", address("datasets"), f"{_DATASETS}:DatasetPage", query=given(limit=limit))
 
 
-def commit_dataset(given_: NewVersion) -> Call[Committed]:
-    """Make pictures of the library the next version of a dataset; saying the same again makes no other version."""
-    return Call("POST", address("datasets"), f"{_DATASETS}:Committed", body=given_)
+def commit_dataset(given_: NewVersion) -> Call[WorkView]:
+    """Make pictures of the library the next version of a dataset: `result["version"]` is its number once it is there."""
+    return Call("POST", address("datasets"), "services.work.views:WorkView", body=given_)
 
 
 def get_dataset(dataset_id: str) -> Call[VersionDetail]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from darkroom.services.activity import ActivityService
     from darkroom.services.buckets import BucketService
     from darkroom.services.collections import CollectionService
+    from darkroom.services.datasets.committing import CommitService
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.editing import EditingService
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from darkroom.services.uploads.service import UploadService
     from darkroom.services.uploads.tidying import UploadTidier
     from darkroom.services.work.bulk import BulkService
-    from darkroom.services.work.kinds import WorkKind
     from darkroom.services.work.operations import OperationService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
@@ -259,6 +259,13 @@ class Library:
         return DatasetService(self.stores)
 
     @cached_property
+    def commits(self) -> CommitService:
+        """Versions of datasets that programs and pages ask for."""
+        from darkroom.services.datasets.committing import CommitService
+
+        return CommitService(self.settings, self.stores, self.work)
+
+    @cached_property
     def models(self) -> ModelService:
         """Models and which of their versions are used."""
         from darkroom.services.training.models import ModelService
@@ -282,22 +289,10 @@ class Library:
     @cached_property
     def work(self) -> WorkService:
         """Long work."""
-        from darkroom.services.datasets.following import FollowKind
-        from darkroom.services.storage import kinds as storage_kinds
-        from darkroom.services.uploads.joining import JoinKind
-        from darkroom.services.work.edit_kind import EditKind
-        from darkroom.services.work.purge_kind import PurgeKind
+        from darkroom.services.work.registry import kinds
         from darkroom.services.work.service import WorkService
-        from darkroom.services.work.tag_kind import TagKind
-        from darkroom.services.work.trash_kind import RestoreKind, TrashKind
 
-        kinds: list[WorkKind] = [
-            EditKind(self.stores), TagKind(self.stores), TrashKind(self.stores), RestoreKind(self.stores),
-            PurgeKind(self.settings, self.stores, self.trash), JoinKind(self.stores, lambda: self.uploads),
-            FollowKind(self.stores, lambda: self.follows),
-        ]  # fmt: skip
-        kinds += storage_kinds.kinds(self.settings, self.stores, self.storage)
-        return WorkService(self.settings, self.stores, self.launcher, kinds)
+        return WorkService(self.settings, self.stores, self.launcher, kinds(self))
 
     @cached_property
     def bulk(self) -> BulkService:

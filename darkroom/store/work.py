@@ -55,6 +55,13 @@ class WorkRepository(ClaimedRepository[LongWork]):
         return () if found is None else tuple(found["items"][offset : offset + most])
 
     @maps_errors
+    def text(self, work_id: str) -> str:
+        """All things one after the other: those of work in one piece are the pieces of a text."""
+        mine = {"_id": {"$gte": part_id(work_id, 0), "$lte": part_id(work_id, _LAST)}}
+        found = self._parts.find(mine, {"items": 1}).sort("_id", 1)
+        return "".join(piece for part in found for piece in part["items"])
+
+    @maps_errors
     def drop_parts(self, work_id: str) -> None:
         """Forget what work was to be done on."""
         self._parts.delete_many({"work": work_id})

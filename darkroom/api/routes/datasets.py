@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
+from darkroom.api.once import made_id
 from darkroom.api.params import DiffParams, ListParams
+from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.dataset import DatasetName
 from darkroom.domain.follow import Follow, FollowedDataset
 from darkroom.services.datasets.views import (
-    Committed,
     DatasetPage,
     Diff,
     FollowedList,
@@ -22,6 +24,7 @@ from darkroom.services.datasets.views import (
     VersionDetail,
     VersionList,
 )
+from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["datasets"])
 
@@ -41,12 +44,16 @@ async def list_datasets(
 
 
 @router.post(
-    "/datasets", response_model=Committed, status_code=201, responses=problems(*_REFUSED), dependencies=[NO_QUERY]
+    "/datasets",
+    response_model=WorkView,
+    status_code=202,
+    responses=problems(*_REFUSED) | {200: {"model": WorkView, "description": "It was little, and is done."}},
+    dependencies=[NO_QUERY],
 )
-async def commit_dataset(given: NewVersion, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Make pictures of the library the next version of a dataset; saying the same again makes no other version."""
-    found = await in_hard_thread(library.datasets.create, principal, given)
-    return answer(found, status=201, headers={"Location": f"/api/v1/datasets/{found.version.id}"})
+async def commit_dataset(given: NewVersion, request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Make pictures of the library the next version of a dataset (`links.dataset`, once it is there); saying the same again makes no other version."""
+    found = await in_hard_thread(library.commits.begin, principal, given, work_id=made_id(request, "o"))
+    return operation_answer(found)
 
 
 @router.get("/datasets/{id}", response_model=VersionDetail, responses=problems("not_found"), dependencies=[NO_QUERY])

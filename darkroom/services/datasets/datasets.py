@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -51,22 +51,26 @@ class DatasetService:
         self._stores = stores
         self.reach = VersionReach(stores)
 
-    def create(self, principal: Principal, given: NewVersion, *, at_least: int = 1) -> Committed:
+    def create(
+        self, principal: Principal, given: NewVersion, *, at_least: int = 1,
+        on_read: Callable[[int], None] = lambda _: None,
+    ) -> Committed:  # fmt: skip
         """Make a version of pictures of the library.
 
         Args:
             principal: whose it is.
             given: which pictures, and what is said about them.
             at_least: pictures that the newest version lacks; where some are new but fewer, that version stays the newest.
+            on_read: told how many more pictures were looked at, now and then.
 
         Raises:
             Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
         """
         scope = scope_of(principal, "datasets:write")
         if given.examples is not None:
-            examples, skipped, origin = self._given(principal, given.examples), 0, "pictures with labels"
+            examples, skipped, origin = self._given(principal, given.examples, on_read), 0, "pictures with labels"
         else:
-            examples, skipped = self._labelled(principal, given, scope)
+            examples, skipped = self._labelled(principal, given, scope, on_read)
             origin = f"{given.labels_from} of pictures of the library"
         if at_least > 1 and (parent := self._newest(given.name)) is not None:
             known = set(self.read(parent).frame["key"])
@@ -264,7 +268,7 @@ class DatasetService:
         return self._stores.dataset_versions.get(f"{name}@{dataset.latest}") if dataset else None
 
     def _labelled(
-        self, principal: Principal, given: NewVersion, scope: Scope
+        self, principal: Principal, given: NewVersion, scope: Scope, on_read: Callable[[int], None]
     ) -> tuple[builtins.list[Example], int]:  # fmt: skip
         """Pictures of a selection with what is said about them, and the number of those that nothing is said of."""
         wanted = set(given.classes) if given.classes is not None else None
@@ -284,9 +288,12 @@ class DatasetService:
                     examples.append(Example(key=image, path=record.name, annotations=said, group=group))
                 else:
                     skipped += 1
+            on_read(len(part))
         return examples, skipped
 
-    def _given(self, principal: Principal, given: Sequence[ExampleGiven]) -> builtins.list[Example]:
+    def _given(
+        self, principal: Principal, given: Sequence[ExampleGiven], on_read: Callable[[int], None]
+    ) -> builtins.list[Example]:
         """Examples that came with their labels, which are kept."""
         examples = []
         for start in range(0, len(given), _AT_ONCE):
@@ -300,6 +307,7 @@ class DatasetService:
                 examples.append(
                     Example(key=one.image, path=record.name, annotations=one.annotations, group=group, **facts)
                 )
+            on_read(len(part))
         self.say(principal, {one.key: one.annotations for one in examples if one.annotations})
         return examples
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,7 @@ def _of_work(work: LongWork, settings: Settings) -> WorkView:
     links = {"self": here}
     links |= {} if over else {"cancel": f"{here}/cancel"}
     links |= {"undo": f"{here}/undo"} if can_undo else {}
+    links |= _made(work)
     error = None
     if work.error_code is not None:
         remedy = ERROR_CODES[work.error_code].remedy if work.error_code in ERROR_CODES else ""
@@ -52,6 +54,13 @@ def _of_work(work: LongWork, settings: Settings) -> WorkView:
         undoable_until=work.expires_at if work.undoable else None, undoes=work.undoes, undone_by=work.undone_by,
         links=links,
     )  # fmt: skip
+
+
+def _made(work: LongWork) -> dict[str, str]:
+    """Where that is which came of it."""
+    if work.kind != "commit" or "version" not in work.result:
+        return {}
+    return {"dataset": f"{API}/datasets/{json.loads(work.params)['name']}@{work.result['version']}"}
 
 
 def _of_batch(batch: Batch, settings: Settings) -> WorkView:

@@ -29,6 +29,9 @@ AT_ONCE = 200
 AT_ONCE_RUN = "at-once-"
 """What the id of such a run begins with: Dagster knows nothing of it."""
 
+_PIECE = 3000
+"""Characters of a text in one thing: a thousand of them, of any alphabet, fit into a document."""
+
 _log = logs.get(__name__)
 
 
@@ -82,7 +85,7 @@ class WorkService:
 
     def begin_whole(
         self, principal: Principal, kind: str, *, title: str, params: Mapping[str, Any] | None = None,
-        work_id: str | None = None, at_once: bool = False,
+        text: str | None = None, work_id: str | None = None, at_once: bool = False,
     ) -> LongWork:  # fmt: skip
         """Write work in one piece down, and have a run do it, or do it at once.
 
@@ -91,6 +94,7 @@ class WorkService:
             kind: name of a `WholeKind`.
             title: what is done, in words.
             params: what exactly; the kind reads it.
+            text: what is too long for that; the kind reads it piece by piece, and it is forgotten with the end.
             work_id: an id of the caller's own: asking twice with it begins once.
             at_once: do it before this returns, for what takes no longer than a request may.
 
@@ -102,6 +106,10 @@ class WorkService:
         if work_id is not None and (known := self._stores.work.find(work_id)) is not None:
             return known
         work = self._new(principal, kind, title=title, params=params, work_id=work_id, undoable=False)
+        if text is not None:
+            self._stores.work.drop_parts(work.id)  # of an attempt that broke off
+            pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+            self._stores.work.write_parts(_parts(work, ([one] for one in pieces)))
         return self._started(principal, work, at_once=at_once)
 
     def undo(self, principal: Principal, work_id: str, *, undo_id: str | None = None) -> LongWork:

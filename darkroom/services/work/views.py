@@ -24,6 +24,9 @@ OperationKind = Literal[
     "backup",
     "backup_check",
     "upload",
+    "purge",
+    "follow",
+    "commit",
 ]
 """Kinds of operations that there are."""
 
@@ -48,7 +51,8 @@ class WorkView(Model):
     """Id of the operation."""
     kind: str
     """What is done: `purge` empties the trash, `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
-    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
+    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `commit` makes a version of a dataset, `follow` looks at the pictures of one
+    that follows them, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
     `arrange` read blobs through and put them where they belong, `backup` and `backup_check` write and read backups."""
     title: str
     """What is done, in words."""

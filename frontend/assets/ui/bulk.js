@@ -22,8 +22,8 @@ export async function change(selection, action, words, expected) {
   return follow(began, words);
 }
 
-/** Follows an operation until it ends, with its progress where it lasts, and offers to take it back. */
-async function follow(began, words, undone = false) {
+/** Waits for an operation, with its progress and a way to stop it where it lasts; the operation as it ended. */
+export async function finished(began, words) {
   let work = began;
   const id = `operation-${began.id}`;
   while (!ENDED.has(work.state)) {
@@ -33,7 +33,13 @@ async function follow(began, words, undone = false) {
     await pause(LOOK);
     work = await request(`/operations/${began.id}`);
   }
-  tell(work, words, id, undone);
+  return work;
+}
+
+/** Follows a change of pictures until it ends, tells what came of it, and offers to take it back. */
+async function follow(began, words, undone = false) {
+  const work = await finished(began, words);
+  tell(work, words, `operation-${began.id}`, undone);
   return work;
 }
 

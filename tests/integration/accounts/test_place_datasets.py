@@ -219,19 +219,35 @@ def test_a_dataset_is_made_of_what_one_may_use(made):
         assert code(post(name, name="mine", images=[world.ids["x"], world.ids["y"]])) == answer
     # Nothing was said about a picture that somebody may not use.
     assert world.library.stores.labels.of([world.ids["y"]]) == said
-    made_of = post("trainer in x", name="mine", query={}).json()["version"]
-    assert made_of["total"] == 3
-    everywhere = post("trainer", name="all", query={}).json()["version"]
-    assert everywhere["total"] == 4
+    assert post("trainer in x", name="mine", query={}).json()["result"]["examples"] == 3
+    assert post("trainer", name="all", query={}).json()["result"]["examples"] == 4
     # A view of a collection that one may not see is empty, not everything.
     empty = post("trainer in x", name="theirs", query={"collection": "y"})
-    assert empty.status_code >= 400 or empty.json()["version"]["total"] == 1
+    assert empty.status_code >= 400 or empty.json()["result"]["examples"] == 1
     # Names are one space: whoever may not see what has a name is told that it is taken, and nothing else.
     assert code(post("trainer in x", name="in-y", examples=labelled("x", "deep"))) == "conflict"
     assert code(post("trainer in y, viewer in x", name="in-x", examples=labelled("y", "both"))) == "forbidden"
     taken = {"dataset": "in-x", "name": "in-y"}
     answer = world.client.post(f"{API}/training-runs", json=taken, headers=world.headers("trainer in x"))
     assert code(answer) == "conflict"
+
+
+def test_a_commit_that_a_run_does_has_the_rights_of_who_asked_at_that_moment(made, monkeypatch):
+    world, _ = made
+    monkeypatch.setattr("darkroom.services.datasets.committing.AT_ONCE", 0)
+    begun = []
+    for name in ("first", "second"):
+        answer = world.client.post(
+            f"{API}/datasets", json={"name": name, "query": {}}, headers=world.headers("trainer in x")
+        )
+        assert answer.status_code == 202
+        begun.append(answer.json()["id"])
+    done = world.library.work.run(SYSTEM, begun[0], "run-1")
+    assert (done.state, done.result["examples"]) == ("done", 3)
+    world.give("trainer in x", "viewer", "collection:x")
+    failed = world.library.work.run(SYSTEM, begun[1], "run-2")
+    assert (failed.state, failed.error_code) == ("failed", "forbidden")
+    assert "datasets:write" in failed.error_cause
 
 
 def test_what_somebody_sees_follows_the_pictures(made):

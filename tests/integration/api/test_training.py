@@ -26,14 +26,16 @@ def labelled(add, count: int) -> list[dict]:
 def test_labelled_pictures_become_a_dataset_that_is_compared_and_learnt_from(client, add, launcher):
     examples = labelled(add, 40)
     made = client.post("/api/v1/datasets", json={"name": "halves", "examples": examples[:30]})
-    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/datasets/halves@1")
-    assert made.json()["version"]["counts"] == {"train": 22, "validation": 4, "test": 4}
+    assert (made.status_code, made.json()["state"], made.json()["changed"]) == (200, "done", 30)
+    assert made.json()["links"]["dataset"] == "/api/v1/datasets/halves@1"
+    version = client.get(made.json()["links"]["dataset"]).json()["version"]
+    assert version["counts"] == {"train": 22, "validation": 4, "test": 4}
     again = client.post("/api/v1/datasets", json={"name": "halves", "examples": examples[:30]}).json()
-    assert (again["new"], again["version"]["id"]) == (False, "halves@1")
+    assert (again["changed"], again["result"]["version"]) == (0, 1)
     # What was said is kept with the pictures, so the rest needs no labels any more.
     client.post("/api/v1/datasets", json={"name": "rest", "examples": examples[30:]})
     both = client.post("/api/v1/datasets", json={"name": "halves", "query": {}}).json()
-    assert (both["version"]["total"], both["skipped"]) == (40, 0)
+    assert (both["result"]["examples"], both["total"], "skipped" in both["result"]) == (40, 40, False)
     diff = client.get("/api/v1/datasets/halves/diff", params={"before": "halves@1"}).json()
     assert (diff["same"], diff["added"], diff["moved"]) == (30, 10, 0)
     detail = client.get("/api/v1/datasets/halves").json()

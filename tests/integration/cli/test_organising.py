@@ -143,3 +143,15 @@ def test_pictures_of_one_name_have_sidecars_of_their_own(darkroom: Run, stores: 
         )
     names = sorted(one.name for one in (tmp_path / "w").iterdir())
     assert names == ["IMG 1.jpg.xmp", f"IMG 1~{records[1].id[:12]}.jpg.xmp"]
+
+
+def test_pictures_that_are_there_become_a_dataset(darkroom: Run, ids: list[str]) -> None:
+    for number, tag in enumerate(("boots", "sandals")):
+        assert darkroom("edit", ids[number], "--tag", tag)[0] == 0
+    words = ("dataset", "commit", "shoes", "--labels-from", "tags", "--class", "boots", "--class", "sandals")
+    code, out = darkroom(*words)
+    assert (code, out.splitlines()[0][:40]) == (0, "shoes@1 is 2 examples of 2 classes: 2 in"[:40])
+    assert "1 picture left out" in out
+    again = json.loads(darkroom(*words, "--json")[1])
+    assert (again["id"], again["new"], again["skipped"]) == ("shoes@1", False, 1)
+    assert darkroom(*words, "--where", "tag:nothing")[0] == 1

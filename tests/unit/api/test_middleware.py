@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from darkroom import logs
-from darkroom.api.middleware import BODY_LIMIT, Guard
+from darkroom.api.middleware import BODY_LIMIT, LONG_BODIES, Guard
 from darkroom.errors import Error
 
 
@@ -200,3 +200,10 @@ def test_a_body_that_grows_too_large_is_cut_off(client: TestClient):
         answer = client.post("/api/read", content=body)
         assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
     assert client.post("/api/read", content=b"x" * BODY_LIMIT).text == str(BODY_LIMIT)
+
+
+def test_a_body_that_lists_a_hundred_thousand_things_may_be_longer(client: TestClient):
+    ((path, most),) = LONG_BODIES.items()
+    assert client.post(path, content=b"x" * most).status_code == 404  # nothing answers there, but it was let in
+    answer = client.post(path, content=b"x" * (most + 1))
+    assert (answer.status_code, answer.json()["detail"]) == (413, f"A body has {most} bytes at most.")

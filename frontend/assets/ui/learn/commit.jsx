@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import { toast } from "sonner";
 import { request } from "../api.js";
+import { finished } from "../bulk.js";
 import { inTree, useCollections } from "../collections.js";
 import { count, plural } from "../format.js";
 import { Dialog, FormError, SelectField, TextField, useAct } from "../forms.jsx";
@@ -45,6 +46,20 @@ function Tags({ facets, chosen, onChange }) {
   );
 }
 
+/** The version that an operation makes, once it is there; null where there comes none. */
+async function made(began, name) {
+  const id = `operation-${began.id}`;
+  const work = await finished(began, `Making a version of ${name}`);
+  if (work.state !== "done") {
+    toast.error(`There is no new version of ${name}`, { id, description: work.error?.cause || "It was stopped before the end." });
+    return null;
+  }
+  const { version, examples, skipped } = work.result;
+  const left = skipped ? ` ${plural(skipped, "picture")} of no class left out.` : "";
+  toast.success(work.changed ? `${name}@${version}: ${plural(examples, "example")}.${left}` : `${name}@${version} says the very same.`, { id });
+  return (await request(`/datasets/${name}@${version}`)).version;
+}
+
 export function Commit({ name: given, onClose, onDone }) {
   const [name, setName] = useState(given);
   const [collection, setCollection] = useState("");
@@ -64,12 +79,11 @@ export function Commit({ name: given, onClose, onDone }) {
     event.preventDefault();
     const ratios = Object.fromEntries(Object.entries(shares).map(([split, share]) => [split, Number(share) / 100]));
     const body = { name, query, labels_from: from, ratios, message, ...(from === "tags" && { classes }) };
-    const made = await run(() => request("/datasets", { method: "POST", body }));
-    if (!made) return;
-    const skipped = made.skipped ? ` ${plural(made.skipped, "picture")} of no class left out.` : "";
-    toast.success(made.new ? `${made.version.id}: ${plural(made.version.total, "example")}.${skipped}` : `${made.version.id} says the very same.`);
+    const began = await run(() => request("/datasets", { method: "POST", body }));
+    if (!began) return;
     onClose();
-    onDone(made.version);
+    const version = await made(began, name);
+    if (version) onDone(version);
   };
   return (
     <Dialog title={given ? `New version of ${given}` : "New dataset"} onClose={onClose} className="dl-commit">

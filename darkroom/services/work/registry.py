@@ -1,0 +1,30 @@
+"""Every kind of long work that there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from darkroom.services.datasets.committing import CommitKind
+from darkroom.services.datasets.following import FollowKind
+from darkroom.services.storage import kinds as storage_kinds
+from darkroom.services.uploads.joining import JoinKind
+from darkroom.services.work.edit_kind import EditKind
+from darkroom.services.work.kinds import WorkKind
+from darkroom.services.work.purge_kind import PurgeKind
+from darkroom.services.work.tag_kind import TagKind
+from darkroom.services.work.trash_kind import RestoreKind, TrashKind
+
+if TYPE_CHECKING:
+    from darkroom.services.library import Library
+
+
+def kinds(library: Library) -> list[WorkKind]:
+    """One of each; services that begin such work themselves are asked for when they are needed."""
+    settings, stores = library.settings, library.stores
+    return [
+        EditKind(stores), TagKind(stores), TrashKind(stores), RestoreKind(stores),
+        PurgeKind(settings, stores, library.trash), JoinKind(stores, lambda: library.uploads),
+        FollowKind(stores, lambda: library.follows),
+        CommitKind(stores, lambda: library.datasets, lambda: library.guard),
+        *storage_kinds.kinds(settings, stores, library.storage),
+    ]  # fmt: skip
