@@ -50,8 +50,13 @@ class Settings(BaseSettings):
     storage_rules: str | None = None
     """Which blobs belong in which place, the first rule that fits: `renditions -> local; originals over 50MB -> archive`.
     Conditions: `originals`, `renditions`, `over 50MB`, `older 365d`, `tagged NAME`; all else goes to `main`."""
-    backups: Path | None = None
-    """Folder for backups that are asked for over REST, or with `darkroom backup` without a folder; best on another disk."""
+    backups: str | None = None
+    """Place for backups that are asked for over REST, or with `darkroom backup` without a place: a folder, best on another disk,
+    or a URL like those of DARKROOM_STORAGE, with credentials as for it."""
+    backups_keep: int | None = Field(None, ge=1)
+    """Backups in that place that stay, the newest; older ones are removed with what only they hold. All of them when not set."""
+    backups_keep_days: float | None = Field(None, gt=0)
+    """Younger backups than that stay in any case; where this alone is set, older ones are removed, but for the last one."""
 
     dagster_logs: str | None = None
     """Bucket for what runs print, as `s3://bucket/folder?endpoint=...&region=...`, with credentials as for DARKROOM_STORAGE;

@@ -12,6 +12,7 @@ from darkroom.domain.dataset import CommittedVersion, StoredFile
 from darkroom.domain.edit import LABELS
 from darkroom.domain.image import Capture, ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.ingest import Batch, BatchItem, Failure, Manifest
+from darkroom.domain.rendition import RecipeRendition
 
 BASE = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 CAMERAS = ("Aperta One", "Aperta Two", "Lumen X", None)
@@ -37,6 +38,17 @@ def rendition(kind: str, image: str, **changes: Any) -> Rendition:
         "media_type": "image/webp", "width": side, "height": side * 2 // 3, "bytes": side * 40,
     }  # fmt: skip
     return Rendition(**(values | changes))
+
+
+def recipe_rendition(number: int | None = None, **changes: Any) -> RecipeRendition:
+    """What a recipe made of an image; the same number gives the same one."""
+    seed = next(_numbers) if number is None else number
+    values: dict[str, Any] = {
+        "id": sha(f"made-{seed}"), "image": sha(f"image-{seed}"), "recipe": "web", "fingerprint": sha("web"), "order": "n-1",
+        "format": "webp", "media_type": "image/webp", "extension": ".webp", "width": 640, "height": 480, "bytes": 40_000,
+        "encoder": "libvips", "seconds": 0.1, "megapixels": 6.0, "created_at": BASE, "used_at": BASE,
+    }  # fmt: skip
+    return RecipeRendition(**(values | changes))
 
 
 def image_record(number: int | None = None, **changes: Any) -> ImageRecord:

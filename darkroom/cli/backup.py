@@ -24,13 +24,20 @@ if TYPE_CHECKING:
 
 def backup(
     target: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DEST]", help="Folder for backups; without it, the one of DARKROOM_BACKUPS."),
+        str | None,
+        typer.Argument(metavar="[DEST]", help="Folder or URL for backups; without it, that of DARKROOM_BACKUPS."),
     ] = None,
     *,
     list_them: Annotated[bool, typer.Option("--list", help="List the backups that are there.")] = False,
     check: Annotated[
         str | None, typer.Option("--check", metavar="ID", help="Read a backup through: its name, or `latest`.")
+    ] = None,
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, metavar="N", help="Remove older backups in DEST than the newest N.")
+    ] = None,
+    keep_days: Annotated[
+        float | None,
+        typer.Option("--keep-days", min=0.0, metavar="D", help="Younger backups in DEST stay in any case."),
     ] = None,
     home: Home = None,
     url: Url = None,
@@ -39,16 +46,21 @@ def backup(
 ) -> None:
     """Back up database and pictures to one consistent point, while Darkroom runs; later backups add what is new.
 
-    Into the folder of DARKROOM_BACKUPS the Darkroom that runs writes it. A folder that is named here this process writes to,
-    for who may read the home: nobody names a folder over the network.
+    Into the place of DARKROOM_BACKUPS the Darkroom that runs writes it. A place that is named here this process writes to,
+    for who may read the home: nobody names one over the network.
     """
     if list_them and check is not None:
         raise typer.BadParameter("give --list or --check, not both")
     if target is not None:
         if url is not None or profile is not None:
-            raise typer.BadParameter("another Darkroom writes backups into the folder of its own settings alone")
-        _in_folder(target.expanduser().resolve(), home, list_them=list_them, check=check, as_json=as_json)
+            raise typer.BadParameter("another Darkroom writes backups into the place of its own settings alone")
+        if list_them or check is not None:
+            _look(target, check, load_settings(home=home), as_json=as_json)
+        else:
+            _into(target, home, keep, keep_days, as_json=as_json)
         return
+    if keep is not None or keep_days is not None:
+        raise typer.BadParameter("DARKROOM_BACKUPS_KEEP and DARKROOM_BACKUPS_KEEP_DAYS say what stays there")
     require_running(home, url, profile)
     with connected(home, url, profile) as client:
         _over_rest(client, list_them=list_them, check=check, as_json=as_json)
@@ -70,30 +82,35 @@ def _over_rest(client: Client, *, list_them: bool, check: str | None, as_json: b
     conclude(watch(client, begun, quiet=as_json), as_json=as_json)
 
 
-def _in_folder(target: Path, home: Path | None, *, list_them: bool, check: str | None, as_json: bool) -> None:
-    from darkroom.domain.access import LOCAL_OWNER
+def _look(target: str, check: str | None, settings: Settings, *, as_json: bool) -> None:
     from darkroom.services.storage import backup as service
+    from darkroom.store.backups import within
 
-    if list_them:
-        _show_list([service.view(one) for one in reversed(service.backups(target))], as_json=as_json)
-        return
-    if check is not None:
-        _check(target if check == "latest" else target / check, as_json=as_json)
-        return
+    if check is None:
+        _show_list([service.view(one) for one in reversed(service.backups(target, settings))], as_json=as_json)
+    else:
+        _check(target if check == "latest" else within(target, check), settings, as_json=as_json)
+
+
+def _into(target: str, home: Path | None, keep: int | None, keep_days: float | None, *, as_json: bool) -> None:
+    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.services.storage.backup import back_up
+    from darkroom.services.storage.retention import Kept
+
     library = open_library(home)
     try:
         with _watched("Backing up") as watch:
-            manifest = service.back_up(LOCAL_OWNER, library.stores, target, on_progress=watch)
+            manifest = back_up(LOCAL_OWNER, library.stores, target, kept=Kept(keep, keep_days), on_progress=watch)
     finally:
         library.close()
     _show(manifest, f"Backup {manifest.id}: ", as_json=as_json)
 
 
-def _check(folder: Path, *, as_json: bool) -> None:
+def _check(source: str, settings: Settings, *, as_json: bool) -> None:
     from darkroom.services.storage import backup as service
 
-    found, manifest = service.find(folder)
-    report = service.intact(found, manifest)
+    with service.find(source, settings) as found:
+        manifest, report = found.manifest, service.intact(found)
     if as_json:
         show_json(report.model_dump(mode="json"))
     else:
@@ -122,7 +139,9 @@ def _show_list(found: Sequence[BackupView], *, as_json: bool) -> None:
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="A backup, or a folder of them: then the newest.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SRC", help="Path or URL of a backup, or of a place of them: then the newest.")
+    ],
     *,
     home: Home = None,
     as_json: AsJson = False,
@@ -132,17 +151,16 @@ def restore(
     from darkroom.services.storage import backup as service
 
     settings = load_settings(home=home)
-    origin = source.expanduser().resolve()
     service.require_empty(settings)
     # Before anything is made.
-    service.find(origin)
-    try:
-        with _database(settings) as database, _watched("Restoring") as watch:
-            manifest = service.restore(LOCAL_OWNER, origin, settings, database, on_progress=watch)
-    except BaseException:
-        # It was empty a moment ago; so it can be tried again.
-        shutil.rmtree(settings.home_path, ignore_errors=True)
-        raise
+    with service.find(source, settings) as found:
+        try:
+            with _database(settings) as database, _watched("Restoring") as watch:
+                manifest = service.restore(LOCAL_OWNER, found, settings, database, on_progress=watch)
+        except BaseException:
+            # It was empty a moment ago; so it can be tried again.
+            shutil.rmtree(settings.home_path, ignore_errors=True)
+            raise
     _show(manifest, f"Restored {manifest.id} into {settings.home_path}: ", as_json=as_json)
 
 

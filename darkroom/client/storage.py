@@ -42,12 +42,12 @@ def arrange_storage(given_: ArrangeGiven) -> Call[WorkView]:
 
 
 def list_backups() -> Call[BackupList]:
-    """The whole backups in the folder that the settings of the server name, newest first."""
+    """The whole backups in the place that the settings of the server name, newest first."""
     return Call("GET", address("storage", "backups"), "services.storage_views:BackupList")
 
 
 def begin_backup() -> Call[WorkView]:
-    """Back database and pictures up, into the folder that the settings of the server name."""
+    """Back database and pictures up, into the place that the settings of the server name."""
     return Call("POST", address("storage", "backups"), "services.work.views:WorkView")
 
 

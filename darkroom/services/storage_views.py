@@ -95,7 +95,7 @@ class BackupView(Model):
 
 
 class BackupList(Model):
-    """The backups in the folder of the settings."""
+    """The backups in the place of the settings."""
 
     items: tuple[BackupView, ...]
     """Newest first."""

@@ -75,13 +75,13 @@ async def arrange_storage(
 
 @router.get("/storage/backups", response_model=BackupList, responses=problems("conflict"), dependencies=[NO_QUERY])
 async def list_backups(library: LibraryDep, principal: PrincipalDep) -> Response:
-    """The whole backups in the folder that the settings name, newest first."""
+    """The whole backups in the place that the settings name, newest first."""
     return answer(await in_thread(library.storage_tasks.backups, principal))
 
 
 @router.post("/storage/backups", status_code=202, **_BEGINS)
 async def begin_backup(request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Back database and pictures up to one consistent point, into the folder that the settings name; whoever asks names none."""
+    """Back database and pictures up to one consistent point, into the place that the settings name; whoever asks names none."""
     found = in_thread(library.storage_tasks.back_up, principal, work_id=made_id(request, "o"))
     return operation_answer(await found)
 

@@ -7,14 +7,20 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from darkroom import logs
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import Model, now
 from darkroom.domain.rendition import RecipeRendition
+from darkroom.errors import Error
 from darkroom.services.recipes.material import open_stages
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.store.lease import Lease
 from darkroom.store.references import BlobReferences
+from darkroom.store.trash import RELEASE_LOCK
+
+_log = logs.get(__name__)
 
 _AT_ONCE = 500
 _YOUNG_SECONDS = 86_400.0
@@ -48,13 +54,23 @@ class Sweeper:
         self._references = BlobReferences(stores.database)
 
     def sweep(self, principal: Principal, *, young_seconds: float = _YOUNG_SECONDS) -> Swept:
-        """Remove results beyond age and space, then bytes that no record names, then old pictures between steps."""
+        """Remove results beyond age and space, then bytes that no record names, then old pictures between steps.
+
+        While a backup is written only those pictures go: it copies what its moment names.
+        """
         require(principal, "storage:write")
-        results, size = self._results()
         stages = open_stages(self._settings)
-        return Swept(
-            results=results, bytes=size, orphans=self._orphans(young_seconds), stages=stages.sweep() if stages else 0
-        )
+        swept = Swept(stages=stages.sweep() if stages else 0)
+        try:
+            with Lease(self._stores.database, RELEASE_LOCK, patience=0):
+                results, size = self._results()
+                found = {"results": results, "bytes": size, "orphans": self._orphans(young_seconds)}
+        except Error as error:
+            if error.code != "conflict":
+                raise
+            _log.info("sweep_postponed", cause=error.cause)
+            return swept
+        return swept.model_copy(update=found)
 
     def _results(self) -> tuple[int, int]:
         total = self._stores.renditions.total_bytes()

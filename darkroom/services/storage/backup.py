@@ -1,21 +1,20 @@
 """Backup of database and blobs to one consistent point, and back into an empty home.
 
 The database is read at one moment; blobs never change under their key, so copying those which the records of that
-moment name, afterwards, belongs to the same moment. Blobs are shared by all backups in one folder: each costs what is new.
+moment name, afterwards, belongs to the same moment. Blobs are shared by all backups in one place: each costs what is new,
+and one that is begun again after kill -9 finds what the killed one copied.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
 
@@ -26,25 +25,25 @@ from darkroom.domain.base import Model, now
 from darkroom.domain.storage import VerifyReport
 from darkroom.errors import Error
 from darkroom.services.storage import Verified, verified
+from darkroom.services.storage.contents import Blob, contents, listed, write_index
 from darkroom.services.storage.copying import copy_blob
+from darkroom.services.storage.retention import Kept, prune
 from darkroom.services.storage_views import BackupView
 from darkroom.settings import Settings
 from darkroom.store import Stores
-from darkroom.store.blobs import BlobStore, LocalBlobStore
+from darkroom.store.backups import MANIFEST, BackupPlace, Size, open_backups, parent
+from darkroom.store.blobs import BlobStore
 from darkroom.store.blobs.layout import routed
 from darkroom.store.database import Database
-from darkroom.store.dump import DumpedCollection, check, documents, dump, load, settle
+from darkroom.store.dump import DumpedCollection, check, dump, load, settle
 from darkroom.store.lease import Lease
 from darkroom.store.migrations import migrate, migrations, version
-from darkroom.store.references import FILES, files_of
 from darkroom.store.trash import RELEASE_LOCK
 
 FORMAT = 1
 """Of the folder's layout."""
-_MANIFEST = "manifest.json"
 _AT_ONCE = 8
 _CHUNK = 64
-_LEFT_SECONDS = 2 * 86_400.0
 
 Progress = Callable[[int, int], None]
 """Told how many blobs are dealt with, and how many of them were copied."""
@@ -76,62 +75,71 @@ class Manifest(Model):
 
 
 def back_up(
-    principal: Principal, stores: Stores, target: Path, *, on_progress: Progress | None = None
+    principal: Principal, stores: Stores, target: str | Path, *, kept: Kept = Kept(),
+    on_progress: Progress | None = None,
 ) -> Manifest:  # fmt: skip
-    """Write a backup into a folder while the library is in use.
+    """Write a backup into a folder or a bucket while the library is in use.
 
     Args:
         principal: who does it.
         stores: of the library.
-        target: folder that holds backups; it may hold earlier ones.
+        target: path or URL of the place that holds backups; it may hold earlier ones.
+        kept: which of them stay once this one is whole.
         on_progress: told how far the blobs are.
 
     Raises:
-        Error: `storage_full`, `storage_read_only`, `storage_io`, `database_unavailable`.
+        Error: `invalid_setting`, `storage_*`, `database_unavailable`, `conflict` while another one is written.
     """
     require(principal, "storage:write")
-    _sweep(target)
-    moment = now()
-    name = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
-    partial = target / f".{name}.part"
-    try:
-        partial.mkdir(parents=True, mode=0o700)
-        # Nothing that this moment names is deleted before it is copied.
-        with Lease(stores.database, RELEASE_LOCK):
-            collections = dump(stores.database, partial)
+    place = open_backups(target, stores.settings)
+    # Nothing that this moment names is deleted before it is copied, and of two backups one waits.
+    with Lease(stores.database, RELEASE_LOCK):
+        moment = now()
+        name = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
+        with place.begun(name, stores.database.library_id()) as folder:
+            collections = dump(stores.database, folder)
+            write_index(folder)
             source = routed(stores.settings, stores.moves.effective())
-            counts = _copy(partial, source, LocalBlobStore(target / "blobs"), on_progress)
-        manifest = Manifest(
-            id=name, created_at=moment, program=__version__, schema_version=version(stores.database),
-            collections=tuple(collections), blobs=counts.blobs, copied=counts.copied, copied_bytes=counts.bytes,
-            missing=tuple(counts.missing[:1000]),
-        )  # fmt: skip
-        if on_progress:
-            on_progress(counts.blobs, counts.copied)  # the last moment to stop it
-        _write(partial / _MANIFEST, manifest.model_dump_json(indent=2))
-        partial.rename(target / name)
-    except OSError as error:
-        raise _mapped(error, target) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            with place.present() as size:
+                counts = _copy(listed(folder), source, place.blobs, size, on_progress)
+            manifest = Manifest(
+                id=name, created_at=moment, program=__version__, schema_version=version(stores.database),
+                collections=tuple(collections), blobs=counts.blobs, copied=counts.copied, copied_bytes=counts.bytes,
+                missing=tuple(counts.missing[:1000]),
+            )  # fmt: skip
+            if on_progress:
+                on_progress(counts.blobs, counts.copied)  # the last moment to stop it
+            _write(folder / MANIFEST, manifest.model_dump_json(indent=2))
+            place.publish(folder, name)
+        _prune(place, kept, name)
     return manifest
 
 
-def _sweep(target: Path) -> None:
-    """Remove what backups left that were killed; one that is being written is younger."""
-    for left in target.glob(".*Z.part"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
+def _prune(place: BackupPlace, kept: Kept, name: str) -> None:
+    try:
+        prune(place, {one.id: (one.created_at, one.blobs) for one in _held(place)}, kept)
+    except Error as error:
+        raise Error(
+            error.code, f"The backup {name} is whole, but older ones cannot be removed: {error.cause}",
+            remedy="Remove the damaged backup by hand." if error.code == "backup_damaged" else error.remedy,
+        ) from error  # fmt: skip
 
 
-def backups(target: Path) -> list[Manifest]:
-    """The complete backups in a folder, oldest first."""
+def backups(target: str | Path, settings: Settings) -> list[Manifest]:
+    """The complete backups in a place, oldest first.
+
+    Raises:
+        Error: `invalid_setting`, `storage_*`.
+    """
+    return _held(open_backups(target, settings))
+
+
+def _held(place: BackupPlace) -> list[Manifest]:
     found = []
-    for path in sorted(target.glob(f"*/{_MANIFEST}")):
+    for _, data in place.manifests():
         try:
-            found.append(Manifest.model_validate_json(path.read_bytes()))
-        except (ValidationError, OSError):
+            found.append(Manifest.model_validate_json(data))
+        except ValidationError:
             continue
     return found
 
@@ -145,36 +153,63 @@ def view(one: Manifest) -> BackupView:
     )  # fmt: skip
 
 
-def find(source: Path) -> tuple[Path, Manifest]:
-    """The backup in a folder: the one that it is, or the newest one that it holds; its files are checked.
+@dataclass(frozen=True)
+class Found:
+    """A backup whose records are at hand and unchanged."""
+
+    folder: Path
+    """With the files of its records."""
+    manifest: Manifest
+    """What it holds."""
+    blobs: BlobStore
+    """Where its blobs are, among those of others."""
+
+
+@contextmanager
+def find(source: str | Path, settings: Settings) -> Iterator[Found]:
+    """The backup at a place: the one that it is, or the newest one that it holds; its records are checked.
+
+    Args:
+        source: path or URL of a backup, or of a place that holds some.
+        settings: hold the credentials of buckets.
 
     Raises:
-        Error: `not_found`, `backup_damaged`.
+        Error: `not_found`, `backup_damaged`, `restore_refused`, `invalid_setting`, `storage_*`.
     """
-    folder = source
-    if not (source / _MANIFEST).is_file():
-        held = backups(source)
-        if not held:
-            raise Error("not_found", f"There is no complete backup in {source}.", remedy="Name the folder of a backup.")
-        folder = source / held[-1].id
+    place, name = open_backups(source, settings), None
+    if held := _held(place):
+        name = held[-1].id
+    else:
+        above, last = parent(source)
+        with place.fetched(None, only=MANIFEST) as folder:
+            if not (folder / MANIFEST).is_file():
+                raise Error(
+                    "not_found", f"There is no complete backup in {source}.", remedy="Name the place of a backup."
+                )  # fmt: skip
+        place, name = open_backups(above, settings), last
+    with place.fetched(name) as folder:
+        yield Found(folder, _checked(folder, f"{place}/{name}"), place.blobs)
+
+
+def _checked(folder: Path, words: str) -> Manifest:
     try:
-        manifest = Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (ValidationError, OSError) as error:
-        raise Error("backup_damaged", f"The manifest in {folder} cannot be read.") from error
+        raise Error("backup_damaged", f"The manifest in {words} cannot be read.") from error
     if manifest.format > FORMAT or manifest.schema_version > len(migrations()):
         raise Error(
             "restore_refused", f"The backup was written by a newer Darkroom ({manifest.program}).",
             remedy="Restore it with that version or a later one.",
         )  # fmt: skip
     check(folder, manifest.collections)
-    return folder, manifest
+    return manifest
 
 
-def intact(folder: Path, manifest: Manifest, on_progress: Verified | None = None) -> VerifyReport:
-    """Read through every blob that a backup names, which `find` has looked at; those told as missing in it are left out."""
-    gone = set(manifest.missing)
-    wanted = ((space, key) for space, key, _ in _blobs(folder) if f"{space}/{key}" not in gone)
-    return verified(LocalBlobStore(folder.parent / "blobs"), wanted, on_progress)
+def intact(found: Found, on_progress: Verified | None = None) -> VerifyReport:
+    """Read through every blob that a backup names; those told as missing in it are left out."""
+    gone = set(found.manifest.missing)
+    wanted = ((space, key) for space, key, _ in contents(found.folder) if f"{space}/{key}" not in gone)
+    return verified(found.blobs, wanted, on_progress)
 
 
 def require_empty(settings: Settings) -> None:
@@ -189,29 +224,34 @@ def require_empty(settings: Settings) -> None:
 
 
 def restore(
-    principal: Principal, source: Path, settings: Settings, database: Database, *, on_progress: Progress | None = None
+    principal: Principal, found: Found, settings: Settings, database: Database, *, on_progress: Progress | None = None
 ) -> Manifest:
     """Make a library from a backup; call `require_empty` before the home gets a database.
 
     Args:
         principal: who does it.
-        source: folder of a backup, or of several, of which the newest is taken.
+        found: the backup.
         settings: of the new home.
         database: of the new home; empty.
         on_progress: told how far the blobs are.
 
     Raises:
-        Error: `not_found`, `backup_damaged`, `restore_refused` when the database is not empty, `storage_*`.
+        Error: `restore_refused` when the database is not empty, `storage_*`.
     """
     require(principal, "storage:write")
-    folder, manifest = find(source)
+    manifest, target = found.manifest, routed(settings)
     if names := database.collection_names():
         raise Error("restore_refused", f"The database {database.name} has collections already: {min(names)}, ...")
+
+    def size(namespace: str, key: str) -> int | None:
+        info = target.stat(namespace, key)
+        return None if info is None else info.bytes
+
     try:
         migrate(database, target=manifest.schema_version)
         for one in manifest.collections:
-            load(database, folder, one)
-        counts = _copy(folder, LocalBlobStore(folder.parent / "blobs"), routed(settings), on_progress)
+            load(database, found.folder, one)
+        counts = _copy(contents(found.folder), found.blobs, target, size, on_progress)
         migrate(database)
         settle(database)
     except BaseException:
@@ -232,13 +272,15 @@ class _Counts:
         self.missing: list[str] = []
 
 
-def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progress | None) -> _Counts:
-    """Copy what the images of a dump, and those in its trash, name and the target lacks."""
+def _copy(
+    wanted: Iterator[Blob], source: BlobStore, target: BlobStore, size: Size, on_progress: Progress | None
+) -> _Counts:
+    """Copy what a dump names and the target lacks."""
 
-    def copy(blob: tuple[str, str, int]) -> int | str:
-        namespace, key, size = blob
-        found = target.stat(namespace, key)
-        if found is not None and (found.bytes == size or namespace == "renditions"):
+    def copy(blob: Blob) -> int | str:
+        namespace, key, count = blob
+        found = size(namespace, key)
+        if found is not None and (found == count or namespace == "renditions"):
             return 0
         try:
             return copy_blob(source, target, namespace, key, verify=False)
@@ -247,7 +289,7 @@ def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progr
                 raise
             return f"{namespace}/{key}"
 
-    counts, wanted = _Counts(), _blobs(folder)
+    counts = _Counts()
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="backup") as pool:
         while chunk := list(islice(wanted, _CHUNK)):
             for found in pool.map(copy, chunk):
@@ -261,38 +303,8 @@ def _copy(folder: Path, source: BlobStore, target: BlobStore, on_progress: Progr
     return counts
 
 
-def _blobs(folder: Path) -> Iterator[tuple[str, str, int]]:
-    for name in ("images", "trash"):
-        for found in _dumped(folder, name):
-            image = found.get("image", found)
-            yield "originals", found["_id"], image["bytes"]
-            for made in image["renditions"]:
-                yield "renditions", made["address"], made["bytes"]
-    for collection, field in FILES.items():
-        for document in _dumped(folder, collection):
-            for key, size in files_of(document, field):
-                yield "originals", key, size
-
-
-def _dumped(folder: Path, collection: str) -> Iterator[Mapping[str, Any]]:
-    path = folder / f"{collection}.bson"
-    return documents(path) if path.exists() else iter(())
-
-
 def _write(path: Path, text: str) -> None:
     with path.open("w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _mapped(error: OSError, target: Path) -> Error:
-    import errno
-
-    words = f"The backup cannot be written to {target}: {error.strerror or error}."
-    remedy = "Choose another folder for backups."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Error("storage_full", words, remedy=remedy)
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return Error("storage_read_only", words, remedy=remedy)
-    return Error("storage_io", words, remedy=remedy)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from darkroom.domain.access import SYSTEM
 from darkroom.domain.storage import MoveProblem
@@ -12,10 +11,12 @@ from darkroom.domain.work import LongWork, WorkFailure
 from darkroom.errors import Error
 from darkroom.services.storage import StorageService
 from darkroom.services.storage.backup import back_up, find, intact
+from darkroom.services.storage.retention import Kept
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.store.backups import within
 from darkroom.store.references import BlobReferences
 
 
@@ -82,10 +83,10 @@ class ArrangeKind(WholeKind):
 
 
 class BackupKind(WholeKind):
-    """Writes a backup into the folder of the settings; begun again it takes another moment, and copies what is lacking.
+    """Writes a backup into the place of the settings; begun again it takes another moment, and copies what is lacking.
 
     Args:
-        settings: name the folder.
+        settings: name the place.
         stores: what is backed up.
     """
 
@@ -106,7 +107,9 @@ class BackupKind(WholeKind):
             progress.add(done - told[0], changed=copied - told[1])
             told = (done, copied)
 
-        made = back_up(SYSTEM, self.stores, folder_of(self._settings), on_progress=tell)
+        made = back_up(
+            SYSTEM, self.stores, place_of(self._settings), kept=Kept.of(self._settings), on_progress=tell
+        )  # fmt: skip
         lost = [WorkFailure(id=one, code="blob_missing", cause="It is gone or damaged.") for one in made.missing]
         documents = sum(one.documents for one in made.collections)
         progress.of(progress.done)
@@ -117,7 +120,7 @@ class BackupCheckKind(WholeKind):
     """Reads a backup through.
 
     Args:
-        settings: name the folder.
+        settings: name the place.
         stores: where the work is.
     """
 
@@ -130,25 +133,27 @@ class BackupCheckKind(WholeKind):
 
     def do(self, work: LongWork, progress: Progress) -> None:
         """Compare its records and blobs with their checksums."""
-        folder, manifest = find(folder_of(self._settings) / str(json.loads(work.params)["backup"]))
-        progress.of(manifest.blobs)
-        progress.add(0, documents=sum(one.documents for one in manifest.collections))
-        intact(folder, manifest, lambda count, bad: progress.add(count, failures=map(_failure, bad)))
+        name = str(json.loads(work.params)["backup"])
+        with find(within(place_of(self._settings), name), self._settings) as found:
+            progress.of(found.manifest.blobs)
+            progress.add(0, documents=sum(one.documents for one in found.manifest.collections))
+            intact(found, lambda count, bad: progress.add(count, failures=map(_failure, bad)))
         progress.of(progress.done)
 
 
-def folder_of(settings: Settings) -> Path:
-    """Where backups go that nobody names a folder for.
+def place_of(settings: Settings) -> str:
+    """Where backups go that nobody names a place for.
 
     Raises:
-        Error: `conflict` where the settings name none: a path of a caller's is never written to.
+        Error: `conflict` where the settings name none: a path or a URL of a caller's is never written to.
     """
-    if settings.backups is None:
+    if not settings.backups:
         raise Error(
-            "conflict", "The settings name no folder for backups.",
-            remedy="Set DARKROOM_BACKUPS to a folder, best on another disk, and restart; `darkroom backup FOLDER` takes any.",
+            "conflict", "The settings name no place for backups.",
+            remedy="Set DARKROOM_BACKUPS to a folder, best on another disk, or to a bucket, and restart; "
+            "`darkroom backup PLACE` takes any.",
         )  # fmt: skip
-    return settings.backups.expanduser().resolve()
+    return settings.backups
 
 
 def _failure(problem: MoveProblem) -> WorkFailure:

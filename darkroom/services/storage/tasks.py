@@ -11,7 +11,7 @@ from darkroom.domain.access import Principal
 from darkroom.errors import Error
 from darkroom.services.storage import StorageService
 from darkroom.services.storage.backup import backups, view
-from darkroom.services.storage.kinds import folder_of
+from darkroom.services.storage.kinds import place_of
 from darkroom.services.storage_views import ArrangeGiven, BackupList, VerifyGiven
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.service import WorkService
@@ -23,7 +23,7 @@ _NAME = re.compile(r"\d{8}T\d{9}Z")
 
 
 class StorageTasks:
-    """Verifying, arranging, backing up. Only places and folders of the settings are touched, whoever asks.
+    """Verifying, arranging, backing up. Only places of the settings are touched, whoever asks.
 
     Args:
         settings: name them.
@@ -60,22 +60,22 @@ class StorageTasks:
         return found
 
     def backups(self, principal: Principal) -> BackupList:
-        """The whole backups in the folder of the settings, newest first.
+        """The whole backups in the place of the settings, newest first.
 
         Raises:
-            Error: `conflict` where the settings name no folder.
+            Error: `conflict` where the settings name no place.
         """
         require(principal, "storage:read")
-        return BackupList(items=tuple(map(view, reversed(backups(folder_of(self._settings))))))
+        return BackupList(items=tuple(map(view, reversed(backups(place_of(self._settings), self._settings)))))
 
     def back_up(self, principal: Principal, *, work_id: str | None = None) -> WorkView:
-        """Back database and pictures up into the folder of the settings.
+        """Back database and pictures up into the place of the settings.
 
         Raises:
-            Error: `conflict` where the settings name no folder.
+            Error: `conflict` where the settings name no place.
         """
         require(principal, "storage:write")
-        folder_of(self._settings)
+        place_of(self._settings)
         found = self._begin(principal, "backup", "Back up", work_id)
         self._trail.note(principal, "backup.begun", found.id)
         return found
@@ -84,10 +84,12 @@ class StorageTasks:
         """Read a backup through and compare it with its checksums; what is wrong is told as failed.
 
         Raises:
-            Error: `not_found`, `conflict` where the settings name no folder.
+            Error: `not_found`, `conflict` where the settings name no place.
         """
         require(principal, "storage:read")
-        if not _NAME.fullmatch(name) or name not in {one.id for one in backups(folder_of(self._settings))}:
+        if not _NAME.fullmatch(name) or name not in {
+            one.id for one in backups(place_of(self._settings), self._settings)
+        }:
             raise Error("not_found", f"There is no backup {name[:80]!r}.", id=name[:80])
         return self._begin(principal, "backup_check", f"Verify the backup {name}", work_id, backup=name)
 

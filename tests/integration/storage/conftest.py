@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from darkroom.services.ingest import IngestService
 from darkroom.services.library import Library
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.store.database import Database
 from tests.fakes import RecordingLauncher
 from tests.object_servers import ObjectServer, start_moto, start_rclone
+from tests.servers import MongoServer
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +55,18 @@ def s3_library(s3_settings: Settings) -> Iterator[Library]:
     library = opened(s3_settings)
     yield library
     library.close()
+
+
+@pytest.fixture
+def elsewhere(mongod: MongoServer, tmp_path: Path) -> Iterator[Settings]:
+    """A new home with an empty database."""
+    name = f"restored_{os.urandom(4).hex()}"
+    yield Settings(
+        home=tmp_path / "new", mongo_uri=SecretStr(mongod.uri), mongo_database=name, samples=False
+    )  # fmt: skip
+    database = Database.connect(mongod.uri, name)
+    database.drop()
+    database.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM, Principal
 from darkroom.domain.query import ImageQuery
@@ -27,7 +26,6 @@ from darkroom.supervisor.plan import settings_variables
 from tests.integration.storage.conftest import opened, take_in
 from tests.integration.storage.test_moves import fill, held
 from tests.pictures import drop, jpeg
-from tests.servers import MongoServer
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,18 +35,6 @@ def library(quick_settings: Settings) -> Iterator[Library]:
     library = opened(quick_settings)
     yield library
     library.close()
-
-
-@pytest.fixture
-def elsewhere(mongod: MongoServer, tmp_path: Path) -> Iterator[Settings]:
-    """A new home with an empty database."""
-    name = f"restored_{os.urandom(4).hex()}"
-    yield Settings(
-        home=tmp_path / "new", mongo_uri=SecretStr(mongod.uri), mongo_database=name, samples=False
-    )  # fmt: skip
-    database = Database.connect(mongod.uri, name)
-    database.drop()
-    database.close()
 
 
 def answers(library: Library) -> dict[str, object]:
@@ -64,12 +50,13 @@ def answers(library: Library) -> dict[str, object]:
     return found
 
 
-def put_back(source: Path, settings: Settings) -> Library:
+def put_back(source: str | Path, settings: Settings) -> Library:
     """As the command does it."""
     require_empty(settings)
     assert settings.mongo_uri is not None
     database = Database.connect(settings.mongo_uri.get_secret_value(), settings.mongo_database)
-    manifest = restore(SYSTEM, source, settings, database)
+    with find(source, settings) as found:
+        manifest = restore(SYSTEM, found, settings, database)
     database.close()
     assert manifest.missing == ()
     return opened(settings)
@@ -110,7 +97,7 @@ def test_a_second_backup_copies_only_what_is_new(library: Library, elsewhere: Se
     fill(library, 3, seed=1)
     second = back_up(SYSTEM, library.stores, tmp_path / "backups")
     assert (first.copied, second.copied, second.blobs) == (40, 6, 46)
-    assert [one.id for one in backups(tmp_path / "backups")] == [first.id, second.id]
+    assert [one.id for one in backups(tmp_path / "backups", library.settings)] == [first.id, second.id]
     # The older one is still the library of its moment.
     restored = put_back(tmp_path / "backups" / first.id, elsewhere)
     assert restored.gallery.page(LOCAL_OWNER, ImageQuery(), limit=50).total == 20
@@ -151,8 +138,8 @@ def test_nothing_that_is_there_is_overwritten(library: Library, elsewhere: Setti
     with pytest.raises(Error) as caught:
         require_empty(elsewhere)
     assert caught.value.code == "restore_refused"
-    with pytest.raises(Error) as caught:
-        restore(SYSTEM, tmp_path / "backups", elsewhere, library.stores.database)
+    with pytest.raises(Error) as caught, find(tmp_path / "backups", elsewhere) as found:
+        restore(SYSTEM, found, elsewhere, library.stores.database)
     assert caught.value.code == "restore_refused"
     assert library.gallery.page(LOCAL_OWNER, ImageQuery(), limit=5).total == 2
 
@@ -166,15 +153,15 @@ def test_a_damaged_backup_is_refused_before_anything_is_made(
     data = bytearray(path.read_bytes())
     data[100] ^= 1
     path.write_bytes(data)
-    with pytest.raises(Error) as caught:
-        find(tmp_path / "backups")
+    with pytest.raises(Error) as caught, find(tmp_path / "backups", elsewhere):
+        raise AssertionError("found")
     assert (caught.value.code, "images.bson" in caught.value.cause) == ("backup_damaged", True)
     path.unlink()
-    with pytest.raises(Error) as caught:
-        find(tmp_path / "backups")
+    with pytest.raises(Error) as caught, find(tmp_path / "backups", elsewhere):
+        raise AssertionError("found")
     assert caught.value.code == "backup_damaged"
-    with pytest.raises(Error) as caught:
-        find(tmp_path)
+    with pytest.raises(Error) as caught, find(tmp_path, elsewhere):
+        raise AssertionError("found")
     assert caught.value.code == "not_found"
 
 

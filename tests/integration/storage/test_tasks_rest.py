@@ -18,7 +18,7 @@ from tests.integration.storage.test_moves import fill
 def library(quick_settings, tmp_path):
     more = {
         "storage_more": f"attic={tmp_path}/attic", "storage_rules": "originals -> attic",
-        "backups": tmp_path / "backups",
+        "backups": f"{tmp_path}/backups",
     }  # fmt: skip
     library = opened(quick_settings.model_copy(update=more))
     yield library
@@ -128,7 +128,7 @@ def test_a_backup_is_written_listed_and_read_through(client, library, tmp_path):
     assert (found["state"], found["kind"], found["done"], found["changed"]) == ("done", "backup", 6, 6)
     listed = client.get("/api/v1/storage/backups").json()["items"]
     assert [(one["blobs"], one["copied"], one["missing"]) for one in listed] == [(6, 6, 0)]
-    assert listed[0]["id"] == backups(tmp_path / "backups")[0].id
+    assert listed[0]["id"] == backups(tmp_path / "backups", library.settings)[0].id
     second = done(client, library, begun(client, library, "backups"))
     lines = client.get("/api/v1/audit", params={"action": "backup.begun"}).json()["items"]
     assert [one["resource"] for one in lines] == [second["id"], found["id"]]
@@ -158,7 +158,7 @@ def test_a_backup_that_is_cancelled_leaves_nothing_half(client, library, tmp_pat
 def test_nobody_names_a_folder_or_a_backup_outside_of_it(client, library, tmp_path):
     fill(library, 1)
     done(client, library, begun(client, library, "backups"))
-    name = backups(tmp_path / "backups")[0].id
+    name = backups(tmp_path / "backups", library.settings)[0].id
     (tmp_path / "backups" / name).rename(tmp_path / name)
     for given in ("%2e%2e", f"..%2F{name}", name, f"{name}%2F..", "blobs"):
         answer = client.post(f"/api/v1/storage/backups/{given}/verify")
