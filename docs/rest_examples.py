@@ -37,7 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "TagColour": {"tag": "places", "colour": "#2e7d32"},
     "NewCollection": {"name": "Holidays"},
     "NewFilingRule": {"name": "Sharp RAW", "where": "format:raw quality>=0.8", "edit": {"add_tags": ["to-develop"]}},
-    "RuleTried": {"where": "format:raw quality>=0.8", "edit": {"add_tags": ["to-develop"]}},
+    "RuleTrial": {"where": "format:raw quality>=0.8", "edit": {"add_tags": ["to-develop"]}},
     "FilingRuleChange": {"enabled": False},
     "CollectionChange": {"name": "Holidays in Oslo"},
     "MembersGiven": {"add": [_PICTURE]},

@@ -20,6 +20,7 @@ from frontend.pages import (
     people,
     report,
     reset,
+    rules,
     setup,
     sign_in,
     training,
@@ -28,8 +29,8 @@ from frontend.pages import (
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
-    gallery, collections, develop, training, datasets, models, report, activity, account, people, audit, trash, sign_in,
-    setup, reset,
+    gallery, collections, rules, develop, training, datasets, models, report, activity, account, people, audit, trash,
+    sign_in, setup, reset,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""
 

@@ -34,6 +34,9 @@ PLACES = (
 LEARN_PLACES = ("/datasets", "/models", "/report")
 """Pages beside the trainings, on the tabs of `assets/ui/learn/parts.jsx` or behind what they list."""
 
+ORGANISE_PLACES = ("/rules",)
+"""Pages beside the collections, on the tabs of `assets/ui/organise.jsx`."""
+
 ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash")
 """Pages of the account menu (`assets/ui/menu.jsx`), which shows whoever may use them."""
 

@@ -13,6 +13,7 @@ STYLESHEETS = [
     "/styles/gallery.css",
     "/styles/chosen.css",
     "/styles/organise.css",
+    "/styles/rules.css",
     "/styles/picture.css",
     "/styles/activity.css",
     "/styles/accounts.css",

@@ -51,6 +51,7 @@ def show(name: Name, *, home: Home = None, url: Url = None, profile: Profile = N
     screen.print(found.source, markup=False)
     used = found.used
     words = f"Used by {plural(used.renditions, 'result')}, {plural(used.orders, 'order')}"
+    words += f", and run by the rules {', '.join(used.rules)}" if used.rules else ""
     screen.print(words + (f", and extended by {', '.join(used.presets)}" if used.presets else ""), style="dim")
 
 

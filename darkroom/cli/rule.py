@@ -89,9 +89,9 @@ def dry_run(
 ) -> None:
     """Tell what a rule would do with the pictures that are there; nothing is changed."""
     from darkroom.client import rules
-    from darkroom.services.rules.views import RuleTried
+    from darkroom.services.rules.views import RuleTrial
 
-    tried = checked(RuleTried, **_actions(where, preset, add_tags=tag, add_to=into, rating=rating, label=label))
+    tried = checked(RuleTrial, **_actions(where, preset, add_tags=tag, add_to=into, rating=rating, label=label))
     with connected(home, url, profile) as client:
         found = client.send(rules.try_rule(tried))
     if as_json:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         NewFilingRule,
         RuleApplied,
         RulePreview,
-        RuleTried,
+        RuleTrial,
     )
 
 _VIEW = "services.rules.views:FilingRuleView"
@@ -30,7 +30,7 @@ def create_rule(given_: NewFilingRule) -> Call[FilingRuleView]:
     return Call("POST", address("rules"), _VIEW, body=given_)
 
 
-def try_rule(given_: RuleTried) -> Call[RulePreview]:
+def try_rule(given_: RuleTrial) -> Call[RulePreview]:
     """What a rule would do with what is there: how many fit, examples, and which rules contradict it."""
     return Call("POST", address("rules", "dry-run"), "services.rules.views:RulePreview", body=given_)
 

@@ -45,6 +45,13 @@ class Collections(_Local):
     tag = "Collections"
 
 
+class Rules(_Local):
+    """What is done by itself with pictures that come in."""
+
+    library = "$/public/ui/rules/rules.jsx"
+    tag = "FilingRules"
+
+
 class Datasets(_Local):
     """What there is to learn from."""
 
@@ -145,6 +152,7 @@ account = Account.create
 people = People.create
 audit = Audit.create
 collections = Collections.create
+rules = Rules.create
 datasets = Datasets.create
 training = Training.create
 models = Models.create

@@ -17,7 +17,7 @@ from darkroom.services.rules.views import (
     NewFilingRule,
     RuleApplied,
     RulePreview,
-    RuleTried,
+    RuleTrial,
 )
 
 router = APIRouter(prefix="/rules", tags=["rules"])
@@ -48,9 +48,9 @@ async def create_rule(new: NewFilingRule, library: LibraryDep, principal: Princi
     responses=problems("invalid_parameter", "not_found"),
     dependencies=[NO_QUERY],
 )
-async def try_rule(tried: RuleTried, library: LibraryDep, principal: PrincipalDep) -> Response:
+async def try_rule(tried: RuleTrial, library: LibraryDep, principal: PrincipalDep) -> Response:
     """What a rule would do with what is there: how many fit, examples, and which rules contradict it."""
-    return answer(await in_thread(library.rules.try_out, principal, tried))
+    return answer(await in_thread(library.rules.try_out, principal, tried, rule_id=tried.rule))
 
 
 @router.get("/{id}", response_model=FilingRuleView, responses=problems("not_found"), dependencies=[NO_QUERY])

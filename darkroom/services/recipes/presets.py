@@ -237,6 +237,7 @@ class PresetService:
             renditions=self._stores.renditions.uses(preset),
             orders=self._stores.orders.uses(preset),
             presets=tuple(self._stores.presets.extending([preset])),
+            rules=tuple(one.id for one in self._stores.rules.all() if one.preset in (preset, preset.partition("@")[0])),
         )
 
 

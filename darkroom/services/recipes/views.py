@@ -147,6 +147,8 @@ class PresetUse(Model):
     """Orders for it."""
     presets: tuple[str, ...]
     """Versions of presets that were made from it, at most 1,000."""
+    rules: tuple[str, ...] = ()
+    """Ids of rules that run it on what comes in."""
 
 
 class PresetDetail(PresetView):

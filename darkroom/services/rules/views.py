@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from darkroom.domain.base import Model
 from darkroom.domain.edit import Edit
 from darkroom.domain.language import LONGEST, given, write
-from darkroom.domain.rule import FilingRule
+from darkroom.domain.rule import FilingRule, RuleId
 from darkroom.services.work.bulk_views import BulkPreview
 from darkroom.services.work.views import WorkView
 
@@ -39,6 +39,13 @@ class RuleTried(Model):
         if self.preset is None and (self.edit is None or not self.edit.names):
             raise ValueError("give edit or preset: a rule does something")
         return self
+
+
+class RuleTrial(RuleTried):
+    """A rule to be tried, which may be there already."""
+
+    rule: RuleId | None = None
+    """Id of the rule that it is a change of: it does not contradict itself."""
 
 
 class NewFilingRule(RuleTried):

@@ -23,22 +23,24 @@ export async function change(selection, action, words, expected) {
 }
 
 /** Waits for an operation, with its progress and a way to stop it where it lasts; the operation as it ended. */
-export async function finished(began, words) {
+export async function finished(began, words, onLook) {
   let work = began;
   const id = `operation-${began.id}`;
   while (!ENDED.has(work.state)) {
     const share = work.total ? ` · ${count(work.done)} of ${count(work.total)}` : "";
     const left = work.seconds_left ? ` · ${duration(work.seconds_left)} left` : "";
     toast.loading(`${words}${share}${left}`, { id, action: { label: "Stop", onClick: () => stop(began.id) } });
+    onLook?.(work);
     await pause(LOOK);
     work = await request(`/operations/${began.id}`);
   }
+  onLook?.(work);
   return work;
 }
 
 /** Follows a change of pictures until it ends, tells what came of it, and offers to take it back. */
-async function follow(began, words, undone = false) {
-  const work = await finished(began, words);
+export async function follow(began, words, { undone = false, onLook } = {}) {
+  const work = await finished(began, words, onLook);
   tell(work, words, `operation-${began.id}`, undone);
   return work;
 }
@@ -76,7 +78,7 @@ export async function undo(id = done.at(-1)?.id) {
   const [{ words }] = at >= 0 ? done.splice(at, 1) : [{ words: "Change" }];
   toast.dismiss(`operation-${id}`);
   try {
-    await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, true);
+    await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, { undone: true });
   } catch (problem) {
     toast.error(problem.title, { description: `${problem.message} ${problem.remedy}` });
   }

@@ -159,7 +159,7 @@ function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
 }
 
 /** A name to type, with those known that fit it. */
-function Names({ known, placeholder, verb, onChoose, onRemove }) {
+export function Names({ known, placeholder, verb, onChoose, onRemove }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const clean = text.trim().replace(/\s*\/\s*/g, "/").replace(/^\/+|\/+$/g, "");

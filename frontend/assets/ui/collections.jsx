@@ -10,7 +10,7 @@ import { inTree, readCollections, useCollections } from "./collections.js";
 import { plural } from "./format.js";
 import { Confirm, Dialog, FormError, Gated, SelectField, TextField, useAct } from "./forms.jsx";
 import { documentOf, writeView } from "./query.js";
-import { Page } from "./reading.jsx";
+import { OrganisePage } from "./organise.jsx";
 
 const WRITE = "images:write";
 
@@ -106,7 +106,7 @@ export function Collections() {
     toast.success(`${gone.name} is taken away. Its pictures stay.`);
   };
   return (
-    <Page
+    <OrganisePage
       title="Collections"
       tools={
         <Gated permission={WRITE} className="dr-button dr-button-main" onClick={() => setForm({})}>
@@ -142,7 +142,7 @@ export function Collections() {
       )}
       {form && <CollectionForm collection={form.id ? form : null} all={all || []} onClose={() => setForm(null)} />}
       {gone && <Confirm title={`Take ${gone.name} away?`} words="The pictures in it stay in the library. Roles and rules that hold in it must be taken away before." verb="Take away" onClose={() => setGone(null)} onConfirm={remove} />}
-    </Page>
+    </OrganisePage>
   );
 }
 

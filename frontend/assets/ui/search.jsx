@@ -74,7 +74,11 @@ function Options({ id, items, at, onChoose }) {
   );
 }
 
-export function SearchBox({ value, onChange, field }) {
+/**
+ * `always` takes every text as an expression; `onText` is told of each letter, `onChange` of what can be read.
+ */
+export function SearchBox({ value, onChange, field, always = false, onText, label = "Search pictures", placeholder = "Search names, tags, or rating>=4 camera:…" }) {
+  const spoken = (text) => (always ? Boolean(text.trim()) : isExpression(text));
   const [text, setText] = useState(value);
   const [caret, setCaret] = useState(value.length);
   const [open, setOpen] = useState(false);
@@ -86,7 +90,7 @@ export function SearchBox({ value, onChange, field }) {
   const typed = useRef(value);
   const found = useCompletion(text, caret, open);
   const items = found?.items || [];
-  const mistake = isExpression(text) ? mistakeOf(found) : null;
+  const mistake = spoken(text) ? mistakeOf(found) : null;
   useEffect(() => {
     // The address may change elsewhere (back button, a chip); what is being typed wins.
     if (value !== typed.current) {
@@ -102,14 +106,15 @@ export function SearchBox({ value, onChange, field }) {
   };
   const type = (next, place = next.length, wait = TYPING) => {
     setText(next);
+    onText?.(next);
     setCaret(place);
     setOpen(true);
     clearTimeout(timer.current);
     // An expression is looked for once it can be read and its last word is whole: until then the view stays as it is.
-    if (!isExpression(next)) timer.current = setTimeout(() => tell(next), wait);
+    if (!spoken(next)) timer.current = setTimeout(() => tell(next), wait);
   };
   useEffect(() => {
-    if (found && isExpression(text) && isWhole(found)) settle();
+    if (found && spoken(text) && isWhole(found)) settle();
   }, [found]);
   const settle = () => {
     if (found && !found.mistake && text.trim() !== typed.current) tell(text);
@@ -133,9 +138,9 @@ export function SearchBox({ value, onChange, field }) {
       event.preventDefault();
       choose(items[at]);
     } else if (event.key === "Enter") {
-      if (isExpression(text)) settle();
+      if (spoken(text)) settle();
       else type(text, caret, 0);
-      setOpen(isExpression(text) && Boolean(found?.mistake));
+      setOpen(spoken(text) && Boolean(found?.mistake));
     } else if (event.key === "Escape") {
       // One thing at a time: the list, then the words, then the box.
       if (listed) setOpen(false);
@@ -145,7 +150,7 @@ export function SearchBox({ value, onChange, field }) {
   };
   const shown = open && items.length > 0;
   return (
-    <div className="dr-search" role="search">
+    <div className="dr-search" role={always ? undefined : "search"}>
       <Search size={16} aria-hidden />
       <input
         ref={input}
@@ -161,12 +166,12 @@ export function SearchBox({ value, onChange, field }) {
         maxLength={2000}
         spellCheck={false}
         autoComplete="off"
-        placeholder="Search names, tags, or rating>=4 camera:…"
-        aria-label="Search pictures"
+        placeholder={placeholder}
+        aria-label={label}
         onChange={(event) => type(event.target.value, event.target.selectionStart)}
         onSelect={(event) => setCaret(event.target.selectionStart)}
         onBlur={() => {
-          if (isExpression(text)) settle();
+          if (spoken(text)) settle();
           setOpen(false);
         }}
         onKeyDown={onKeyDown}
@@ -176,7 +181,7 @@ export function SearchBox({ value, onChange, field }) {
           <X size={15} aria-hidden />
         </button>
       ) : (
-        <kbd aria-hidden>/</kbd>
+        field && <kbd aria-hidden>/</kbd>
       )}
       {(shown || (open && mistake)) && (
         <div className="dr-search-popup">

@@ -73,6 +73,21 @@ def test_a_dry_run_tells_what_fits_and_who_contradicts(client, ids):
     assert all(client.get(f"/api/v1/images/{one}").json()["label"] is None for one in ids)
 
 
+def test_a_rule_that_is_changed_does_not_contradict_itself(client, ids):
+    make(client, "Red", where="rating>=3", edit={"label": "red"})
+    tried = {"where": "rating>=3", "edit": {"label": "green"}}
+    assert [
+        one["rule"] for one in client.post(f"{API}/dry-run", json=tried).json()["contradictions"]
+    ] == ["red"]  # fmt: skip
+    assert client.post(f"{API}/dry-run", json={**tried, "rule": "red"}).json()["contradictions"] == []
+
+
+def test_a_preset_tells_which_rules_run_it(client, ids):
+    make(client, "For the web", where="rating>=3", preset="web")
+    make(client, "Others", where="rating>=3", preset="web-hdr")
+    assert client.get("/api/v1/presets/web").json()["used"]["rules"] == ["for-the-web"]
+
+
 def test_a_rule_is_applied_to_what_is_there_and_undone(client, ids):
     make(client, "Good", where="rating>=4", edit={"add_tags": ["good"]})
     done = client.post(f"{API}/good/apply")

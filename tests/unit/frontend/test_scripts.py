@@ -283,3 +283,40 @@ def test_whatever_is_written_into_the_audit_log_has_words():
     assert {"trash.emptied", "backup.begun", "session.begun", "storage.moved"} <= noted
     shown = (ROOT / "frontend/assets/ui/audit.jsx").read_text()
     assert {one for one in noted if f'"{one}":' not in shown} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []),
+        ('camera:"Nikon Z 7"  rating>=4', ['camera:"Nikon Z 7"', "rating>=4"]),
+        ('title:"a \\" b" (iso>1 or format:raw)', ['title:"a \\" b"', "(iso>1 or format:raw)"]),
+        ("a or b", ["a or b"]),
+        ("rating >= 4 tag:x", ["rating >= 4 tag:x"]),
+        ("gps:near(59.9,10.7, 5km) sea", ["gps:near(59.9,10.7, 5km)", "sea"]),
+    ],
+)
+def test_an_expression_is_taken_apart_where_that_changes_nothing(node, text, parts):
+    assert run(node, "rules/language.js", f"return m.partsOf({json.dumps(text)});") == parts
+
+
+def test_conditions_are_added_and_taken_away(node):
+    body = """return [m.withPart("a or b", "c:d"), m.withPart("a", "c"), m.withPart(" ", "c"), m.withoutPart("a b c", 1),
+      m.conditionOf({ name: "camera", kind: "text" }, ":", ['Nikon "Z" 7']), m.conditionOf({ name: "iso", kind: "number" }, ">", [" "]),
+      m.conditionOf({ name: "gps", kind: "place" }, ":", ["59.9", "10.7", "5"])];"""
+    assert run(node, "rules/language.js", body) == [
+        "(a or b) c:d", "a c", "c", "a c", 'camera:"Nikon \\"Z\\" 7"', "", "gps:near(59.9,10.7,5km)",
+    ]  # fmt: skip
+
+
+def test_what_a_rule_does_and_its_document_are_the_same(node):
+    body = """const rule = { edit: { add_tags: ["a"], remove_tags: [], set_tags: null, rating: 0, favourite: false, title: "", label: null }, preset: "web" };
+      const actions = m.actionsOf(rule);
+      return [actions.map((one) => one.kind), m.documentOf(actions.filter((one) => one.kind !== "title")), m.doesSomething([{ kind: "add_tags", value: [] }]),
+        m.kindsLeft(actions).includes("set_tags")];"""
+    assert run(node, "rules/actions.js", body) == [
+        ["add_tags", "rating", "favourite", "title", "preset"],
+        {"edit": {"add_tags": ["a"], "rating": 0, "favourite": False}, "preset": "web"},
+        False,
+        False,
+    ]

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Info, LoaderCircle, Plus, TriangleAlert } from "lucide-react";
+import { Link } from "react-router";
 import { request } from "../api.js";
 import { moment, plural, title } from "../format.js";
 import { Confirm, Dialog } from "../forms.jsx";
@@ -195,6 +196,11 @@ function Details({ preset, titleOfStep, onClose, onUse }) {
               <dd>
                 {plural(found.used.renditions, "result")}, {plural(found.used.orders, "order")}, {plural(found.used.presets.length, "preset")}
                 {found.used.presets.length > 0 && ` (${found.used.presets.slice(0, 6).join(", ")})`}
+                {found.used.rules.map((rule) => (
+                  <span key={rule}>
+                    , rule <Link to={`/rules?rule=${rule}`}>{rule}</Link>
+                  </span>
+                ))}
               </dd>
             </div>
           </dl>

@@ -1,0 +1,59 @@
+// Expressions of the query language as rows of conditions, kept apart from React so that it can be tested.
+
+/** Conditions that all must hold, each as it is written; one with `or` or a lone `not` outside of parentheses stays whole. */
+export function partsOf(text) {
+  const parts = [];
+  let part = "";
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at];
+    if (letter === "\\" && quoted) {
+      part += letter + (text[at + 1] ?? "");
+      at += 1;
+      continue;
+    }
+    if (letter === '"') quoted = !quoted;
+    else if (!quoted && letter === "(") depth += 1;
+    else if (!quoted && letter === ")") depth -= 1;
+    if (!quoted && depth <= 0 && /\s/.test(letter)) {
+      if (part) parts.push(part);
+      part = "";
+    } else part += letter;
+  }
+  if (part) parts.push(part);
+  const tied = parts.some((one) => /^(or|and|not)$/i.test(one) || /^[<>=!]/.test(one) || /[<>=:]$/.test(one));
+  return tied ? [text.trim()] : parts;
+}
+
+/** The expression with one condition more; what has an `or` is held together. */
+export function withPart(text, part) {
+  const [only, ...more] = partsOf(text);
+  if (!only) return part;
+  return more.length || !/\sor\s/i.test(only) ? `${text.trim()} ${part}` : `(${text.trim()}) ${part}`;
+}
+
+export const withoutPart = (text, at) => partsOf(text).filter((_, other) => other !== at).join(" ");
+
+/** A value as the language takes it: in quotation marks where it has to be. */
+export const quoted = (value) => (/^[^\s"(),\\]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);
+
+const WORDS = { ":": "is", "=": "is exactly", "!=": "is not", "<": "below", "<=": "at most", ">": "above", ">=": "at least" };
+const TEXT_WORDS = { ...WORDS, ":": "holds", "=": "is exactly" };
+const DATE_WORDS = { ...WORDS, ":": "within", "=": "is", "<": "before", "<=": "until", ">": "after", ">=": "since" };
+
+/** Operators of a field with words for each; a place is asked in one way only. */
+export function operatorsOf(field) {
+  const words = { text: TEXT_WORDS, date: DATE_WORDS }[field.kind] || WORDS;
+  // For numbers and yes or no `:` and `=` are the same question.
+  const shown = field.operators.filter((one) => !(one === "=" && field.operators.includes(":") && ["number", "date", "yes_no"].includes(field.kind)));
+  return shown.map((one) => [one, words[one]]);
+}
+
+/** A condition of what was filled in; nothing while it is not whole. */
+export function conditionOf(field, operator, values) {
+  const given = values.map((one) => String(one ?? "").trim());
+  if (field.kind === "place") return given.slice(0, 3).every(Boolean) ? `${field.name}:near(${given[0]},${given[1]},${given[2]}km)` : "";
+  if (!given[0]) return "";
+  return `${field.name}${operator}${["text", "value"].includes(field.kind) ? quoted(given[0]) : given[0]}`;
+}
