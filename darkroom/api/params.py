@@ -303,10 +303,3 @@ class AuditExportParams(AuditFilters):
 
     format: Literal["csv", "jsonl"] = "jsonl"
     """`csv` for spreadsheets, `jsonl` for programs."""
-
-
-class PlaceParams(Params):
-    """What to tell of places."""
-
-    count: bool = False
-    """Count what is in each; may take long."""

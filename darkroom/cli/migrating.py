@@ -20,13 +20,19 @@ def moved_by_a_run(
     read_back: bool, quiet: bool,
 ) -> StorageMove | MovePlan:  # fmt: skip
     """Plan a move between places of the settings, do it, or take it back."""
+    from darkroom.cli.storage import over
     from darkroom.client import storage
-    from darkroom.services.storage_views import NewMove
+    from darkroom.domain.storage import MovePlan
+    from darkroom.services.storage_views import MoveEnds, NewMove
 
     given = checked(NewMove, source=source, target=target, throttle=throttle, read_back=read_back)
     with connected(home) as client:
         if dry_run:
-            return client.send(storage.plan_move(given))
+            done = over(
+                client, client.send(storage.plan_move(MoveEnds(source=source, target=target))), quiet=quiet
+            ).result
+            copies, size, known = (done.get(name, 0) for name in ("copies", "bytes", "known"))
+            return MovePlan(source=source, target=target, copies=copies, bytes=size, known=known)
         if rollback:
             return _followed(client, client.send(storage.roll_back_move(_known(client, source, target))), quiet=quiet)
         return _followed(client, client.send(storage.begin_move(given)), quiet=quiet)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from darkroom.client import Client
     from darkroom.domain.storage import ArrangeReport, MovePlan, ProbeStep, StorageMove, VerifyReport
     from darkroom.services.library import Library
+    from darkroom.services.storage_views import PlaceList
     from darkroom.services.work.views import WorkView
 
 app = typer.Typer(help="Where pictures lie: look, try out, verify, move and arrange.", no_args_is_help=True)
@@ -62,11 +63,7 @@ def list_places(
     as_json: AsJson = False,
 ) -> None:
     """List the places where pictures lie, the rules that say which belong where, and moves between them."""
-    from darkroom.client import storage
-
-    with connected(home, url, profile) as client:
-        found = client.send(storage.list_places(count=count or None))
-        moves = client.send(storage.list_moves()).items
+    found, moves = _listed(home, url, profile, count=count, quiet=as_json)
     if as_json:
         shown = found.model_dump(mode="json")
         rest = {"rules": shown["rules"], "moves": [one.model_dump(mode="json") for one in moves]}
@@ -75,6 +72,7 @@ def list_places(
     rows = []
     for one in found.items:
         held = "" if one.blobs is None or one.bytes is None else f"{one.blobs:,} blobs, {size(one.bytes)}"
+        held += f" ({one.counted_at:%Y-%m-%d %H:%M})" if one.counted_at else ""
         rows.append((one.name, one.url, "" if one.writes == one.url else one.writes, held, ", ".join(one.capabilities)))
     show_table(["name", "place", "moved to", "holds", "can"], rows)
     for rule in found.rules:
@@ -84,6 +82,24 @@ def list_places(
             ["moved from", "to", "state", "copied", "failed"],
             [(one.source, one.target, one.state, f"{one.copied:,}", f"{one.failed:,}") for one in moves],
         )
+
+
+def _listed(
+    home: Path | None, url: str | None, profile: str | None, *, count: bool, quiet: bool
+) -> tuple[PlaceList, Sequence[StorageMove]]:
+    """The places and the moves; counted by the Darkroom that runs, or else here."""
+    from darkroom.client import storage
+
+    if count and not is_running(home, url, profile):
+        from darkroom.domain.access import LOCAL_OWNER
+
+        with _opened(home) as library:
+            return library.storage.overview(LOCAL_OWNER, count=True), library.storage.moves(LOCAL_OWNER)
+    with connected(home, url, profile) as client:
+        if count:
+            for one in over(client, client.send(storage.count_places()), quiet=quiet).failures:
+                typer.echo(f"{one.id}: {one.cause}", err=True)
+        return client.send(storage.list_places()), client.send(storage.list_moves()).items
 
 
 @app.command()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from darkroom.client.call import Call, address, given
+from darkroom.client.call import Call, address
 
 if TYPE_CHECKING:
-    from darkroom.domain.storage import MovePlan, StorageMove
+    from darkroom.domain.storage import StorageMove
     from darkroom.services.storage_views import (
         ArrangeGiven,
         BackupList,
+        MoveEnds,
         MovePage,
         NewMove,
         PlaceGiven,
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
     from darkroom.services.work.views import WorkView
 
 
-def list_places(*, count: bool | None = None) -> Call[PlaceList]:
-    """The places where pictures lie, what each can, and the rules that say which blobs belong where."""
-    return Call("GET", address("storage", "places"), "services.storage_views:PlaceList", query=given(count=count))
+def list_places() -> Call[PlaceList]:
+    """The places where pictures lie, what each can and held when it was counted last, and the rules that say which blobs belong where."""
+    return Call("GET", address("storage", "places"), "services.storage_views:PlaceList")
+
+
+def count_places() -> Call[WorkView]:
+    """Count what is in every place, which `list_places` tells from then on."""
+    return Call("POST", address("storage", "count"), "services.work.views:WorkView")
 
 
 def check_place(given_: PlaceGiven) -> Call[Probe]:
@@ -61,16 +67,14 @@ def list_moves() -> Call[MovePage]:
     return Call("GET", address("storage", "moves"), "services.storage_views:MovePage")
 
 
-def plan_move(given_: NewMove) -> Call[MovePlan]:
-    """What a move would copy; nothing is changed."""
-    planned = given_.model_copy(update={"dry_run": True})
-    return Call("POST", address("storage", "moves"), "domain.storage:MovePlan", body=planned)
+def plan_move(given_: MoveEnds) -> Call[WorkView]:
+    """Look what a move would copy: `copies`, `bytes` and `known` of its `result`, without those that are 0; nothing is changed."""
+    return Call("POST", address("storage", "moves", "plan"), "services.work.views:WorkView", body=given_)
 
 
 def begin_move(given_: NewMove) -> Call[StorageMove]:
     """Move all pictures to another place while people work, or go on with a move."""
-    begun = given_.model_copy(update={"dry_run": False})
-    return Call("POST", address("storage", "moves"), "domain.storage:StorageMove", body=begun)
+    return Call("POST", address("storage", "moves"), "domain.storage:StorageMove", body=given_)
 
 
 def get_move(move_id: str) -> Call[StorageMove]:

@@ -104,9 +104,11 @@ class PlaceInfo(Model):
     writes: str
     """Where new blobs really go: another URL once it was moved."""
     blobs: int | None = None
-    """Blobs in it, when they were counted."""
+    """Blobs in it when they were counted last; null where that was never, or too long ago."""
     bytes: int | None = None
-    """Their size, when they were counted."""
+    """Their size then."""
+    counted_at: datetime | None = None
+    """When that was."""
 
 
 class ProbeStep(Model):

@@ -51,19 +51,22 @@ class Probe(Model):
     """What was tried."""
 
 
-class NewMove(Model):
-    """Pictures that are to go elsewhere."""
+class MoveEnds(Model):
+    """Where pictures would go from and to."""
 
     source: str = Field(min_length=1, max_length=80)
     """Name of the place where they lie."""
     target: str = Field(min_length=1, max_length=80)
     """Name of the place where they go."""
+
+
+class NewMove(MoveEnds):
+    """Pictures that are to go elsewhere."""
+
     throttle: float | None = Field(None, gt=0, le=1e6, allow_inf_nan=False)
     """Megabytes a second at most."""
     read_back: bool = True
     """Whether every copy is read back and compared."""
-    dry_run: bool = False
-    """Only tell what would be copied."""
 
 
 class MovePage(Model):

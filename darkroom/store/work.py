@@ -62,6 +62,12 @@ class WorkRepository(ClaimedRepository[LongWork]):
         return "".join(piece for part in found for piece in part["items"])
 
     @maps_errors
+    def newest(self, kind: str) -> LongWork | None:
+        """The last work of a kind that was done."""
+        found = self._collection.find_one({"kind": kind, "state": "done"}, sort=[("created_at", -1)])
+        return None if found is None else from_mongo(LongWork, found)
+
+    @maps_errors
     def drop_parts(self, work_id: str) -> None:
         """Forget what work was to be done on."""
         self._parts.delete_many({"work": work_id})

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
 from darkroom.api.once import made_id
-from darkroom.api.params import PlaceParams
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
-from darkroom.domain.storage import MovePlan, StorageMove
+from darkroom.domain.storage import StorageMove
 from darkroom.services.storage_views import (
     ArrangeGiven,
     BackupList,
+    MoveEnds,
     MovePage,
     NewMove,
     PlaceGiven,
@@ -39,12 +39,17 @@ _BEGINS: dict[str, Any] = {
 """Of routes that begin an operation, which a run does."""
 
 
-@router.get("/storage/places", response_model=PlaceList, responses=problems("invalid_parameter", *_PLACES))
-async def list_places(
-    params: Annotated[PlaceParams, Query()], library: LibraryDep, principal: PrincipalDep
-) -> Response:
-    """The places where pictures lie, what each can, and the rules that say which blobs belong where; never a secret."""
-    return answer(await in_hard_thread(library.storage.overview, principal, count=params.count))
+@router.get("/storage/places", response_model=PlaceList, responses=problems(*_PLACES), dependencies=[NO_QUERY])
+async def list_places(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """The places where pictures lie, what each can and held when it was counted last, and the rules that say which blobs belong where; never a secret."""
+    return answer(await in_thread(library.storage.overview, principal))
+
+
+@router.post("/storage/count", status_code=202, **_BEGINS)
+async def count_places(request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Count what is in every place, which `GET /storage/places` tells from then on; one that does not answer is told as failed."""
+    found = in_thread(library.storage_tasks.count, principal, work_id=made_id(request, "o"))
+    return operation_answer(await found)
 
 
 @router.post(
@@ -105,15 +110,19 @@ async def list_moves(library: LibraryDep, principal: PrincipalDep) -> Response:
     "/storage/moves",
     response_model=StorageMove,
     status_code=202,
-    responses=problems("invalid_parameter", "conflict", *_PLACES)
-    | {200: {"model": MovePlan, "description": "With `dry_run`: what would be copied."}},
+    responses=problems("invalid_parameter", "conflict", *_PLACES),
     dependencies=[NO_QUERY],
 )
 async def begin_move(new: NewMove, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Move all pictures to another place while people work, or go on with a move; with `dry_run` only tell what would be copied."""
-    if new.dry_run:
-        return answer(await in_hard_thread(library.moves.plan, principal, new))
+    """Move all pictures to another place while people work, or go on with a move."""
     return _accepted(await in_hard_thread(library.moves.begin, principal, new))
+
+
+@router.post("/storage/moves/plan", status_code=202, **_BEGINS)
+async def plan_move(ends: MoveEnds, request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Look what a move would copy, and change nothing: `result` has `copies`, their `bytes`, and `known`, what is there already."""
+    found = in_thread(library.storage_tasks.plan, principal, ends, work_id=made_id(request, "o"))
+    return operation_answer(await found)
 
 
 @router.get("/storage/moves/{id}", response_model=StorageMove, responses=problems("not_found"), dependencies=[NO_QUERY])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import datetime
 from itertools import islice
 
 from darkroom.access import require
@@ -23,6 +24,7 @@ from darkroom.domain.storage import (
 )
 from darkroom.errors import Error
 from darkroom.services.storage.copying import copy_blob, entries
+from darkroom.services.storage.looking import counted
 from darkroom.services.storage.moving import MOVE_LOCK, Mover
 from darkroom.services.storage.probing import probe
 from darkroom.services.storage_views import PlaceList, Probe
@@ -75,15 +77,29 @@ class StorageService:
     def _info(self, name: str, location: Location, writes: str, *, count: bool) -> PlaceInfo:
         store = open_blobs(location, self._settings)
         can = store.capabilities
-        found = [one.bytes for space in NAMESPACES for one in entries(store, space)] if count else None
+        if count:
+            found = list(_sizes(store))
+            known: tuple[int, int, datetime] | None = (len(found), sum(found), now())
+        else:
+            known = counted(self._stores, name)
+        blobs, size, counted_at = known or (None, None, None)
         return PlaceInfo(
             name=name, url=str(location), provider=PROVIDERS[location.scheme].name,
             capabilities=tuple(one for one in can.__dataclass_fields__ if getattr(can, one)), writes=writes,
-            blobs=None if found is None else len(found), bytes=None if found is None else sum(found),
+            blobs=blobs, bytes=size, counted_at=counted_at,
         )  # fmt: skip
 
+    def sizes(self, principal: Principal, name: str) -> Iterator[int]:
+        """The size of every blob in a place of the settings.
+
+        Raises:
+            Error: `invalid_parameter`, `storage_*`.
+        """
+        require(principal, "storage:read")
+        return _sizes(open_blobs(places(self._settings)[self.named(principal, name)], self._settings))
+
     def overview(self, principal: Principal, *, count: bool = False) -> PlaceList:
-        """Every place with what it can, and the rules."""
+        """Every place with what it can, and the rules; with `count` each is listed, which may take long."""
         require(principal, "storage:read")
         rules = tuple(one.strip() for one in (self._settings.storage_rules or "").split(";") if one.strip())
         return PlaceList(items=tuple(self.places(principal, count=count)), rules=rules)
@@ -98,7 +114,7 @@ class StorageService:
         steps = tuple(self.check(principal, self.named(principal, name)))
         return Probe(ok=all(one.ok for one in steps), steps=steps)
 
-    def named(self, principal: Principal, name: str) -> str:
+    def named(self, principal: Principal, name: str, *, parameter: str = "place") -> str:
         """The name of a place, if the settings have it.
 
         Raises:
@@ -108,8 +124,8 @@ class StorageService:
         names = places(self._settings)
         if name not in names:
             raise Error(
-                "invalid_parameter", f"place: there is no place {name[:80]!r}; there are {', '.join(names)}.",
-                parameter="place", remedy="Name it in DARKROOM_STORAGE_MORE; the command line takes any URL.",
+                "invalid_parameter", f"{parameter}: there is no place {name[:80]!r}; there are {', '.join(names)}.",
+                parameter=parameter, remedy="Name it in DARKROOM_STORAGE_MORE; the command line takes any URL.",
             )  # fmt: skip
         return name
 
@@ -169,14 +185,22 @@ class StorageService:
         require(principal, "storage:read")
         return self._stores.moves.all()
 
-    def plan(self, principal: Principal, source: str, target: str) -> MovePlan:
+    def plan(
+        self, principal: Principal, source: str, target: str, *, on_progress: Callable[[int], None] = lambda _: None
+    ) -> MovePlan:
         """What a move would copy, by number and bytes; nothing is changed.
+
+        Args:
+            principal: who asks.
+            source: name or URL.
+            target: name or URL.
+            on_progress: told how many more blobs of the source were looked at, now and then.
 
         Raises:
             Error: `invalid_setting`, `invalid_parameter` when both are one place, `storage_*`.
         """
         require(principal, "storage:read")
-        return self._mover(principal, source, target).plan()
+        return self._mover(principal, source, target).plan(on_progress)
 
     def migrate(
         self, principal: Principal, source: str, target: str, *, throttle: float | None = None, verify: bool = True,
@@ -279,6 +303,10 @@ class StorageService:
                 )  # fmt: skip
                 tell(what, moved, (space, key))
         return report
+
+
+def _sizes(store: BlobStore) -> Iterator[int]:
+    return (one.bytes for space in NAMESPACES for one in entries(store, space))
 
 
 def _arrange(stores: RoutedBlobStore, target: BlobStore, space: str, key: str, *, dry_run: bool) -> str:

@@ -11,6 +11,7 @@ from darkroom.domain.work import LongWork, WorkFailure
 from darkroom.errors import Error
 from darkroom.services.storage import StorageService
 from darkroom.services.storage.backup import back_up, find, intact
+from darkroom.services.storage.looking import CountKind, PlanKind
 from darkroom.services.storage.retention import Kept
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
@@ -164,5 +165,5 @@ def kinds(settings: Settings, stores: Stores, storage: StorageService) -> Sequen
     """All of them."""
     return (
         VerifyKind(stores, storage), ArrangeKind(stores, storage), BackupKind(settings, stores),
-        BackupCheckKind(settings, stores),
+        BackupCheckKind(settings, stores), CountKind(stores, storage), PlanKind(stores, storage),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from darkroom.access import require
 from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
-from darkroom.domain.storage import MovePlan, StorageMove
+from darkroom.domain.storage import StorageMove
 from darkroom.errors import Error
 from darkroom.services.runs import MOVE_JOB, RunLauncher
 from darkroom.services.storage import StorageService
@@ -51,15 +51,6 @@ class MoveService:
         """
         require(principal, "storage:read")
         return self._move(move_id)
-
-    def plan(self, principal: Principal, new: NewMove) -> MovePlan:
-        """What a move would copy; nothing is changed.
-
-        Raises:
-            Error: `invalid_parameter` for a place that has no name, `storage_*`.
-        """
-        require(principal, "storage:read")
-        return self._storage.plan(principal, *self._ends(principal, new))
 
     def begin(self, principal: Principal, new: NewMove) -> StorageMove:
         """Begin a move, or go on with the one there was between these places; a run does it.

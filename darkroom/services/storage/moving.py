@@ -29,6 +29,8 @@ _CHUNK = 64
 """Blobs copied between two entries of how far it is."""
 _KNOWN_CHUNK = 5_000
 """Blobs that were there already between two such entries."""
+_LISTED_CHUNK = 500
+"""Blobs of a plan between two looks at whether anybody still wants it."""
 _PROBLEMS_KEPT = 100
 MOVE_LOCK = "storage-move"
 """Lock under which blobs go from one place to another."""
@@ -73,12 +75,15 @@ class Mover:
         self._verify = verify
         self._on_progress = on_progress or (lambda _move: None)
 
-    def plan(self) -> MovePlan:
+    def plan(self, on_progress: Callable[[int], None] = lambda _: None) -> MovePlan:
         """What a move would copy; nothing is changed."""
         missing = known = size = 0
         for namespace in NAMESPACES:
             for info, lacks in lacking(self._source, self._target, namespace):
                 missing, known, size = missing + lacks, known + (not lacks), size + info.bytes * lacks
+                if (missing + known) % _LISTED_CHUNK == 0:
+                    on_progress(_LISTED_CHUNK)
+        on_progress((missing + known) % _LISTED_CHUNK)
         return MovePlan(source=self._names[0], target=self._names[1], copies=missing, bytes=size, known=known)
 
     def run(self) -> StorageMove:

@@ -12,12 +12,13 @@ from darkroom.errors import Error
 from darkroom.services.storage import StorageService
 from darkroom.services.storage.backup import backups, view
 from darkroom.services.storage.kinds import place_of
-from darkroom.services.storage_views import ArrangeGiven, BackupList, VerifyGiven
+from darkroom.services.storage_views import ArrangeGiven, BackupList, MoveEnds, VerifyGiven
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.service import WorkService
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.store.blobs.layout import places
 
 _NAME = re.compile(r"\d{8}T\d{9}Z")
 
@@ -49,6 +50,29 @@ class StorageTasks:
             self._storage.named(principal, given.place)
         title = "Verify pictures" + (f" in {given.place}" if given.place else "")
         return self._begin(principal, "verify", title, work_id, place=given.place, most=given.most)
+
+    def count(self, principal: Principal, *, work_id: str | None = None) -> WorkView:
+        """Count what is in every place; `StorageService.places` tells it from then on."""
+        require(principal, "storage:read")
+        return self._begin(
+            principal, "count", "Count what is in the places", work_id, places=list(places(self._settings))
+        )
+
+    def plan(self, principal: Principal, ends: MoveEnds, *, work_id: str | None = None) -> WorkView:
+        """Look what a move would copy; nothing is changed.
+
+        Raises:
+            Error: `invalid_parameter` for a place that the settings do not have, or when both are one.
+        """
+        require(principal, "storage:read")
+        source, target = (
+            self._storage.named(principal, getattr(ends, field), parameter=field) for field in ("source", "target")
+        )
+        named = places(self._settings)
+        if str(named[source]) == str(named[target]):
+            raise Error("invalid_parameter", f"Both places are {named[source]}.", parameter="target")
+        title = f"Look what a move from {source} to {target} would copy"
+        return self._begin(principal, "plan", title, work_id, source=source, target=target)
 
     def arrange(self, principal: Principal, given: ArrangeGiven, *, work_id: str | None = None) -> WorkView:
         """Put blobs where the rules say they belong by now."""

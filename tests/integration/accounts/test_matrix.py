@@ -21,6 +21,7 @@ BODIES: dict[str, Any] = {
     "verify_storage": {"most": 1},
     "arrange_storage": {"dry_run": True},
     "begin_move": {"source": "main", "target": "none"},
+    "plan_move": {"source": "main", "target": "none"},
     "find_known": {"sha256": ["0" * 64]},
     "submit_uploads": {"batch": "none"},
     "create_user": {"email": "viewer@example.org"},

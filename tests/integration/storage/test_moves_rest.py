@@ -13,7 +13,7 @@ from darkroom.domain.access import SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.run import RunRecord
 from darkroom.errors import Error
-from darkroom.services.runs import MOVE_JOB
+from darkroom.services.runs import MOVE_JOB, WORK_JOB
 from darkroom.store.blobs import LocalBlobStore
 from tests.integration.storage.conftest import opened
 from tests.integration.storage.test_moves import fill
@@ -42,9 +42,10 @@ def code(answer) -> tuple[int, str]:
 
 def test_places_rules_and_whether_they_work(client, library, tmp_path):
     fill(library, 3)
-    found = client.get("/api/v1/storage/places?count=true").json()
-    assert [one["name"] for one in found["items"]] == ["main", "attic", "local"]
-    assert found["items"][0]["blobs"] == 6
+    found = client.get("/api/v1/storage/places").json()
+    assert [(one["name"], one["blobs"], one["counted_at"]) for one in found["items"]] == [
+        ("main", None, None), ("attic", None, None), ("local", None, None),
+    ]  # fmt: skip
     assert found["rules"] == ["renditions -> main", "originals over 50MB -> attic"]
     probe = client.post("/api/v1/storage/check", json={"place": "attic"}).json()
     assert probe["ok"]
@@ -53,12 +54,39 @@ def test_places_rules_and_whether_they_work(client, library, tmp_path):
     assert not [path for path in attic.rglob("*") if path.is_file()]
 
 
+def test_what_is_in_the_places_is_counted_by_a_run_and_told_with_its_age(client, library, monkeypatch):
+    fill(library, 3)
+
+    def counted() -> dict[str, tuple[int | None, bool]]:
+        items = client.get("/api/v1/storage/places").json()["items"]
+        return {one["name"]: (one["blobs"], one["counted_at"] is not None) for one in items}
+
+    begun = client.post("/api/v1/storage/count")
+    assert (begun.status_code, begun.json()["kind"]) == (202, "count")
+    done = library.work.run(SYSTEM, begun.json()["id"], "run-1")
+    assert (done.state, done.done, done.failed) == ("done", 12, 0)
+    assert counted() == {"main": (6, True), "attic": (0, True), "local": (6, True)}
+    # A place that does not answer is told, and the others are counted.
+    sizes = library.storage.sizes
+
+    def broken(principal, name):
+        if name == "attic":
+            raise Error("storage_unavailable", "It is away.")
+        return sizes(principal, name)
+
+    monkeypatch.setattr(library.storage, "sizes", broken)
+    begun = client.post("/api/v1/storage/count").json()
+    done = library.work.run(SYSTEM, begun["id"], "run-2")
+    assert (done.state, done.failed, done.failures[0].id) == ("done", 1, "attic")
+    assert counted() == {"main": (6, True), "attic": (None, False), "local": (6, True)}
+
+
 @pytest.mark.parametrize("place", ["/etc", "file:///etc", "s3://bucket?endpoint=http://169.254.169.254", "nowhere"])
 def test_no_place_but_those_of_the_settings_is_ever_touched(client, place):
     """Otherwise who may move pictures could write to any folder, and have any address asked."""
     for path, body in (
         ("check", {"place": place}), ("verify", {"place": place}), ("moves", {"source": "main", "target": place}),
-        ("moves", {"source": place, "target": "attic", "dry_run": True}),
+        ("moves/plan", {"source": place, "target": "attic"}),
     ):  # fmt: skip
         answer = client.post(f"/api/v1/storage/{path}", json=body)
         assert code(answer) == (422, "invalid_parameter"), path
@@ -68,9 +96,14 @@ def test_no_place_but_those_of_the_settings_is_ever_touched(client, place):
 def test_a_move_is_begun_done_by_a_run_and_taken_back(client, library, tmp_path):
     blobs = fill(library, 5)
     launcher = library.launcher
-    plan = client.post("/api/v1/storage/moves", json={"source": "main", "target": "attic", "dry_run": True})
-    assert (plan.status_code, plan.json()["copies"]) == (200, len(blobs))
-    assert launcher.jobs == []
+    plan = client.post("/api/v1/storage/moves/plan", json={"source": "main", "target": "attic"})
+    assert (plan.status_code, plan.json()["kind"], launcher.jobs) == (202, "plan", [WORK_JOB])
+    looked = library.work.run(SYSTEM, plan.json()["id"], "run-1")
+    assert (looked.state, looked.done, looked.result) == (
+        "done", len(blobs), {"copies": len(blobs), "bytes": sum(map(len, blobs.values()))},
+    )  # fmt: skip
+    launcher.jobs.clear()
+    launcher.launched.clear()
     begun = client.post("/api/v1/storage/moves", json={"source": "main", "target": "attic", "throttle": 50})
     assert begun.status_code == 202
     move = begun.json()

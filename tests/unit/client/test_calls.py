@@ -29,7 +29,7 @@ LEFT_OUT = {
     "get_jwks": "For services that check access tokens, with a library of their own.",
 }  # fmt: skip
 OTHER_NAMES = {
-    "estimate_renditions": "order_renditions", "preview_bulk": "bulk_images", "plan_move": "begin_move",
+    "estimate_renditions": "order_renditions", "preview_bulk": "bulk_images",
     "preview_tag_rename": "rename_tag", "preview_tag_removal": "delete_tag",
 }  # fmt: skip
 """Calls of a route that answers in two ways."""
