@@ -113,7 +113,11 @@ class Settings(BaseSettings):
     max_pixels: int = Field(250_000_000, ge=1)
     """Most pixels (width x height x frames decoded) that a picture may have."""
     max_file_bytes: int = Field(2_000_000_000, ge=1)
-    """Largest file that is read."""
+    """Largest file that is read, TIFF excepted."""
+    max_streamed_pixels: int = Field(4_000_000_000, ge=1)
+    """Most pixels of a TIFF that can be read region by region; what is decoded of it at a time keeps to `max_pixels`."""
+    max_streamed_bytes: int = Field(20_000_000_000, ge=1)
+    """Largest TIFF that is read; above 256 MB only the regions that are needed are read."""
     max_frames: int = Field(5_000, ge=1)
     """Most frames or pages that a picture may have."""
     max_ratio: float = Field(2_000.0, ge=1)
@@ -224,6 +228,15 @@ class Settings(BaseSettings):
     def home_path(self) -> Path:
         """The home folder, absolute."""
         return self.home.expanduser().resolve()
+
+    def most_bytes(self, name: str) -> int:
+        """Size above which a file need not be brought here; what it really is shows when it is read.
+
+        Args:
+            name: of the file.
+        """
+        streamed = name.lower().endswith((".tif", ".tiff", ".btf", ".tf8"))
+        return max(self.max_file_bytes, self.max_streamed_bytes) if streamed else self.max_file_bytes
 
     @property
     def detectors(self) -> Path:

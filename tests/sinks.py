@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ class FolderSink:
         path.write_bytes(data)
         return new
 
+    def put_file(self, namespace: str, path: Path, *, key: str | None = None, durable: bool = True) -> str:
+        shutil.copyfile(path, self.root / f"{namespace}-{key}")
+        return key or ""
+
 
 @dataclass(frozen=True)
 class NoSink:
@@ -28,6 +33,9 @@ class NoSink:
 
     def put(self, namespace: str, key: str, data: bytes, *, durable: bool) -> bool:
         return True
+
+    def put_file(self, namespace: str, path: Path, *, key: str | None = None, durable: bool = True) -> str:
+        return key or ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from darkroom.imaging.isolated import IsolatedLane
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.memory import MemoryGate
 from darkroom.imaging.pixels import Array, opaque
-from darkroom.imaging.source import opened
+from darkroom.imaging.source import Data, opened
 from darkroom.imaging.worker import Desk, Setup
 
 # A panorama is decoded finely enough for its short side, up to this ratio.
@@ -68,7 +68,7 @@ class Decoder:
         Raises:
             Error: an `image_*` or `source_*` code.
         """
-        with opened(path, path.name, self._limits.max_file_bytes) as source:
+        with opened(path, path.name, self._limits) as source:
             if not codecs.is_quick(source.head, path.name):
                 return self._apart(SquareTask(path.name, path, side), source.size)
             data = source.rest()
@@ -90,7 +90,7 @@ class Decoder:
         return made
 
 
-def squared(data: bytes, header: Header, side: int, name: str) -> Array:
+def squared(data: Data, header: Header, side: int, name: str) -> Array:
     """The pixels of a picture whose header has passed the guards.
 
     Raises:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from darkroom.errors import Error
 from darkroom.imaging import exr, fallback, foreign, heif, jxl, pdf, raw, svg, turbo, vips
 from darkroom.imaging.header import Header
+from darkroom.imaging.limits import Limits
 from darkroom.imaging.pixels import Pixels
 from darkroom.imaging.sniff import Kind, sniff
+from darkroom.imaging.source import Data, FileBytes, Source
 
 _PROBES = {
     "jpeg": turbo.probe_jpeg,
@@ -39,7 +41,21 @@ _DECODERS = {
 _QUICK_FORMATS = ("jpeg", "png", "webp")
 
 
-def probe(data: bytes, name: str) -> Header:
+def contents(source: Source, limits: Limits) -> Data:
+    """All bytes of a file, or for a large TIFF the file that holds them.
+
+    Raises:
+        Error: `image_too_many_bytes` or `source_changed`.
+    """
+    if source.may_stream and source.size > limits.whole_bytes:
+        large = FileBytes(source.path, source.name)
+        if sniff(large, source.name).format == "tiff":
+            return large
+        source.check_size(limits.max_file_bytes)
+    return source.rest()
+
+
+def probe(data: Data, name: str) -> Header:
     """What the header says; no pixel is decoded.
 
     Raises:
@@ -52,7 +68,9 @@ def probe(data: bytes, name: str) -> Header:
         raise Error("image_out_of_memory", f"{name} needs more memory than is free.") from error
 
 
-def _probe(data: bytes, kind: Kind, name: str) -> Header:
+def _probe(data: Data, kind: Kind, name: str) -> Header:
+    if isinstance(data, FileBytes):  # a large TIFF; whoever else reads those would read it whole
+        return vips.probe_vips(data, kind, name)
     try:
         return _PROBES[kind.decoder](data, kind, name)
     except Error:
@@ -64,7 +82,7 @@ def _probe(data: bytes, kind: Kind, name: str) -> Header:
         raise
 
 
-def decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
+def decode(data: Data, header: Header, target: int, name: str) -> Pixels:
     """Pixels, upright, 8-bit sRGB, at a scale whose long side is at least 95 % of the target, or the whole picture.
 
     Raises:
@@ -76,7 +94,9 @@ def decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
         raise Error("image_out_of_memory", f"{name} needs more memory than is free.") from error
 
 
-def _decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
+def _decode(data: Data, header: Header, target: int, name: str) -> Pixels:
+    if isinstance(data, FileBytes):
+        return vips.decode_vips(data, header, target, name)
     try:
         return _DECODERS[header.kind.decoder](data, header, target, name)
     except Error as refused:
@@ -89,7 +109,7 @@ def _decode(data: bytes, header: Header, target: int, name: str) -> Pixels:
         raise
 
 
-def is_quick(head: bytes, name: str) -> bool:
+def is_quick(head: Data, name: str) -> bool:
     """Whether a file that begins like this may be probed in this process; false sends it to a decoder process."""
     try:
         return sniff(head, name).format in _QUICK_FORMATS

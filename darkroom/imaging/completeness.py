@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from darkroom.imaging.ifd import TiffReader
 from darkroom.imaging.isobmff import boxes
+from darkroom.imaging.source import Data, FileBytes
 
 
 def _webp_is_cut(data: bytes) -> bool:
@@ -20,7 +21,7 @@ def _gif_is_cut(data: bytes) -> bool:
     return b";" not in data[-64:]
 
 
-def _tiff_is_cut(data: bytes) -> bool:
+def _tiff_is_cut(data: Data) -> bool:
     reader = TiffReader(data)
     return reader.valid and reader.first >= len(data) - 2
 
@@ -41,7 +42,9 @@ _CHECKS: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-def is_cut(data: bytes, format_: str) -> bool:
+def is_cut(data: Data, format_: str) -> bool:
     """Whether the file ends before its own structure does; asked only of files that could not be decoded."""
+    if isinstance(data, FileBytes):  # only a TIFF is one
+        return _tiff_is_cut(data)
     check = _CHECKS.get(format_)
     return check is not None and check(data)

@@ -8,13 +8,17 @@ import numpy as np
 
 from darkroom.imaging import native
 from darkroom.imaging.pixels import Array
+from darkroom.imaging.source import Data, FileBytes
 
 _SIDE = 32
 _LOW = 8
 
 
-def sha256(data: bytes) -> str:
+def sha256(data: Data) -> str:
     """Content hash, in hexadecimal."""
+    if isinstance(data, FileBytes):
+        with data.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(data).hexdigest()
 
 

@@ -16,6 +16,7 @@ MAX_SIDE = 100_000
 
 # A preview may be 5 % short of its size: 4000 pixels at 1/4 are 1000, and half the work of 1/2.
 TOLERANCE = 0.95
+_COARSEST = 8
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Header:
     blocks: Blocks = field(default_factory=Blocks)
     memory_mb: float = 0.0
     """Most memory that decoding and everything after it will need, predicted."""
+    streams: bool = False
+    """Whether it can be read region by region, so that its size costs time and not memory."""
     quick: bool = False
     """Whether it may be decoded in this process: common, of moderate size, by a decoder that is well tested."""
 
@@ -50,7 +53,8 @@ def check(header: Header, size: int, limits: Limits, name: str) -> None:
     """
     pixels = header.width * header.height
     shape = f"{name} is {header.width} x {header.height}"
-    if pixels > limits.max_pixels or max(header.width, header.height) > MAX_SIDE:
+    most = limits.max_streamed_pixels if header.streams else limits.max_pixels
+    if pixels > most or max(header.width, header.height) > MAX_SIDE:
         raise Error("image_too_many_pixels", f"{shape}, {pixels / 1e6:,.0f} megapixels.", pixels=pixels)
     if header.frames > limits.max_frames:
         raise Error("image_too_many_frames", f"{name} has {header.frames:,} frames.", frames=header.frames)
@@ -63,3 +67,9 @@ def scale_for(long_side: int, target: int) -> int:
     """Denominator of the scale: the largest of 8, 4, 2, 1 whose result is large enough."""
     wanted = target * TOLERANCE
     return next((factor for factor in (8, 4, 2) if -(-long_side // factor) >= wanted), 1)
+
+
+def reduction_for(header: Header, long_side: int, target: int) -> int:
+    """By how much a picture is made smaller while it is read; one that streams by any whole number."""
+    whole = long_side // target
+    return whole if header.streams and whole > _COARSEST else scale_for(long_side, target)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 MAX_ENTRIES = 512
 MAX_DIRECTORIES = 64
@@ -23,6 +23,14 @@ _SUB_IFDS = 0x014A
 _MAGICS = (42, 0x55, 0x4F52, 0x5352)
 
 Value: TypeAlias = bytes | tuple[int | float, ...]
+
+
+class Sliced(Protocol):
+    """Bytes, or something that reads like them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> bytes | memoryview: ...
 
 
 @dataclass(frozen=True)
@@ -50,14 +58,15 @@ class TiffReader:
         data: bytes that begin with the TIFF header, or hold it at `base`.
     """
 
-    def __init__(self, data: bytes | memoryview, base: int = 0) -> None:
-        self._data = memoryview(data)[base:]
+    def __init__(self, data: Sliced, base: int = 0) -> None:
+        self._data: Sliced = memoryview(data)[base:] if isinstance(data, bytes | memoryview) else data
         mark = bytes(self._data[:2])
         self._order = {b"II": "<", b"MM": ">"}.get(mark, "")
         self.valid = bool(self._order) and len(self._data) >= 8 and self._unpack("H", 2)[0] in _MAGICS
 
     def _unpack(self, letters: str, offset: int) -> tuple[int | float, ...]:
-        return struct.unpack_from(self._order + letters, self._data, offset)
+        form = self._order + letters
+        return struct.unpack(form, self._data[offset : offset + struct.calcsize(form)])
 
     @property
     def first(self) -> int:

@@ -12,9 +12,10 @@ from darkroom.imaging.metadata import read_metadata
 from darkroom.imaging.picture import Picture
 from darkroom.imaging.pixels import Pixels, fit, opaque
 from darkroom.imaging.quality import dominant_colours, measure
+from darkroom.imaging.source import Data
 
 
-def ingest(data: bytes, *, name: str, limits: Limits) -> Picture:
+def ingest(data: Data, *, name: str, limits: Limits) -> Picture:
     """Everything that the bytes of a picture tell.
 
     Args:
@@ -26,20 +27,20 @@ def ingest(data: bytes, *, name: str, limits: Limits) -> Picture:
     return develop(data, inspect(data, name=name, limits=limits), name=name, limits=limits)
 
 
-def inspect(data: bytes, *, name: str, limits: Limits) -> Header:
+def inspect(data: Data, *, name: str, limits: Limits) -> Header:
     """The header, once it has passed all guards.
 
     Raises:
         Error: an `image_*` code.
     """
-    if len(data) > limits.max_file_bytes:
+    if isinstance(data, bytes) and len(data) > limits.max_file_bytes:
         raise Error("image_too_many_bytes", f"{name} has {len(data):,} bytes.", bytes=len(data))
     header = codecs.probe(data, name)
     check(header, len(data), limits, name)
     return header
 
 
-def develop(data: bytes, header: Header, *, name: str, limits: Limits) -> Picture:
+def develop(data: Data, header: Header, *, name: str, limits: Limits) -> Picture:
     """Decode a picture whose header has passed the guards, and derive everything from that.
 
     Raises:
@@ -49,7 +50,7 @@ def develop(data: bytes, header: Header, *, name: str, limits: Limits) -> Pictur
     return _derive(data, header, pixels, name, limits)
 
 
-def _derive(data: bytes, header: Header, pixels: Pixels, name: str, limits: Limits) -> Picture:
+def _derive(data: Data, header: Header, pixels: Pixels, name: str, limits: Limits) -> Picture:
     digest = sha256(data)
     metadata, capture = read_metadata(header.blocks)
     large = fit(pixels.colour, limits.preview_pixels)

@@ -15,6 +15,12 @@ class Limits:
     """Most pixels of the part that is decoded."""
     max_file_bytes: int = 2_000_000_000
     """Largest file that is read."""
+    max_streamed_pixels: int = 4_000_000_000
+    """Most pixels of a TIFF that is read region by region; what is decoded of it at a time keeps to `max_pixels`."""
+    max_streamed_bytes: int = 20_000_000_000
+    """Largest TIFF that is read."""
+    whole_bytes: int = 256_000_000
+    """Largest TIFF that is read whole; of larger ones only the regions that are needed."""
     max_frames: int = 5_000
     """Most frames or pages."""
     max_ratio: float = 2_000.0
@@ -30,6 +36,8 @@ class Limits:
         return cls(
             max_pixels=settings.max_pixels,
             max_file_bytes=settings.max_file_bytes,
+            max_streamed_pixels=max(settings.max_streamed_pixels, settings.max_pixels),
+            max_streamed_bytes=max(settings.max_streamed_bytes, settings.max_file_bytes),
             max_frames=settings.max_frames,
             max_ratio=settings.max_ratio,
             thumbnail_pixels=settings.thumbnail_pixels,

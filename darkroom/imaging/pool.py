@@ -29,6 +29,7 @@ __all__ = ["IngestPool", "Job", "Outcome", "Sink"]
 WAITING_OUTCOMES = 2_048
 # Writers wait for the disk, not for a core.
 WRITERS = 4
+_SLOW_BYTES_A_SECOND = 20e6
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class IngestPool:
         self._workers = workers
         self._sink = sink
         self._isolate_all = isolate_all
+        self._timeout = timeout
         self._gate = MemoryGate(memory_mb)
         self._isolated = IsolatedLane(Setup(limits, sink, memory_mb), timeout=timeout, gate=self._gate)
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
@@ -144,15 +146,19 @@ class IngestPool:
 
     def _decode(self, job: Job) -> PictureResult | tuple[Picture, bytes]:
         """Stored already when an isolated decoder had it, else with the bytes that are still to be stored."""
-        with opened(job.path, job.name, self._limits.max_file_bytes) as source:
+        with opened(job.path, job.name, self._limits) as source:
             if self._isolate_all or not codecs.is_quick(source.head, job.name):
-                return self._taken_in(Work(job.path, job.name), source.size)
+                return self._taken_in(Work(job.path, job.name, seconds=self._patience(source.size)), source.size)
             data = source.rest()
         header = inspect(data, name=job.name, limits=self._limits)
         if not header.quick:
             return self._taken_in(Work(job.path, job.name, data), len(data))
         with self._gate.admit(header.memory_mb):
             return develop(data, header, name=job.name, limits=self._limits), data
+
+    def _patience(self, size: int) -> float | None:
+        """Seconds for a file that is read by regions: it is copied as well, and every byte takes its time."""
+        return None if size <= self._limits.whole_bytes else self._timeout + size / _SLOW_BYTES_A_SECOND
 
     def _taken_in(self, work: Work, size: int) -> PictureResult:
         found: PictureResult = self._isolated.do(work, size)

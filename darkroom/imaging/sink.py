@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from darkroom.errors import Error
 from darkroom.imaging.picture import Picture
+from darkroom.imaging.source import Data, FileBytes
 
 
 class Sink(Protocol):
@@ -15,15 +17,23 @@ class Sink(Protocol):
         """Keep the bytes under the key; True when they were not there yet."""
         ...
 
+    def put_file(self, namespace: str, path: Path, *, key: str | None = None, durable: bool = True) -> str:
+        """Keep a file, read in pieces, under the key; returns that."""
+        ...
 
-def store(picture: Picture, data: bytes, sink: Sink) -> None:
+
+def store(picture: Picture, data: Data, sink: Sink) -> None:
     """Keep original and renditions.
 
     Raises:
         Error: `storage_io` and what the sink raises.
     """
     try:
-        sink.put("originals", picture.sha256, data, durable=True)
+        if isinstance(data, FileBytes):
+            sink.put_file("originals", data.path, key=picture.sha256, durable=True)
+            data.check_unchanged()
+        else:
+            sink.put("originals", picture.sha256, data, durable=True)
         # Renditions can be made again from the original: they need not survive a power cut.
         for made in picture.encoded:
             sink.put("renditions", made.address, made.data, durable=False)

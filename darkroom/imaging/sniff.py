@@ -8,6 +8,7 @@ from typing import Literal
 
 from darkroom.errors import Error
 from darkroom.imaging.ifd import TiffReader
+from darkroom.imaging.source import Data, FileBytes
 
 Decoder = Literal["jpeg", "vips", "heif", "raw", "fallback", "foreign", "svg", "jxl", "exr", "pdf"]
 """The library that reads the pixels."""
@@ -62,12 +63,13 @@ KINDS = {
 }
 """Every kind that is read, by its short name."""
 
+_BIG_TIFF = (b"II+\0", b"MM\0+")
+
 # Longer marks first where one begins like another.
 _MARKS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "png"),
-    (0, b"II+\0", "tiff"),  # BigTIFF
-    (0, b"MM\0+", "tiff"),
+    *((0, mark, "tiff") for mark in _BIG_TIFF),
     (0, b"GIF87a", "gif"),
     (0, b"GIF89a", "gif"),
     (0, b"FUJIFILMCCD-RAW", "raf"),
@@ -132,7 +134,7 @@ _RAW_MAKERS = (
 )
 
 
-def sniff(data: bytes, name: str) -> Kind:
+def sniff(data: Data, name: str) -> Kind:
     """What the file is.
 
     Args:
@@ -142,6 +144,8 @@ def sniff(data: bytes, name: str) -> Kind:
     Raises:
         Error: `image_empty`, `image_unsupported` or `image_not_an_image`.
     """
+    if isinstance(data, FileBytes):
+        return KINDS["tiff" if data[:4] in _BIG_TIFF else _tiff_or_raw(data)]
     if not data:
         raise Error("image_empty", f"{name} has no bytes.")
     found = _by_mark(data) or _by_container(data)
@@ -219,7 +223,7 @@ def _by_brand(data: bytes) -> str | None:
     return "heif" if _HEIF_BRANDS.intersection(brands) else None
 
 
-def _tiff_or_raw(data: bytes) -> str:
+def _tiff_or_raw(data: Data) -> str:
     """A TIFF whose directories hold sensor data is RAW: TIFF readers would show its thumbnail or its Bayer plane."""
     if data[8:11] == b"CR\x02":
         return "cr2"

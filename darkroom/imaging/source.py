@@ -1,4 +1,4 @@
-"""Reads a file exactly once, and notices when it changes meanwhile."""
+"""Reads a file exactly once, and notices when it changes meanwhile; the largest are read where they are needed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from darkroom.errors import Error
+from darkroom.imaging.limits import Limits
 
 HEAD_BYTES = 65_536
+# TIFF and BigTIFF in either byte order; RAW files that begin alike are small.
+_BY_REGIONS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+class FileBytes:
+    """The bytes of a file too large to be held: a slice reads that part of it.
+
+    Args:
+        path: of a file that nobody writes to; one of the same size and time of change is taken for the same.
+        name: for messages.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        found = path.stat()
+        self._state = found.st_size, found.st_mtime_ns
+
+    def __len__(self) -> int:
+        return self._state[0]
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, step = part.indices(len(self))
+        if step != 1:
+            raise ValueError("only parts in one piece can be read")
+        with self.path.open("rb") as file:
+            file.seek(start)
+            return file.read(max(0, stop - start))
+
+    def check_unchanged(self) -> None:
+        """Return if the file is as it was.
+
+        Raises:
+            Error: `source_changed`.
+        """
+        found = self.path.stat()
+        if (found.st_size, found.st_mtime_ns) != self._state:
+            raise Error("source_changed", f"{self.name} was written to while it was being read.")
+
+
+Data: TypeAlias = bytes | FileBytes
+"""A picture as it is stored."""
 
 
 @dataclass
@@ -24,6 +68,21 @@ class Source:
     size: int
     modified_ns: int
     head: bytes
+    path: Path
+
+    @property
+    def may_stream(self) -> bool:
+        """Whether it begins like a file that is read by regions."""
+        return self.head.startswith(_BY_REGIONS)
+
+    def check_size(self, most: int) -> None:
+        """Return if it has no more bytes.
+
+        Raises:
+            Error: `image_too_many_bytes`.
+        """
+        if self.size > most:
+            raise Error("image_too_many_bytes", f"{self.name} has {self.size:,} bytes.", bytes=self.size)
 
     def rest(self) -> bytes:
         """All bytes of the file.
@@ -46,7 +105,7 @@ class Source:
 
 
 @contextmanager
-def opened(path: Path, name: str, max_bytes: int) -> Iterator[Source]:
+def opened(path: Path, name: str, limits: Limits) -> Iterator[Source]:
     """The file, open and with its head read.
 
     Raises:
@@ -62,10 +121,10 @@ def opened(path: Path, name: str, max_bytes: int) -> Iterator[Source]:
             raise Error("source_unreadable", f"{name} is not a file.")
         if found.st_size == 0:
             raise Error("image_empty", f"{name} has no bytes.")
-        if found.st_size > max_bytes:
-            raise Error("image_too_many_bytes", f"{name} has {found.st_size:,} bytes.", bytes=found.st_size)
         head = os.read(handle, HEAD_BYTES)
-        yield Source(handle, name, found.st_size, found.st_mtime_ns, head)
+        source = Source(handle, name, found.st_size, found.st_mtime_ns, head, path)
+        source.check_size(limits.max_streamed_bytes if source.may_stream else limits.max_file_bytes)
+        yield source
     except OSError as error:
         raise _mapped(error, path) from error
     finally:

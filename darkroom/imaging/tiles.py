@@ -6,12 +6,14 @@ import math
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from darkroom.imaging import codecs, native
+from darkroom.imaging import codecs, native, vips
 from darkroom.imaging.ingest import inspect
 from darkroom.imaging.pixels import Array
+from darkroom.imaging.source import Data
 from darkroom.imaging.worker import Desk
 
 TILE = 512
@@ -20,6 +22,10 @@ SIZE_FILE = "size"
 """Beside the levels: width and height of the picture, in pixels."""
 _QUALITY = 86
 _GREY = 128
+# Above this a picture that can be read by regions is cut while it is read: slower, and without limit.
+_WHOLE_PIXELS = 60_000_000
+# Lines of the picture that are held while it is cut: two rows of tiles at each size.
+_LINES = 4 * TILE
 
 
 def level_count(width: int, height: int) -> int:
@@ -45,7 +51,7 @@ class TilesTask:
     """
 
     name: str
-    data: bytes | Path
+    data: Data | Path
     folder: Path
     seconds: float | None = None
 
@@ -53,30 +59,44 @@ class TilesTask:
         """Decode and cut."""
         data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
         header = inspect(data, name=self.name, limits=desk.limits)
+        if header.streams and header.orientation == 1 and header.width * header.height > _WHOLE_PIXELS:
+            desk.admit(header.memory_mb + header.width * _LINES * header.channels * 4 / 1e6)
+            try:
+                return write_tiles(vips.shown(data, header, self.name), self.folder)
+            except native.pyvips().Error as error:
+                raise vips.mapped(error, self.name, data, header.kind.format) from error
         # The smaller sizes together are a third of the picture.
         desk.admit(header.memory_mb + header.width * header.height * 3 * 1.4 / 1e6)
         whole = codecs.decode(data, header, max(header.width, header.height), self.name).colour
-        write_tiles(whole, self.folder)
+        return write_tiles(image_of(whole), self.folder)
 
 
-def write_tiles(picture: Array, folder: Path) -> None:
+def image_of(picture: Array) -> Any:
+    """An array as libvips has pictures.
+
+    Args:
+        picture: height x width x 3, or x 4 with straight alpha, 8-bit sRGB.
+    """
+    height, width, bands = picture.shape
+    image = native.pyvips().Image.new_from_memory(np.ascontiguousarray(picture).data, width, height, bands, "uchar")
+    return image.copy(interpretation="srgb")
+
+
+def write_tiles(image: Any, folder: Path) -> None:
     """Cut a picture into tiles; the folder appears at once, with all of them.
 
     Args:
-        picture: height x width x 3, or x 4 with straight alpha (laid over grey), 8-bit sRGB.
+        image: of libvips, 8-bit sRGB; straight alpha is laid over grey.
         folder: must not exist; whoever makes it first wins.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".cutting-") as scratch:
-        height, width, bands = picture.shape
-        image = native.pyvips().Image.new_from_memory(np.ascontiguousarray(picture).data, width, height, bands, "uchar")
-        image = image.copy(interpretation="srgb")
-        if bands == 4:
+        if image.hasalpha():
             image = image.flatten(background=[_GREY] * 3)
         # Chroma at full resolution: whoever looks at single pixels looks for exactly that.
         suffix = f".jpg[Q={_QUALITY},subsample-mode=off]"
         image.dzsave(str(Path(scratch) / "x"), tile_size=TILE, overlap=0, depth="onetile", suffix=suffix)
-        (Path(scratch) / "x_files" / SIZE_FILE).write_text(f"{width} {height}")
+        (Path(scratch) / "x_files" / SIZE_FILE).write_text(f"{image.width} {image.height}")
         try:
             (Path(scratch) / "x_files").rename(folder)
         except OSError:

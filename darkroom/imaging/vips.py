@@ -12,11 +12,14 @@ import numpy as np
 from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.completeness import is_cut
+from darkroom.imaging.formats.metadata.entries import is_big
 from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.pixels import Array, Pixels
 from darkroom.imaging.png_text import iptc_of_png
 from darkroom.imaging.sniff import Kind
+from darkroom.imaging.source import Data, FileBytes
+from darkroom.imaging.tiff_layout import exif_of, held_bytes, lacks_tiles
 
 _DEPTHS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
 _TRUNCATED = (
@@ -44,23 +47,29 @@ _UNSUPPORTED = (
 _MEMORY = ("out of memory", "unable to allocate", "cannot allocate")
 FAILING = threading.Lock()
 """Held by whoever finds out why a picture failed."""
+# Regions that are read, those before them, and what is made of them; and what every decoder needs beside.
+_AT_A_TIME, _ROOM_MB = 4, 16
 _QUICK_PIXELS = 6_000_000
 _QUICK_FORMATS = ("png", "webp")
 
 
-def probe_vips(data: bytes, kind: Kind, name: str) -> Header:
+def probe_vips(data: Data, kind: Kind, name: str) -> Header:
     """Header of anything that libvips reads, without its pixels.
 
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
     image = _open(data, kind, name)
+    if kind.format == "tiff" and lacks_tiles(data):
+        raise Error("image_truncated", f"{name} ends too early: some of its tiles are missing.")
     fields = set(image.get_fields())
     frames = _number(image, fields, "n-pages", 1)
     depth = _number(image, fields, "bits-per-sample", 0) or _DEPTHS.get(image.format, 8)
     orientation = _number(image, fields, "orientation", 1)
     pixels = image.width * image.height
     bytes_each = image.bands * max(1, depth // 8)
+    held = held_bytes(data, image.width, image.height, bytes_each) if kind.format == "tiff" else None
+    whole = 0 if isinstance(data, FileBytes) else len(data)
     return Header(
         kind=kind,
         width=image.width,
@@ -72,7 +81,8 @@ def probe_vips(data: bytes, kind: Kind, name: str) -> Header:
         icc=_blob(image, fields, "icc-profile-data"),
         blocks=_blocks(image, fields, data, kind),
         # WebP, AVIF, interlaced PNG and odd TIFFs are held whole; the rest streams, but cannot be told apart cheaply.
-        memory_mb=(len(data) + pixels * (bytes_each + 4)) / 1e6 + 16,
+        memory_mb=(whole + (pixels * (bytes_each + 4) if held is None else _AT_A_TIME * held)) / 1e6 + _ROOM_MB,
+        streams=held is not None,
         quick=kind.format in _QUICK_FORMATS
         and pixels <= _QUICK_PIXELS
         and frames == 1
@@ -80,7 +90,7 @@ def probe_vips(data: bytes, kind: Kind, name: str) -> Header:
     )
 
 
-def decode_vips(data: bytes, header: Header, target: int, name: str) -> Pixels:
+def decode_vips(data: Data, header: Header, target: int, name: str) -> Pixels:
     """Pixels, upright, in sRGB, at the target's size or smaller.
 
     Raises:
@@ -94,7 +104,7 @@ def decode_vips(data: bytes, header: Header, target: int, name: str) -> Pixels:
         return _failed(data, header, target, name)
 
 
-def _failed(data: bytes, header: Header, target: int, name: str) -> Pixels:
+def _failed(data: Data, header: Header, target: int, name: str) -> Pixels:
     vips_error = native.pyvips().Error
     try:
         return Pixels(_thumbnail(data, header, target, "error"))
@@ -125,7 +135,7 @@ def from_memory(array: Array, icc: bytes, target: int) -> Array:
     return finish(image.thumbnail_image(target, height=target, size="down", no_rotate=True, export_profile="srgb"))
 
 
-def mapped(error: Exception, name: str, data: bytes = b"", format_: str = "") -> Error:
+def mapped(error: Exception, name: str, data: Data = b"", format_: str = "") -> Error:
     """Our error for one of libvips'; with the data, a file that was cut is told from one that is damaged."""
     words = _words(error)
     if _says(error, _UNSUPPORTED):
@@ -153,23 +163,41 @@ def _says(error: Exception, phrases: tuple[str, ...]) -> bool:
     return any(phrase in words for phrase in phrases)
 
 
-def _open(data: bytes, kind: Kind, name: str) -> Any:
+def _open(data: Data, kind: Kind, name: str) -> Any:
     try:
         return opened(data, kind)
     except native.pyvips().Error as error:
         raise mapped(error, name, data, kind.format) from error
 
 
-def opened(data: bytes, kind: Kind, **options: Any) -> Any:
+def opened(data: Data, kind: Kind, **options: Any) -> Any:
     """The picture as libvips sees it, nothing decoded yet; libvips' own errors."""
     image = native.pyvips().Image
+    if isinstance(data, FileBytes):
+        return image.new_from_file(str(data.path), access="sequential", **options)
     # The library reads moving AVIF, of brand `avis`, but does not find that out by itself.
     if kind.format == "avif":
         return image.heifload_buffer(data, access="sequential", **options)
     return image.new_from_buffer(data, "", access="sequential", **options)
 
 
-def _thumbnail(data: bytes, header: Header, target: int, fail_on: str) -> Array:
+def shown(data: Data, header: Header, name: str) -> Any:
+    """The whole picture in 8-bit sRGB, of which nothing is read before it is asked for; with alpha where it has such a channel.
+
+    Raises:
+        Error: as `decode_vips`; reading raises libvips' own errors, see `mapped`.
+    """
+    try:
+        return _plain(_scaled(data, header, max(header.width, header.height), "error"))
+    except native.pyvips().Error as error:
+        raise mapped(error, name, data, header.kind.format) from error
+
+
+def _thumbnail(data: Data, header: Header, target: int, fail_on: str) -> Array:
+    return finish(_scaled(data, header, target, fail_on))
+
+
+def _scaled(data: Data, header: Header, target: int, fail_on: str) -> Any:
     # `thumbnail_buffer` would be shorter, but loses the errors of the PNG and TIFF loaders.
     image = opened(data, header.kind, fail_on=fail_on)
     if image.format == "uint":
@@ -179,11 +207,19 @@ def _thumbnail(data: bytes, header: Header, target: int, fail_on: str) -> Array:
     elif header.kind.format == "jpeg":
         factor = scale_for(max(header.width, header.height), target)
         image = opened(data, header.kind, fail_on=fail_on, shrink=factor)
-    return finish(image.thumbnail_image(target, height=target, size="down", export_profile="srgb"))
+    return image.thumbnail_image(target, height=target, size="down", export_profile="srgb")
 
 
 def finish(image: Any) -> Array:
     """Three or four bands of eight bits, in memory."""
+    image = _plain(image)
+    array = np.ndarray(buffer=image.write_to_memory(), dtype=np.uint8, shape=(image.height, image.width, image.bands))
+    has_alpha = image.bands == 4 and bool((array[:, :, 3] != 255).any())
+    return array if has_alpha or image.bands == 3 else np.ascontiguousarray(array[:, :, :3])
+
+
+def _plain(image: Any) -> Any:
+    """Three or four bands of eight bits."""
     if image.interpretation == "multiband" or image.bands > 4:
         image = image[:3] if image.bands >= 3 else image[0]
         image = image.copy(interpretation="srgb" if image.bands == 3 else "b-w")
@@ -193,9 +229,7 @@ def finish(image: Any) -> Array:
         image = image.cast("uchar")
     if image.bands not in (3, 4):
         image = image[:3] if image.bands > 4 else image[0].bandjoin([image[0], image[0]])
-    array = np.ndarray(buffer=image.write_to_memory(), dtype=np.uint8, shape=(image.height, image.width, image.bands))
-    has_alpha = image.bands == 4 and bool((array[:, :, 3] != 255).any())
-    return array if has_alpha or image.bands == 3 else np.ascontiguousarray(array[:, :, :3])
+    return image
 
 
 def _number(image: Any, fields: set[str], name: str, otherwise: int) -> int:
@@ -210,9 +244,14 @@ def _blob(image: Any, fields: set[str], name: str) -> bytes:
     return value.encode("utf-8", "ignore") if isinstance(value, str) else bytes(value)
 
 
-def _blocks(image: Any, fields: set[str], data: bytes, kind: Kind) -> Blocks:
-    exif = data if kind.format == "tiff" else _blob(image, fields, "exif-data")
+def _blocks(image: Any, fields: set[str], data: Data, kind: Kind) -> Blocks:
+    exif = _exif_of_tiff(data) if kind.format == "tiff" else _blob(image, fields, "exif-data")
     iptc = _blob(image, fields, "iptc-data") or _blob(image, fields, "photoshop-data")
-    if kind.format == "png" and not iptc:
+    if kind.format == "png" and not iptc and isinstance(data, bytes):
         iptc = iptc_of_png(data)
     return Blocks(exif, iptc, _blob(image, fields, "xmp-data"))
+
+
+def _exif_of_tiff(data: Data) -> bytes:
+    """The file itself is the block; of a large one, or one that readers of Exif do not know, only what describes it."""
+    return data if isinstance(data, bytes) and not is_big(data) else exif_of(data)

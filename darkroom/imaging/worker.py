@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from darkroom.errors import Error
-from darkroom.imaging import native
+from darkroom.imaging import codecs, native
 from darkroom.imaging.ingest import develop, inspect
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.picture import PictureResult
 from darkroom.imaging.sink import Sink, store
-from darkroom.imaging.source import opened
+from darkroom.imaging.source import Data, opened
 
 _PR_SET_PDEATHSIG = 1
 _SLACK_MB = 384
@@ -75,10 +75,10 @@ class Desk:
         self._baseline = baseline
         _limit_memory(baseline + setup.memory_mb + _SLACK_MB)
 
-    def read(self, path: Path, name: str) -> bytes:
+    def read(self, path: Path, name: str) -> Data:
         """The bytes of a file, within the limits."""
-        with opened(path, name, self.limits.max_file_bytes) as source:
-            return source.rest()
+        with opened(path, name, self.limits) as source:
+            return codecs.contents(source, self.limits)
 
     def admit(self, megabytes: float) -> None:
         """Wait until the lane says that so much memory is free; called once, when the header is known."""

@@ -105,7 +105,7 @@ class BucketService:
         since = None if since_ns is None else since_ns - _OVERLAP_NS
         newest = since_ns
         connector = self._connectors[name]
-        files = (one for one in connector.list(since) if one.bytes <= self._settings.max_file_bytes)
+        files = (one for one in connector.list(since) if one.bytes <= self._settings.most_bytes(one.key))
         for chunk in _chunks(files, _CHUNK):
             if any(True for _ in self._unknown(connector.name, chunk)):
                 return True, since_ns
@@ -123,7 +123,7 @@ class BucketService:
         with Lease(self._stores.database, f"bucket-{name}", patience=5.0):
             files = (one for chunk in _chunks(connector.list(), _CHUNK) for one in self._unknown(connector.name, chunk))
             for group in self._groups(files):
-                fitting = [one for one in group if one.bytes <= self._settings.max_file_bytes]
+                fitting = [one for one in group if one.bytes <= self._settings.most_bytes(one.key)]
                 report = self._take(principal, connector, fitting, report)
                 report = report.model_copy(update={"too_large": report.too_large + len(group) - len(fitting)})
         if report.too_large:
@@ -138,7 +138,7 @@ class BucketService:
         group: list[RemoteFile] = []
         size = 0
         for one in files:
-            counted = min(one.bytes, self._settings.max_file_bytes)
+            counted = min(one.bytes, self._settings.most_bytes(one.key))
             if group and (len(group) >= self._settings.batch_max_files or size + counted > _MOST_BYTES):
                 yield group
                 group, size = [], 0

@@ -109,3 +109,9 @@ def test_doctor_tells_when_another_version_or_other_settings_run(settings):
     assert state == "warning"
     assert words.startswith("other than now: version 0.0.1 runs, ")
     assert words.endswith(" is installed, DARKROOM_MAX_FRAMES (7 there, 5000 here)")
+
+
+def test_only_a_tiff_may_be_larger_than_other_files():
+    settings = Settings(max_file_bytes=10, max_streamed_bytes=50)
+    assert [settings.most_bytes(name) for name in ("a.jpg", "a.TIF", "a.tiff")] == [10, 50, 50]
+    assert Settings(max_file_bytes=60, max_streamed_bytes=50).most_bytes("a.tif") == 60

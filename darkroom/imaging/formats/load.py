@@ -19,11 +19,12 @@ from darkroom.imaging.formats.frames import AnyArray, Frames
 from darkroom.imaging.formats.read_heif import read_heif
 from darkroom.imaging.formats.read_jpeg import read_jpeg
 from darkroom.imaging.formats.read_vips import read_vips
-from darkroom.imaging.header import Header, check
+from darkroom.imaging.header import Header, check, reduction_for
 from darkroom.imaging.jxl import read_jxl
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.pdf import draw_page
 from darkroom.imaging.pixels import upright
+from darkroom.imaging.source import Data, FileBytes
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Loaded:
 
 
 def load(
-    data: bytes,
+    data: Data,
     name: str,
     options: LoadOptions | None = None,
     *,
@@ -68,7 +69,9 @@ def load(
     """
     options = options or LoadOptions()
     header = header or codecs.probe(data, name)
-    check(header, len(data), limits or Limits(), name)
+    limits = limits or Limits()
+    check(header, len(data), limits, name)
+    _check_part(header, options, limits, name)
     if not 0 <= options.page < header.frames:
         raise Error("invalid_parameter", f"{name} has {header.frames} pages, page {options.page} was asked for.")
     try:
@@ -80,6 +83,20 @@ def load(
     return Loaded(frames, header)
 
 
+def _check_part(header: Header, options: LoadOptions, limits: Limits, name: str) -> None:
+    """Reading by regions helps only whoever wants less than everything."""
+    long_side = max(header.width, header.height)
+    factor = reduction_for(header, long_side, options.target) if options.target else 1
+    pixels = header.width * header.height // factor**2
+    if header.streams and pixels > limits.max_pixels:
+        raise Error(
+            "image_too_many_pixels",
+            f"{name} is {header.width} x {header.height}, of which {pixels / 1e6:,.0f} megapixels would be in memory at once.",
+            remedy="Let the recipe begin with a resize, or raise DARKROOM_MAX_PIXELS.",
+            pixels=pixels,
+        )
+
+
 def _turned(array: AnyArray, orientation: int) -> AnyArray:
     if orientation == 1:
         return array
@@ -87,7 +104,9 @@ def _turned(array: AnyArray, orientation: int) -> AnyArray:
     return made if made.ndim == 3 else made[:, :, None]
 
 
-def _read(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:
+def _read(data: Data, header: Header, name: str, options: LoadOptions) -> Frames:
+    if isinstance(data, FileBytes):
+        return read_vips(data, header, name, options.target, page=options.page, all_frames=options.all_frames)
     reader = _READERS[header.kind.decoder]
     try:
         return reader(data, header, name, options)

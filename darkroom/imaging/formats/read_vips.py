@@ -11,7 +11,8 @@ import numpy as np
 from darkroom.imaging import native, vips
 from darkroom.imaging.formats.frames import AnyArray, Frames
 from darkroom.imaging.formats.prepare import from_vips
-from darkroom.imaging.header import TOLERANCE, Header, scale_for
+from darkroom.imaging.header import TOLERANCE, Header, reduction_for, scale_for
+from darkroom.imaging.source import Data
 from darkroom.imaging.transfer import curve
 
 _PAGED = ("tiff", "gif", "webp", "avif")
@@ -20,7 +21,7 @@ _MEASURED = ("lab", "labq", "labs", "xyz", "lch", "yxy", "hsv", "cmc", "oklab", 
 
 
 def read_vips(
-    data: bytes, header: Header, name: str, target: int | None, *, page: int = 0, all_frames: bool = False
+    data: Data, header: Header, name: str, target: int | None, *, page: int = 0, all_frames: bool = False
 ) -> Frames:
     """The picture as stored, not yet turned.
 
@@ -35,7 +36,7 @@ def read_vips(
         return _failed(data, header, name, target, options)
 
 
-def _failed(data: bytes, header: Header, name: str, target: int | None, options: dict[str, Any]) -> Frames:
+def _failed(data: Data, header: Header, name: str, target: int | None, options: dict[str, Any]) -> Frames:
     error_type = native.pyvips().Error
     try:
         return _read(data, header, target, options, "error")
@@ -47,7 +48,7 @@ def _failed(data: bytes, header: Header, name: str, target: int | None, options:
         raise refused from strict
 
 
-def _options(data: bytes, header: Header, target: int | None, *, page: int, all_frames: bool) -> dict[str, Any]:
+def _options(data: Data, header: Header, target: int | None, *, page: int, all_frames: bool) -> dict[str, Any]:
     kind = header.kind.format
     if kind in _PAGED and (page or all_frames) and header.frames > 1:
         return {"n": -1} if all_frames and kind != "tiff" else {"page": page}
@@ -58,10 +59,10 @@ def _options(data: bytes, header: Header, target: int | None, *, page: int, all_
     return {}
 
 
-def _read(data: bytes, header: Header, target: int | None, options: dict[str, Any], fail_on: str) -> Frames:
+def _read(data: Data, header: Header, target: int | None, options: dict[str, Any], fail_on: str) -> Frames:
     image = vips.opened(data, header.kind, fail_on=fail_on, **options)
     if target and "n" not in options:
-        image = _shrunk(image, scale_for(max(image.width, image.height), target))
+        image = _shrunk(image, reduction_for(header, max(image.width, image.height), target))
     height = image.get("page-height") if "n" in options and image.get_typeof("page-height") else image.height
     delays = tuple(image.get("delay")) if image.get_typeof("delay") else ()
     loop = int(image.get("loop")) if image.get_typeof("loop") else 0
@@ -80,7 +81,7 @@ def _shrunk(image: Any, factor: int) -> Any:
     return image.premultiply().shrink(factor, factor).unpremultiply().cast(image.format)
 
 
-def _level(data: bytes, header: Header, target: int) -> int:
+def _level(data: Data, header: Header, target: int) -> int:
     """Page of a pyramid that is the smallest of those large enough; 0 for pages that are no pyramid."""
     chosen, width, height = 0, header.width, header.height
     for page in range(1, min(header.frames, 20)):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from darkroom.errors import Error
+from darkroom.imaging import codecs
 from darkroom.imaging.formats.targets import TARGETS
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Shape
@@ -20,6 +21,7 @@ from darkroom.imaging.recipes.compile import Program
 from darkroom.imaging.recipes.lane import RecipeLane
 from darkroom.imaging.recipes.run import Resources, output_for, shape_of
 from darkroom.imaging.sniff import sniff
+from darkroom.imaging.source import Data, opened
 
 _HEAD = 65_536
 _NAME_FIELDS = ("stem", "recipe", "number", "width", "height")
@@ -231,18 +233,9 @@ def _plain(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
     return Outcome(item, "done", target, None, 0.0, len(data), len(made.data), before, made.shape, notes)
 
 
-def _read(path: Path, limits: Limits) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > limits.max_file_bytes:
-            raise Error("image_too_many_bytes", f"{path.name} has {size:,} bytes.", bytes=size)
-        data = path.read_bytes()
-    except OSError as error:
-        code = "source_missing" if isinstance(error, FileNotFoundError) else "source_unreadable"
-        raise Error(code, f"{path} cannot be read: {error.strerror}.") from error
-    if not data:
-        raise Error("image_empty", f"{path.name} is empty.")
-    return data
+def _read(path: Path, limits: Limits) -> Data:
+    with opened(path, path.name, limits) as source:
+        return codecs.contents(source, limits)
 
 
 def _claim(part: Path, path: Path) -> None:

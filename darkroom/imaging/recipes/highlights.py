@@ -16,6 +16,7 @@ from darkroom.imaging.recipes.compile import Bound, Program
 from darkroom.imaging.recipes.gain_map import GainMap, gain_map_of
 from darkroom.imaging.recipes.gain_map_file import read_gain_map, with_gain_map
 from darkroom.imaging.recipes.steps import Trace
+from darkroom.imaging.source import Data
 
 # What these do to a picture leaves the ratio of light that a map holds as it is, or moves it along.
 _KEEPING = frozenset({"geometry", "light", "colour", "detail"})
@@ -31,7 +32,7 @@ def wants_map(program: Program, header: Header) -> bool:
 class Source:
     """What a recipe ran on."""
 
-    data: bytes
+    data: Data
     header: Header
     name: str
     """For messages."""
@@ -64,7 +65,9 @@ def attached(
 
 def _of_source(program: Program, raster: Raster, trace: Trace, source: Source) -> GainMap | None:
     header = source.header
-    found = read_gain_map(source.data, source.name, header.orientation) if header.kind.format == "jpeg" else None
+    found = None
+    if header.kind.format == "jpeg" and isinstance(source.data, bytes):
+        found = read_gain_map(source.data, source.name, header.orientation)
     if found is None:
         return None
     step = spoiler(program)

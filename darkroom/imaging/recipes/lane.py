@@ -26,6 +26,7 @@ from darkroom.imaging.recipes.model import Recipe
 from darkroom.imaging.recipes.predict import predicted_mb
 from darkroom.imaging.recipes.run import Made, Resources, preview, run_recipe, unpacked
 from darkroom.imaging.recipes.steps import StageCache
+from darkroom.imaging.source import Data
 from darkroom.imaging.worker import Desk, Setup
 
 _PREVIEW_STAGES = StageCache(192_000_000)
@@ -65,7 +66,7 @@ class RecipeTask:
     """A recipe to be run in a decoder process."""
 
     name: str
-    data: bytes | Path
+    data: Data | Path
     recipe: Recipe
     resources: Resources
     stages: DiskStages | None
@@ -87,7 +88,7 @@ class HeaderTask:
     """A header to be read in a decoder process."""
 
     name: str
-    data: bytes
+    data: Data
     seconds: float | None = None
 
     def run(self, desk: Desk) -> Header:
@@ -100,7 +101,7 @@ class PreviewTask:
     """A recipe to be tried on a small copy; the process remembers the pictures between the steps."""
 
     name: str
-    data: bytes | Path
+    data: Data | Path
     recipe: Recipe
     resources: Resources
     long_side: int
@@ -157,7 +158,7 @@ class RecipeLane:
         self._gate = gate or MemoryGate(memory_mb)
         self._isolated = IsolatedLane(Setup(limits, None, memory_mb), timeout=timeout, gate=self._gate)
 
-    def header(self, data: bytes, name: str) -> Header:
+    def header(self, data: Data, name: str) -> Header:
         """What the header says, once it has passed the guards; read in a decoder process unless that is safe here.
 
         Raises:
@@ -169,7 +170,7 @@ class RecipeLane:
         return inspect(data, name=name, limits=self.limits)
 
     def render(
-        self, program: Program, data: bytes, name: str, resources: Resources, header: Header | None = None
+        self, program: Program, data: Data, name: str, resources: Resources, header: Header | None = None
     ) -> Rendered:
         """Run a recipe on the bytes of a picture.
 

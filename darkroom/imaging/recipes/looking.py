@@ -18,6 +18,7 @@ from darkroom.imaging.operations.learned_find import find_objects, is_yunet
 from darkroom.imaging.operations.learned_model import load_model, read_model
 from darkroom.imaging.operations.learned_onnx import facts_of
 from darkroom.imaging.recipes.compile import Program
+from darkroom.imaging.source import Data
 
 ANYTHING = "*"
 # Detectors look at less; what is larger would only take longer to decode.
@@ -134,7 +135,7 @@ def wanted(program: Program) -> Wanted:
 
 
 def looked(
-    program: Program, data: bytes, name: str, detectors: tuple[Detector, ...], limits: Limits | None = None
+    program: Program, data: Data, name: str, detectors: tuple[Detector, ...], limits: Limits | None = None
 ) -> tuple[Region, ...] | None:
     """What detectors find on the upright picture; None where nobody can look for what is needed, or nobody has to.
 

@@ -21,6 +21,7 @@ from darkroom.imaging.formats.load import LoadOptions, load
 from darkroom.imaging.formats.metadata.carry import Carry
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.targets import TARGETS
+from darkroom.imaging.hashing import sha256
 from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import read_metadata
@@ -29,6 +30,7 @@ from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.highlights import Source, attached, wants_map
 from darkroom.imaging.recipes.looking import Detector, digests_of, looked, wanted
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
+from darkroom.imaging.source import Data
 
 _MOVING = ("gif", "webp", "jxl")
 # Where a picture does not show its noise clearly, these ask how sensitive the camera was.
@@ -137,7 +139,7 @@ def output_for(program: Program, header: Header) -> EncodeOptions:
 
 def run_recipe(
     program: Program,
-    data: bytes,
+    data: Data,
     name: str,
     *,
     resources: Resources | None = None,
@@ -174,7 +176,7 @@ def run_recipe(
         cache = None  # a picture from the cache does not say where its pixels came from
 
     def addresses() -> list[str]:
-        start = f"{hashlib.sha256(data).hexdigest()} {scale.long_side} {moving}"
+        start = f"{sha256(data)} {scale.long_side} {moving}"
         return program.addresses(start, context, resources.digests if resources else None)
 
     found = addresses() if cache else []
@@ -231,7 +233,7 @@ def _refuse_unseen(program: Program, name: str, detectors: tuple[Detector, ...])
 
 def preview(
     program: Program,
-    data: bytes,
+    data: Data,
     name: str,
     long_side: int,
     *,
@@ -259,7 +261,7 @@ def preview(
     if regions is None:
         regions = looked(program, data, name, resources.detectors if resources else (), limits) or ()
     context = replace(_context(program, resources, regions, header), scale=factor)
-    start = f"{hashlib.sha256(data).hexdigest()} preview {long_side}"
+    start = f"{sha256(data)} preview {long_side}"
     addresses = program.addresses(start, context, resources.digests if resources else None)
     known = latest(program, addresses, cache)
     first = known[0] if known else cache.get(addresses[0]) if cache else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from darkroom.errors import Error
+from darkroom.services.recipes.originals import original
 from darkroom.store.blobs import BlobStore
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def worked(work: Work, subject: Subject, stopped: Callable[[], bool] = lambda: F
 
 
 def _made(work: Work, subject: Subject) -> Rendered:
-    data = work.blobs.read("originals", subject.image)
-    made = work.lane.render(work.program, data, subject.name, work.resources)
+    with original(work.blobs, subject.image, subject.name, subject.megapixels, work.lane.limits) as data:
+        made = work.lane.render(work.program, data, subject.name, work.resources)
     # They can be made again from the original: they need not survive a power cut.
     work.blobs.put("renditions", subject.address, made.data, durable=False)
     return made

@@ -116,8 +116,8 @@ class UploadService:
 
     def _check_limits(self, principal: Principal, new: NewUpload) -> None:
         owner, most = owner_of(principal), self._settings.batch_max_files
-        if new.bytes > self._settings.max_file_bytes:
-            cause = f"{clean_name(new.name)} has more than {self._settings.max_file_bytes} bytes."
+        if new.bytes > (allowed := self._settings.most_bytes(new.name)):
+            cause = f"{clean_name(new.name)} has more than {allowed} bytes."
             raise Error("payload_too_large", cause, file=clean_name(new.name))
         if self._stores.uploads.count(owner, "open") >= self._settings.upload_most_open:
             cause = f"{self._settings.upload_most_open} uploads are open already."

@@ -137,5 +137,5 @@ def test_a_picture_larger_than_memory_can_be_looked_at(tmp_path, options):
     )
     said = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True).stdout
     width, megabytes = map(int, said.split())
-    assert width == 1500  # an eighth, the coarsest whole step that is large enough
+    assert width == 1000  # a twelfth, the coarsest whole step that is large enough
     assert megabytes < 200

@@ -93,7 +93,7 @@ def test_many_objects_become_batches_of_the_usual_size(quick_settings: Settings,
     library = opened(quick_settings.model_copy(update=changes))
     for number in range(5):
         obstore.put(client, f"{number}.jpg", jpeg(number, width=32, height=32))
-    obstore.put(client, "large.tif", bytes(10_001))
+    obstore.put(client, "large.jpg", bytes(10_001))
     found = library.buckets.collect(SYSTEM, "drop")
     assert (len(found.batches), found.files, found.too_large) == (3, 5, 1)
     assert len(run(library)) == 5

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from darkroom.errors import Error
+from darkroom.imaging.limits import Limits
 from darkroom.imaging.memory import MemoryGate
 from darkroom.imaging.source import opened
 
@@ -38,7 +39,7 @@ def test_what_fits_goes_in_together_and_a_giant_alone():
 
 
 def code(path: Path, *, max_bytes: int = 10**6) -> str:
-    with pytest.raises(Error) as caught, opened(path, path.name, max_bytes) as source:
+    with pytest.raises(Error) as caught, opened(path, path.name, Limits(max_file_bytes=max_bytes)) as source:
         source.rest()
     return caught.value.code
 
@@ -58,7 +59,7 @@ def test_a_file_is_read_whole(tmp_path):
     path = tmp_path / "file"
     data = os.urandom(300_000)
     path.write_bytes(data)
-    with opened(path, "file", 10**6) as source:
+    with opened(path, "file", Limits()) as source:
         assert source.rest() == data
 
 
@@ -66,7 +67,7 @@ def test_a_file_is_read_whole(tmp_path):
 def test_a_file_that_changes_meanwhile_is_refused(tmp_path, change):
     path = tmp_path / "file"
     path.write_bytes(b"y" * 300_000)
-    with opened(path, "file", 10**6) as source:
+    with opened(path, "file", Limits()) as source:
         path.write_bytes(change)
         with pytest.raises(Error) as caught:
             source.rest()

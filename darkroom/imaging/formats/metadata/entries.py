@@ -6,12 +6,17 @@ import struct
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from darkroom.imaging.source import Data
+
 Order = Literal["<", ">"]
 
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 # Bytes that are swapped together.
 _UNITS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
+_DIRECTORY_KINDS = (4, 13, 16, 18)
+# BigTIFF alone has these.
+_WIDE = (16, 17, 18)
 _POINTERS = (EXIF, GPS, INTEROP)
 MAX_ENTRIES = 1_000
 MAX_VALUE = 16_000_000
@@ -69,51 +74,78 @@ def swapped(entry: Entry) -> bytes:
     return b"".join(entry.value[at : at + unit][::-1] for at in range(0, len(entry.value), unit))
 
 
-def order_of(data: bytes) -> Order | None:
-    """Byte order of a TIFF structure, None when it is none (or a BigTIFF)."""
+def order_of(data: Data) -> Order | None:
+    """Byte order of a TIFF or BigTIFF structure, None when it is none."""
     if len(data) < 8 or data[:2] not in (b"II", b"MM"):
         return None
     return "<" if data[:2] == b"II" else ">"
 
 
-def directory(data: bytes, order: Order, offset: int) -> tuple[tuple[Entry, ...], int]:
-    """Entries of the directory at an offset that can be read, and the offset of the next one."""
-    if offset < 8 or offset + 2 > len(data):
+def is_big(data: Data) -> bool:
+    """Whether a TIFF structure is a BigTIFF: wider counts and offsets."""
+    return data[2:4] in (b"+\0", b"\0+")
+
+
+def first_offset(data: Data, order: Order) -> int:
+    """Where its first directory lies."""
+    return _read(data, order + "Q", 8)[0] if is_big(data) else _read(data, order + "I", 4)[0]
+
+
+def _read(data: Data, form: str, at: int) -> tuple[int, ...]:
+    """Numbers at an offset; zeros behind the end."""
+    size = struct.calcsize(form)
+    return struct.unpack(form, data[at : at + size].ljust(size, b"\0"))
+
+
+def directory(data: Data, order: Order, offset: int, *, big: bool = False) -> tuple[tuple[Entry, ...], int]:
+    """Entries of the directory at an offset that can be read, and the offset of the next one.
+
+    Args:
+        big: in BigTIFF's form.
+    """
+    letter, room, step, counter = ("Q", 8, 20, 8) if big else ("I", 4, 12, 2)
+    if offset < 8 or offset + counter > len(data):
         return (), 0
-    count = struct.unpack_from(order + "H", data, offset)[0]
+    count = _read(data, order + ("Q" if big else "H"), offset)[0]
     found: list[Entry] = []
-    at = offset + 2
+    at = offset + counter
     for _ in range(min(count, MAX_ENTRIES)):
-        if at + 12 > len(data):
+        if at + step > len(data):
             return tuple(found), 0
-        tag, kind, number = struct.unpack_from(order + "HHI", data, at)
+        tag, kind, number = _read(data, order + "HH" + letter, at)
         size = SIZES.get(kind, 0) * number
-        start = at + 8 if size <= 4 else struct.unpack_from(order + "I", data, at + 8)[0]
+        field = at + step - room
+        start = field if size <= room else _read(data, order + letter, field)[0]
         if 0 < size <= MAX_VALUE and start + size <= len(data):
             found.append(Entry(tag, kind, number, data[start : start + size]))
-        at += 12
-    following = struct.unpack_from(order + "I", data, at)[0] if at + 4 <= len(data) else 0
+        at += step
+    following = _read(data, order + letter, at)[0] if at + room <= len(data) else 0
     return tuple(found), following
 
 
-def read_tree(data: bytes) -> Tree | None:
-    """Everything that describes the picture in a TIFF structure (an Exif block, a TIFF or a RAW file)."""
+def read_tree(data: Data) -> Tree | None:
+    """Everything that describes the picture in a TIFF structure (an Exif block, a TIFF, a BigTIFF or a RAW file)."""
     order = order_of(data)
-    if order is None or struct.unpack_from(order + "H", data, 2)[0] == 43:
+    if order is None:
         return None
-    entries, _ = directory(data, order, struct.unpack_from(order + "I", data, 4)[0])
+    entries, _ = directory(data, order, first_offset(data, order), big=is_big(data))
     first = {entry.tag: entry for entry in entries}
     below = {tag: _below(data, order, first.get(tag)) for tag in (EXIF, GPS)}
     interop = _below(data, order, next((entry for entry in below[EXIF] if entry.tag == INTEROP), None))
-    kept = tuple(entry for tag, entry in sorted(first.items()) if tag not in STRUCTURE and tag not in _POINTERS)
+    kept = tuple(
+        entry
+        for tag, entry in sorted(first.items())
+        if tag not in STRUCTURE and tag not in _POINTERS and entry.kind not in _WIDE
+    )
     exif = tuple(entry for entry in below[EXIF] if entry.tag != INTEROP)
     return Tree(order, kept, exif, below[GPS], interop)
 
 
-def _below(data: bytes, order: Order, pointer: Entry | None) -> tuple[Entry, ...]:
-    if pointer is None or pointer.kind not in (4, 13) or len(pointer.value) < 4:
+def _below(data: Data, order: Order, pointer: Entry | None) -> tuple[Entry, ...]:
+    if pointer is None or pointer.kind not in _DIRECTORY_KINDS or len(pointer.value) < SIZES[pointer.kind]:
         return ()
-    return directory(data, order, struct.unpack_from(order + "I", pointer.value)[0])[0]
+    at = struct.unpack_from(order + ("Q" if SIZES[pointer.kind] == 8 else "I"), pointer.value)[0]
+    return directory(data, order, at, big=is_big(data))[0]
 
 
 def number(tag: int, value: int, order: Order, *, short: bool = False) -> Entry:
