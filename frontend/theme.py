@@ -14,6 +14,7 @@ STYLESHEETS = [
     "/styles/chosen.css",
     "/styles/organise.css",
     "/styles/rules.css",
+    "/styles/metadata.css",
     "/styles/picture.css",
     "/styles/activity.css",
     "/styles/accounts.css",

@@ -37,6 +37,8 @@ COSTS: dict[str, float] = {
     "get_facets": 5,
     "complete_query": 2,
     "bulk_images": 20,
+    "read_values": 10,
+    "export_sidecars": 50,
     "list_tags": 5,
     "try_rule": 20,
     "apply_rule": 20,

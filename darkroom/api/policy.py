@@ -47,6 +47,8 @@ NEEDED: dict[str, str] = {
     "get_image": "images:read",
     "update_image": "images:edit",
     "bulk_images": "images:read",
+    "read_values": "images:read",
+    "export_sidecars": "images:read",
     "delete_image": "trash:write",
     "list_trash": "trash:read",
     "get_trash_thumbnail": "trash:read",
@@ -164,6 +166,8 @@ WITHOUT_KEY: dict[str, str] = {
     "make_reset_link": "Its answer is a secret; a link that got lost can no longer be used once another is made.",
     "link_provider": "Its answer sets a cookie for this browser, which is kept nowhere; beginning again changes nothing.",
     "create_token": "Its answer is a secret, which is kept nowhere.",
+    "read_values": "It only reads.",
+    "export_sidecars": "It only reads, and what it answers may be large.",
 }
 """POST operations that take no `Idempotency-Key`, and why; public ones take none since whoever asks is not known."""
 

@@ -45,6 +45,11 @@ FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 """Answers of a route that sends a file."""
 
+ZIP_RESPONSE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A zip file.", "content": {"application/zip": {"schema": _BINARY["schema"]}}},
+}
+"""Answer of a route that sends files in one."""
+
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The copy named in `If-None-Match` is current."}}
 """Further answer of a route that reads a document with a tag."""
 

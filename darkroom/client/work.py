@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
-    from darkroom.services.work.bulk_views import BulkGiven, BulkPreview
+    from darkroom.domain.selection import Selection
+    from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, ValueSpread
     from darkroom.services.work.views import WorkPage, WorkView
 
 
@@ -22,6 +23,18 @@ def preview_bulk(given_: BulkGiven) -> Call[BulkPreview]:
     """Tell how many pictures are meant, how many would change, and show some; nothing is done."""
     trial = given_.model_copy(update={"dry_run": True})
     return Call("POST", address("images", "bulk"), "services.work.bulk_views:BulkPreview", body=trial)
+
+
+def read_values(given_: Selection) -> Call[ValueSpread]:
+    """What the pictures of a selection have in the fields that people set: where all have the same, and where they differ."""
+    return Call(
+        "POST", address("images", "values"), "services.work.bulk_views:ValueSpread", body=given_, takes_key=False
+    )
+
+
+def export_sidecars(given_: Selection) -> Call[bytes]:
+    """What people say of the pictures of a selection, as XMP sidecars in a zip file."""
+    return Call("POST", address("images", "sidecars"), body=given_, takes_key=False)
 
 
 def list_work(

@@ -94,6 +94,20 @@ class ColumnarReplica:
         """How many images fit."""
         return self._answer(("count",), query, scope, answers.count)
 
+    def spread(
+        self, query: ImageQuery, only: Sequence[str] | None, but: Sequence[str], *, scope: Scope = EVERYTHING
+    ) -> tuple[int, dict[str, answers.FieldValues]]:  # fmt: skip
+        """How many images fit, and which values they have in the fields that people set.
+
+        Args:
+            query: what must hold.
+            only: ids; none of all others.
+            but: ids that are not meant.
+            scope: what counts.
+        """
+        kind = ("spread", digest([sorted(only)] if only is not None else []), digest(sorted(but)))
+        return self._answer(kind, query, scope, lambda one, view: answers.spread(one, view, only, but))
+
     def anchors(self, query: ImageQuery, every: int, *, scope: Scope = EVERYTHING) -> list[str | None]:
         """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start."""
         return list(self._answer(("anchors", every), query, scope, lambda one, view: answers.anchors(one, view, every)))

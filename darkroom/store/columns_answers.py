@@ -19,6 +19,11 @@ _MOST_VALUES = 500
 _COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
 """Filters that are no facet's own (tags count with the tags asked for)."""
 _FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
+_MOST_NAMES = 100
+_SPREAD = dict.fromkeys(("title", "caption", "creator", "copyright", "rating", "favourite", "label"), 8)
+"""Columns of what people set, and how many values of each are told."""
+_SPREAD_MANY = {"tags": "exact_tags", "collections": "collections"}
+"""The same of those that a picture may have several of."""
 _MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
 """A number for each month: quicker to group by than words."""
 
@@ -31,6 +36,16 @@ class Members:
     """How many images."""
     newest: str
     """Id of the one that came in last."""
+
+
+@dataclass(frozen=True)
+class FieldValues:
+    """What images have in one field."""
+
+    distinct: int
+    """How many values there are."""
+    values: tuple[tuple[Any, int], ...]
+    """The values that most images have, each with how many do."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,38 @@ def members(
     named: list[Any] = [[one for one, _ in pairs], [above for _, above in pairs]]
     found = cursor.execute(sql, [*named, *conditions.values]).fetchall()
     return {above: Members(int(total), newest) for above, total, newest in found}
+
+
+def spread(
+    cursor: duckdb.DuckDBPyConnection, view: View, only: Sequence[str] | None, but: Sequence[str]
+) -> tuple[int, dict[str, FieldValues]]:
+    """See `ColumnarReplica.spread`."""
+    conditions = view.conditions
+    named = [] if only is None else [("id IN (SELECT unnest(?::VARCHAR[]))", list(only))]
+    named += [("id NOT IN (SELECT unnest(?::VARCHAR[]))", list(but))] if but else []
+    wanted = " AND ".join([conditions.sql, *(sql for sql, _ in named)])
+    columns = ", ".join([*_SPREAD, *_SPREAD_MANY.values()])
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE meant AS SELECT {columns} FROM images WHERE {wanted}",  # noqa: S608 - only our own words
+        [*conditions.values, *(ids for _, ids in named)],
+    )
+    found = {name: _spread(cursor, name, most) for name, most in _SPREAD.items()}
+    for name, column in _SPREAD_MANY.items():
+        found[name] = _spread(cursor, f"unnest({column})", _MOST_NAMES)
+    total = cursor.execute("SELECT count(*) FROM meant").fetchone()
+    cursor.execute("DROP TABLE meant")
+    label = found["label"]
+    found["label"] = FieldValues(label.distinct, tuple((None if one == "none" else one, n) for one, n in label.values))
+    return int(cast("tuple[int]", total)[0]), found
+
+
+def _spread(cursor: duckdb.DuckDBPyConnection, value: str, most: int) -> FieldValues:
+    sql = f"""
+        SELECT value, count(*), count(*) OVER () FROM (SELECT {value} AS value FROM meant)
+        GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {int(most)}
+    """  # noqa: S608 - only our own words
+    found = cursor.execute(sql).fetchall()
+    return FieldValues(found[0][2] if found else 0, tuple((value, int(n)) for value, n, _ in found))
 
 
 def facets(cursor: duckdb.DuckDBPyConnection, view: View) -> Facets:

@@ -12,6 +12,7 @@ from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.selection import Selection
 from darkroom.store.columns import ColumnarReplica
+from darkroom.store.columns_answers import FieldValues
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.image_queries import conditions
 from darkroom.store.images import ImageRepository
@@ -75,6 +76,10 @@ class SelectionReader:
             if (cursor := page.next_cursor) is None:
                 break
         return found[:count]
+
+    def spread(self, selection: Selection, scope: Scope = EVERYTHING) -> tuple[int, dict[str, FieldValues]]:
+        """How many pictures are meant, and what they have in the fields that people set."""
+        return self._columns.spread(selection.query or ImageQuery(), selection.ids, selection.excluded, scope=scope)
 
     @maps_errors
     def changing(self, selection: Selection, edit: Edit, scope: Scope = EVERYTHING) -> int | None:

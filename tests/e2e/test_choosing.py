@@ -182,3 +182,39 @@ def test_a_picture_goes_to_the_trash_and_comes_back(visit, site):
     expect(page.locator(".dr-context p")).to_have_text("7 pictures")
     page.keyboard.press("Control+z")
     expect(page.locator(".dr-context p")).to_have_text("8 pictures")
+
+
+def test_metadata_of_several_shows_what_differs_and_what_will_change(visit, site):
+    page = opened(visit)
+    cells = page.locator(".dr-cell")
+    cells.nth(4).click(modifiers=["Control"])
+    page.keyboard.press("4")  # one of the two has stars
+    expect(page.get_by_text("1 picture rated 4 stars")).to_be_visible()
+    cells.nth(5).click(modifiers=["Control"])
+    says(page, "2 chosen")
+    page.keyboard.press("e")
+    form = page.get_by_role("dialog", name="Metadata of 2 pictures")
+    rating = form.get_by_role("group", name="Rating").first
+    expect(rating).to_contain_text("2 different values")
+    expect(form.get_by_role("button", name="Change them")).to_be_disabled()
+    form.get_by_label("Title", exact=True).fill("By the water")
+    form.get_by_label("Tags: one more").click()
+    page.get_by_role("combobox", name="Add to tags").fill("described/by-hand")
+    page.keyboard.press("Enter")
+    diff = form.get_by_role("region", name="What will change")
+    expect(diff).to_contain_text("2 chosen, 2 of them will change")
+    expect(diff.locator("ins")).to_have_text(["By the water", "described/by-hand"] * 2)
+    with page.expect_download() as saved:
+        form.get_by_role("button", name="Sidecars").click()
+    assert saved.value.suggested_filename == "sidecars.zip"
+    form.get_by_role("button", name="Change 2 pictures").click()
+    done = page.get_by_text("2 pictures changed")
+    expect(done).to_be_visible()
+    found = [record(site, name) for name in NAMES[4:6]]
+    assert [(one["title"], one["rating"]) for one in found] == [("By the water", 4), ("By the water", 0)]
+    assert all("described/by-hand" in one["tags"] for one in found)
+    page.locator("[data-sonner-toast]", has=done).get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: 2 pictures")).to_be_visible()
+    assert [record(site, name)["title"] for name in NAMES[4:6]] == [None, None]
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Undone: 1 picture")).to_be_visible()

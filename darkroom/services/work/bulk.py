@@ -10,14 +10,24 @@ from darkroom.domain.access import Principal
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.scope import Scope
+from darkroom.domain.selection import Selection
 from darkroom.errors import Error
 from darkroom.services.editing import EditingService
+from darkroom.services.gallery import ImageFile
 from darkroom.services.gallery_views import ImageSummary
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.recipes.renditions import RenditionService
 from darkroom.services.trash import TrashService
 from darkroom.services.work.adapters import view_of
-from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, EditAction, RecipeAction, RestoreAction
+from darkroom.services.work.bulk_views import (
+    BulkGiven,
+    BulkPreview,
+    EditAction,
+    RecipeAction,
+    RestoreAction,
+    ValueSpread,
+)
+from darkroom.services.work.describing import changes, sidecars, spread
 from darkroom.services.work.service import WorkService
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
@@ -70,10 +80,23 @@ class BulkService:
         if changing == 0:
             warnings.append("Nothing would change.")
         examples = self._examples(given, scope)
+        edit = given.action.edit if isinstance(given.action, EditAction) else None
         return BulkPreview(
             count=count, changing=changing, unknown=unknown, examples=tuple(map(ImageSummary.of, examples)),
-            undoable=not isinstance(given.action, RecipeAction), warnings=tuple(warnings),
+            changes=tuple(changes(examples, edit)) if edit is not None else (), undoable=not isinstance(given.action, RecipeAction), warnings=tuple(warnings),
         )  # fmt: skip
+
+    def spread(self, principal: Principal, selection: Selection) -> ValueSpread:
+        """What the pictures of a selection have in the fields that people set, as far as somebody may see them."""
+        return spread(self._stores, selection, scope_of(principal, "images:read"))
+
+    def sidecars(self, principal: Principal, selection: Selection) -> ImageFile:
+        """What is said of the pictures of a selection, as XMP sidecars in a zip file.
+
+        Raises:
+            Error: `invalid_parameter` for none, or too many.
+        """
+        return sidecars(self._stores, selection, scope_of(principal, "images:read"))
 
     def begin(self, principal: Principal, given: BulkGiven, *, work_id: str | None = None) -> WorkView:
         """Do it: the pictures are those of this moment, whatever comes or goes while it is done.

@@ -66,6 +66,21 @@ class BulkGiven(Model):
         return self
 
 
+FieldValue = str | int | bool | tuple[str, ...] | None
+"""What a field that people set may hold: null where there is nothing."""
+
+
+class PictureChange(Model):
+    """What an edit would do to one picture."""
+
+    image: str
+    """Its id."""
+    before: dict[str, FieldValue]
+    """Field -> what it has now, of those that would change."""
+    after: dict[str, FieldValue]
+    """Field -> what it would have."""
+
+
 class BulkPreview(Model):
     """What would be done."""
 
@@ -77,7 +92,36 @@ class BulkPreview(Model):
     """Ids given that are not in the library."""
     examples: tuple[ImageSummary, ...]
     """The first twenty of them."""
+    changes: tuple[PictureChange, ...] = ()
+    """What an edit would do to those of the examples that would change."""
     undoable: bool
     """Whether it can be undone."""
     warnings: tuple[str, ...]
     """What to think of before, in words."""
+
+
+class ValueCount(Model):
+    """How many pictures have a value."""
+
+    value: str | int | bool | None
+    """The value; null where there is none."""
+    count: int = Field(ge=1)
+    """Pictures."""
+
+
+class FieldSpread(Model):
+    """What the pictures of a selection have in one field."""
+
+    distinct: int = Field(ge=0)
+    """How many values there are, none at all counted as one; for tags and collections how many of them."""
+    values: tuple[ValueCount, ...]
+    """The values that most pictures have, most first: up to 8, up to 100 tags and collections."""
+
+
+class ValueSpread(Model):
+    """What the pictures of a selection have in the fields that people set: where there is one value, and where several."""
+
+    count: int = Field(ge=0)
+    """Pictures."""
+    fields: dict[str, FieldSpread]
+    """Field -> its values."""

@@ -61,4 +61,15 @@ export async function request(path, { method = "GET", body, signal, revision } =
   return text ? JSON.parse(text) : null;
 }
 
+/** Has a file that is made of what is sent saved by the browser. */
+export async function save(path, body, name) {
+  const response = await fetch(API + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  if (!response.ok) throw problemFrom(await response.text(), response.status);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 export const fileUrl = (id, kind) => `${API}/images/${id}/${kind}`;

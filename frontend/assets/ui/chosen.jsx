@@ -1,7 +1,7 @@
 // What is done with the pictures chosen: the bar under them, and the keys.
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { Flag, FolderMinus, FolderPlus, Heart, Plus, SlidersHorizontal, Star, Tag, Trash2, X } from "lucide-react";
+import { Flag, FolderMinus, FolderPlus, Heart, PencilLine, Plus, SlidersHorizontal, Star, Tag, Trash2, X } from "lucide-react";
 import { Popover } from "@radix-ui/themes";
 import { Link } from "react-router";
 import { toast } from "sonner";
@@ -12,6 +12,7 @@ import { Labels } from "./describe.jsx";
 import { count, plural } from "./format.js";
 import { Dialog, FormError, Gated, complain, useAct } from "./forms.jsx";
 import { refusal } from "./me.js";
+import { MetadataDialog } from "./metadata/metadata.jsx";
 import { Rating } from "./rating.jsx";
 import { Selection } from "./selection.js";
 
@@ -67,6 +68,7 @@ export function useChoosing(source, query, onActive) {
 export function useActing(source, selection, active, image, onGone) {
   const [asking, setAsking] = useState(null);
   const [open, setOpen] = useState("");
+  const [describing, setDescribing] = useState(null);
 
   const one = (id) => ({ selection: { ids: [id] }, total: 1, isIn: (other) => other === id });
   const target = () => {
@@ -100,6 +102,15 @@ export function useActing(source, selection, active, image, onGone) {
   const edit = (change, words, shown = () => change) => act({ type: "edit", edit: change }, words, shown);
   return {
     asking,
+    describing,
+    /** Opens the form for what is meant; closes it without a change. */
+    describe: () => setDescribing(target() || null),
+    leave: () => setDescribing(null),
+    described: (edit, expected) => {
+      const plain = Object.fromEntries(["title", "rating", "favourite"].filter((name) => name in edit).map((name) => [name, edit[name]]));
+      run(describing, { type: "edit", edit }, "changed", () => ("label" in edit ? { ...plain, label: edit.label === "none" ? null : edit.label } : plain), expected);
+      setDescribing(null);
+    },
     open,
     setOpen,
     answer: (found) => {
@@ -139,6 +150,7 @@ export const choosingKeys = (acting, selection, source, query) => ({
   "Mod+z": () => undo(),
   t: () => selection.count(source.total) && acting.setOpen("tag"),
   c: () => selection.count(source.total) && acting.setOpen("collect"),
+  e: () => selection.count(source.total) && !refusal(EDIT) && acting.describe(),
 });
 
 function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
@@ -315,6 +327,10 @@ export function ChosenBar({ selection, total, query, view, facets, acting }) {
               <span>Take out</span>
             </Gated>
           )}
+          <Gated permission={EDIT} className="dr-chosen-tool" title="Edit metadata · E" onClick={acting.describe}>
+            <PencilLine size={17} strokeWidth={1.75} aria-hidden />
+            <span>Metadata</span>
+          </Gated>
           {!selection.all && chosen <= DEVELOPED && (
             <Link className="dr-chosen-tool" title="Develop these · presets for all of them" to={`/develop?ids=${[...selection.ids].join(",")}`}>
               <SlidersHorizontal size={17} strokeWidth={1.75} aria-hidden />
@@ -328,6 +344,7 @@ export function ChosenBar({ selection, total, query, view, facets, acting }) {
           </Gated>
         </div>
       )}
+      {acting.describing && <MetadataDialog goal={acting.describing} onClose={acting.leave} onChange={acting.described} />}
       {acting.asking && <Ask asking={acting.asking} onAnswer={acting.answer} />}
     </>
   );

@@ -107,7 +107,7 @@ export function StatusMenu() {
 const KEYS = [
   ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["D", "Develop"], ["L", "Learn"], ["A", "Activity"]]],
   ["Gallery", [["/", "Search"], ["\\", "Filters"], ["U", "Upload"], ["← ↑ ↓ →", "Move"], ["Enter", "Open"], ["+  −", "Size of pictures"], ["Esc", "Choose none, then clear search and filters"]]],
-  ["Choosing", [["X", "Choose the picture"], ["Shift ← →", "Choose a range"], ["Ctrl A", "Choose all of the view"], ["1 – 5", "Rate, 0 for none"], ["6 – 9", "Label red, yellow, green, blue"], ["F", "Favourite"], ["T", "Tag"], ["C", "Add to a collection"], ["Delete", "Move to the trash"], ["Ctrl Z", "Take the last change back"]]],
+  ["Choosing", [["X", "Choose the picture"], ["Shift ← →", "Choose a range"], ["Ctrl A", "Choose all of the view"], ["1 – 5", "Rate, 0 for none"], ["6 – 9", "Label red, yellow, green, blue"], ["F", "Favourite"], ["T", "Tag"], ["C", "Add to a collection"], ["E", "Edit metadata"], ["Delete", "Move to the trash"], ["Ctrl Z", "Take the last change back"]]],
   ["Picture", [["← →", "Previous, next"], ["I", "Details"], ["Z", "Full size"], ["D", "Develop"], ["+  −", "Zoom"], ["X", "Choose"], ["1 – 5", "Rate"], ["F", "Favourite"], ["Delete", "Move to the trash"], ["Esc", "Close"]]],
 ];
 const SIGNS = { Mod: /Mac|iP/.test(typeof navigator === "undefined" ? "" : navigator.platform) ? "⌘" : "Ctrl", Shift: "⇧", Escape: "Esc", ArrowLeft: "←", ArrowRight: "→" };

@@ -38,6 +38,8 @@ BODIES: dict[str, Any] = {
     "preview_recipe": {"preset": "web"},
     "update_me": {"name": "Somebody"},
     "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},
+    "read_values": {"query": {"batch": "none"}},
+    "export_sidecars": {"query": {"batch": "none"}},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
     "follow_dataset": {},

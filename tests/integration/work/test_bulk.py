@@ -303,3 +303,63 @@ def test_after_edits_and_their_undos_in_reverse_all_is_as_before(
         back = library.work.undo(LOCAL_OWNER, work.id)
         assert (back.changed, back.failed) == (work.changed, 0)
         assert everything(stores) == before
+
+
+def values(client: TestClient, selection: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/v1/images/values", json=selection)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    return found["count"], {
+        name: [(one["value"], one["count"]) for one in field["values"]] for name, field in found["fields"].items()
+    }
+
+
+def test_where_pictures_agree_and_where_they_differ_is_told(client, add):
+    ids = add(4, tagged=3)
+    bulk(client, change({"ids": ids[:2]}, title="The quay", rating=4, label="red"))
+    bulk(client, change({"ids": ids}, creator="Ada Berg"))
+    count, found = values(client, {"query": {}})
+    assert count == 4
+    assert sorted(found["title"], key=str) == [("The quay", 2), (None, 2)]
+    assert (found["creator"], found["copyright"]) == ([("Ada Berg", 4)], [(None, 4)])
+    assert dict(found["rating"]) == {4: 2, 0: 2}
+    assert dict(found["label"]) == {"red": 2, None: 2}
+    assert (found["tags"], found["favourite"], found["collections"]) == ([("sea", 3)], [(False, 4)], [])
+    some, named = values(client, {"ids": [ids[0], "f" * 64]})
+    assert (some, named["title"], named["label"]) == (1, [("The quay", 1)], [("red", 1)])
+    rest, others = values(client, {"query": {"tag": ["sea"]}, "except": [ids[0], ids[1]]})
+    assert (rest, others["title"]) == (1, [(None, 1)])
+    nothing, empty = values(client, {"query": {"tag": ["none"]}})
+    assert (nothing, empty["title"], empty["tags"]) == (0, [], [])
+
+
+def test_a_preview_tells_picture_by_picture_what_would_change(client, add):
+    ids = add(3, tagged=2)
+    bulk(client, change({"ids": [ids[0]]}, title="Old"))
+    found = bulk(client, change({"ids": ids}, title="New", add_tags=["sea"], rating=0), dry_run=True)["changes"]
+    assert {one["image"]: (one["before"], one["after"]) for one in found} == {
+        ids[0]: ({"title": "Old"}, {"title": "New"}),
+        ids[1]: ({"title": None}, {"title": "New"}),
+        ids[2]: ({"title": None, "tags": []}, {"title": "New", "tags": ["sea"]}),
+    }
+    assert bulk(client, change({"ids": ids}, rating=0), dry_run=True)["changes"] == []
+
+
+def test_sidecars_of_a_selection_come_in_one_file(client, add):
+    import io
+    import zipfile
+
+    from darkroom.imaging.words import read_sidecar
+
+    ids = add(3, name="same.jpg")
+    bulk(client, change({"ids": ids[:1]}, title="The quay", add_tags=["places/oslo"], rating=4))
+    answer = client.post("/api/v1/images/sidecars", json={"ids": ids})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert len(set(archive.namelist())) == 3
+    assert all(name.endswith("same.jpg.xmp") for name in archive.namelist())
+    said = [read_sidecar(archive.read(name)) for name in archive.namelist()]
+    assert [(one.title, one.tags, one.rating) for one in said if one.title] == [("The quay", ("places/oslo",), 4)]
+    assert client.post("/api/v1/images/sidecars", json={"ids": ids}).content == answer.content
+    none = client.post("/api/v1/images/sidecars", json={"query": {"tag": ["nothing"]}})
+    assert (none.status_code, none.json()["parameter"]) == (422, "selection")

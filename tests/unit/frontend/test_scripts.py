@@ -320,3 +320,28 @@ def test_what_a_rule_does_and_its_document_are_the_same(node):
         False,
         False,
     ]
+
+
+SPREAD = """const spread = { count: 4, fields: {
+  title: { distinct: 2, values: [{ value: "a", count: 3 }, { value: null, count: 1 }] }, creator: { distinct: 1, values: [{ value: "Ada", count: 4 }] },
+  rating: { distinct: 1, values: [{ value: 0, count: 4 }] }, label: { distinct: 1, values: [{ value: null, count: 4 }] },
+  tags: { distinct: 2, values: [{ value: "sea", count: 4 }, { value: "sky", count: 1 }] } } };"""
+
+
+def test_only_what_differs_becomes_an_edit(node):
+    body = SPREAD + """return [m.sharedOf(spread, "title"), m.sharedOf(spread, "creator").value,
+      m.editOf({ ...m.EMPTY, title: "", creator: "Ada", rating: 0, label: "none", caption: undefined, add_tags: ["x"] }, spread), m.editOf(m.EMPTY, spread)];"""  # fmt: skip
+    assert run(node, "metadata/draft.js", body) == [
+        {"value": None, "mixed": True, "distinct": 2}, "Ada", {"title": "", "add_tags": ["x"]}, {},
+    ]  # fmt: skip
+
+
+def test_tags_of_some_and_of_all_and_what_becomes_of_them(node):
+    body = SPREAD + """return [m.marksOf(spread, "tags", ["new"], ["sea"]).map((one) => [one.name, one.count, one.all, one.added, one.removed]),
+      m.differenceOf("tags", ["a", "b"], ["b", "c"]), m.differenceOf("rating", 0, 3), m.differenceOf("title", "x", null)];"""  # fmt: skip
+    assert run(node, "metadata/draft.js", body) == [
+        [["sea", 4, True, False, True], ["sky", 1, False, False, False], ["new", 0, False, True, False]],
+        {"gone": ["a"], "fresh": ["c"]},
+        {"gone": [], "fresh": ["★★★"]},
+        {"gone": ["x"], "fresh": []},
+    ]
