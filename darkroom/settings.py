@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     """Ray cluster that trainings and orders of recipes run on, as `auto`, `host:6379` or `ray://host:10001`; its machines share
     the home folder and this code. Without one, orders use the cores of this machine, and Ray is started on it for trainings with
     several workers alone."""
+    price_per_hour: float | None = Field(None, ge=0)
+    """What an hour of this machine (of each worker, where several share a training) costs, for estimates; nothing is told of cost without it."""
+    currency: str = Field("EUR", min_length=1, max_length=12)
+    """What prices are told in."""
     stage_cache_mb: int = Field(2048, ge=0)
     """Disk space for pictures between the steps of recipes, so that a late step that changes is all that runs again; 0 for none."""
     tile_cache_mb: int = Field(2048, ge=0)

@@ -83,6 +83,27 @@ def export(
     show({"model": str(write(checkpoint))}, as_json=as_json)
 
 
+@app.command(hidden=True)
+def probe(folder: Annotated[Path, typer.Argument(help="Holds `config.json` and `manifest.parquet`.")]) -> None:
+    """Measure a training, and tell of it line by line in JSON."""
+    from darkroom.datasets.manifest import Manifest
+    from training.config import TrainConfig
+    from training.probe import probe as measure
+
+    def say(value: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps(value) + "\n")
+        sys.stdout.flush()
+
+    say({"ready": True})
+    config = TrainConfig.model_validate_json((folder / "config.json").read_text())
+    try:
+        found = measure(config, Manifest.read(folder / "manifest.parquet"), tell=lambda steps: say({"steps": steps}))
+    except Error as error:
+        say({"error": [error.code, error.cause]})
+    else:
+        say({"probe": found.model_dump(mode="json")})
+
+
 @app.command()
 def manifest(
     data: Annotated[Path, typer.Argument(help="A folder or file of labelled pictures.")],

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,7 @@ from training import checkpoint, machine, models, optimizers
 from training.config import TrainConfig
 from training.crew import FAILED, Alone, Crew, statistics
 from training.data import mixed, order
+from training.going_on import halved, restore, settled, training_state
 from training.plan import Plan, rate
 from training.results import Results
 
@@ -157,21 +158,44 @@ def fit(
     Raises:
         Error: `training_diverged`, `training_out_of_memory` or `checkpoint_invalid`.
     """
-    with machine.prepared(config) as place:
-        run = start(task, config, out, dataset, place=place)
-        run.crew = crew or Alone()
-        if resume:
-            restore(run)
+    config = settled(config, out) if resume else config
+    while True:
         try:
-            why = led(run, lambda: checked_before(run))
-            while not why:
-                step(run)
-                why = led(run, lambda: after_step(run, listen, stop))
+            with machine.prepared(config) as place:
+                run = start(task, config, out, dataset, place=place)
+                run.crew = crew or Alone()
+                if resume:
+                    restore(run)
+                return finish(run, learnt(run, listen, stop))
         except torch.OutOfMemoryError as error:
-            fits = max(2, config.batch_size // 2)
-            cause = f"Batches of {config.batch_size} do not fit; try {fits} with accumulate={2 * config.accumulate}."
-            raise Error("training_out_of_memory", cause, batch_size=fits) from error
-        return finish(run, why)
+            config = smaller(run, error)
+
+
+def learnt(run: Run, listen: Callable[[Progress], None] | None, stop: Callable[[], bool] | None) -> str:
+    """Take steps until there is a reason to end, and return that."""
+    why = led(run, lambda: checked_before(run))
+    while not why:
+        step(run)
+        why = led(run, lambda: after_step(run, listen, stop))
+    return why
+
+
+def smaller(run: Run, error: torch.OutOfMemoryError) -> TrainConfig:
+    """How to begin anew in parts that may fit into memory, as long as nothing is learnt.
+
+    Raises:
+        Error: `training_out_of_memory`, naming what would fit.
+    """
+    config = run.config
+    found = halved(config) if not run.plan.step and isinstance(run.crew, Alone) else None
+    if found is None:
+        fits = max(2, config.batch_size // 2)
+        cause = f"Batches of {config.batch_size} do not fit; try {fits} with accumulate={2 * config.accumulate}."
+        raise Error("training_out_of_memory", cause, batch_size=fits) from error
+    run.optimizer.zero_grad(set_to_none=True)
+    if run.place.device.type == "cuda":
+        torch.cuda.empty_cache()
+    return found
 
 
 def led(run: Run, decide: Callable[[], str]) -> str:
@@ -341,49 +365,6 @@ def write(run: Run, folder: Path, *, with_state: bool = False) -> None:
     )
     state = training_state(run) if with_state else None
     checkpoint.save(folder, run.average, about, run.config, history=run.results.history, state=state)
-
-
-def training_state(run: Run) -> checkpoint.TrainingState:
-    """Everything that changes while a model learns, as tensors and JSON values."""
-    memory = checkpoint.optimizer_state(run.optimizer)
-    tensors = {
-        **{f"model.{name}": value for name, value in run.model.state_dict().items()},
-        **{f"average.{name}": value for name, value in run.average.state_dict().items()},
-        **{f"optimizer.{name}": value for name, value in memory.tensors.items()},
-    }
-    values = {"plan": run.plan.state(), "optimizer": memory.values, "results": run.results.state(), "speed": run.speed}
-    return checkpoint.TrainingState(tensors, values)
-
-
-def restore(run: Run) -> None:
-    """Go on from where a training of the same configuration and dataset was; from the start when it left nothing.
-
-    Raises:
-        Error: `checkpoint_invalid`, what lies there belongs to another training.
-    """
-    last, config = run.out / "last", run.config
-    state = checkpoint.load_state(last)
-    if state is None:
-        return
-    before = checkpoint.load(last)
-    if before.about.dataset != run.dataset:
-        cause = f"{run.out} learnt from another dataset version: {before.about.dataset[:12]}."
-        raise Error("checkpoint_invalid", cause)
-    if before.config != config:
-        fields = [name for name in TrainConfig.model_fields if getattr(before.config, name) != getattr(config, name)]
-        raise Error("checkpoint_invalid", f"{run.out} was trained with another {' and '.join(fields)}.")
-
-    def of(kind: str) -> dict[str, Any]:
-        found = state.tensors.items()
-        return {name.removeprefix(kind): value for name, value in found if name.startswith(kind)}
-
-    run.model.load_state_dict(of("model."))
-    run.average.load_state_dict(of("average."))
-    memory = checkpoint.TrainingState(of("optimizer."), state.values["optimizer"])
-    checkpoint.restore_optimizer(run.optimizer, memory)
-    run.plan = Plan(**state.values["plan"])
-    run.speed = state.values["speed"]
-    run.results.restore(state.values["results"])
 
 
 def finish(run: Run, why: str) -> Fitted:

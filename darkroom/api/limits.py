@@ -52,6 +52,7 @@ COSTS: dict[str, float] = {
     "get_dataset": 5,
     "compare_dataset": 10,
     "start_training": 20,
+    "measure_training": 20,
     "export_report": 10,
     "list_collections": 5,
     "delete_collection": 10,

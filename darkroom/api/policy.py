@@ -118,6 +118,7 @@ NEEDED: dict[str, str] = {
     "unfollow_dataset": "datasets:write",
     "start_training": "training:write",
     "estimate_training": "training:read",
+    "measure_training": "training:write",
     "list_trainings": "training:read",
     "get_training": "training:read",
     "cancel_training": "training:write",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected, require_running
+from darkroom.cli.estimate import foretell
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, duration, show_json, show_list, show_table, write_file
 from darkroom.cli.user import checked
@@ -47,6 +48,9 @@ def train(
         bool, typer.Option("--strict", help="Refuse a dataset whose near duplicates lie in several splits.")
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Begin nothing: do a few steps, and tell time, memory and cost.")
+    ] = False,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -63,7 +67,10 @@ def train(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
         options=options_of(option or []), name=name, promote=promote, workers=workers, strict=strict,
     )  # fmt: skip
-    start(given, (home, url, profile), wait=wait, as_json=as_json)
+    if estimate:
+        foretell(given, (home, url, profile), as_json=as_json)
+    else:
+        start(given, (home, url, profile), wait=wait, as_json=as_json)
 
 
 def start(

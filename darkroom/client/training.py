@@ -92,6 +92,11 @@ def estimate_training(given_: TrainingGiven) -> Call[TrainingEstimate]:
     return Call("POST", address("training-runs", "estimate"), f"{_TRAINING}:TrainingEstimate", body=given_)
 
 
+def measure_training(given_: TrainingGiven) -> Call[WorkView]:
+    """Do a few steps of a training with some of its pictures; the estimate then tells what was found."""
+    return Call("POST", address("training-runs", "measure"), "services.work.views:WorkView", body=given_)
+
+
 def list_trainings(*, limit: int | None = None, state: Sequence[str] = ()) -> Call[TrainingPage]:
     """Trainings, newest first."""
     return Call("GET", address("training-runs"), f"{_TRAINING}:TrainingPage", query=given(limit=limit, state=state))

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from darkroom.services.storage.tasks import StorageTasks
     from darkroom.services.tags import TagService
     from darkroom.services.tiles import TileService
+    from darkroom.services.training.estimate import EstimateService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.trainings import TrainingService
     from darkroom.services.trash import TrashService
@@ -80,16 +81,9 @@ class Library:
 
     def close(self) -> None:
         """End live streams and give connections back."""
-        if "feed" in self.__dict__:
-            self.feed.close()
-        if "previews" in self.__dict__:
-            self.previews.close()
-        if "tiles" in self.__dict__:
-            self.tiles.close()
-        if "recovery" in self.__dict__:
-            self.recovery.close()
-        if "guard" in self.__dict__:
-            self.guard.close()
+        for name in ("feed", "previews", "tiles", "recovery", "guard"):
+            if name in self.__dict__:
+                getattr(self, name).close()
         self.stores.close()
 
     @cached_property
@@ -278,6 +272,13 @@ class Library:
         from darkroom.services.training.trainings import TrainingService
 
         return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
+
+    @cached_property
+    def estimates(self) -> EstimateService:
+        """What to expect of trainings."""
+        from darkroom.services.training.estimate import EstimateService
+
+        return EstimateService(self.settings, self.stores, self.datasets, self.trainings, lambda: self.work)
 
     @cached_property
     def follows(self) -> FollowService:

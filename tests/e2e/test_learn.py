@@ -54,6 +54,8 @@ def beginnings(site: Site, browser: Browser) -> dict[str, str]:
 def work_through(library: Library, stop: threading.Event) -> None:
     """What Dagster's runs do."""
     while not stop.wait(0.1):
+        for work in library.work.pending(SYSTEM):
+            library.work.run(SYSTEM, work.id, f"run-{work.id[-6:]}")
         for one in library.trainings.pending(SYSTEM):
             run = f"run-{one.id[-6:]}"
             work = library.trainings.take_up(SYSTEM, one.id, run)
@@ -149,6 +151,10 @@ def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, lea
     page.get_by_role("radio", name="No limit").check()
     # By the speed of the trainings before it.
     expect(page.get_by_role("status").filter(has_text="pictures/s as measured here")).to_be_visible()
+    page.get_by_role("radio", name="2 min").check()
+    page.get_by_role("button", name="Measure").click()
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"MB of \d.* memory"))).to_be_visible(timeout=60_000)
+    page.get_by_role("radio", name="No limit").check()
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_role("heading", name="Training on scenes@2")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile(r"^Loss: learning \d"))).to_be_visible(timeout=60_000)

@@ -265,6 +265,9 @@ def test_labelled_pictures_become_a_champion_by_two_commands(stack: Stack, tmp_p
     assert (made["id"], made["total"]) == ("shapes@1", 120)
     assert made["counts"] == {"train": 72, "validation": 24, "test": 24}
     assert sorted(one["file"] for one in made["problems"]) == ["train/circle/broken.png", "train/circle/notes.txt"]
+    told = ask(stack, "train", "--dataset", "shapes", "--budget", "none", "--estimate", *SETS, "--set", "epochs=25")
+    assert 0 < told["low"] <= told["seconds"] <= told["high"]
+    assert "about" in stack.run("train", "--dataset", "shapes", "--budget", "2m", "--estimate", *SETS).stdout
     found = ask(
         stack, "train", "--dataset", "shapes", "--budget", "none", "--wait", "--promote", *SETS, "--set", "epochs=25"
     )
@@ -290,6 +293,8 @@ def test_labelled_pictures_become_a_champion_by_two_commands(stack: Stack, tmp_p
     assert "square" in stack.run("dataset", "show", "shapes").stdout
     assert ask(stack, "dataset", "diff", "shapes@1", "shapes")["same"] == 120
 
+    broken = stack.run("train", "--dataset", "shapes", "--estimate", "--set", "model=nothing")
+    assert (broken.returncode, "there is no nothing for classification" in broken.stderr) == (1, True)
     failed = ask(stack, "train", "--dataset", "shapes", "--wait", "--set", "model=nothing", code=1)
     assert (failed["state"], failed["code"]) == ("failed", "training_invalid")
     unknown = stack.run("train", "--dataset", "elsewhere")

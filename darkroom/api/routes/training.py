@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import ListParams, TrainingParams
+from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.training import StoredCheckpoint
 from darkroom.services.training.views import (
@@ -23,6 +24,7 @@ from darkroom.services.training.views import (
     TrainingPage,
     TrainingView,
 )
+from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["training"])
 
@@ -57,7 +59,22 @@ async def start_training(given: TrainingGiven, library: LibraryDep, principal: P
 )
 async def estimate_training(given: TrainingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
     """What to expect of a training: how long, how often every picture is shown, what comes before it. Nothing begins."""
-    return answer(await in_thread(library.trainings.estimate, principal, given))
+    return answer(await in_thread(library.estimates.estimate, principal, given))
+
+
+@router.post(
+    "/training-runs/measure",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid", "training_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def measure_training(given: TrainingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Do a few steps of a training with some of its pictures; then the estimate tells its time with an interval, memory and cost.
+
+    What is broken about it is told within seconds. Measured once: asking again leads to the same operation.
+    """
+    return operation_answer(await in_thread(library.estimates.measure, principal, given))
 
 
 @router.get("/training-runs", response_model=TrainingPage, responses=_LISTS)

@@ -22,7 +22,6 @@ from darkroom.services.training.views import (
     CheckpointPage,
     ReportDetail,
     ReportPage,
-    TrainingEstimate,
     TrainingGiven,
     TrainingPage,
     TrainingView,
@@ -43,7 +42,6 @@ Learnt = TypeVar("Learnt", TrainingRun, StoredCheckpoint, StoredReport)
 MOST_ATTEMPTS = 8
 """Runs of a training after which it is given up: something kills it every time."""
 _TIMES = 5
-_LOOKED_AT = 50
 _PICTURED = 60
 _log = logs.get(__name__)
 
@@ -97,21 +95,20 @@ class TrainingService:
         self._launch(training.id)
         return self._view(self.stores.trainings.get(training.id))
 
-    def estimate(self, principal: Principal, given: TrainingGiven) -> TrainingEstimate:
-        """What to expect of a training, without beginning it.
+    def considered(
+        self, principal: Principal, given: TrainingGiven, permission: str
+    ) -> tuple[CommittedVersion, TrainConfig]:
+        """What a training would learn from, and its whole configuration.
 
         Raises:
             Error: as `start`.
         """
-        scope = scope_of(principal, "training:read")
-        from darkroom.services.training.estimate import estimate
-
+        scope_of(principal, permission)
         version = self._datasets.seen(principal, given.dataset, "training:read")
+        self._datasets.usable(principal, version, permission)
         config = self._config(given)
         _check(version, given.task, strict=given.strict)
-        earlier = self.stores.trainings.page(limit=_LOOKED_AT, states=["done"]).items
-        seen = (one for one in earlier if self._datasets.reach.covers(one.dataset, scope))
-        return estimate(version, config, given.workers, seen, self.stores.trainings.open_count())
+        return version, config
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""

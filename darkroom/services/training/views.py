@@ -42,7 +42,27 @@ class TrainingEstimate(Model):
     pictures_per_second: float | None = None
     """The speed that this is reckoned with."""
     measured_by: str | None = None
-    """Id of the training whose speed it is."""
+    """Id of the training whose speed it is, or of the operation that measured it."""
+    low: float | None = None
+    """Seconds if all steps went as the quickest quarter of those that were measured; null without a measurement."""
+    high: float | None = None
+    """Seconds if all went as the slowest quarter."""
+    memory_bytes: int | None = None
+    """Most memory that it needs: of the GPU where there is one, else of the process; null without a measurement."""
+    memory_total_bytes: int | None = None
+    """How much of that there is."""
+    batch_size: int | None = None
+    """Pictures at a time, as many as fit into memory; the pictures in a step are as asked for."""
+    accumulate: int | None = None
+    """Batches in a step."""
+    cost: float | None = None
+    """What `seconds` of it cost by the settings `price_per_hour` and `currency`; null without a price or a time."""
+    cost_low: float | None = None
+    """Of `low`."""
+    cost_high: float | None = None
+    """Of `high`."""
+    currency: str | None = None
+    """What that is told in."""
 
 
 class TrainingView(Model):

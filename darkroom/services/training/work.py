@@ -82,13 +82,7 @@ class TrainingWork:
         Raises:
             Error: `blob_missing` when the manifest itself is gone.
         """
-        import polars as pl
-
-        from darkroom.datasets.manifest import Manifest
-
-        found = self._datasets.read(self._version())
-        paths = [str(self._path(key)) for key in found.frame["key"]]
-        return Manifest(found.frame.with_columns(pl.Series("path", paths, pl.String())), Path("/"))
+        return here(self._datasets.read(self._version()), self._stores.blobs, self.folder)
 
     def tell(self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None) -> None:
         """Keep how far the training is: at most once a second, but every validation."""
@@ -183,24 +177,35 @@ class TrainingWork:
     def _version(self) -> CommittedVersion:
         return self._datasets.resolve(self.training.dataset)
 
-    def _path(self, key: str) -> Path:
-        """Where a picture is on this machine; fetched when it is kept elsewhere."""
-        found = self._stores.blobs.local_path("originals", key)
-        if found is not None:
-            return found
-        held = self.folder / "pictures" / key
-        if not held.exists():
-            held.parent.mkdir(parents=True, exist_ok=True)
-            draft = held.with_suffix(".part")
-            try:
-                draft.write_bytes(self._stores.blobs.read("originals", key))
-            except Error as error:
-                if error.code != "blob_missing":
-                    raise
-                # Removed from the library since: it cannot be decoded, so it is left out and counted.
-                return held
-            draft.replace(held)
-        return held
+
+def local_copy(blobs: BlobStore, folder: Path, key: str) -> Path:
+    """Where a picture is on this machine; fetched into the folder when it is kept elsewhere."""
+    found = blobs.local_path("originals", key)
+    if found is not None:
+        return found
+    held = folder / "pictures" / key
+    if not held.exists():
+        held.parent.mkdir(parents=True, exist_ok=True)
+        draft = held.with_suffix(".part")
+        try:
+            draft.write_bytes(blobs.read("originals", key))
+        except Error as error:
+            if error.code != "blob_missing":
+                raise
+            # Removed from the library since: it cannot be decoded, so it is left out and counted.
+            return held
+        draft.replace(held)
+    return held
+
+
+def here(manifest: Manifest, blobs: BlobStore, folder: Path) -> Manifest:
+    """A manifest with paths to its pictures on this machine; a picture that was removed for good has none."""
+    import polars as pl
+
+    from darkroom.datasets.manifest import Manifest
+
+    paths = [str(local_copy(blobs, folder, key)) for key in manifest.frame["key"]]
+    return Manifest(manifest.frame.with_columns(pl.Series("path", paths, pl.String())), Path("/"))
 
 
 def folder_of(settings: Settings, training: str) -> Path:

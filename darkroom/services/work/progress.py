@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from darkroom.domain.work import LongWork, WorkFailure
@@ -69,6 +69,10 @@ class Progress:
         })  # fmt: skip
         if time.monotonic() - self._written >= _EVERY_SECONDS:
             self.save()
+
+    def found(self, result: Mapping[str, int]) -> None:
+        """Say what came of it, in numbers."""
+        self._work = self._work.model_copy(update={"result": dict(result)})
 
     def save(self) -> None:
         """Write down how far it is.

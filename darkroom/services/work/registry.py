@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from darkroom.services.datasets.committing import CommitKind
 from darkroom.services.datasets.following import FollowKind
 from darkroom.services.storage import kinds as storage_kinds
+from darkroom.services.training.measuring import MeasureKind
 from darkroom.services.uploads.joining import JoinKind
 from darkroom.services.work.edit_kind import EditKind
 from darkroom.services.work.kinds import WorkKind
@@ -26,5 +27,6 @@ def kinds(library: Library) -> list[WorkKind]:
         PurgeKind(settings, stores, library.trash), JoinKind(stores, lambda: library.uploads),
         FollowKind(stores, lambda: library.follows),
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
+        MeasureKind(stores, library.datasets),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

@@ -29,6 +29,7 @@ OperationKind = Literal[
     "commit",
     "count",
     "plan",
+    "measure",
 ]
 """Kinds of operations that there are."""
 
@@ -53,7 +54,7 @@ class WorkView(Model):
     """Id of the operation."""
     kind: str
     """What is done: `purge` empties the trash, `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
-    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `commit` makes a version of a dataset, `follow` looks at the pictures of one
+    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `measure` does a few steps of a training, `commit` makes a version of a dataset, `follow` looks at the pictures of one
     that follows them, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
     `arrange` read blobs through and put them where they belong, `count` and `plan` tell what is in places and what a move would copy, `backup` and `backup_check` write and read backups."""
     title: str

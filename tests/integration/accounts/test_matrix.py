@@ -45,6 +45,7 @@ BODIES: dict[str, Any] = {
     "follow_dataset": {},
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
+    "measure_training": {"dataset": "none"},
     "promote_model": {"number": 1},
     "retry_failures": {"all": True},
     "update_image": {"rating": 5},

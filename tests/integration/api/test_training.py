@@ -50,6 +50,12 @@ def test_labelled_pictures_become_a_dataset_that_is_compared_and_learnt_from(cli
 
     expected = client.post("/api/v1/training-runs/estimate", json={"dataset": "halves@1"}).json()
     assert (expected["counts"]["train"], expected["waits"], expected["seconds"]) == (22, 0, None)
+    measured = client.post("/api/v1/training-runs/measure", json={"dataset": "halves@1"})
+    assert (measured.status_code, measured.json()["kind"]) == (202, "measure")
+    again = client.post("/api/v1/training-runs/measure", json={"dataset": "halves@1", "budget_seconds": 60})
+    assert again.json()["id"] == measured.json()["id"]
+    launcher.launched.clear()
+    launcher.jobs.clear()
     started = client.post("/api/v1/training-runs", json={"dataset": "halves@1", "options": {"epochs": 3}})
     training = started.json()["training"]
     assert (started.status_code, training["dataset"], training["config"]["epochs"]) == (202, "halves@1", 3)

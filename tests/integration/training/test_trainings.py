@@ -71,7 +71,7 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     page = library.trainings.report_page(LOCAL_OWNER, ended.report)
     assert f"{accuracy.value:.3f}" in page
     assert all(f"<td>{label}</td>" in page for label in ("circle", "cross", "square"))
-    again = library.trainings.estimate(LOCAL_OWNER, given())
+    again = library.estimates.estimate(LOCAL_OWNER, given())
     assert (again.measured_by, again.epochs) == (ended.id, 2)
     model = library.models.get(LOCAL_OWNER, "shapes")
     assert (model.model.aliases, [one.id for one in model.versions]) == ({"candidate": 1, "champion": 1}, ["shapes@1"])
@@ -288,3 +288,48 @@ def test_things_are_found_in_pictures_of_the_library(library, tmp_path):
     assert (report.report.count, report.details["boxes"] > 8) == (8, True)
     assert library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
     assert library.models.get(LOCAL_OWNER, "scenes").model.task == "detection"
+
+
+def measured(library, **changes):
+    """Have a training measured as its run does it."""
+    begun = library.estimates.measure(LOCAL_OWNER, given(**changes))
+    return library.work.run(SYSTEM, begun.id, "run-m")
+
+
+def test_a_few_steps_tell_time_memory_and_cost_before_anything_begins(library, committed, launcher):
+    committed()
+    options = {"epochs": 5}
+    before = library.estimates.estimate(LOCAL_OWNER, given(options=options))
+    assert (before.seconds, before.memory_bytes, before.measured_by) == (None, None, None)
+    done = measured(library, options=options)
+    assert (done.state, done.error_cause) == ("done", None)
+    library.settings = library.estimates._settings = library.settings.model_copy(
+        update={"price_per_hour": 36.0, "currency": "CHF"}
+    )
+    found = library.estimates.estimate(LOCAL_OWNER, given(options=options))
+    assert found.measured_by == done.id
+    assert 0 < found.low <= found.seconds <= found.high
+    assert found.epochs == 5
+    assert (found.batch_size, found.accumulate) == (12, 1)
+    assert 50e6 < found.memory_bytes < found.memory_total_bytes
+    assert (found.cost, found.currency) == (pytest.approx(found.seconds / 100), "CHF")
+    assert found.cost_low <= found.cost <= found.cost_high
+    longer = library.estimates.estimate(LOCAL_OWNER, given(options={"epochs": 50}))
+    assert longer.seconds > found.seconds, "the number of epochs needs no other measurement"
+    assert library.estimates.measure(LOCAL_OWNER, given(options=options)).id == done.id
+    assert library.estimates.estimate(LOCAL_OWNER, given(options={"image_size": 40})).measured_by is None
+    assert library.trainings.list(LOCAL_OWNER).items == ()
+
+
+def test_what_is_broken_is_told_by_the_measurement_and_measured_again_once_it_is_mended(library, committed):
+    committed()
+    frame = library.datasets.read(library.datasets.resolve("shapes")).frame
+    held = {key: library.stores.blobs.read("originals", key) for key in frame["key"]}
+    for key in held:
+        library.stores.blobs.delete("originals", key)
+    failed = measured(library)
+    assert (failed.state, failed.error_code) == ("failed", "dataset_invalid")
+    assert "No picture could be decoded" in failed.error_cause
+    for key, data in held.items():
+        library.stores.blobs.put("originals", key, data, durable=False)
+    assert measured(library).state == "done"

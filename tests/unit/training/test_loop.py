@@ -178,3 +178,37 @@ def test_another_training_is_not_gone_on_with(learner, tmp_path: Path, config, d
     with pytest.raises(Error, match=says) as caught:
         fit(learner(config), config, tmp_path, dataset, resume=True)
     assert caught.value.code == "checkpoint_invalid"
+
+
+class Narrow:
+    """A task on a machine that has memory for so many pictures at a time."""
+
+    def __init__(self, task, most: int) -> None:
+        self._task, self._most = task, most
+
+    def __getattr__(self, name: str):
+        return getattr(self._task, name)
+
+    def __len__(self) -> int:
+        return len(self._task)
+
+    def batch(self, places, generator):
+        if len(places) > self._most:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return self._task.batch(places, generator)
+
+
+def test_steps_are_divided_until_they_fit_into_memory_and_a_resumed_training_keeps_to_that(learner, tmp_path: Path):
+    config = tiny(epochs=4, checkpoint_steps=2)
+    narrow = Narrow(learner(config), 4)
+    with pytest.raises(Error, match=r"Batches of 3 do not fit"):
+        fit(Narrow(learner(config), 2), config, tmp_path / "never", DATASET)
+    asked = iter([False] * 4 + [True])
+    fit(narrow, config, tmp_path / "a", DATASET, stop=lambda: next(asked))
+    found = load(tmp_path / "a/last").config
+    assert (found.batch_size, found.accumulate) == (3, 4)
+    roomy = fit(learner(config), config, tmp_path / "a", DATASET, resume=True)
+    whole = fit(narrow, config, tmp_path / "b", DATASET)
+    assert (roomy.step, whole.step) == (12, 12)
+    ours, theirs = weights(roomy.folder), weights(whole.folder)
+    assert all(torch.equal(value, theirs[name]) for name, value in ours.items())

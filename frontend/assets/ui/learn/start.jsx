@@ -1,10 +1,10 @@
 // A new training: what to learn from, what to learn and how long, with what to expect; the rest lies behind a fold.
 
 import { useEffect, useMemo, useState } from "react";
-import { ListChecks, Play, ScanSearch, Tags } from "lucide-react";
+import { Gauge, ListChecks, Play, ScanSearch, Tags } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
-import { count, duration, number, plural } from "../format.js";
+import { bytes, count, duration, number, plural } from "../format.js";
 import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
 import { NOTHING, NUMBERS, bodyOf } from "./given.js";
 import { useFollow } from "./parts.jsx";
@@ -34,8 +34,8 @@ const MODELS = {
     ["spotter-tiny", "spotter-tiny: to try things out"],
   ],
 };
-/** What the server foretells of it, a moment after the last change. */
-function useEstimate(body) {
+/** What the server foretells of it, a moment after the last change, and once it was measured. */
+function useEstimate(body, measured) {
   const [found, setFound] = useState({ data: null, error: null });
   const words = body.dataset ? JSON.stringify(body) : "";
   useEffect(() => {
@@ -51,17 +51,40 @@ function useEstimate(body) {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [words]);
+  }, [words, measured]);
   return found;
+}
+
+/** Has a few steps done, and tells when they are. */
+function useMeasure(body) {
+  const [state, setState] = useState({ operation: null, done: "", error: null });
+  const { operation } = state;
+  const failed = (error) => setState((before) => ({ ...before, operation: null, error }));
+  useEffect(() => {
+    if (!operation) return undefined;
+    if (operation.error) failed({ title: "It cannot be learnt like this", message: operation.error.cause, remedy: operation.error.remedy });
+    if (operation.state === "cancelled") failed(null);
+    if (operation.state === "done") setState({ operation: null, done: operation.id + Date.now(), error: null });
+    if (["done", "failed", "cancelled"].includes(operation.state)) return undefined;
+    const timer = setTimeout(() => request(`/operations/${operation.id}`).then((found) => setState((before) => (before.operation ? { ...before, operation: found } : before)), failed), 700);
+    return () => clearTimeout(timer);
+  }, [operation]);
+  const begin = () => request("/training-runs/measure", { method: "POST", body }).then((found) => setState({ operation: found, done: "", error: null }), failed);
+  return { ...state, begin, clear: () => setState((before) => ({ ...before, error: null })) };
 }
 
 function Expected({ data, error, more }) {
   if (error) return <FormError error={error} />;
   if (!data) return <p className="dr-caption">…</p>;
+  const extra = more.search ? Number(more.minutes) * 60 : 0;
   const parts = [`${count(data.counts.train || 0)} pictures to learn from, ${count(data.counts.test || data.counts.validation || 0)} to be judged by`];
-  const time = (data.seconds ?? data.budget_seconds) + (more.search ? Number(more.minutes) * 60 : 0);
+  const time = (data.seconds ?? data.budget_seconds) + extra;
+  if (data.low !== null && duration(data.low + extra) !== duration(data.high + extra)) parts.push(`${duration(data.low + extra)} to ${duration(data.high + extra)}`);
   if (data.seconds !== null) parts.push(`each shown about ${plural(data.epochs, "time")}`, `at ${number(data.pictures_per_second, 0)} pictures/s as measured here`);
-  else parts.push("the speed is not known before a first training with this architecture");
+  else parts.push("the speed is not known before it is measured");
+  if (data.memory_bytes !== null) parts.push(`${bytes(data.memory_bytes)} of ${bytes(data.memory_total_bytes)} memory`);
+  if (data.accumulate > 1) parts.push(`${data.accumulate} × ${data.batch_size} pictures a step`);
+  if (data.cost !== null) parts.push(`about ${number(data.cost, 2)} ${data.currency}`);
   if (data.waits) parts.push(`${plural(data.waits, "training")} before it`);
   return (
     <p role="status">
@@ -128,7 +151,8 @@ export function Start({ wanted, onStarted }) {
     if (!dataset && offered.length) setDataset(offered[0][0]);
   }, [dataset, offered]);
   const body = bodyOf({ dataset, task, budget }, more);
-  const expected = useEstimate(body);
+  const measure = useMeasure(body);
+  const expected = useEstimate(body, measure.done);
   if (data && !offered.length && !wanted)
     return (
       <section className="dl-start dl-start-none">
@@ -149,6 +173,7 @@ export function Start({ wanted, onStarted }) {
   };
   const change = (set) => (value) => {
     setError(null);
+    measure.clear();
     set(value);
   };
   return (
@@ -171,11 +196,14 @@ export function Start({ wanted, onStarted }) {
       <More task={task} more={more} set={change(setMore)} />
       <footer>
         <div className="dl-expected">{dataset && <Expected {...expected} more={more} />}</div>
+        <Gated permission="training:write" className="dr-button" disabled={Boolean(measure.operation) || !dataset || Boolean(expected.error)} onClick={measure.begin} title="A few steps with some of the pictures tell time, memory and cost">
+          <Gauge size={15} aria-hidden /> {measure.operation ? "Measuring…" : "Measure"}
+        </Gated>
         <Gated permission="training:write" className="dr-button dr-button-main" disabled={busy || !dataset || Boolean(expected.error)} onClick={start}>
           <Play size={15} aria-hidden /> Start training
         </Gated>
       </footer>
-      <FormError error={error} />
+      <FormError error={error || measure.error} />
     </form>
   );
 }

@@ -1,0 +1,131 @@
+"""A short look at a training: a process of its own does a few of its steps, so that neither its memory nor its end is ours."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from darkroom.domain.access import Principal
+from darkroom.domain.dataset import CommittedVersion
+from darkroom.domain.probe import Probe
+from darkroom.domain.train_config import TrainConfig
+from darkroom.domain.work import LongWork
+from darkroom.errors import ERROR_CODES, Error
+from darkroom.services.datasets.datasets import DatasetService
+from darkroom.services.training.work import here
+from darkroom.services.work.kinds import WholeKind
+from darkroom.services.work.progress import Progress
+from darkroom.store import Stores
+
+_STEPS = 24
+_MOST_STEPS = 4
+"""Steps that there are pictures for; then they are shown again."""
+# What does not change what a step costs.
+_FREE = {
+    "epochs", "budget_seconds", "learning_rate", "weight_decay", "schedule", "warmup", "clip", "label_smoothing",
+    "class_weights", "validations", "patience", "keep_best", "checkpoint_seconds", "checkpoint_steps", "seed",
+}  # fmt: skip
+
+
+class MeasureKind(WholeKind):
+    """Does a few steps of a training, and keeps what they took.
+
+    Args:
+        stores: pictures, and where the work is.
+        datasets: reads manifests.
+    """
+
+    name = "measure"
+    permission = "training:write"
+
+    def __init__(self, stores: Stores, datasets: DatasetService) -> None:
+        super().__init__(stores)
+        self._datasets = datasets
+
+    def do(self, work: LongWork, progress: Progress) -> None:
+        """Measure.
+
+        Raises:
+            Error: what the training would end with: a `dataset_*` or `training_*` code.
+        """
+        from darkroom.datasets.sampling import some
+
+        given = json.loads(work.params)
+        config = TrainConfig.model_validate(given["config"])
+        size = config.batch_size * config.accumulate
+        progress.of(_STEPS)
+        with tempfile.TemporaryDirectory(prefix="darkroom-measure-") as folder:
+            manifest = some(
+                self._datasets.read(self._datasets.resolve(given["dataset"])),
+                {"train": _MOST_STEPS * size, "validation": 2 * config.batch_size},
+            )
+            here(manifest, self.stores.blobs, Path(folder)).write(Path(folder) / "manifest.parquet")
+            found = _asked(config, Path(folder), progress)
+        progress.of(progress.done)
+        progress.add(0, changed=1)
+        progress.found(found.numbers())
+
+
+def _asked(config: TrainConfig, folder: Path, progress: Progress) -> Probe:
+    """What the process says that finds the manifest in a folder."""
+    began, ready = time.perf_counter(), 0.0
+    (folder / "config.json").write_text(config.model_dump_json())
+    for told in _lines(folder):
+        match told:
+            case {"ready": True}:
+                ready = time.perf_counter() - began
+            case {"steps": _}:
+                progress.add(1)
+            case {"error": [code, cause]}:
+                raise Error(code if code in ERROR_CODES else "internal", cause)
+            case {"probe": found}:
+                return Probe.model_validate({**found, "start_seconds": ready})
+    raise Error("training_out_of_memory", "The process that tried a few steps was ended from outside.")
+
+
+def _lines(folder: Path) -> Iterator[dict[str, Any]]:
+    """What a process that measures says, line by line; whoever reads no further ends it."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "training", "probe", str(folder)], env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        try:
+            yield from map(json.loads, process.stdout or ())
+        finally:
+            process.kill()
+
+
+def begun(stores: Stores, principal: Principal, version: CommittedVersion, config: TrainConfig) -> str:
+    """Id of the operation that measures such a training: of one that did or does, else a new one."""
+    for work_id in _ids(principal, version, config):
+        known = stores.work.find(work_id)
+        if known is None or known.state not in ("failed", "cancelled"):
+            return work_id
+    raise AssertionError
+
+
+def found_by(
+    stores: Stores, principal: Principal, version: CommittedVersion, config: TrainConfig
+) -> tuple[Probe, str] | None:
+    """What was measured of such a training, and the id of the operation that did; None when nobody did."""
+    known = stores.work.find(begun(stores, principal, version, config))
+    if known is None or known.state != "done":
+        return None
+    return Probe.of_numbers(known.result), known.id
+
+
+def _ids(principal: Principal, version: CommittedVersion, config: TrainConfig) -> Iterator[str]:
+    counts = config.model_dump(mode="json", exclude=_FREE)
+    said = json.dumps([principal.id, version.hash, counts], sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()[:20]
+    return (f"o-measure-{digest}" + (f"-{number}" if number else "") for number in count())
