@@ -54,7 +54,8 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
         with work.claim:
             learn(work)
         if work.lost:
-            context.log.info("Training %s was cancelled or taken over.", context.partition_key)
+            context.log.info("Training %s was paused, cancelled or taken over.", context.partition_key)
+            opened.trainings.let_go(SYSTEM, context.partition_key, context.run.run_id)
             note(context, opened, "succeeded")
             return
         yield dg.MaterializeResult(asset_key="checkpoint", metadata=_about(opened, work))
@@ -83,6 +84,7 @@ def evaluation_report(context: dg.AssetExecutionContext, library: LibraryResourc
     with _explained(context, opened):
         work = opened.trainings.go_on(SYSTEM, context.partition_key, context.run.run_id)
         if work is None or work.training.checkpoint is None:
+            opened.trainings.let_go(SYSTEM, context.partition_key, context.run.run_id)
             note(context, opened, "succeeded")
             return
         from training.platform import judged
@@ -90,6 +92,8 @@ def evaluation_report(context: dg.AssetExecutionContext, library: LibraryResourc
         with work.claim:
             report = judged(work)
             ended = opened.trainings.finish(SYSTEM, work, report)
+        if ended is None:
+            opened.trainings.let_go(SYSTEM, context.partition_key, context.run.run_id)
         note(context, opened, "succeeded")
         if ended is not None:
             figures: dict[str, Any] = {one.name: round(one.value, 4) for one in report.metrics}

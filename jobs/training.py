@@ -18,4 +18,5 @@ def training_request(training: TrainingRun) -> dg.RunRequest:
     """The run that works on a training."""
     asked = int(training.requested_at.timestamp()) if training.requested_at else 0
     tags = {BATCH_TAG: training.id} | ({TRACE_TAG: training.trace_id} if training.trace_id else {})
-    return dg.RunRequest(run_key=f"{training.id}:{training.attempt}:{asked}", partition_key=training.id, tags=tags)
+    key = f"{training.id}:{training.attempt}:{asked}" + (f":{training.pauses}" if training.pauses else "")
+    return dg.RunRequest(run_key=key, partition_key=training.id, tags=tags)

@@ -122,6 +122,8 @@ NEEDED: dict[str, str] = {
     "list_trainings": "training:read",
     "get_training": "training:read",
     "cancel_training": "training:write",
+    "pause_training": "training:write",
+    "resume_training": "training:write",
     "list_checkpoints": "training:read",
     "get_checkpoint": "training:read",
     "list_reports": "training:read",

@@ -30,6 +30,7 @@ from darkroom.cli import (
     tag,
     token,
     train,
+    training,
     trash,
     tune,
     up,
@@ -78,6 +79,7 @@ app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)
+app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
 app.add_typer(train.model_app, name="model", rich_help_panel=_LEARNING)
 app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)

@@ -112,6 +112,16 @@ def cancel_training(training_id: str) -> Call[TrainingView]:
     return Call("POST", address("training-runs", training_id, "cancel"), f"{_TRAINING}:TrainingView")
 
 
+def pause_training(training_id: str) -> Call[TrainingView]:
+    """Let a training rest: its process writes down where it is within seconds, and ends."""
+    return Call("POST", address("training-runs", training_id, "pause"), f"{_TRAINING}:TrainingView")
+
+
+def resume_training(training_id: str) -> Call[TrainingView]:
+    """Let a paused training go on from where it was."""
+    return Call("POST", address("training-runs", training_id, "resume"), f"{_TRAINING}:TrainingView")
+
+
 def list_checkpoints(*, limit: int | None = None) -> Call[CheckpointPage]:
     """Checkpoints, newest first."""
     return Call("GET", address("checkpoints"), f"{_TRAINING}:CheckpointPage", query=given(limit=limit))

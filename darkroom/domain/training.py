@@ -12,8 +12,9 @@ from darkroom.domain.dataset import DatasetName, Split, StoredFile
 from darkroom.domain.search import Search, SearchGiven
 from darkroom.domain.train_config import TaskName
 
-TrainingState = Literal["queued", "running", "done", "failed", "cancelled"]
-"""`queued` until a run takes it up; a training whose run died goes on being `running` with an old heartbeat."""
+TrainingState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+"""`queued` until a run takes it up; a training whose run died goes on being `running` with an old heartbeat; one that is `paused` waits for
+a person."""
 
 
 class TrainingWanted(Model):
@@ -125,6 +126,8 @@ class TrainingRun(Document):
     """Last sign of life of the run that works on it."""
     attempt: int = Field(0, ge=0)
     """Runs begun on it so far."""
+    pauses: int = Field(0, ge=0)
+    """How often somebody let it rest."""
     run_id: str | None = None
     """The run that works on it, or worked on it last."""
     step: int = Field(0, ge=0)

@@ -18,7 +18,7 @@ def _before_now(seconds: float) -> dict[str, Any]:
     return {"$subtract": ["$$NOW", int(seconds * 1000)]}
 
 
-def _silent(field: str, seconds: float) -> dict[str, Any]:
+def silent(field: str, seconds: float) -> dict[str, Any]:
     """An expression: `field` is null or that old."""
     # Null is less than any date in MongoDB's order of types.
     return {"$lte": [{"$ifNull": [f"${field}", None]}, _before_now(seconds)]}
@@ -44,7 +44,7 @@ class ClaimedRepository(Repository[D]):
         free = {"$or": [
             {"state": "queued"},
             {"state": "running", "run_id": run_id},
-            {"state": "running", "$expr": _silent("heartbeat_at", stale_after)},
+            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
         ]}  # fmt: skip
         change = {
             "state": "running",
@@ -66,8 +66,8 @@ class ClaimedRepository(Repository[D]):
         """What needs a run, oldest first: queued or abandoned, and not asked for in the last `stale_after` seconds."""
         needs_run = {"$or": [
             {"state": "queued"},
-            {"state": "running", "$expr": _silent("heartbeat_at", stale_after)},
-        ], "$expr": _silent("requested_at", stale_after)}  # fmt: skip
+            {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
+        ], "$expr": silent("requested_at", stale_after)}  # fmt: skip
         found = self._collection.find({"state": {"$in": OPEN}, **needs_run})
         return [self._decode(one) for one in found.sort([("created_at", 1), ("_id", 1)])]
 

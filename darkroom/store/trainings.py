@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun, TrainingState
 from darkroom.errors import Error
-from darkroom.store.claims import OPEN, ClaimedRepository, held_by
+from darkroom.store.claims import OPEN, ClaimedRepository, held_by, silent
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
@@ -81,12 +81,30 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
         self, session: Session, training: str, state: TrainingState, *, run_id: str | None = None, **fields: Any
     ) -> TrainingRun | None:
         """Finish, fail or cancel a training that is not over; None when it is, or is another run's."""
-        mine: dict[str, Any] = {"_id": training, "state": {"$in": OPEN}}
+        mine: dict[str, Any] = {"_id": training, "state": {"$in": [*OPEN, "paused"]}}
         if run_id is not None:
             mine |= {"run_id": run_id, "state": "running"}
         values = {name: {"$literal": value} for name, value in fields.items()}
         ended = {"state": state, "finished_at": "$$NOW", "seconds_left": None}
         return self._change(mine, {**values, **ended}, session)
+
+    @maps_errors
+    def pause(self, session: Session, training: str) -> TrainingRun | None:
+        """Let a training rest that waits or is at work; None when it does neither. Its run goes on to hold it until `let_go`."""
+        change = {"state": "paused", "seconds_left": None, "pauses": {"$add": ["$pauses", 1]}}
+        return self._change({"_id": training, "state": {"$in": OPEN}}, change, session)
+
+    @maps_errors
+    def let_go(self, training: str, run_id: str) -> None:
+        """Tell that the run of a paused training has written down where it was."""
+        self._change({"_id": training, "state": "paused", "run_id": run_id}, {"run_id": None})
+
+    @maps_errors
+    def resume(self, session: Session, training: str, stale_after: float) -> TrainingRun | None:
+        """Let a paused training wait for a run; None when it is not paused, or its run still writes down where it was."""
+        free = {"$or": [{"run_id": None}, {"$expr": silent("heartbeat_at", stale_after)}]}
+        change = {"state": "queued", "run_id": None, "requested_at": None}
+        return self._change({"_id": training, "state": "paused", **free}, change, session)
 
 
 class CheckpointRepository(_Listed[StoredCheckpoint]):

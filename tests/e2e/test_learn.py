@@ -64,7 +64,9 @@ def work_through(library: Library, stop: threading.Event) -> None:
             try:
                 with work.claim:
                     learn(work)
-                if not work.lost and (work := library.trainings.go_on(SYSTEM, one.id, run)):
+                if work.lost:
+                    library.trainings.let_go(SYSTEM, one.id, run)
+                elif work := library.trainings.go_on(SYSTEM, one.id, run):
                     library.trainings.finish(SYSTEM, work, judged(work))
             except Error as error:
                 library.trainings.fail(SYSTEM, one.id, run, error)
@@ -161,6 +163,10 @@ def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, lea
     bar = page.get_by_role("progressbar", name="Steps of the training")
     seen = int(bar.get_attribute("aria-valuenow"))
     expect(bar).not_to_have_attribute("aria-valuenow", str(seen), timeout=60_000)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("main").get_by_text("Paused", exact=True)).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Resume").click(timeout=60_000)
+    expect(page.get_by_role("main").get_by_text("Learning", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel the training").click()
     expect(page.get_by_role("main").get_by_text("Cancelled", exact=True)).to_be_visible(timeout=60_000)

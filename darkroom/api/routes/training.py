@@ -107,12 +107,36 @@ async def cancel_training(training_id: TrainingIdPath, library: LibraryDep, prin
     return answer(await in_thread(library.trainings.cancel, principal, training_id))
 
 
+@router.post(
+    "/training-runs/{id}/pause",
+    response_model=TrainingView,
+    responses=problems("not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def pause_training(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Let a training rest: its process writes down where it is within seconds, and ends; others have their turn."""
+    return answer(await in_thread(library.trainings.pause, principal, training_id))
+
+
+@router.post(
+    "/training-runs/{id}/resume",
+    response_model=TrainingView,
+    responses=problems("not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def resume_training(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Let a paused training go on from where it was, with the very steps that it would have taken."""
+    return answer(await in_thread(library.trainings.resume, principal, training_id))
+
+
 @router.get("/checkpoints", response_model=CheckpointPage, responses=_LISTS)
 async def list_checkpoints(
     params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
 ) -> Response:
     """Checkpoints, newest first."""
-    return answer(await in_thread(library.trainings.checkpoints, principal, limit=params.limit, cursor=params.cursor))
+    return answer(
+        await in_thread(library.trainings.results.checkpoints, principal, limit=params.limit, cursor=params.cursor)
+    )
 
 
 @router.get(
@@ -120,7 +144,7 @@ async def list_checkpoints(
 )
 async def get_checkpoint(checkpoint_id: CheckpointIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """A checkpoint: what made it, what it says of itself, its files."""
-    return answer(await in_thread(library.trainings.checkpoint, principal, checkpoint_id))
+    return answer(await in_thread(library.trainings.results.checkpoint, principal, checkpoint_id))
 
 
 @router.get("/reports", response_model=ReportPage, responses=_LISTS)
@@ -128,7 +152,9 @@ async def list_reports(
     params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
 ) -> Response:  # fmt: skip
     """Reports, newest first."""
-    return answer(await in_thread(library.trainings.reports, principal, limit=params.limit, cursor=params.cursor))
+    return answer(
+        await in_thread(library.trainings.results.reports, principal, limit=params.limit, cursor=params.cursor)
+    )
 
 
 @router.get(
@@ -136,7 +162,7 @@ async def list_reports(
 )  # fmt: skip
 async def get_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """What a checkpoint is worth: figures with intervals, each class, confusion, the most confident mistakes."""
-    return answer(await in_thread(library.trainings.report, principal, report_id))
+    return answer(await in_thread(library.trainings.results.report, principal, report_id))
 
 
 @router.get(
@@ -147,7 +173,7 @@ async def get_report(report_id: ReportIdPath, library: LibraryDep, principal: Pr
 )
 async def export_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """A report as one HTML file to keep or to send: figures, drawings and small pictures are inside, and nothing runs in it."""
-    page = await in_thread(library.trainings.report_page, principal, report_id)
+    page = await in_thread(library.trainings.results.report_page, principal, report_id)
     return HTMLResponse(page, headers={
         "Content-Security-Policy": REPORT_POLICY,
         "Content-Disposition": f'attachment; filename="report-{report_id}.html"',

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from darkroom import logs
-from darkroom.access import reach_of, require, scope_of
+from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
-from darkroom.domain.scope import Scope
 from darkroom.domain.search import Search, checked_space
 from darkroom.domain.train_config import TaskName, TrainConfig, checked
-from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun, TrainingState, TrainingWanted
+from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, TrainingWanted
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
+from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
-    CheckpointPage,
-    ReportDetail,
-    ReportPage,
     TrainingGiven,
     TrainingPage,
     TrainingView,
@@ -29,20 +25,15 @@ from darkroom.services.training.views import (
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
-from darkroom.store.repository import Repository
 
 if TYPE_CHECKING:
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.work import TrainingWork
 
-Learnt = TypeVar("Learnt", TrainingRun, StoredCheckpoint, StoredReport)
-"""What names the version of a dataset that it comes from."""
-
 MOST_ATTEMPTS = 8
 """Runs of a training after which it is given up: something kills it every time."""
 _TIMES = 5
-_PICTURED = 60
 _log = logs.get(__name__)
 
 
@@ -65,6 +56,8 @@ class TrainingService:
         self._launcher = launcher
         self._datasets = datasets
         self._models = models
+        self.results = ResultService(stores, datasets.reach)
+        """What came of them."""
 
     def start(self, principal: Principal, given: TrainingGiven) -> TrainingView:
         """Write a training down, and ask for its run when fewer than `DARKROOM_TRAININGS` are at work.
@@ -150,7 +143,7 @@ class TrainingService:
         claimed = self.stores.trainings.claim(training_id, run_id, self.settings.heartbeat_seconds)
         if claimed is None:
             return None
-        if claimed.attempt > MOST_ATTEMPTS:
+        if claimed.attempt - claimed.pauses > MOST_ATTEMPTS:
             raise Error("training_interrupted", f"{MOST_ATTEMPTS} runs of {training_id} ended without a word.")
         if claimed.attempt == 1:
             self.stores.database.run(lambda session: self._tell(session, principal, claimed, "running"))
@@ -218,26 +211,69 @@ class TrainingService:
             Error: `not_found`, or `conflict` when it is over already.
         """
         scope_of(principal, "training:write")
-        training = self._seen(principal, self.stores.trainings, training_id)
+        return self._changed(
+            principal,
+            training_id,
+            "cancelled",
+            lambda session, one: self.stores.trainings.end(session, one, "cancelled"),
+        )
+
+    def pause(self, principal: Principal, training_id: str) -> TrainingView:
+        """Let a training rest: its process writes down where it is within seconds, and ends; `resume` goes on from there.
+
+        Raises:
+            Error: `not_found`, or `conflict` when it is neither waiting nor at work.
+        """
+        scope_of(principal, "training:write")
+        return self._changed(principal, training_id, "paused", self.stores.trainings.pause)
+
+    def resume(self, principal: Principal, training_id: str) -> TrainingView:
+        """Let a paused training go on with the very steps that it would have taken.
+
+        Raises:
+            Error: `not_found`, or `conflict` when it is not paused, or its process has not written down yet where it was.
+        """
+        scope_of(principal, "training:write")
+        stale = self.settings.heartbeat_seconds
+        self._changed(
+            principal, training_id, "queued", lambda session, one: self.stores.trainings.resume(session, one, stale)
+        )
+        self._launch(training_id)
+        return self._view(self.stores.trainings.get(training_id))
+
+    def let_go(self, principal: Principal, training_id: str, run_id: str) -> None:
+        """Tell that the run of a training has stopped; one that is paused may go on elsewhere then."""
+        require(principal, "training:write")
+        self.stores.trainings.let_go(training_id, run_id)
+
+    def _changed(
+        self, principal: Principal, training_id: str, state: TrainingState,
+        change: Callable[[Session, str], TrainingRun | None],
+    ) -> TrainingView:  # fmt: skip
+        """Change where a training is, and tell of it.
+
+        Raises:
+            Error: `not_found`, `conflict` when it cannot be.
+        """
+        training = self.results.seen(principal, self.stores.trainings, training_id)
         self._datasets.usable(principal, self._datasets.resolve(training.dataset), "training:write")
 
         def write(session: Session) -> TrainingRun | None:
-            ended = self.stores.trainings.end(session, training_id, "cancelled")
-            if ended is not None:
-                self._tell(session, principal, ended, "cancelled")
-            return ended
+            changed = change(session, training_id)
+            if changed is not None:
+                self._tell(session, principal, changed, state)
+            return changed
 
         found = self.stores.database.run(write)
         if found is None:
-            state = self.stores.trainings.get(training_id).state
-            raise Error("conflict", f"The training {training_id} is {state}.", state=state)
+            raise _stands(self.stores.trainings.get(training_id))
         return self._view(found)
 
     def list(
         self, principal: Principal, *, states: Sequence[TrainingState] = (), limit: int = 50, cursor: str | None = None
     ) -> TrainingPage:
         """Trainings of whose dataset one may see every picture, newest first."""
-        counts = self._counting(scope_of(principal, "training:read"))
+        counts = self.results.counting(scope_of(principal, "training:read"))
         found = page_of(
             lambda most, after: self.stores.trainings.page(states=states, limit=most, cursor=after),
             counts,
@@ -254,68 +290,7 @@ class TrainingService:
             Error: `not_found`.
         """
         scope_of(principal, "training:read")
-        return self._view(self._seen(principal, self.stores.trainings, training_id))
-
-    def checkpoints(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> CheckpointPage:
-        """Checkpoints, newest first."""
-        counts = self._counting(scope_of(principal, "training:read"))
-        page = page_of(
-            lambda most, after: self.stores.checkpoints.page(limit=most, cursor=after), counts, limit, cursor
-        )
-        return CheckpointPage(items=page.items, next_cursor=page.next_cursor)
-
-    def checkpoint(self, principal: Principal, checkpoint_id: str) -> StoredCheckpoint:
-        """One checkpoint.
-
-        Raises:
-            Error: `not_found`.
-        """
-        scope_of(principal, "training:read")
-        return self._seen(principal, self.stores.checkpoints, checkpoint_id)
-
-    def reports(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ReportPage:
-        """Reports, newest first."""
-        counts = self._counting(scope_of(principal, "training:read"))
-        page = page_of(lambda most, after: self.stores.reports.page(limit=most, cursor=after), counts, limit, cursor)
-        return ReportPage(items=page.items, next_cursor=page.next_cursor)
-
-    def report(self, principal: Principal, report_id: str) -> ReportDetail:
-        """A report with everything that was measured.
-
-        Raises:
-            Error: `not_found`, `blob_missing`.
-        """
-        scope_of(principal, "training:read")
-        found = self._seen(principal, self.stores.reports, report_id)
-        details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
-        return ReportDetail(report=found, details=details)
-
-    def report_page(self, principal: Principal, report_id: str) -> str:
-        """A report as one HTML file that needs nothing else; it shows those pictures that whoever asks may see.
-
-        Raises:
-            Error: `not_found`, `blob_missing`.
-        """
-        scope_of(principal, "training:read")
-        found = self.report(principal, report_id)
-        from darkroom.services.training.report_page import render
-
-        wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
-        return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
-
-    def _thumbnails(self, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
-        """Media type and bytes of small pictures, of those that somebody may see."""
-        scope = reach_of(principal)
-        found = {}
-        for record in self.stores.images.many(images):
-            small = record.rendition("thumbnail") if scope.covers(record.collections) else None
-            try:
-                if small is not None:
-                    found[record.id] = (small.media_type, self.stores.blobs.read("renditions", small.address))
-            except Error as error:
-                if error.code != "blob_missing":
-                    raise
-        return found
+        return self._view(self.results.seen(principal, self.stores.trainings, training_id))
 
     def check(self, given: TrainingWanted) -> TrainConfig:
         """The whole configuration of what is wanted.
@@ -327,20 +302,6 @@ class TrainingService:
         if given.search is not None:
             checked_space(given.search.space, config)
         return config
-
-    def _seen(self, principal: Principal, kept: Repository[Learnt], name: str) -> Learnt:
-        """What was learnt of a dataset, if somebody may see every picture of that; else there is none.
-
-        Raises:
-            Error: `not_found`.
-        """
-        found = kept.get(name)
-        if not self._datasets.reach.covers(found.dataset, scope_of(principal, "training:read")):
-            raise kept.missing(name)
-        return found
-
-    def _counting(self, scope: Scope) -> Callable[[Learnt], bool]:
-        return lambda one: self._datasets.reach.covers(one.dataset, scope)
 
     def _config(self, given: TrainingWanted) -> TrainConfig:
         own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}
@@ -369,6 +330,14 @@ class TrainingService:
             session, type="training.changed", principal=principal, ids=[training.id], data={"state": state},
             trace_id=training.trace_id,
         )  # fmt: skip
+
+
+def _stands(training: TrainingRun) -> Error:
+    """Why where a training is cannot be changed."""
+    cause, remedy = f"The training {training.id} is {training.state}.", None
+    if training.state == "paused" and training.run_id is not None:
+        cause, remedy = "Its process still writes down where it was.", "Try again in a few seconds."
+    return Error("conflict", cause, remedy=remedy, state=training.state)
 
 
 def _check(version: CommittedVersion, task: TaskName, *, strict: bool) -> None:

@@ -311,6 +311,6 @@ def test_files_in_the_inbox_become_a_champion_by_sensors_alone(
     assert version.labels == SHAPES
     assert set(version.counts) == {"train", "validation", "test"}
     champion = library.models.get(LOCAL_OWNER, "sorted").versions[-1]
-    report = library.trainings.report(LOCAL_OWNER, champion.report).report
+    report = library.trainings.results.report(LOCAL_OWNER, champion.report).report
     assert (report.split, report.dataset.partition("@")[0]) == ("test", "sorted")
     assert report.metrics[0].value > 0.5

@@ -157,7 +157,7 @@ def test_a_training_of_the_library_searches_first_and_learns_with_what_was_best(
     ended = library.trainings.finish(SYSTEM, work, judged(work))
     assert ended.state == "done"
     best = ended.search.best
-    kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint).config
+    kept = library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).config
     assert (kept["learning_rate"], kept["augment"]["mixup"]) == (
         best.options["learning_rate"], best.options["augment.mixup"],
     )  # fmt: skip

@@ -55,20 +55,20 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     assert set(steps) >= {3, 6}
     assert all(one.loss > 0 and one.rate >= 0 for one in ended.curve)
     assert library.trainings.list(LOCAL_OWNER).items[0].training.curve == ()
-    kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint)
+    kept = library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint)
     assert [one.name for one in kept.files] == [
         "checkpoint.json", "config.json", "labels.json", "metrics.json", "model.onnx",
         "weights.safetensors",
     ]  # fmt: skip
     assert (kept.about.dataset, kept.about.labels) == (ended.dataset_hash, ("circle", "cross", "square"))
-    report = library.trainings.report(LOCAL_OWNER, ended.report)
+    report = library.trainings.results.report(LOCAL_OWNER, ended.report)
     accuracy = report.report.metrics[0]
     assert (report.report.split, report.report.count, accuracy.name) == ("test", 12, "accuracy")
     assert accuracy.low <= accuracy.value <= accuracy.high
     assert report.details["accuracy"]["value"] == accuracy.value
     assert sum(map(sum, report.details["confusion"])) == 12
     assert sum(len(one["pictures"]) for one in report.details["cells"]) == 12
-    page = library.trainings.report_page(LOCAL_OWNER, ended.report)
+    page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert f"{accuracy.value:.3f}" in page
     assert all(f"<td>{label}</td>" in page for label in ("circle", "cross", "square"))
     again = library.estimates.estimate(LOCAL_OWNER, given())
@@ -151,6 +151,65 @@ def test_a_killed_training_goes_on_and_ends_with_the_very_weights_of_one_left_al
     assert weights[0] == weights[1]
 
 
+def test_a_paused_training_rests_and_ends_with_the_very_weights_of_one_left_alone(library, committed, launcher):
+    committed()
+    options = {"epochs": 60, "checkpoint_seconds": 3600}
+    alone = trained(library, options=options)
+    view = library.trainings.start(LOCAL_OWNER, given(options=options))
+    training = view.training.id
+    work = library.trainings.take_up(SYSTEM, training, "run-a")
+    tell = work.tell
+
+    def paused(facts, validation=None) -> None:
+        if facts["step"] >= 20 and library.stores.trainings.get(training).state == "running":
+            library.trainings.pause(LOCAL_OWNER, training)
+        tell(facts, validation)
+
+    work.tell = paused
+    with work.claim:
+        learn(work)
+    rests = library.stores.trainings.get(training)
+    assert (rests.state, rests.pauses, rests.checkpoint) == ("paused", 1, None)
+    assert rests.step < 180
+    with pytest.raises(Error, match="still writes down"):
+        library.trainings.resume(LOCAL_OWNER, training)
+    library.trainings.let_go(SYSTEM, training, "run-a")
+    assert library.trainings.pending(SYSTEM) == []
+    assert library.trainings.take_up(SYSTEM, training, "run-b") is None
+    with pytest.raises(Error, match="is paused"):
+        library.trainings.pause(LOCAL_OWNER, training)
+    launcher.launched.clear()
+    assert library.trainings.resume(LOCAL_OWNER, training).training.state == "queued"
+    assert launcher.launched == [training]
+    work = library.trainings.take_up(SYSTEM, training, "run-b")
+    with work.claim:
+        learn(work)
+    work = library.trainings.go_on(SYSTEM, training, "run-b")
+    ended = library.trainings.finish(SYSTEM, work, judged(work))
+    assert (ended.state, ended.step, alone.step) == ("done", 180, 180)
+
+    def weights(one) -> str:
+        files = library.trainings.results.checkpoint(LOCAL_OWNER, one.checkpoint).files
+        return next(file.key for file in files if file.name == "weights.safetensors")
+
+    assert weights(ended) == weights(alone)
+    with pytest.raises(Error, match="is done"):
+        library.trainings.resume(LOCAL_OWNER, training)
+
+
+def test_a_paused_training_can_be_cancelled_and_one_whose_run_died_be_resumed(library, committed):
+    committed()
+    first, second = (library.trainings.start(LOCAL_OWNER, given()).training.id for _ in range(2))
+    library.trainings.pause(LOCAL_OWNER, first)
+    assert library.trainings.cancel(LOCAL_OWNER, first).training.state == "cancelled"
+    assert library.trainings.take_up(SYSTEM, second, "run-a") is not None
+    library.trainings.pause(LOCAL_OWNER, second)
+    library.stores.database.collection("training_runs").update_one(
+        {"_id": second}, [{"$set": {"heartbeat_at": {"$subtract": ["$$NOW", 600_000]}}}]
+    )
+    assert library.trainings.resume(LOCAL_OWNER, second).training.state == "queued"
+
+
 def test_a_cancelled_training_stops_by_itself_and_leaves_nothing(library, committed):
     committed()
     view = library.trainings.start(LOCAL_OWNER, given(options={"epochs": 100_000}))
@@ -216,7 +275,7 @@ def test_mistakes_are_told_before_anything_runs(library, committed, launcher):
 def test_an_alias_is_moved_to_what_is_not_worse_and_back_by_force_alone(library, committed):
     committed()
     good, bad = (trained(library, options={"epochs": epochs}, name="shape") for epochs in (30, 1))
-    figures = [library.trainings.report(LOCAL_OWNER, one.report).report.metrics[0].value for one in (good, bad)]
+    figures = [library.trainings.results.report(LOCAL_OWNER, one.report).report.metrics[0].value for one in (good, bad)]
     assert figures[0] > figures[1]
     library.models.promote(LOCAL_OWNER, "shape", Promotion(number=1))
     with pytest.raises(Error, match=r"shape@2 has accuracy .*, shape@1 has"):
@@ -243,7 +302,7 @@ def test_what_cannot_be_used_without_pytorch_is_no_champion_unless_forced(librar
     committed()
     monkeypatch.setattr(exporting, "TOLERANCE", -1.0)  # so that no two answers are alike enough
     ended = trained(library, promote=True)
-    kept = library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint)
+    kept = library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint)
     assert not kept.has_onnx
     assert "differ" in kept.not_exported
     assert not onnx_told(kept).passed
@@ -283,10 +342,10 @@ def test_things_are_found_in_pictures_of_the_library(library, tmp_path):
         learn(work)
     ended = library.trainings.finish(SYSTEM, work, judged(work))
     assert (ended.state, ended.model) == ("done", "scenes@1")
-    report = library.trainings.report(LOCAL_OWNER, ended.report)
+    report = library.trainings.results.report(LOCAL_OWNER, ended.report)
     assert [one.name for one in report.report.metrics] == ["map50", "map", "precision", "recall"]
     assert (report.report.count, report.details["boxes"] > 8) == (8, True)
-    assert library.trainings.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
+    assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
     assert library.models.get(LOCAL_OWNER, "scenes").model.task == "detection"
 
 

@@ -98,7 +98,7 @@ export function Worth({ metric }) {
   );
 }
 
-export const STATES = { queued: "Waiting", running: "Learning", done: "Done", failed: "Failed", cancelled: "Cancelled" };
+export const STATES = { queued: "Waiting", running: "Learning", paused: "Paused", done: "Done", failed: "Failed", cancelled: "Cancelled" };
 
 export function State({ state }) {
   return <span className={`dr-badge dr-badge-${state === "failed" ? "bad" : state}`}>{STATES[state]}</span>;

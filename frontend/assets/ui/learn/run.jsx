@@ -1,7 +1,7 @@
 // One training, live: how far it is, how it learns, why it failed, what came of it.
 
 import { useState } from "react";
-import { Ban, Boxes, ExternalLink, FileChartColumn, RotateCw } from "lucide-react";
+import { Ban, Boxes, ExternalLink, FileChartColumn, Pause, Play, RotateCw } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { request } from "../api.js";
@@ -15,6 +15,7 @@ import { LearnPage, State, Worth, figure, metricName, scoreOf, useFollow } from 
 
 const LOOK = 1500;
 const WHY = { finished: "Every epoch was trained.", budget: "The time was up.", patience: "It got no better any more." };
+const isPaused = (run) => run.state === "paused";
 const isOpen = (run) => run.state === "queued" || run.state === "running";
 
 function Tile({ name, value, hint }) {
@@ -32,7 +33,7 @@ function Progress({ run, left }) {
   const seconds = run.finished_at && run.started_at ? (new Date(run.finished_at) - new Date(run.started_at)) / 1000 : null;
   return (
     <>
-      {isOpen(run) && <Bar className="dl-progress" value={run.step} of={run.steps || 1} label="Steps of the training" />}
+      {(isOpen(run) || isPaused(run)) && <Bar className="dl-progress" value={run.step} of={run.steps || 1} label="Steps of the training" />}
       <dl className="dr-tiles">
         {isOpen(run) ? <Tile name="Time left" value={duration(left)} hint={run.state === "queued" ? "waits for its turn" : left === null ? "not known yet" : "as measured"} /> : <Tile name="Took" value={duration(seconds)} hint={WHY[run.stopped] || STOPPED[run.state] || ""} />}
         <Tile name="Step" value={count(run.step)} hint={run.steps ? `of ${count(run.steps)}` : "of a number not known yet"} />
@@ -44,7 +45,7 @@ function Progress({ run, left }) {
     </>
   );
 }
-const STOPPED = { cancelled: "It was cancelled.", failed: "It failed." };
+const STOPPED = { paused: "It rests, and goes on from here.", cancelled: "It was cancelled.", failed: "It failed." };
 
 function Learning({ run }) {
   // A training that went astray has losses that are no numbers.
@@ -200,7 +201,20 @@ export function Run({ id, above }) {
   const [asking, setAsking] = useState(false);
   const navigate = useNavigate();
   const run = view?.training;
-  if (run && isOpen(run) !== open) setOpen(isOpen(run));
+  // A paused one is looked at until its process has let go of it.
+  const lively = run && (isOpen(run) || (isPaused(run) && run.run_id !== null));
+  if (run && lively !== open) setOpen(lively);
+  const [busy, setBusy] = useState(false);
+  const turn = async (verb) => {
+    setBusy(true);
+    try {
+      await request(`/training-runs/${id}/${verb}`, { method: "POST" });
+      look();
+    } catch (error) {
+      toast.error(error.message, { description: error.remedy });
+    }
+    setBusy(false);
+  };
   const cancel = async () => {
     await request(`/training-runs/${id}/cancel`, { method: "POST" });
     toast.success("The training stops within seconds.");
@@ -213,10 +227,21 @@ export function Run({ id, above }) {
       above={above}
       tools={
         run &&
-        (isOpen(run) ? (
-          <Gated permission="training:write" className="dr-button" onClick={() => setAsking(true)}>
-            <Ban size={15} aria-hidden /> Cancel
-          </Gated>
+        (isOpen(run) || isPaused(run) ? (
+          <>
+            {isPaused(run) ? (
+              <Gated permission="training:write" className="dr-button dr-button-main" disabled={busy || run.run_id !== null} onClick={() => turn("resume")}>
+                <Play size={15} aria-hidden /> {run.run_id === null ? "Resume" : "Pausing…"}
+              </Gated>
+            ) : (
+              <Gated permission="training:write" className="dr-button" disabled={busy} onClick={() => turn("pause")}>
+                <Pause size={15} aria-hidden /> Pause
+              </Gated>
+            )}
+            <Gated permission="training:write" className="dr-button" onClick={() => setAsking(true)}>
+              <Ban size={15} aria-hidden /> Cancel
+            </Gated>
+          </>
         ) : (
           <Gated permission="training:write" className="dr-button" onClick={() => navigate(`/training?dataset=${encodeURIComponent(run.dataset)}`)}>
             <RotateCw size={15} aria-hidden /> Another on it

@@ -1,0 +1,111 @@
+"""What came of trainings: checkpoints and reports, for those who may see every picture that they were made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from darkroom.access import reach_of, scope_of
+from darkroom.domain.access import Principal
+from darkroom.domain.scope import Scope
+from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.errors import Error
+from darkroom.services.datasets.reach import VersionReach, page_of
+from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage
+from darkroom.store import Stores
+from darkroom.store.repository import Repository
+
+Learnt = TypeVar("Learnt", TrainingRun, StoredCheckpoint, StoredReport)
+"""What names the version of a dataset that it comes from."""
+
+_PICTURED = 60
+
+
+class ResultService:
+    """Checkpoints and reports.
+
+    Args:
+        stores: where they are.
+        reach: who may see what was made of pictures.
+    """
+
+    def __init__(self, stores: Stores, reach: VersionReach) -> None:
+        self.stores = stores
+        self._reach = reach
+
+    def checkpoints(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> CheckpointPage:
+        """Checkpoints, newest first."""
+        counts = self.counting(scope_of(principal, "training:read"))
+        page = page_of(
+            lambda most, after: self.stores.checkpoints.page(limit=most, cursor=after), counts, limit, cursor
+        )
+        return CheckpointPage(items=page.items, next_cursor=page.next_cursor)
+
+    def checkpoint(self, principal: Principal, checkpoint_id: str) -> StoredCheckpoint:
+        """One checkpoint.
+
+        Raises:
+            Error: `not_found`.
+        """
+        scope_of(principal, "training:read")
+        return self.seen(principal, self.stores.checkpoints, checkpoint_id)
+
+    def reports(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ReportPage:
+        """Reports, newest first."""
+        counts = self.counting(scope_of(principal, "training:read"))
+        page = page_of(lambda most, after: self.stores.reports.page(limit=most, cursor=after), counts, limit, cursor)
+        return ReportPage(items=page.items, next_cursor=page.next_cursor)
+
+    def report(self, principal: Principal, report_id: str) -> ReportDetail:
+        """A report with everything that was measured.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        found = self.seen(principal, self.stores.reports, report_id)
+        details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
+        return ReportDetail(report=found, details=details)
+
+    def report_page(self, principal: Principal, report_id: str) -> str:
+        """A report as one HTML file that needs nothing else; it shows those pictures that whoever asks may see.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        found = self.report(principal, report_id)
+        from darkroom.services.training.report_page import render
+
+        wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
+        return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
+
+    def _thumbnails(self, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+        """Media type and bytes of small pictures, of those that somebody may see."""
+        scope = reach_of(principal)
+        found = {}
+        for record in self.stores.images.many(images):
+            small = record.rendition("thumbnail") if scope.covers(record.collections) else None
+            try:
+                if small is not None:
+                    found[record.id] = (small.media_type, self.stores.blobs.read("renditions", small.address))
+            except Error as error:
+                if error.code != "blob_missing":
+                    raise
+        return found
+
+    def seen(self, principal: Principal, kept: Repository[Learnt], name: str) -> Learnt:
+        """What was learnt of a dataset, if somebody may see every picture of that; else there is none.
+
+        Raises:
+            Error: `not_found`.
+        """
+        found = kept.get(name)
+        if not self._reach.covers(found.dataset, scope_of(principal, "training:read")):
+            raise kept.missing(name)
+        return found
+
+    def counting(self, scope: Scope) -> Callable[[Learnt], bool]:
+        """Whether somebody may see every picture that something was learnt of."""
+        return lambda one: self._reach.covers(one.dataset, scope)
