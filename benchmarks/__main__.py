@@ -13,6 +13,7 @@ QUICK: dict[str, list[str]] = {
     "dagster": ["--quick"],
     "encode": ["--quick"],
     "blobs": [],
+    "browser": ["--records", "20000", "--sessions", "30", "--seconds", "2"],
     "preview": ["--moves", "10"],
     "auth": ["--requests", "400"],
     "rest": ["--requests", "400"],
@@ -24,7 +25,7 @@ QUICK: dict[str, list[str]] = {
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 
-FULL: dict[str, list[str]] = {"gallery": ["--records", "1000000"]}
+FULL: dict[str, list[str]] = {"gallery": ["--records", "1000000"], "browser": ["--records", "1000000"]}
 """Further runs of the full size."""
 
 
