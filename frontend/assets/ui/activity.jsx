@@ -42,7 +42,7 @@ function Tile({ name, value, hint, tone }) {
     <div className={`dr-tile${tone ? ` dr-tile-${tone}` : ""}`}>
       <dt>{name}</dt>
       <dd>{value}</dd>
-      <span>{hint}</span>
+      <dd className="dr-tile-note">{hint}</dd>
     </div>
   );
 }

@@ -11,15 +11,17 @@ const UNDO_SHOWN = 10_000;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
 const done = [];
+let last = null;
 const pause = (time) => new Promise((resume) => setTimeout(resume, time));
 
 /** What would happen: how many pictures, how many of them really change, and some of them. */
 export const preview = (selection, action, signal) => request("/images/bulk", { method: "POST", body: { selection, action, dry_run: true }, signal });
 
 /** Changes the pictures chosen; `words` say what was done, as "tagged oslo"; `expected` is how many were shown before. */
-export async function change(selection, action, words, expected) {
-  const began = await request("/images/bulk", { method: "POST", body: { selection, action, ...(expected !== undefined && { expected }) } });
-  return follow(began, words);
+export function change(selection, action, words, expected) {
+  const work = request("/images/bulk", { method: "POST", body: { selection, action, ...(expected !== undefined && { expected }) } }).then((began) => follow(began, words));
+  last = work.catch(() => {});
+  return work;
 }
 
 /** Waits for an operation, with its progress and a way to stop it where it lasts; the operation as it ended. */
@@ -68,8 +70,10 @@ async function stop(id) {
   }
 }
 
-/** Takes back an operation, or the last one done on this page. */
-export async function undo(id = done.at(-1)?.id) {
+/** Takes back an operation, or the last one done on this page: the pictures may show it before its end is known. */
+export async function undo(given) {
+  if (!given) await last;
+  const id = given || done.at(-1)?.id;
   if (!id) {
     toast("There is nothing to take back.");
     return;

@@ -41,7 +41,7 @@ function Several({ label, values, known, fresh, readOnly, onChange }) {
               <Plus size={12} aria-hidden /> Add
             </button>
           </Popover.Trigger>
-          <Popover.Content width="270px" className="dr-popover">
+          <Popover.Content width="270px" className="dr-popover" aria-label={label}>
             <Names
               known={left}
               placeholder={label}

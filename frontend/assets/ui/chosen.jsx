@@ -163,7 +163,7 @@ function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
           <span>{name}</span>
         </Gated>
       </Popover.Trigger>
-      <Popover.Content side="top" align="center" width={`${width}px`} className="dr-popover" onCloseAutoFocus={(event) => event.preventDefault()}>
+      <Popover.Content side="top" align="center" width={`${width}px`} className="dr-popover" aria-label={name} onCloseAutoFocus={(event) => event.preventDefault()}>
         {children(() => acting.setOpen(""))}
       </Popover.Content>
     </Popover.Root>
@@ -182,6 +182,7 @@ export function Names({ known, placeholder, verb, onChoose, onRemove }) {
   const onKeyDown = (event) => {
     if (event.key === "ArrowDown") setAt(Math.min(chosen + 1, rows.length - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(0, chosen - 1));
+    else if (event.key === "Enter" && event.shiftKey && onRemove && rows[chosen] && !rows[chosen].fresh) onRemove(rows[chosen]);
     else if (event.key === "Enter" && rows[chosen]) onChoose(rows[chosen]);
     else return;
     event.preventDefault();
@@ -212,22 +213,23 @@ export function Names({ known, placeholder, verb, onChoose, onRemove }) {
             <span>{one.fresh ? `${verb} “${one.name}”` : one.name}</span>
             {one.count !== undefined && <small>{count(one.count)}</small>}
             {onRemove && !one.fresh && (
-              <button
-                type="button"
-                aria-label={`Take ${one.name} off`}
+              <i
+                className="dr-name-off"
+                aria-hidden
                 title={`Take ${one.name} off`}
                 onClick={(event) => {
                   event.stopPropagation();
                   onRemove(one);
                 }}
               >
-                <X size={13} aria-hidden />
-              </button>
+                <X size={13} />
+              </i>
             )}
           </li>
         ))}
       </ul>
       {!rows.length && <p className="dr-caption">Type a name.</p>}
+      {onRemove && fitting.length > 0 && <p className="dr-caption">Enter puts it on, Shift and Enter takes it off.</p>}
     </div>
   );
 }

@@ -74,7 +74,7 @@ function Card({ collection, path, onEdit, onDelete }) {
         </div>
       </Link>
       {collection.may_change && (
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger>
             <button type="button" className="dr-icon-button dr-collection-menu" aria-label={`More for ${collection.name}`}>
               <MoreHorizontal size={17} aria-hidden />

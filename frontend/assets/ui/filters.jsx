@@ -228,7 +228,7 @@ export function Filters({ view, facets, collections, onChange, onClose }) {
   const set = (change) => onChange({ ...view, ...change });
   return (
     <div className="dr-filters-body">
-      <header className="dr-filters-head">
+      <div className="dr-filters-head">
         <h2>Filters</h2>
         {active > 0 && (
           <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q, where: view.where })}>
@@ -240,7 +240,7 @@ export function Filters({ view, facets, collections, onChange, onClose }) {
             <X size={18} aria-hidden />
           </button>
         )}
-      </header>
+      </div>
       {!facets ? (
         <div className="dr-filters-wait" aria-hidden>
           {[62, 84, 70, 56, 78, 64].map((width) => (

@@ -143,12 +143,12 @@ export function Dialog({ title, onClose, children, className = "" }) {
   return (
     <div className="dr-shade" onMouseDown={(event) => event.target === event.currentTarget && onClose()}>
       <div ref={root} className={`dr-dialog dr-dialog-form ${className}`} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
-        <header>
+        <div className="dr-dialog-head">
           <h2>{title}</h2>
           <button type="button" className="dr-icon-button" aria-label="Close" onClick={onClose}>
             <X size={18} aria-hidden />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </div>

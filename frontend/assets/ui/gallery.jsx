@@ -57,9 +57,9 @@ function Drawer({ children, onClose }) {
   useFocusTrap(root);
   return (
     <div className="dr-drawer-shade" onClick={(event) => event.target === event.currentTarget && onClose()}>
-      <aside ref={root} className="dr-drawer" role="dialog" aria-modal="true" aria-label="Filters" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <div ref={root} className="dr-drawer" role="dialog" aria-modal="true" aria-label="Filters" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
         {children}
-      </aside>
+      </div>
     </div>
   );
 }

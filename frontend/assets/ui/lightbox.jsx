@@ -185,7 +185,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const tiled = item && (!SHOWABLE.has(item.media_type) || item.width * item.height > LARGE);
   return (
     <div ref={root} className="dr-lightbox radix-themes dark" data-accent-color="amber" data-gray-color="gray" role="dialog" aria-modal="true" aria-label={item ? item.name : "Picture"} tabIndex={-1} onKeyDown={onKeyDown}>
-      <header className="dr-lightbox-bar">
+      <div className="dr-lightbox-bar">
         <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
         <div className="dr-lightbox-title">
           <strong>{item?.name}</strong>
@@ -207,7 +207,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
           <Download size={18} strokeWidth={1.75} aria-hidden />
         </a>
         <IconButton icon={Info} label="Details" hint="I" aria-pressed={info} onClick={toggleInfo} />
-      </header>
+      </div>
       <div className="dr-lightbox-stage">
         <div ref={stage} className={`dr-stage${zoom.scale > 1 ? " dr-stage-zoomed" : ""}`} onDoubleClick={(event) => toggleZoom({ x: event.clientX, y: event.clientY })} {...pointers}>
           {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} />}

@@ -58,7 +58,7 @@ export function AccountMenu() {
   const may = (permission) => me?.permissions.includes(permission);
   const words = me ? `Account: ${me.name}, ${standing(me)}` : "Account";
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger>
         <button type="button" className="dr-account-button" aria-label={words} title={words}>
           <Face name={me?.name || ""} owner={owner} />

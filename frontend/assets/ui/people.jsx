@@ -182,7 +182,7 @@ function Person({ user, own, why, onDo }) {
         {places > 0 && roleIn(user) && <span className="dr-caption">and in {places} {places === 1 ? "place" : "places"}</span>}
       </div>
       <span className="dr-person-when dr-muted">{state ? <span className={`dr-badge${user.disabled ? "" : " dr-badge-warn"}`}>{state}</span> : user.signed_in_at ? `signed in ${ago(user.signed_in_at)}` : "never signed in"}</span>
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger disabled={Boolean(why)} title={why || undefined}>
           <button type="button" className="dr-icon-button" aria-label={`More about ${user.name}`}>
             <MoreHorizontal size={17} aria-hidden />

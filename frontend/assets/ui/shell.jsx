@@ -93,7 +93,7 @@ export function StatusMenu() {
           <i className={`dr-dot dr-dot-${stateTone(shown)}`} aria-hidden />
         </button>
       </Popover.Trigger>
-      <Popover.Content side="right" align="end" className="dr-popover">
+      <Popover.Content side="right" align="end" className="dr-popover" aria-label="Status">
         <strong>{words}</strong>
         {shown === "offline" && <p className="dr-muted">Darkroom is tried again by itself. See `darkroom status`.</p>}
         {health?.remedy && <p className="dr-muted">{health.remedy}</p>}
@@ -124,12 +124,12 @@ function Help({ onClose }) {
   return (
     <div className="dr-shade" onClick={(event) => event.target === event.currentTarget && onClose()}>
       <div ref={root} className="dr-dialog" role="dialog" aria-modal="true" aria-label="Keyboard" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
-        <header>
+        <div className="dr-dialog-head">
           <h2>Keyboard</h2>
           <button type="button" className="dr-icon-button" aria-label="Close" onClick={onClose}>
             <X size={18} aria-hidden />
           </button>
-        </header>
+        </div>
         <div className="dr-keys">
           {allKeys().map(([name, keys]) => (
             <section key={name}>

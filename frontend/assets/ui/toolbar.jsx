@@ -6,7 +6,7 @@ import { DropdownMenu } from "@radix-ui/themes";
 export function SortMenu({ value, options, onChange, small }) {
   const label = options.find(([key]) => key === value)?.[1];
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger>
         <button type="button" className={small ? "dr-icon-button" : "dr-button dr-button-quiet"} aria-label={`Sort: ${label}`}>
           <ArrowDownUp size={small ? 18 : 15} strokeWidth={1.75} aria-hidden />

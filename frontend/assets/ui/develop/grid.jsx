@@ -64,7 +64,7 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
   const words = (cell) => `${grid.x.field.label} ${shown(grid.x.field, cell.column)}${grid.x.id === grid.y.id ? "" : `, ${grid.y.field.label} ${shown(grid.y.field, cell.row)}`}`;
   return (
     <div ref={root} className="dv-variants" role="dialog" aria-modal="true" aria-label="Variants" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <header>
+      <div className="dv-variants-head">
         <h2>Variants</h2>
         <Axis name="Across" options={options} axis={across} onAxis={setAcross} />
         {options.length > 1 && <Axis name="Down" options={options} axis={down} onAxis={setDown} />}
@@ -80,7 +80,7 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
         </div>
         <span className="dv-push" />
         <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
-      </header>
+      </div>
       <div className="dv-variants-grid" style={{ "--columns": phone ? Math.min(2, grid.columns.length) : grid.columns.length }}>
         {grid.cells.map((cell) => (
           <Cell key={cell.id} words={words(cell)} found={found[cell.id]} zoom={zoom} chosen={chosen === cell.id} onChoose={() => setChosen(cell.id)} onUse={() => onUse(cell.doc, words(cell))} />

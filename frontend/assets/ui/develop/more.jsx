@@ -6,7 +6,7 @@ import { MODES } from "./compare.jsx";
 
 export function More({ mode, onMode, items }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger>
         <button type="button" className="dr-icon-button dv-phone-only" aria-label="More">
           <EllipsisVertical size={18} strokeWidth={1.75} aria-hidden />

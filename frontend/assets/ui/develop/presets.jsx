@@ -245,7 +245,7 @@ export function PresetList({ id, presets, base, titleOfStep, onUse }) {
       {groups.map(([name, list]) =>
         list.length ? (
           <section key={name} aria-label={name}>
-            <h3>{name}</h3>
+            <h2>{name}</h2>
             <ul>
               {list.map((preset) => (
                 <Tile key={preset.name} id={id} preset={preset} current={base?.split("@")[0] === preset.name} onUse={(one) => use(one, false)} onAppend={(one) => use(one, true)} onDetails={setAbout} />

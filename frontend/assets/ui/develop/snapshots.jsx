@@ -62,11 +62,11 @@ export function Snapshots({ id, doc, history, keep, onUse, onSave, onClose }) {
   const columns = phone ? 1 : cells.length > 4 ? 3 : Math.min(2, cells.length);
   return (
     <div ref={root} className="dv-variants" role="dialog" aria-modal="true" aria-label="Snapshots" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <header>
+      <div className="dv-variants-head">
         <h2>Snapshots</h2>
         <span className="dv-push" />
         <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
-      </header>
+      </div>
       <div className="dv-variants-grid" style={{ "--columns": columns }}>
         {cells.map((one) => (
           <Cell key={one.id} words={one.words} found={found[one.id]} zoom={zoom} chosen={chosen === one.id} onChoose={() => setChosen(one.id)} onUse={() => onUse(one)} />

@@ -38,13 +38,13 @@ function Counts({ version }) {
       <div className="dr-tile">
         <dt>Examples</dt>
         <dd>{count(version.total)}</dd>
-        <span>{plural(version.labels.length, "class", "classes")}</span>
+        <dd className="dr-tile-note">{plural(version.labels.length, "class", "classes")}</dd>
       </div>
       {SPLITS.map(([split, words]) => (
         <div key={split} className="dr-tile">
           <dt>{words}</dt>
           <dd>{count(version.counts[split])}</dd>
-          <span>{Math.round(((version.counts[split] || 0) / version.total) * 100)} % in {split}</span>
+          <dd className="dr-tile-note">{Math.round(((version.counts[split] || 0) / version.total) * 100)} % in {split}</dd>
         </div>
       ))}
     </dl>

@@ -80,7 +80,9 @@ function Versions({ found, onPromote }) {
             <th>{metricName(found.versions[0]?.metrics[0]?.name || "accuracy")}</th>
             <th>Learnt from</th>
             <th>Made</th>
-            <th />
+            <th>
+              <span className="dr-hidden">What can be done</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -82,7 +82,7 @@ export function Worth({ metric }) {
       <dt>{metricName(metric.name)}</dt>
       <dd>{figure(metric.value)}</dd>
       {held ? (
-        <>
+        <dd className="dr-tile-note">
           <i className="dl-interval" aria-hidden>
             <b style={{ left: `${metric.low * 100}%`, width: `${(metric.high - metric.low) * 100}%` }} />
             <u style={{ left: `${metric.value * 100}%` }} />
@@ -90,9 +90,9 @@ export function Worth({ metric }) {
           <span title="It holds the true value in 95 of 100 cases">
             95 %: {figure(metric.low)} – {figure(metric.high)}
           </span>
-        </>
+        </dd>
       ) : (
-        <span>{metric.name.includes("loss") || metric.name.includes("error") ? "less is better" : "more is better"}</span>
+        <dd className="dr-tile-note">{metric.name.includes("loss") || metric.name.includes("error") ? "less is better" : "more is better"}</dd>
       )}
     </div>
   );

@@ -23,7 +23,7 @@ function Tile({ name, value, hint }) {
     <div className="dr-tile">
       <dt>{name}</dt>
       <dd>{value}</dd>
-      <span>{hint}</span>
+      <dd className="dr-tile-note">{hint}</dd>
     </div>
   );
 }

@@ -78,7 +78,7 @@ export function Actions({ actions, readOnly, onChange }) {
         ))}
       </ul>
       {!readOnly && left.length > 0 && (
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger>
             <button type="button" className="dr-button dr-button-small">
               <Plus size={14} aria-hidden /> Action

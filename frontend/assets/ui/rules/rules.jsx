@@ -48,7 +48,7 @@ function Switch({ on, label, disabled, onChange }) {
 function RuleMenu({ rule, onDuplicate, onDelete }) {
   const navigate = useNavigate();
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger>
         <button type="button" className="dr-icon-button" aria-label={`More for ${rule.name}`}>
           <MoreHorizontal size={17} aria-hidden />

@@ -1,0 +1,185 @@
+"""Everything there is to see: each page of the app, and what opens on it.
+
+A page that is registered and not listed here fails `test_sights.py`; so nothing goes unlooked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.until import until
+
+PHONE, TABLET, DESK = 390, 1024, 1440
+WIDTHS = (DESK, TABLET, PHONE)
+
+CALM = """(() => {
+  const within = (one) => { const box = one.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth; };
+  const busy = [...document.querySelectorAll(".dr-waiting, .dr-skeleton, .dr-tiles-wait, .dv-page-wait, [aria-busy=true], .dv-status[data-busy]")].filter((one) => one.offsetParent && within(one));
+  const images = [...document.images].filter((one) => one.offsetParent && within(one) && !one.complete);
+  const moving = document.getAnimations().filter((one) => one.playState === "running" && one.effect?.getComputedTiming().iterations !== Infinity);
+  return document.querySelector("h1, [role=dialog]") && document.fonts.status === "loaded" && !busy.length && !images.length && !moving.length;
+})()"""
+"""Nothing that is in sight still loads or moves."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page in a state.
+
+    Args:
+        name: words for it.
+        address: where it is; `{picture}`, `{run}` and `{report}` stand for ids of the site.
+        steps: what is done there first.
+        widths: of the windows that show it.
+        inside: whether somebody who is signed in looks.
+    """
+
+    name: str
+    address: str
+    steps: Callable[[Page], None] | None = None
+    widths: tuple[int, ...] = WIDTHS
+    inside: bool = True
+
+    @property
+    def route(self) -> str:
+        """The page's own address."""
+        return self.address.partition("?")[0].partition("#")[0]
+
+
+def button(*names: str) -> Callable[[Page], None]:
+    """Presses buttons by their names, one after the other."""
+
+    def press(page: Page) -> None:
+        for name in names:
+            page.get_by_role("button", name=name).first.click()
+
+    return press
+
+
+def keys(*pressed: str, shows: str) -> Callable[[Page], None]:
+    """Presses keys of the page, until something is there."""
+
+    def press(page: Page) -> None:
+        calm(page)
+        for key in pressed:
+            page.keyboard.press(key)
+        expect(page.locator(shows).first).to_be_visible()
+
+    return press
+
+
+def calm(page: Page) -> None:
+    """Wait until everything in sight is there."""
+    until(page, CALM)
+
+
+def chosen(page: Page) -> None:
+    """Three pictures."""
+    keys("ArrowRight", "x", "Shift+ArrowRight", "Shift+ArrowRight", shows=".dr-chosen")(page)
+
+
+def tagging(page: Page) -> None:
+    chosen(page)
+    keys("t", shows=".dr-names")(page)
+
+
+def completing(page: Page) -> None:
+    calm(page)
+    page.get_by_role("combobox", name="Search pictures").fill("camera:")
+    expect(page.get_by_role("listbox")).to_be_visible()
+
+
+def developing(page: Page) -> None:
+    """Two steps, the second one open."""
+    expect(page.locator(".dv-panel")).to_be_visible()
+    for words in ("curves", "exposure"):
+        page.locator("main").press("/")
+        page.get_by_role("combobox", name="Search operations").fill(words)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def panel(name: str) -> Callable[[Page], None]:
+    """Develops, and looks at another panel."""
+
+    def look(page: Page) -> None:
+        developing(page)
+        page.get_by_role("tab", name=name).click()
+
+    return look
+
+
+def asked(*pressed: str) -> Callable[[Page], None]:
+    """Develops, and asks for a dialog by keys."""
+
+    def ask(page: Page) -> None:
+        developing(page)
+        page.get_by_role("tab", name="Steps").focus()
+        keys(*pressed, shows="[role=dialog]")(page)
+
+    return ask
+
+
+NARROW_AND_WIDE = (DESK, PHONE)
+DESK_ONLY = (DESK,)
+PHONE_ONLY = (PHONE,)
+
+PAGES = (
+    Sight("gallery", "/"),
+    Sight("collections", "/collections"),
+    Sight("rules", "/rules"),
+    Sight("develop", "/develop"),
+    Sight("trainings", "/training"),
+    Sight("datasets", "/datasets"),
+    Sight("models", "/models"),
+    Sight("reports", "/report"),
+    Sight("activity", "/activity"),
+    Sight("account", "/account"),
+    Sight("people", "/people"),
+    Sight("audit", "/audit"),
+    Sight("trash", "/trash"),
+    Sight("sign-in", "/sign-in", inside=False),
+    Sight("set-up", "/setup", inside=False),
+    Sight("reset", "/reset#nobody", inside=False),
+)
+"""Every page as it is found."""
+
+OPENED = (
+    Sight("lightbox", "/?image={picture}", widths=NARROW_AND_WIDE),
+    Sight("filters", "/", button("Filters"), PHONE_ONLY),
+    Sight("chosen pictures", "/", chosen, NARROW_AND_WIDE),
+    Sight("tagging", "/", tagging, DESK_ONLY),
+    Sight("completion", "/", completing, NARROW_AND_WIDE),
+    Sight("list", "/", lambda page: page.get_by_role("radio", name="List").click(), DESK_ONLY),
+    Sight("orders", "/", button("Sort"), DESK_ONLY),
+    Sight("nothing fits", "/?q=nowhere", widths=DESK_ONLY),
+    Sight("keep a view", "/?tag=forest", button("Keep"), DESK_ONLY),
+    Sight("account menu", "/", button("Account"), NARROW_AND_WIDE),
+    Sight("status", "/activity", button("Status"), DESK_ONLY),
+    Sight("keys", "/", keys("?", shows="[role=dialog]"), NARROW_AND_WIDE),
+    Sight("steps", "/develop?image={picture}", developing, NARROW_AND_WIDE),
+    Sight("presets", "/develop?image={picture}", panel("Presets"), DESK_ONLY),
+    Sight("history", "/develop?image={picture}", panel("History"), DESK_ONLY),
+    Sight("operations", "/develop?image={picture}", asked("/"), NARROW_AND_WIDE),
+    Sight("variants", "/develop?image={picture}", asked("x"), DESK_ONLY),
+    Sight("save a preset", "/develop?image={picture}", asked("s"), NARROW_AND_WIDE),
+    Sight("snapshots", "/develop?image={picture}", asked("k", "c"), DESK_ONLY),
+    Sight("make pictures", "/develop?image={picture}", asked("Control+Enter"), DESK_ONLY),
+    Sight("new collection", "/collections", button("New collection"), NARROW_AND_WIDE),
+    Sight("more for a collection", "/collections", button("More for"), DESK_ONLY),
+    Sight("a rule", "/rules?rule=woods", widths=NARROW_AND_WIDE),
+    Sight("what a rule does", "/rules?new=1", button("Action"), DESK_ONLY),
+    Sight("more for a rule", "/rules", button("More"), DESK_ONLY),
+    Sight("a dataset", "/datasets?name=scenes&version=2&before=1", widths=NARROW_AND_WIDE),
+    Sight("new dataset", "/datasets", button("New dataset"), DESK_ONLY),
+    Sight("a training", "/training?run={run}", widths=NARROW_AND_WIDE),
+    Sight("a model", "/models?name=scenes", widths=NARROW_AND_WIDE),
+    Sight("a report", "/report?id={report}", widths=NARROW_AND_WIDE),
+    Sight("new token", "/account", button("New token"), DESK_ONLY),
+    Sight("invite", "/people", button("Invite"), DESK_ONLY),
+    Sight("more about somebody", "/people", button("More about"), DESK_ONLY),
+)
+"""What opens on them."""
