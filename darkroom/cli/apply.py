@@ -37,7 +37,7 @@ def apply(
     name: Annotated[
         str,
         typer.Option(
-            "--name", help="Name of a result without its ending: {stem}, {recipe}, {number}, {width}, {height}."
+            "--name", help="Name of a result without its ending: {stem}, {recipe}, {number}, {width}, {height}, {page}."
         ),
     ] = "{stem}",
     jobs: Annotated[
@@ -59,8 +59,8 @@ def apply(
     with _progress(enabled=not as_json and not dry_run) as progress:
         for outcome in _run(plan, items, workers, settings):
             outcomes.append(outcome)
-            _tell(outcome, len(items), progress, quiet=as_json or dry_run)
-    outcomes.sort(key=lambda one: one.item.number)
+            _tell(outcome, max(len(items), len(outcomes)), progress, quiet=as_json or dry_run)
+    outcomes.sort(key=lambda one: (one.item.number, one.page or 0))
     seconds = time.perf_counter() - begun
     if as_json:
         show_json(_as_json(outcomes, seconds))
@@ -168,6 +168,7 @@ def _as_json(outcomes: list[Outcome], seconds: float) -> dict[str, Any]:
         "pictures": [
             {
                 "source": str(one.item.source),
+                "page": one.page,
                 "state": one.state,
                 "target": str(one.target) if one.target else None,
                 "width": one.after.width if one.after else None,

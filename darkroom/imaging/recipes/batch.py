@@ -7,24 +7,27 @@ import queue
 import string
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from darkroom.errors import Error
 from darkroom.imaging import codecs
+from darkroom.imaging.formats.deep_zoom import EXTENSION
 from darkroom.imaging.formats.targets import TARGETS
+from darkroom.imaging.header import Header
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Shape
 from darkroom.imaging.recipes.compile import Program
-from darkroom.imaging.recipes.lane import RecipeLane
+from darkroom.imaging.recipes.lane import RecipeLane, RecipeTask
 from darkroom.imaging.recipes.run import Resources, output_for, shape_of
 from darkroom.imaging.sniff import sniff
 from darkroom.imaging.source import Data, opened
 
 _HEAD = 65_536
-_NAME_FIELDS = ("stem", "recipe", "number", "width", "height")
+_NAME_FIELDS = ("stem", "recipe", "number", "width", "height", "page")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Outcome:
     after: Shape | None = None
     """None where only the pixels tell."""
     notes: tuple[str, ...] = ()
+    page: int | None = None
+    """Of a file with several, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Plan:
     resources: Resources
     limits: Limits
     template: str = "{stem}"
-    """Name of a result without its ending; fields are stem, recipe, number, width and height."""
+    """Name of a result without its ending; fields are stem, recipe, number, width, height and page."""
     force: bool = False
     """Replace what is there."""
     dry: bool = False
@@ -108,18 +113,22 @@ class _Names:
         self._taken: dict[Path, Path] = {}
         self._lock = threading.Lock()
 
-    def place(self, item: Item, extension: str, shape: Shape) -> Path:
+    def place(self, item: Item, extension: str, shape: Shape, page: int | None = None) -> Path:
         """The path of a result.
 
         Raises:
             Error: `already_exists` where that may not be replaced.
         """
-        name = self._plan.template.format(
+        template = self._plan.template
+        if page is not None and "{page" not in template:
+            template += "-{page}"
+        name = template.format(
             stem=item.source.stem,
             recipe=self._plan.program.recipe.name,
             number=item.number,
             width=shape.width,
             height=shape.height,
+            page=page or 1,
         )
         path = item.folder / f"{name}{extension}"
         with self._lock:
@@ -179,7 +188,8 @@ def run_batch(
                 item = next(waiting, None)
             if item is None:
                 break
-            ready.put(_one(plan, item, lane, names))
+            for outcome in _each(plan, item, lane, names):
+                ready.put(outcome)
         ready.put(None)
 
     threads = [threading.Thread(target=work, name=f"apply-{number}", daemon=True) for number in range(workers)]
@@ -200,10 +210,47 @@ def run_batch(
         lane.close()
 
 
-def _one(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
+def _each(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Iterator[Outcome]:
+    """One outcome, or one for each page where the recipe makes pictures of all of them."""
+    if plan.program.recipe.package != "pages":
+        yield _guarded(item, lambda: _plain(plan, item, lane, names))
+        return
+    counted: list[Header] = []
+
+    def count() -> Outcome:
+        counted.append(lane.header(_read(item.source, plan.limits), item.source.name))
+        return Outcome(item, "planned")
+
+    failed = _guarded(item, count)
+    if not counted:
+        yield failed
+        return
+    (header,) = counted
+    several = header.frames > 1
+    for page in range(header.frames):
+        made = _guarded(item, partial(_page, plan, item, lane, names, header=header, page=page))
+        yield replace(made, page=page + 1 if several else None)
+
+
+def _page(plan: Plan, item: Item, lane: RecipeLane, names: _Names, *, header: Header, page: int) -> Outcome:
+    """A picture of one page; its size shows once it is read."""
+    several = page + 1 if header.frames > 1 else None
+    extension = TARGETS[output_for(plan.program, header).format].extension
+    size = item.source.stat().st_size
+    before = shape_of(header)
+    if plan.dry:
+        return Outcome(item, "planned", names.place(item, extension, before, several), bytes_in=size, before=before)
+    task = RecipeTask(item.source.name, item.source, plan.program.recipe, plan.resources, None, page=page)
+    made = lane.isolated(task, size)
+    target = names.place(item, made.extension, made.shape, several)
+    _write(target, made.data, force=plan.force)
+    return Outcome(item, "done", target, None, 0.0, size, len(made.data), before, made.shape, made.notes)
+
+
+def _guarded(item: Item, work: Callable[[], Outcome]) -> Outcome:
     begun = time.perf_counter()
     try:
-        found = _plain(plan, item, lane, names)
+        found = work()
     except Error as error:
         state: Literal["skipped", "failed"] = "skipped" if error.code == "already_exists" else "failed"
         found = Outcome(item, state, error=error)
@@ -222,7 +269,8 @@ def _plain(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
     after = plan.program.shape(before)
     # Which of several formats is smallest, only the pixels tell.
     open_format = plan.program.adaptive is not None and len(plan.program.adaptive.formats) > 1
-    extension = TARGETS[output_for(plan.program, header).format].extension
+    tiles = plan.program.recipe.package == "deep-zoom"
+    extension = EXTENSION if tiles else TARGETS[output_for(plan.program, header).format].extension
     target = None if open_format and not plan.dry else names.place(item, extension, after or before)
     if plan.dry:
         return Outcome(item, "planned", target, bytes_in=len(data), before=before, after=after)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from darkroom.errors import Error
 from darkroom.imaging.formats.adaptive import AdaptiveOptions
+from darkroom.imaging.formats.deep_zoom import TILE_FORMATS
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Context, Params, Shape
 from darkroom.imaging.operations.declare import Operation
@@ -128,8 +129,9 @@ class Program:
         return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata, *kept])
 
     def _kept(self) -> tuple[str, ...]:
-        """Nothing for a recipe that keeps no gain map: its results have the addresses they always had."""
-        return ("gain map",) if self.recipe.gain_map == "keep" else ()
+        """Nothing for a recipe that asks for nothing rare: its results have the addresses they always had."""
+        gain_map = ("gain map",) if self.recipe.gain_map == "keep" else ()
+        return gain_map if self.recipe.package == "none" else (*gain_map, f"package {self.recipe.package}")
 
     def _goal(self) -> dict[str, Any] | None:
         return self.adaptive.model_dump(mode="json") if self.adaptive else None
@@ -175,6 +177,7 @@ def compile_recipe(recipe: Recipe, registry: Registry | None = None) -> Program:
         if not _does_nothing(operation, params):
             steps.append(Bound(operation, params, number))
     output, adaptive = _output(recipe)
+    _check_package(recipe, output, adaptive)
     return Program(recipe, tuple(steps), output, _groups(steps), adaptive)
 
 
@@ -205,6 +208,17 @@ def _output(recipe: Recipe) -> tuple[EncodeOptions | None, AdaptiveOptions | Non
         return EncodeOptions.checked(**options), adaptive
     except Error as error:
         raise Error("recipe_invalid", f"{recipe.name}, output: {error.cause}") from error
+
+
+def _check_package(recipe: Recipe, output: EncodeOptions | None, adaptive: AdaptiveOptions | None) -> None:
+    if recipe.package != "deep-zoom":
+        return
+    if output is None or output.format not in TILE_FORMATS:
+        cause = f"{recipe.name}, package: tiles are {', '.join(TILE_FORMATS)}."
+        raise Error("recipe_invalid", cause, remedy="Write for example `output: {format: jpeg, quality: 85}`.")
+    if adaptive or output.profile != "srgb" or recipe.gain_map == "keep":
+        cause = f"{recipe.name}, package: tiles are in sRGB, of one quality, and without a gain map."
+        raise Error("recipe_invalid", cause, remedy="Leave `adaptive`, `profile` and `gain_map` out.")
 
 
 def _adaptive(recipe: Recipe, given: Any) -> AdaptiveOptions | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from darkroom.imaging import codecs
-from darkroom.imaging.formats.adaptive import Search
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.header import Header
@@ -19,12 +18,12 @@ from darkroom.imaging.ingest import inspect
 from darkroom.imaging.isolated import IsolatedLane
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.memory import MemoryGate
-from darkroom.imaging.operations.base import Shape
 from darkroom.imaging.recipes.compile import Program, compile_recipe
 from darkroom.imaging.recipes.kept import DiskStages
 from darkroom.imaging.recipes.model import Recipe
+from darkroom.imaging.recipes.package import Rendered, cuts_while_reading, run_packaged
 from darkroom.imaging.recipes.predict import predicted_mb
-from darkroom.imaging.recipes.run import Made, Resources, preview, run_recipe, unpacked
+from darkroom.imaging.recipes.run import Made, Resources, preview, unpacked
 from darkroom.imaging.recipes.steps import StageCache
 from darkroom.imaging.source import Data
 from darkroom.imaging.worker import Desk, Setup
@@ -33,32 +32,6 @@ _PREVIEW_STAGES = StageCache(192_000_000)
 _REMEMBERED_SIDE = 2048  # larger copies would push everything else out of it
 _MOST_PROGRAMS = 32
 _programs: OrderedDict[str, Program] = OrderedDict()
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A result, without the pixels that it was written from."""
-
-    data: bytes
-    format: str
-    media_type: str
-    extension: str
-    shape: Shape
-    encoder: str
-    quality: int | None
-    notes: tuple[str, ...]
-    search: Search | None
-    reused: int
-    """Steps that an earlier run had done."""
-
-    @classmethod
-    def of(cls, made: Made) -> Rendered:
-        """What is told of a run."""
-        file = made.encoded
-        return cls(
-            file.data, file.format, file.media_type, file.extension, made.raster.shape, file.encoder, file.quality,
-            made.notes, made.search, made.trace.reused,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,16 +44,20 @@ class RecipeTask:
     resources: Resources
     stages: DiskStages | None
     seconds: float | None = None
+    page: int | None = None
+    """Only that page, counted from 0, whatever package the recipe asks for."""
 
     def run(self, desk: Desk) -> Rendered:
         """Run it."""
         data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
         program = compiled(self.recipe)
-        desk.admit(predicted_mb(program, inspect(data, name=self.name, limits=desk.limits)))
-        resources = unpacked(self.resources, desk.limits)
-        return Rendered.of(
-            run_recipe(program, data, self.name, resources=resources, cache=self.stages, limits=desk.limits)
-        )
+        header = inspect(data, name=self.name, limits=desk.limits)
+        alone = cuts_while_reading(program, header)
+        desk.admit(header.memory_mb if alone else predicted_mb(program, header))
+        return run_packaged(
+            program, data, self.name, resources=unpacked(self.resources, desk.limits), cache=self.stages,
+            limits=desk.limits, page=self.page,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -185,9 +162,7 @@ class RecipeLane:
         if header is None or not header.quick or self._isolate_all or resources.raw:
             return self.isolated(RecipeTask(name, data, program.recipe, resources, self.stages), len(data))
         with self._gate.admit(predicted_mb(program, header)):
-            return Rendered.of(
-                run_recipe(program, data, name, resources=resources, cache=self.stages, limits=self.limits)
-            )
+            return run_packaged(program, data, name, resources=resources, cache=self.stages, limits=self.limits)
 
     def isolated(self, task: RecipeTask | PreviewTask, size: int) -> Rendered:
         """Have a task done by a decoder process."""

@@ -135,7 +135,13 @@ def wanted(program: Program) -> Wanted:
 
 
 def looked(
-    program: Program, data: Data, name: str, detectors: tuple[Detector, ...], limits: Limits | None = None
+    program: Program,
+    data: Data,
+    name: str,
+    detectors: tuple[Detector, ...],
+    limits: Limits | None = None,
+    *,
+    page: int = 0,
 ) -> tuple[Region, ...] | None:
     """What detectors find on the upright picture; None where nobody can look for what is needed, or nobody has to.
 
@@ -148,7 +154,7 @@ def looked(
     chosen = asked.of(detectors)
     if not chosen or asked.unseen(detectors):
         return None
-    small = to_raster(load(data, name, LoadOptions(target=_SIDE), limits=limits).frames)
+    small = to_raster(load(data, name, LoadOptions(target=_SIDE, page=page), limits=limits).frames)
     return tuple(region for one in chosen for region in one.look(small))
 
 

@@ -38,6 +38,8 @@ class Recipe(Model):
     """`keep` all, `strip-gps` all but places, `copyright-only` credits and copyright, or `none`."""
     gain_map: Literal["drop", "keep"] = "drop"
     """`keep` what is beyond white in a JPEG's gain map, moved along with the pixels; a float picture gets one of its own."""
+    package: Literal["none", "pages", "deep-zoom"] = "none"
+    """`pages` makes a picture of each page or frame, `deep-zoom` tiles for viewers on the web (DZI); in one ZIP where one file is asked for."""
     seed: int = Field(0, ge=0, lt=2**31)
     """For operations that draw random numbers."""
 
@@ -54,6 +56,8 @@ class Recipe(Model):
             shown["metadata"] = self.metadata
         if self.gain_map != "drop":
             shown["gain_map"] = self.gain_map
+        if self.package != "none":
+            shown["package"] = self.package
         if self.seed:
             shown["seed"] = self.seed
         return shown

@@ -33,7 +33,9 @@ _EACH_OF_STACK = 20
 
 def predicted_mb(program: Program, header: Header) -> float:
     """Most memory that a picture will need."""
-    return header.memory_mb + steps_mb(program, shape_of(header), header.frames)
+    # Pages are worked on one after the other, frames of what moves together.
+    frames = header.frames if program.recipe.package == "none" else 1
+    return header.memory_mb + steps_mb(program, shape_of(header), frames)
 
 
 def steps_mb(program: Program, shape: Shape, frames: int = 1) -> float:

@@ -14,6 +14,7 @@ from darkroom.errors import Error
 from darkroom.imaging import codecs
 from darkroom.imaging.colour import is_srgb
 from darkroom.imaging.formats.adaptive import Search, adapt
+from darkroom.imaging.formats.deep_zoom import deep_zoom
 from darkroom.imaging.formats.encode import encode, works
 from darkroom.imaging.formats.encoded import Encoded
 from darkroom.imaging.formats.frames import Frames
@@ -146,6 +147,7 @@ def run_recipe(
     regions: tuple[Region, ...] | None = None,
     cache: Stages | None = None,
     limits: Limits | None = None,
+    page: int | None = None,
 ) -> Made:
     """Run a program on the bytes of a picture.
 
@@ -157,13 +159,14 @@ def run_recipe(
         regions: what detectors found on the upright picture; None when nobody has looked.
         cache: pictures between steps of earlier runs.
         limits: guards of the decoder.
+        page: the one that is wanted, counted from 0, of a file that has several; None makes what moves move.
 
     Raises:
         Error: an `image_*` code, or that of a step, which it names.
     """
     detectors = resources.detectors if resources else ()
     if regions is None:
-        regions = looked(program, data, name, detectors, limits)
+        regions = looked(program, data, name, detectors, limits, page=page or 0)
     if regions is None:
         _refuse_unseen(program, name, detectors)
     regions = regions or ()
@@ -171,12 +174,12 @@ def run_recipe(
     output = output_for(program, header)
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions, header)
-    moving = output.format in _MOVING and header.frames > 1
+    moving = output.format in _MOVING and header.frames > 1 and page is None and program.recipe.package == "none"
     if wants_map(program, header):
         cache = None  # a picture from the cache does not say where its pixels came from
 
     def addresses() -> list[str]:
-        start = f"{sha256(data)} {scale.long_side} {moving}"
+        start = f"{sha256(data)} {scale.long_side} {moving}" + (f" page {page}" if page else "")
         return program.addresses(start, context, resources.digests if resources else None)
 
     found = addresses() if cache else []
@@ -184,8 +187,11 @@ def run_recipe(
     if known is None:
         # The decoder accepts a little less than it is asked for; here nothing may be missing.
         target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
-        frames = load(data, name, LoadOptions(target=target, all_frames=moving), limits=limits, header=header).frames
-        factor = max(frames.width, frames.height) / max(header.width, header.height)
+        frames = load(
+            data, name, LoadOptions(target=target, page=page or 0, all_frames=moving), limits=limits, header=header
+        ).frames
+        # Pages differ in size; those of a file with several are decoded whole.
+        factor = max(frames.width, frames.height) / max(header.width, header.height) if target else 1.0
         first = Stage(to_raster(frames), regions, factor, frames.sound)
     else:
         check(header, len(data), limits or Limits(), name)
@@ -207,6 +213,8 @@ def run_recipe(
 def _written(
     program: Program, picture: Frames | Raster, output: EncodeOptions, policy: Carry
 ) -> tuple[Encoded, Search | None]:
+    if program.recipe.package == "deep-zoom":
+        return deep_zoom(picture, output), None
     if program.adaptive is None:
         return encode(picture, output, metadata=policy), None
     found = adapt(picture, program.adaptive, output, metadata=policy)

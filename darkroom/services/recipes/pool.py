@@ -17,7 +17,8 @@ from darkroom.store.blobs import BlobStore
 
 if TYPE_CHECKING:
     from darkroom.imaging.recipes.compile import Program
-    from darkroom.imaging.recipes.lane import RecipeLane, Rendered
+    from darkroom.imaging.recipes.lane import RecipeLane
+    from darkroom.imaging.recipes.package import Rendered
     from darkroom.imaging.recipes.run import Resources
 
 _TRIES = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,34 @@ def test_a_dry_run_writes_nothing(photos: Path):
     assert "160 x 120" in result.stdout
     assert "40 x 30" in result.stdout
     assert not Path("made").exists()
+
+
+def test_every_page_becomes_a_file_and_tiles_come_in_one(photos: Path):
+    pages = [Image.new("RGB", size) for size in ((20, 10), (30, 40))]
+    pages[0].save("book.tif", save_all=True, append_images=pages[1:])
+    arguments = [
+        "apply",
+        "pages",
+        "book.tif",
+        str(photos / "a.jpg"),
+        str(photos / "cut.jpg"),
+        "--out",
+        "made",
+        "--json",
+    ]
+    told = json.loads(RUNNER.invoke(app, arguments).stdout)
+    assert [(Path(one["source"]).name, one["page"], one["state"]) for one in told["pictures"][:3]] == [
+        ("book.tif", 1, "done"), ("book.tif", 2, "done"), ("a.jpg", None, "done"),
+    ]  # fmt: skip
+    assert told["pictures"][3]["error"]["code"] in ("image_truncated", "image_corrupt")
+    assert sorted(one.name for one in Path("made").iterdir()) == ["a.png", "book-1.png", "book-2.png"]
+    assert Image.open("made/book-2.png").size == (30, 40)
+    again = json.loads(RUNNER.invoke(app, [*arguments, "--name", "{page}-{stem}", "--dry-run"]).stdout)
+    assert Path(again["pictures"][1]["target"]).name == "2-book.png"
+    zoomed = RUNNER.invoke(app, ["apply", "deep-zoom", str(photos / "a.jpg"), "--out", "made"])
+    assert zoomed.exit_code == 0
+    with zipfile.ZipFile("made/a.zip") as archive:
+        assert "picture.dzi" in archive.namelist()
 
 
 def test_apply_refuses_what_it_does_not_understand(photos: Path):

@@ -76,6 +76,7 @@ def test_snapshots_outlast_the_history_and_are_six_at_most(node):
 
 def test_a_recipe_of_the_server_becomes_steps_and_comes_back_whole(node):
     recipe = {"operations": ["crop", {"exposure": {"stops": 2}}], "output": {"format": "webp"}, "metadata": "none"}
+    recipe |= {"gain_map": "keep", "package": "pages"}
     body = f"const doc = m.fromRecipe({json.dumps(recipe)}, 'web'); return [m.recipeOf(doc), m.recipeOf(doc, {{ bare: true }}), doc.base];"
     whole, bare, base = run(node, "develop/document.js", body)
     assert whole == {"name": "draft", **recipe}

@@ -81,6 +81,9 @@ export function recipeOf(doc, { keep = () => true, bare = false } = {}) {
   return { name: "draft", operations, ...(bare ? (doc.rest.seed ? { seed: doc.rest.seed } : {}) : doc.rest) };
 }
 
+/** What a recipe says beside its steps. */
+const KEPT = ["output", "metadata", "gain_map", "package", "seed"];
+
 /** The document of a whole recipe as the server writes it. */
 export function fromRecipe(recipe, base = null) {
   let doc = { ...EMPTY, base };
@@ -88,7 +91,7 @@ export function fromRecipe(recipe, base = null) {
     const [name, params] = typeof step === "string" ? [step, {}] : Object.entries(step)[0];
     doc = added(doc, name, params || {});
   }
-  const rest = Object.fromEntries(["output", "metadata", "seed"].filter((key) => recipe[key] !== undefined).map((key) => [key, recipe[key]]));
+  const rest = Object.fromEntries(KEPT.filter((key) => recipe[key] !== undefined).map((key) => [key, recipe[key]]));
   return { ...doc, rest };
 }
 
