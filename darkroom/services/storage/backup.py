@@ -60,6 +60,8 @@ class Manifest(Model):
     """When."""
     program: str
     """Version of Darkroom that wrote it."""
+    library: str = ""
+    """Id of the library; empty where an earlier version wrote it."""
     schema_version: int = Field(ge=0)
     """Number of the newest migration of the database."""
     collections: tuple[DumpedCollection, ...]
@@ -103,7 +105,8 @@ def back_up(
             with place.present() as size:
                 counts = _copy(listed(folder), source, place.blobs, size, on_progress)
             manifest = Manifest(
-                id=name, created_at=moment, program=__version__, schema_version=version(stores.database),
+                id=name, created_at=moment, program=__version__, library=stores.database.library_id(),
+                schema_version=version(stores.database),
                 collections=tuple(collections), blobs=counts.blobs, copied=counts.copied, copied_bytes=counts.bytes,
                 missing=tuple(counts.missing[:1000]),
             )  # fmt: skip
@@ -111,13 +114,29 @@ def back_up(
                 on_progress(counts.blobs, counts.copied)  # the last moment to stop it
             _write(folder / MANIFEST, manifest.model_dump_json(indent=2))
             place.publish(folder, name)
-        _prune(place, kept, name)
+        _prune(place, kept, manifest)
     return manifest
 
 
-def _prune(place: BackupPlace, kept: Kept, name: str) -> None:
+def _prune(place: BackupPlace, kept: Kept, made: Manifest) -> None:
+    if kept == Kept():
+        return
+    name = made.id
     try:
-        prune(place, {one.id: (one.created_at, one.blobs) for one in _held(place)}, kept)
+        held = {}
+        for one, data in place.manifests():
+            try:
+                found = Manifest.model_validate_json(data)
+            except ValidationError:
+                raise Error("backup_damaged", f"The manifest of the backup {one} cannot be read.") from None
+            if found.library not in ("", made.library):
+                # It may be writing one at this moment, whose blobs nothing names yet.
+                raise Error(
+                    "conflict", f"The backup {one} is of another library.",
+                    remedy="Give each library a place of its own, or let all backups stay.",
+                )  # fmt: skip
+            held[one] = (found.created_at, found.blobs)
+        prune(place, held, kept)
     except Error as error:
         raise Error(
             error.code, f"The backup {name} is whole, but older ones cannot be removed: {error.cause}",

@@ -83,6 +83,9 @@ def prune(place: BackupPlace, held: Mapping[str, tuple[datetime, int]], kept: Ke
 
 def _discard(place: BackupPlace, name: str, named: int, unnamed: KeySet) -> None:
     with place.fetched(name, only=INDEX) as folder:
-        seen = unnamed.discard(listed(folder))
-        if (folder / INDEX).exists() and seen != named:
-            raise Error("backup_damaged", f"The list of the backup {name} names {seen:,} blobs instead of {named:,}.")
+        seen = unnamed.discard(listed(folder)) if (folder / INDEX).exists() else None
+    if seen is None:  # an earlier version wrote no list
+        with place.fetched(name) as folder:
+            seen = unnamed.discard(listed(folder))
+    if seen != named:
+        raise Error("backup_damaged", f"The list of the backup {name} names {seen:,} blobs instead of {named:,}.")

@@ -22,7 +22,7 @@ from darkroom.services.storage.backup import back_up, backups, find, intact
 from darkroom.services.storage.contents import INDEX
 from darkroom.services.storage.retention import Kept
 from darkroom.settings import Settings
-from darkroom.store.backups import open_backups
+from darkroom.store.backups import MANIFEST, open_backups
 from darkroom.store.blobs import BlobStore, LocalBlobStore
 from darkroom.store.lease import Lease
 from darkroom.store.trash import RELEASE_LOCK
@@ -157,9 +157,18 @@ def test_nothing_is_removed_while_it_is_not_known_what_the_others_name(library: 
         back_up(SYSTEM, library.stores, place, kept=Kept(newest=3))
     assert caught.value.code == "backup_damaged"
     assert len(backups(place, library.settings)) == 4
+    manifest = place / made[0].id / MANIFEST
+    kept = manifest.read_text()
+    for other, code in (("{}", "backup_damaged"), (kept.replace(made[0].library, "another"), "conflict")):
+        manifest.write_text(other)
+        with pytest.raises(Error) as caught:
+            back_up(SYSTEM, library.stores, place, kept=Kept(newest=4))
+        assert (caught.value.code, made[0].id in caught.value.cause) == (code, True)
+    manifest.write_text(kept)
+    assert len(backups(place, library.settings)) == 6
     # A backup of a version that wrote no list is read from its records.
     (place / made[1].id / INDEX).unlink()
-    back_up(SYSTEM, library.stores, place, kept=Kept(newest=4))
+    back_up(SYSTEM, library.stores, place, kept=Kept(newest=6))
     assert backups(place, library.settings)[0].id == made[1].id
     with find(place, library.settings) as found:
         assert (intact(found).checked, intact(found).failed) == (4, 0)
