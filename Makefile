@@ -16,7 +16,7 @@ help:
 	@echo '                Ctrl-C stops it. DARKROOM_HOME, DARKROOM_WEB_PORT, DARKROOM_DAGSTER_PORT ... are honoured;'
 	@echo '                make up ARGS="--no-samples --detach" hands options on to `darkroom up`'
 	@echo 'make test       set everything up, with a Chromium, and run the whole test suite (about 25 minutes on two cores)'
-	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, unit tests'
+	@echo 'make check      the fast gate: format, lint, types, import rules, spelling, licences, known vulnerabilities, unit tests'
 	@echo 'make audit      ask the package index for known vulnerabilities of what is pinned; write reports/sbom.cdx.json'
 	@echo 'make unit       the unit tests alone (seconds, no services)'
 	@echo 'make format     format the code and mend what the linter can mend'
@@ -67,6 +67,7 @@ check: setup
 	@$(BIN)/python -m scripts.contract --check
 	@$(BIN)/python -m scripts.licences
 	@$(BIN)/python -m scripts.security
+	@$(BIN)/python -m scripts.vulnerabilities
 	@$(BIN)/python scripts/lock.py --check
 	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/architecture
 

@@ -3,8 +3,8 @@
 python -m scripts.vulnerabilities            # exit 1 and name what is affected; exit 0 with a word when there is no network
 python -m scripts.vulnerabilities NAME ...   # of these packages only
 
-The index's own advisories (OSV) come with each release. It asks once for every package, so it is a step of its own
-(`make audit`, once a day) and no part of `make check`, which has to work without a network.
+The index's own advisories (OSV) come with each release. A part of `make check`, which goes on without it where there is no
+network, and of `make audit`, which operators run once a day.
 """
 
 from __future__ import annotations
