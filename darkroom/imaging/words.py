@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
@@ -24,6 +25,11 @@ _TEXTS = {
     "copyright": (("xmp", "dc:rights"), ("iptc", "CopyrightNotice")),
 }
 """Where each text stands, the best place first."""
+PROPERTIES = (
+    "dc:title", "dc:description", "dc:creator", "dc:rights", "dc:subject", "xmp:Rating", "xmp:Label",
+    "lr:hierarchicalSubject", "digiKam:TagsList",
+)  # fmt: skip
+"""Fields of XMP that `Words.properties` writes."""
 _BETWEEN = "; "
 """What stands between several creators in the one line that the library has for them."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -55,6 +61,12 @@ class Words:
     def plain(self) -> dict[str, Any]:
         """Field -> value, without what is not said."""
         return {name: value for name, value in asdict(self).items() if value}
+
+    @property
+    def digest(self) -> str:
+        """Different for other words; nothing for none."""
+        said = self.plain()
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=list).encode()).hexdigest() if said else ""
 
     def properties(self) -> dict[str, MetadataValue]:
         """As XMP: tags as keywords for everybody, and with their levels for Lightroom and digiKam."""

@@ -19,6 +19,7 @@ from darkroom.imaging.operations.declare import Operation
 from darkroom.imaging.operations.geometry_resize import ResizeParams
 from darkroom.imaging.operations.registry import Registry, operations
 from darkroom.imaging.recipes.model import Recipe
+from darkroom.imaging.words import Words
 
 # What these do is the same on a smaller copy, made larger: a resize after them may be had from the decoder in part.
 _COMMUTE = frozenset({"flip", "crop", "smart_crop", "tile"})
@@ -110,9 +111,10 @@ class Program:
             found.append(_hash([found[-1], step.operation.id, step.params.model_dump(mode="json"), uses]))
         return found
 
-    def result_address(self, last: str, output: EncodeOptions) -> str:
+    def result_address(self, last: str, output: EncodeOptions, words: Words | None = None) -> str:
         """Address of the written file."""
-        return _hash([last, output.model_dump(mode="json"), self._goal(), self.recipe.metadata, *self._kept()])
+        said = (words.digest,) if words else ()
+        return _hash([last, output.model_dump(mode="json"), self._goal(), self.recipe.metadata, *self._kept(), *said])
 
     def fingerprint(self, files: Mapping[str, str] | None = None) -> str:
         """What is done, whatever the picture: equal for recipes that give equal results of every picture.
@@ -130,8 +132,12 @@ class Program:
 
     def _kept(self) -> tuple[str, ...]:
         """Nothing for a recipe that asks for nothing rare: its results have the addresses they always had."""
-        gain_map = ("gain map",) if self.recipe.gain_map == "keep" else ()
-        return gain_map if self.recipe.package == "none" else (*gain_map, f"package {self.recipe.package}")
+        rare = (
+            ("gain map", self.recipe.gain_map == "keep"),
+            (f"package {self.recipe.package}", self.recipe.package != "none"),
+            ("words of the library", self.recipe.words == "library"),
+        )
+        return tuple(name for name, asked in rare if asked)
 
     def _goal(self) -> dict[str, Any] | None:
         return self.adaptive.model_dump(mode="json") if self.adaptive else None
@@ -181,9 +187,15 @@ def compile_recipe(recipe: Recipe, registry: Registry | None = None) -> Program:
     return Program(recipe, tuple(steps), output, _groups(steps), adaptive)
 
 
-def result_key(fingerprint: str, source: str) -> str:
-    """Where the result of a picture is kept: known from its sha256 alone, without reading a byte of it."""
-    return _hash([fingerprint, source])
+def result_key(fingerprint: str, source: str, words: Words | None = None) -> str:
+    """Where the result of a picture is kept: known from its sha256 alone, without reading a byte of it.
+
+    Args:
+        fingerprint: of the recipe.
+        source: sha256 of the picture.
+        words: what is written into the result, where the recipe asks for that.
+    """
+    return _hash([fingerprint, source, words.digest] if words and words.digest else [fingerprint, source])
 
 
 def _does_nothing(operation: Operation[Any], params: Params) -> bool:

@@ -26,6 +26,7 @@ from darkroom.imaging.recipes.predict import predicted_mb
 from darkroom.imaging.recipes.run import Made, Resources, preview, unpacked
 from darkroom.imaging.recipes.steps import StageCache
 from darkroom.imaging.source import Data
+from darkroom.imaging.words import Words
 from darkroom.imaging.worker import Desk, Setup
 
 _PREVIEW_STAGES = StageCache(192_000_000)
@@ -46,6 +47,8 @@ class RecipeTask:
     seconds: float | None = None
     page: int | None = None
     """Only that page, counted from 0, whatever package the recipe asks for."""
+    words: Words | None = None
+    """What the library says of the picture."""
 
     def run(self, desk: Desk) -> Rendered:
         """Run it."""
@@ -56,7 +59,7 @@ class RecipeTask:
         desk.admit(header.memory_mb if alone else predicted_mb(program, header))
         return run_packaged(
             program, data, self.name, resources=unpacked(self.resources, desk.limits), cache=self.stages,
-            limits=desk.limits, page=self.page,
+            limits=desk.limits, page=self.page, words=self.words,
         )  # fmt: skip
 
 
@@ -147,12 +150,14 @@ class RecipeLane:
         return inspect(data, name=name, limits=self.limits)
 
     def render(
-        self, program: Program, data: Data, name: str, resources: Resources, header: Header | None = None
-    ) -> Rendered:
+        self, program: Program, data: Data, name: str, resources: Resources, header: Header | None = None,
+        *, words: Words | None = None,
+    ) -> Rendered:  # fmt: skip
         """Run a recipe on the bytes of a picture.
 
         Args:
             header: what `header` said, if it was asked.
+            words: what the library says of the picture.
 
         Raises:
             Error: an `image_*` code, `decoder_crashed` and `image_timeout` among them, or that of a step.
@@ -160,9 +165,11 @@ class RecipeLane:
         if header is None and not self._isolate_all and codecs.is_quick(data, name):
             header = inspect(data, name=name, limits=self.limits)
         if header is None or not header.quick or self._isolate_all or resources.raw:
-            return self.isolated(RecipeTask(name, data, program.recipe, resources, self.stages), len(data))
+            return self.isolated(RecipeTask(name, data, program.recipe, resources, self.stages, words=words), len(data))
         with self._gate.admit(predicted_mb(program, header)):
-            return run_packaged(program, data, name, resources=resources, cache=self.stages, limits=self.limits)
+            return run_packaged(
+                program, data, name, resources=resources, cache=self.stages, limits=self.limits, words=words
+            )
 
     def isolated(self, task: RecipeTask | PreviewTask, size: int) -> Rendered:
         """Have a task done by a decoder process."""

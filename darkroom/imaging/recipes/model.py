@@ -36,6 +36,8 @@ class Recipe(Model):
     """How the result is written: `format` and the options of that format; without a format, that of the source."""
     metadata: Policy = "keep"
     """`keep` all, `strip-gps` all but places, `copyright-only` credits and copyright, or `none`."""
+    words: Literal["file", "library"] = "file"
+    """`library` writes title, caption, creator, copyright, rating, label and tags as the library has them, in place of the file's."""
     gain_map: Literal["drop", "keep"] = "drop"
     """`keep` what is beyond white in a JPEG's gain map, moved along with the pixels; a float picture gets one of its own."""
     package: Literal["none", "pages", "deep-zoom"] = "none"
@@ -54,10 +56,9 @@ class Recipe(Model):
             shown["output"] = dict(self.output)
         if self.metadata != "keep":
             shown["metadata"] = self.metadata
-        if self.gain_map != "drop":
-            shown["gain_map"] = self.gain_map
-        if self.package != "none":
-            shown["package"] = self.package
+        for field, usual in (("words", "file"), ("gain_map", "drop"), ("package", "none")):
+            if getattr(self, field) != usual:
+                shown[field] = getattr(self, field)
         if self.seed:
             shown["seed"] = self.seed
         return shown

@@ -17,6 +17,7 @@ from darkroom.imaging.recipes.compile import Program
 from darkroom.imaging.recipes.kept import DiskStages
 from darkroom.imaging.recipes.run import Made, Resources, output_for, run_recipe
 from darkroom.imaging.source import Data
+from darkroom.imaging.words import Words
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def run_packaged(
     cache: DiskStages | None = None,
     limits: Limits | None = None,
     page: int | None = None,
+    words: Words | None = None,
 ) -> Rendered:
     """As `run_recipe`, in the package that the recipe asks for: all pages in a ZIP unless one is named, or tiles.
 
@@ -78,7 +80,7 @@ def run_packaged(
     if cuts_while_reading(program, header):
         check(header, len(data), limits or Limits(), name)
         return Rendered.cut(_tiles(program, data, header, name))
-    run = partial(run_recipe, program, data, name, resources=resources, cache=cache, limits=limits)
+    run = partial(run_recipe, program, data, name, resources=resources, cache=cache, limits=limits, words=words)
     if program.recipe.package != "pages" or page is not None:
         return Rendered.of(run(page=page))
     pages = [run(page=number) for number in range(header.frames)]

@@ -25,6 +25,7 @@ _FIELDS = {
     "operations",
     "output",
     "metadata",
+    "words",
     "gain_map",
     "package",
     "seed",
@@ -102,7 +103,7 @@ def parse_recipe(
     inherited: dict[str, Any] = {}
     if base:
         inherited = {"output": base.output, "metadata": base.metadata, "seed": base.seed, "title": base.title}
-        inherited |= {"gain_map": base.gain_map, "package": base.package}
+        inherited |= {"words": base.words, "gain_map": base.gain_map, "package": base.package}
         if isinstance(own.get("output"), dict):
             # A new format starts afresh: options of another one would not fit it.
             same = own["output"].get("format", base.output.get("format")) == base.output.get("format")

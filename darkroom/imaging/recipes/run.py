@@ -32,6 +32,7 @@ from darkroom.imaging.recipes.highlights import Source, attached, wants_map
 from darkroom.imaging.recipes.looking import Detector, digests_of, looked, wanted
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 from darkroom.imaging.source import Data
+from darkroom.imaging.words import Words
 
 _MOVING = ("gif", "webp", "jxl")
 # Where a picture does not show its noise clearly, these ask how sensitive the camera was.
@@ -148,6 +149,7 @@ def run_recipe(
     cache: Stages | None = None,
     limits: Limits | None = None,
     page: int | None = None,
+    words: Words | None = None,
 ) -> Made:
     """Run a program on the bytes of a picture.
 
@@ -160,6 +162,7 @@ def run_recipe(
         cache: pictures between steps of earlier runs.
         limits: guards of the decoder.
         page: the one that is wanted, counted from 0, of a file that has several; None makes what moves move.
+        words: what the library says of the picture, for recipes that ask for it.
 
     Raises:
         Error: an `image_*` code, or that of a step, which it names.
@@ -199,13 +202,14 @@ def run_recipe(
     begin = known[1] if known else 0
     stage, trace = run_steps(program, first, context, sizes=scale.sizes, addresses=found, cache=cache, begin=begin)
     picture = _moving(program, frames, stage, context, trace) if frames and frames.more else stage.raster
-    policy = Carry(header.blocks, program.recipe.metadata)
+    words = words if program.recipe.words == "library" else None
+    policy = Carry(header.blocks, program.recipe.metadata, words)
     encoded, search = _written(program, picture, output, policy)
-    encoded, words = attached(program, encoded, stage.raster, trace, Source(data, header, name))
-    notes = encoded.notes + words + (() if stage.sound else ("the file is damaged; what could be read was used",))
+    encoded, lost = attached(program, encoded, stage.raster, trace, Source(data, header, name))
+    notes = encoded.notes + lost + (() if stage.sound else ("the file is damaged; what could be read was used",))
 
     def address() -> str:
-        return program.result_address((found or addresses())[-1], output)
+        return program.result_address((found or addresses())[-1], output, words)
 
     return Made(encoded, stage.raster, address, trace, notes, search)
 

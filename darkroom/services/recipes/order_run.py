@@ -23,6 +23,7 @@ from darkroom.services.batch_run import SYSTEMIC
 from darkroom.services.heartbeat import Heartbeat
 from darkroom.services.ledger import RECIPE
 from darkroom.services.recipes.apart import Assignment, Spread
+from darkroom.services.recipes.keys import keys_of
 from darkroom.services.recipes.material import open_lane, resources_of
 from darkroom.services.recipes.pool import RecipePool, Result, Subject, Work
 from darkroom.services.recipes.presets import recipe_of
@@ -121,12 +122,12 @@ class OrderRun:
     def _subjects(self, program: Program) -> Iterator[Subject]:
         """Pictures that have no result yet; those that have are counted."""
         from darkroom.imaging.operations.base import Shape
-        from darkroom.imaging.recipes.compile import result_key
         from darkroom.imaging.recipes.predict import steps_mb
 
         failed = {one.key.partition("/")[0] for one in self._failed_before()}
         for part in self._stores.orders.images(self._order.id):
-            keys = {result_key(self._order.fingerprint, image): image for image in part}
+            found = keys_of(self._stores, program, self._order.fingerprint, part)
+            keys = found.images
             known = self._known(list(keys))
             self._reused += sum(order != self._order.id for order in known.values())
             left = {image: key for key, image in keys.items() if key not in known and image not in failed}
@@ -138,7 +139,9 @@ class OrderRun:
                 name, width, height = sizes[image]
                 need = steps_mb(program, Shape(width, height, 3, "uint8")) if width else 0.0
                 giant = need + width * height * 4e-6 > self._settings.decode_memory_mb / _GIANT_SHARE
-                yield Subject(image, name, key, width * height / 1e6, giant, need + width * height * 4e-6)
+                yield Subject(
+                    image, name, key, width * height / 1e6, giant, need + width * height * 4e-6, found.words.get(image)
+                )
 
     def _known(self, keys: Sequence[str]) -> dict[str, str]:
         """Results that are there, bytes and all."""

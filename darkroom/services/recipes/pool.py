@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from darkroom.imaging.recipes.lane import RecipeLane
     from darkroom.imaging.recipes.package import Rendered
     from darkroom.imaging.recipes.run import Resources
+    from darkroom.imaging.words import Words
 
 _TRIES = 3
 _RESULTS_AHEAD = 256
@@ -38,6 +39,8 @@ class Subject:
     """Whether it is large enough to hold up others."""
     need_mb: float = 0.0
     """Memory that it will need, as far as its size tells."""
+    words: Words | None = None
+    """What the library says of it, where the recipe writes that."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def worked(work: Work, subject: Subject, stopped: Callable[[], bool] = lambda: F
 
 def _made(work: Work, subject: Subject) -> Rendered:
     with original(work.blobs, subject.image, subject.name, subject.megapixels, work.lane.limits) as data:
-        made = work.lane.render(work.program, data, subject.name, work.resources)
+        made = work.lane.render(work.program, data, subject.name, work.resources, words=subject.words)
     # They can be made again from the original: they need not survive a power cut.
     work.blobs.put("renditions", subject.address, made.data, durable=False)
     return made

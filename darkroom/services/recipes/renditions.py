@@ -19,6 +19,7 @@ from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile, open_blob
 from darkroom.services.recipes.apart import Spread
 from darkroom.services.recipes.estimate import Sample, guess
+from darkroom.services.recipes.keys import keys_of
 from darkroom.services.recipes.material import resources_of
 from darkroom.services.recipes.order_run import OrderRun
 from darkroom.services.recipes.order_views import Estimate, Interval, OrderGiven, OrderPage, OrderView, RenditionPage
@@ -268,11 +269,9 @@ class RenditionService:
         return found
 
     def _to_make(self, chosen: Chosen, images: Sequence[str], scope: Scope) -> list[str]:
-        from darkroom.imaging.recipes.compile import result_key
-
         fingerprint, left = self._fingerprint(chosen, scope), []
         for start in range(0, len(images), _AT_ONCE):
-            keys = {result_key(fingerprint, image): image for image in images[start : start + _AT_ONCE]}
+            keys = keys_of(self.stores, chosen.program, fingerprint, images[start : start + _AT_ONCE]).images
             known = self.stores.renditions.known(list(keys))
             left += [image for key, image in keys.items() if key not in known]
         return left

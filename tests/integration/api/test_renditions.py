@@ -15,6 +15,9 @@ import pytest
 from PIL import Image
 
 from darkroom.domain.access import SYSTEM
+from darkroom.imaging import codecs
+from darkroom.imaging.metadata import read_metadata
+from darkroom.imaging.words import said
 from darkroom.services.library import Library
 from darkroom.services.runs import RENDITION_JOB
 from darkroom.store.references import BlobReferences
@@ -83,6 +86,26 @@ def test_an_order_is_estimated_made_once_and_looked_up_the_second_time(client, l
     run(library, again, "run-2")
     assert order_counts(client, again) == {"made": 2, "reused": 4, "failed": 0}
     assert order(client, recipe=SMALL, images=images, dry_run=True)["to_compute"] == 0
+
+
+def test_the_words_of_the_library_are_written_into_copies_which_are_made_anew_when_they_change(client, library, photos):
+    (image,) = photos(1)
+    recipe = {"name": "desk", "operations": ["auto_orient"], "output": {"format": "jpeg"}, "words": "library"}
+
+    def titles(run_id: str) -> list[str | None]:
+        found = order(client, recipe=recipe, images=[image])
+        assert run(library, found, run_id).state == "done"
+        made = client.get(f"/api/v1/images/{image}/renditions").json()["items"]
+        files = [client.get(f"/api/v1/images/{image}/renditions/{one['id']}").content for one in made]
+        return [said(read_metadata(codecs.probe(file, "made").blocks)[0]).title for file in files]
+
+    for number, title in enumerate(("Quay", "Pier")):
+        tag = client.get(f"/api/v1/images/{image}").headers["ETag"]
+        changed = client.patch(f"/api/v1/images/{image}", json={"title": title}, headers={"If-Match": tag})
+        assert changed.status_code == 200, changed.text
+        assert titles(f"run-{number}")[0] == title
+    assert sorted(titles("run-9")) == ["Pier", "Quay"]  # asked a third time, nothing was made
+    assert order(client, recipe=recipe, images=[image], dry_run=True)["to_compute"] == 0
 
 
 def order_counts(client, found: dict) -> dict[str, int]:

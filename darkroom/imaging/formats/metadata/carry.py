@@ -12,7 +12,9 @@ from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into
 from darkroom.imaging.formats.metadata.isobmff_edit import into_heif
 from darkroom.imaging.formats.metadata.tiff_edit import into_tiff
 from darkroom.imaging.metadata import Blocks
+from darkroom.imaging.words import PROPERTIES, Words
 
+_CREDITS = ("dc:creator", "dc:rights")
 Policy = Literal["keep", "strip-gps", "copyright-only", "none"]
 Kind = Literal["exif", "xmp", "iptc"]
 
@@ -48,11 +50,26 @@ class Carry:
 
     blocks: Blocks
     policy: Policy = "keep"
+    words: Words | None = None
+    """What is said of the picture in place of what its file says."""
 
     def payload(self, width: int, height: int) -> Payload:
         """The blocks for upright pixels of that size."""
         if self.policy == "none":
             return Payload()
+        own = self._of_file(width, height)
+        if self.words is None:
+            return own
+        said = self.words.properties()
+        if self.policy == "copyright-only":
+            said = {name: value for name, value in said.items() if name in _CREDITS}
+        return Payload(
+            exif_edit.without(own.exif, exif_edit.WORDS),
+            xmp_edit.replaced(own.xmp, PROPERTIES, said),
+            iptc_edit.without(own.iptc, iptc_edit.WORDS),
+        )
+
+    def _of_file(self, width: int, height: int) -> Payload:
         exif, iptc = _exif(self.blocks), iptc_edit.iim(self.blocks.iptc)
         if self.policy == "copyright-only":
             return Payload(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import replace
 
 from darkroom.imaging.formats.metadata.entries import (
@@ -23,6 +24,9 @@ ORIENTATION, WIDTH, HEIGHT = 0x0112, 0x0100, 0x0101
 PIXELS_X, PIXELS_Y = 0xA002, 0xA003
 ARTIST, COPYRIGHT, DESCRIPTION = 0x013B, 0x8298, 0x010E
 _CREDITS = (ARTIST, COPYRIGHT)
+# Windows keeps its own copies of title, comment, author, keywords and subject.
+WORDS = (DESCRIPTION, ARTIST, COPYRIGHT, *range(0x9C9B, 0x9CA0))
+"""What people say of a picture in an Exif block."""
 _THUMBNAIL_START, _THUMBNAIL_BYTES = 0x0201, 0x0202
 # Strips, tiles and directories below: no Exif block has them in its first directory.
 _PIXELS = (0x0111, 0x0144, 0x014A)
@@ -76,15 +80,20 @@ def _erase(data: bytearray, order: Order, offset: int) -> None:
     """Overwrite a directory and its values."""
     places = _places(data, order, offset)
     for at in places.values():
-        _, kind, count = struct.unpack_from(order + "HHI", data, at)
-        size = SIZES.get(kind, 0) * count
-        if size > 4:
-            start = struct.unpack_from(order + "I", data, at + 8)[0]
-            if start + size <= len(data):
-                data[start : start + size] = bytes(size)
+        _erase_value(data, order, at)
         data[at : at + 12] = bytes(12)
     if places:
         data[offset : offset + 2] = bytes(2)
+
+
+def _erase_value(data: bytearray, order: Order, place: int) -> None:
+    """Overwrite what an entry points to."""
+    _, kind, count = struct.unpack_from(order + "HHI", data, place)
+    size = SIZES.get(kind, 0) * count
+    if size > 4:
+        start = struct.unpack_from(order + "I", data, place + 8)[0]
+        if start + size <= len(data):
+            data[start : start + size] = bytes(size)
 
 
 def _remove(data: bytearray, order: Order, directory: int, place: int) -> None:
@@ -97,6 +106,20 @@ def _remove(data: bytearray, order: Order, directory: int, place: int) -> None:
     data[place : end - 12] = data[place + 12 : end]
     data[end - 12 : end] = bytes(12)
     struct.pack_into(order + "H", data, directory, count - 1)
+
+
+def without(block: bytes, tags: Iterable[int]) -> bytes:
+    """The block without some entries of its first directory; everything else stays where it is."""
+    order = order_of(block)
+    if order is None:
+        return block
+    data, first = bytearray(block), struct.unpack_from(order + "I", block, 4)[0]
+    for tag in tags:
+        place = _places(data, order, first).get(tag)
+        if place is not None:
+            _erase_value(data, order, place)
+            _remove(data, order, first, place)
+    return bytes(data)
 
 
 def _without_thumbnail(data: bytearray, order: Order, first: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from darkroom.domain.image import MetadataValue
 from darkroom.imaging.iptc import iim_of_photoshop, read_iptc
@@ -10,6 +10,9 @@ from darkroom.imaging.iptc import iim_of_photoshop, read_iptc
 _CREDITS = {80, 85, 110, 115, 116, 118}
 # Coded character set, and the version of the records: without them nothing can be read.
 _ENVELOPE = {(1, 90), (2, 0)}
+_APPLICATION = 2
+WORDS = (5, 25, 80, 116, 120)
+"""What people say of a picture: name, keywords, by-line, copyright, caption."""
 # Where the standard of the IPTC says that each field stands in XMP.
 XMP_NAMES = {
     "ObjectName": "dc:title",
@@ -59,6 +62,12 @@ def credits_only(block: bytes) -> bytes:
     """The block with nothing but who made the picture and whose it is."""
     kept = [raw for record, number, raw in datasets(block) if (record, number) in _ENVELOPE or number in _CREDITS]
     return b"".join(kept) if any(raw[2] in _CREDITS for raw in kept) else b""
+
+
+def without(block: bytes, numbers: Collection[int]) -> bytes:
+    """The block without some datasets of the application record; nothing where only its frame is left."""
+    kept = [raw for record, number, raw in datasets(block) if record != _APPLICATION or number not in numbers]
+    return b"".join(kept) if any((raw[1], raw[2]) not in _ENVELOPE for raw in kept) else b""
 
 
 def as_xmp(block: bytes) -> dict[str, MetadataValue]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from xml.sax.saxutils import escape
 
 from darkroom.domain.image import MetadataValue
@@ -119,6 +119,27 @@ def merged(packet: bytes, fields: dict[str, MetadataValue]) -> bytes:
     if end < 0:  # another prefix, or another encoding: what is there stays as it is
         return packet
     return packet[:end] + _description(missing).encode() + b"\n" + packet[end:]
+
+
+def replaced(packet: bytes, names: Collection[str], fields: dict[str, MetadataValue]) -> bytes:
+    """The packet with these fields in place of whatever stands under the names.
+
+    Args:
+        packet: as it is; nothing makes a new one.
+        names: fields that go.
+        fields: fields that come, of those names.
+    """
+    found = packet
+    for prefix, space in _NAMESPACES.items():
+        mine = [re.escape(name.partition(":")[2]).encode() for name in names if name.startswith(f"{prefix}:")]
+        for written in _prefixes(found, space.encode()) if mine else ():
+            for name in mine:
+                found = _left_out(found, re.escape(written) + b":" + name)
+    left = read_xmp(found)
+    if any(name in left for name in names) or (found and _CLOSE not in found):
+        # An unusual encoding or prefix: what can be read of it is written anew.
+        return made({**{name: value for name, value in left.items() if name not in names}, **fields})
+    return merged(found, fields)
 
 
 def made(fields: dict[str, MetadataValue]) -> bytes:

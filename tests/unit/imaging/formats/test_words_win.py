@@ -1,0 +1,135 @@
+"""What the library says of a picture, in place of what its file says, in every format and to any reader."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from darkroom.imaging import codecs
+from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
+from darkroom.imaging.formats.metadata.carry import Carry
+from darkroom.imaging.formats.metadata.entries import Tree, exif_block, text
+from darkroom.imaging.formats.options import EncodeOptions
+from darkroom.imaging.metadata import Blocks, read_metadata
+from darkroom.imaging.recipes.compile import compile_recipe, result_key
+from darkroom.imaging.recipes.read import parse_recipe
+from darkroom.imaging.recipes.run import run_recipe
+from darkroom.imaging.words import PROPERTIES, Words, said
+from darkroom.imaging.xmp import read_xmp
+
+PIXELS = np.random.default_rng(5).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+LIBRARY = Words("Quai", "Am Morgen & später", "Åsa Berg; Jo", "© 2026 Åsa", 4, "green", ("boats", "places/oslo"))
+FORMATS = ["jpeg", "png", "webp", "avif", "tiff", "jp2", "jxl"]
+OLD = "Vieux"
+EXIF = exif_block(
+    Tree("<", (*(text(tag, OLD) for tag in (0x010E, 0x013B, 0x8298)), text(0x0110, "Model"), text(0x010F, "Maker")))
+)
+XMP = xmp_edit.made(
+    {"dc:title": OLD, "dc:description": OLD, "dc:creator": [OLD], "dc:subject": [OLD], "xmp:Rating": 1,
+     "digiKam:TagsList": ["vieux/mot"], "photoshop:Credit": "Agentur Ö"}
+)  # fmt: skip
+
+
+def _dataset(record: int, number: int, value: bytes) -> bytes:
+    return bytes((0x1C, record, number)) + len(value).to_bytes(2, "big") + value
+
+
+IPTC = _dataset(1, 90, b"\x1b%G") + b"".join(
+    _dataset(2, number, words.encode())
+    for number, words in ((5, OLD), (25, OLD), (80, OLD), (90, "Oslo"), (116, OLD), (120, OLD))
+)
+BLOCKS = Blocks(EXIF, IPTC, XMP)
+
+
+def written(form: str, words: Words | None, policy="keep") -> bytes:
+    return encode(PIXELS, EncodeOptions(format=form), metadata=Carry(BLOCKS, policy, words)).data
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_whoever_reads_the_copy_finds_the_words_of_the_library(form):
+    metadata, _ = read_metadata(codecs.probe(written(form, LIBRARY), form).blocks)
+    assert said(metadata) == LIBRARY
+    everything = json.dumps([metadata.exif, metadata.iptc, metadata.xmp], ensure_ascii=False)
+    assert "ieux" not in everything
+    assert metadata.exif["Model"] == "Model"
+    assert metadata.xmp["photoshop:Credit"] == "Agentur Ö"
+    assert metadata.iptc.get("City", metadata.xmp.get("photoshop:City")) == "Oslo"
+
+
+def test_without_words_the_file_keeps_its_own_and_empty_ones_take_them_away():
+    kept, _ = read_metadata(codecs.probe(written("jpeg", None), "x").blocks)
+    assert said(kept).title == OLD
+    gone, _ = read_metadata(codecs.probe(written("jpeg", Words()), "x").blocks)
+    assert said(gone) == Words()
+
+
+def test_policies_hold_for_words_too():
+    credited, _ = read_metadata(codecs.probe(written("jpeg", LIBRARY, "copyright-only"), "x").blocks)
+    assert said(credited) == Words(creator=LIBRARY.creator, copyright=LIBRARY.copyright)
+    none, _ = read_metadata(codecs.probe(written("jpeg", LIBRARY, "none"), "x").blocks)
+    assert said(none) == Words()
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"",
+        XMP,
+        XMP.replace(b"dc:", b"d:").replace(b"xmlns:dc", b"xmlns:d"),
+        XMP.replace(b"rdf:", b"r:").replace(b"xmlns:rdf", b"xmlns:r"),
+        XMP.decode().replace("\ufeff", "").encode("utf-16"),
+    ],
+    ids=["none", "usual", "other prefix", "other prefix of rdf", "utf-16"],
+)
+def test_fields_are_replaced_whatever_the_packet_looks_like(packet):
+    found = xmp_edit.replaced(packet, PROPERTIES, LIBRARY.properties())
+    read = read_xmp(found)
+    assert {name: read.get(name) for name in PROPERTIES} == {
+        name: read_xmp(xmp_edit.made(LIBRARY.properties())).get(name) for name in PROPERTIES
+    }
+    assert b"ieux" not in found.replace(b"\0", b"")
+    if packet and read_xmp(packet):
+        assert read["photoshop:Credit"] == "Agentur Ö"
+
+
+def test_damaged_blocks_stay_what_they_are():
+    assert exif_edit.without(b"II*\0\xff\xff\xff\x7f", exif_edit.WORDS) == b"II*\0\xff\xff\xff\x7f"
+    assert exif_edit.without(b"nothing", exif_edit.WORDS) == b"nothing"
+    assert iptc_edit.without(_dataset(2, 5, b"x"), iptc_edit.WORDS) == b""
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool, an independent reader, is not installed")
+@pytest.mark.parametrize("form", ["jpeg", "tiff", "webp", "png"])
+def test_an_independent_reader_finds_nothing_else(form, tmp_path: Path):
+    path = tmp_path / f"made.{form}"
+    path.write_bytes(written(form, LIBRARY))
+    out = subprocess.run(["exiftool", "-json", "-G1", str(path)], capture_output=True, check=True).stdout
+    found = json.loads(out)[0]
+    assert "ieux" not in out.decode()
+    assert (found["XMP-dc:Title"], found["XMP-dc:Description"]) == (LIBRARY.title, LIBRARY.caption)
+    assert (found["XMP-dc:Creator"], found["XMP-dc:Subject"]) == (["Åsa Berg", "Jo"], ["boats", "oslo"])
+    assert (found["XMP-dc:Rights"], found["IFD0:Model"]) == (LIBRARY.copyright, "Model")
+    assert not [name for name in found if name.endswith(("Warning", "Error"))]
+
+
+def test_a_recipe_asks_for_them_and_other_words_are_another_result():
+    data = written("jpeg", None)
+    asked, plain = (
+        compile_recipe(parse_recipe(f"output: {{format: jpeg}}\nwords: {one}", "a.yaml", folder=None))
+        for one in ("library", "file")
+    )
+    made = run_recipe(asked, data, "a", words=LIBRARY)
+    assert said(read_metadata(codecs.probe(made.encoded.data, "a").blocks)[0]) == LIBRARY
+    kept = run_recipe(plain, data, "a", words=LIBRARY)
+    assert said(read_metadata(codecs.probe(kept.encoded.data, "a").blocks)[0]).title == OLD
+    other = run_recipe(asked, data, "a", words=Words(title="Pier"))
+    assert len({made.address, other.address, kept.address, run_recipe(asked, data, "a").address}) == 4
+    keys = {result_key("f", "s", one) for one in (None, LIBRARY, Words(title="Pier"))}
+    assert len(keys) == 3
+    assert result_key("f", "s", Words()) == result_key("f", "s")
