@@ -174,11 +174,12 @@ def delete(
         words = f"Delete {found.name}? Its {plural(found.images, 'picture')} stay in the library."
         if not yes and not typer.confirm(words):
             raise typer.Abort
-        client.send(collections.delete_collection(collection, if_match=f'"{found.revision}"'))
+        begun = client.send(collections.delete_collection(collection, if_match=f'"{found.revision}"'))
     if as_json:
-        show_json({"id": found.id, "deleted": True})
+        show_json({"id": found.id, "deleted": True, "operation": begun.id})
     else:
-        typer.echo(f"{found.name} is gone.")
+        rest = "" if begun.is_over else f" Its pictures forget it: `darkroom work wait {begun.id}`."
+        typer.echo(f"{found.name} is gone.{rest}")
 
 
 def _change(collection: str, members: dict[str, list[str]], where: _Where, *, as_json: bool) -> None:

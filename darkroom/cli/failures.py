@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from darkroom.client import Client
     from darkroom.services.activity_views import FailureSelection
+    from darkroom.services.work.views import WorkView
 
 app = typer.Typer(help="Files that could not be taken in: why, and what can be done.", invoke_without_command=True)
 
@@ -83,11 +84,12 @@ def retry(
 
     chosen = _chosen(ids, everything=everything, code=code)
     with _meant(context, home, url, profile) as client:
-        batch = client.send(library.retry_failures(chosen)).batch
+        done = client.send(library.retry_failures(chosen))
+    batch = done.batch
     if as_json:
-        show_json(batch.model_dump(mode="json"))
+        show_json(batch.model_dump(mode="json") | {"operation": done.operation.id if done.operation else None})
     else:
-        typer.echo(f"{plural(batch.total, 'file')} will be taken in again as batch {batch.id}.")
+        typer.echo(f"{plural(batch.total, 'file')} will be taken in again as batch {batch.id}.{_rest(done.operation)}")
 
 
 @app.command()
@@ -111,7 +113,12 @@ def dismiss(
     if as_json:
         show_json(done.model_dump(mode="json"))
     else:
-        typer.echo(f"{plural(done.dismissed, 'entry', 'entries')} dismissed.")
+        typer.echo(f"{plural(done.dismissed, 'entry', 'entries')} dismissed.{_rest(done.operation)}")
+
+
+def _rest(operation: WorkView | None) -> str:
+    """What is said of those beyond what a request does."""
+    return "" if operation is None else f" The others follow: `darkroom work wait {operation.id}`."
 
 
 def _chosen(ids: list[str] | None, *, everything: bool, code: str | None) -> FailureSelection:

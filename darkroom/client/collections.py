@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         MembersGiven,
         NewCollection,
     )
+    from darkroom.services.work.views import WorkView
 
 _VIEW = "services.collection_views:CollectionView"
 
@@ -39,9 +40,9 @@ def update_collection(collection_id: str, given_: CollectionChange, *, if_match:
     return Call("PATCH", address("collections", collection_id), _VIEW, body=given_, if_match=if_match)
 
 
-def delete_collection(collection_id: str, *, if_match: str) -> Call[None]:
-    """Take a collection away; its pictures stay. Refused while others lie in it, or roles and rules hold in it."""
-    return Call("DELETE", address("collections", collection_id), if_match=if_match)
+def delete_collection(collection_id: str, *, if_match: str) -> Call[WorkView]:
+    """Take a collection away, at once; its pictures stay, and the operation lets them forget it."""
+    return Call("DELETE", address("collections", collection_id), "services.work.views:WorkView", if_match=if_match)
 
 
 def change_members(collection_id: str, given_: MembersGiven) -> Call[MembersChanged]:

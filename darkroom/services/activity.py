@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from darkroom import __version__
 from darkroom.access import reach_of, require
@@ -14,6 +15,7 @@ from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.errors import Error
 from darkroom.runtime import read_runtime
 from darkroom.services.activity_views import (
+    Accepted,
     BatchPage,
     BatchView,
     Dismissed,
@@ -25,10 +27,18 @@ from darkroom.services.activity_views import (
 )
 from darkroom.services.health import Health, Probe, database_health, orchestrator_health
 from darkroom.services.ingest import IngestService
+from darkroom.services.ledger import open_failures
 from darkroom.services.runs import RunLauncher, run_url
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
+if TYPE_CHECKING:
+    from darkroom.services.work.service import WorkService
+
+AT_ONCE = 1000
+"""Entries of the ledger that a request acts on; the others are for a run."""
 _PATIENCE = 2.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
 
@@ -41,12 +51,17 @@ class ActivityService:
         stores: repositories.
         ingest: retries and cancels.
         launcher: knows how the orchestrator does.
+        work: does what is more than a request should take.
     """
 
-    def __init__(self, settings: Settings, stores: Stores, ingest: IngestService, launcher: RunLauncher) -> None:
+    def __init__(
+        self, settings: Settings, stores: Stores, ingest: IngestService, launcher: RunLauncher, *,
+        work: Callable[[], WorkService],
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._stores = stores
         self._ingest = ingest
+        self._work = work
         self._database = Probe(self._ping, max_age=1.0)
         self._orchestrator = Probe(launcher.health, max_age=3.0)
 
@@ -101,30 +116,39 @@ class ActivityService:
         counts = ledger.counts(of_pictures=of_pictures)
         return FailurePage(items=tuple(found.items), next_cursor=found.next_cursor, open_by_code=counts)
 
-    def retry(self, principal: Principal, chosen: FailureSelection) -> BatchView:
-        """Replay entries of the ledger as a new batch.
+    def retry(self, principal: Principal, chosen: FailureSelection, *, work_id: str | None = None) -> Accepted:
+        """Replay entries of the ledger as a new batch, and as further ones by an operation where they are many.
 
         Raises:
             Error: `not_found` when there is nothing to retry.
         """
-        batch = self._ingest.retry_failures(principal, chosen.ids, code=chosen.code)
-        return BatchView.of(batch, self._settings)
-
-    def dismiss(self, principal: Principal, chosen: FailureSelection) -> Dismissed:
-        """Close entries of the ledger without bringing the files in."""
-        if chosen.ids is not None:
-            return Dismissed(dismissed=self._ingest.dismiss(principal, chosen.ids))
         require(principal, "failures:write")
-        count = 0
-        # Dismissed entries leave the list of open ones, so that its first page is always the next portion.
-        while found := self._stores.failures.list(
-            state="open", code=chosen.code, batch=None, limit=500, cursor=None
-        ).items:
-            closed = self._ingest.dismiss(principal, [failure.id for failure in found])
-            count += closed
-            if closed == 0:
-                break
-        return Dismissed(dismissed=count)
+        ids, more = self._some(chosen)
+        batch = self._ingest.retry_failures(principal, ids)
+        rest = self._begin(principal, "retry", "Try the files of failures again", chosen, work_id) if more else None
+        return Accepted(batch=BatchView.of(batch, self._settings), operation=rest)
+
+    def dismiss(self, principal: Principal, chosen: FailureSelection, *, work_id: str | None = None) -> Dismissed:
+        """Close entries of the ledger without bringing the files in; the rest of many by an operation."""
+        require(principal, "failures:write")
+        ids, more = self._some(chosen)
+        count = self._ingest.dismiss(principal, ids) if ids else 0
+        rest = self._begin(principal, "dismiss", "Dismiss failures", chosen, work_id) if more else None
+        return Dismissed(dismissed=count, operation=rest)
+
+    def _some(self, chosen: FailureSelection) -> tuple[Sequence[str], bool]:
+        """The entries that are acted on at once, and whether there are more."""
+        if chosen.ids is not None:
+            return chosen.ids, False
+        found = [one.id for one in open_failures(self._stores, None, chosen.code, AT_ONCE + 1)]
+        return found[:AT_ONCE], len(found) > AT_ONCE
+
+    def _begin(
+        self, principal: Principal, kind: str, title: str, chosen: FailureSelection, work_id: str | None
+    ) -> WorkView:
+        params = {"code": chosen.code}
+        work = self._work().begin_whole(principal, kind, title=title, params=params, work_id=work_id)
+        return view_of(work, self._settings)
 
     def queue(self, principal: Principal) -> Queue:
         """Work that waits or is being done."""

@@ -11,6 +11,7 @@ from darkroom.domain.ingest import Batch, Failure
 from darkroom.domain.run import RunRecord
 from darkroom.errors import ERROR_CODES
 from darkroom.services.runs import run_url
+from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 
 LedgerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
@@ -88,6 +89,8 @@ class Dismissed(Model):
 
     dismissed: int = Field(ge=0)
     """How many were open and are dismissed now."""
+    operation: WorkView | None = None
+    """What dismisses the others, where all are meant and they are many."""
 
 
 class Queue(Model):
@@ -134,3 +137,5 @@ class Accepted(Model):
 
     batch: BatchView
     """The batch to follow."""
+    operation: WorkView | None = None
+    """What makes batches of the others, where all failures are meant and they are many."""

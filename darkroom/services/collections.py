@@ -18,7 +18,6 @@ from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.collection_views import (
-    MOST_AT_ONCE,
     CollectionChange,
     CollectionList,
     CollectionView,
@@ -28,6 +27,11 @@ from darkroom.services.collection_views import (
 )
 from darkroom.services.places import named_in
 from darkroom.services.sight import all_changeable, may_place, visible
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.collection_kind import UncollectKind
+from darkroom.services.work.service import AT_ONCE, WorkService
+from darkroom.services.work.views import WorkView
+from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
 
@@ -38,12 +42,16 @@ class CollectionService:
     """Collections, and who is in them.
 
     Args:
+        settings: for links.
         stores: repositories.
         guard: told of every change, since collections are places.
+        work: empties what is gone.
     """
 
-    def __init__(self, stores: Stores, guard: Guard) -> None:
+    def __init__(self, settings: Settings, stores: Stores, guard: Guard, work: WorkService) -> None:
+        self._settings = settings
         self._stores = stores
+        self._work = work
         self._guard = guard
         self._trail = Trail(stores)
 
@@ -128,8 +136,10 @@ class CollectionService:
         self._trail.note(principal, "collection.changed", in_collection(after.id), changed=sorted(given))
         return self._view(principal, after, scope_of(principal, _READ))
 
-    def delete(self, principal: Principal, collection_id: str, *, revision: int | None = None) -> None:
-        """Take a collection away; its pictures stay in the library.
+    def delete(
+        self, principal: Principal, collection_id: str, *, revision: int | None = None, work_id: str | None = None
+    ) -> WorkView:
+        """Take a collection away; its pictures stay in the library. The operation lets them forget it.
 
         Raises:
             Error: `not_found`, `forbidden`; `conflict` while others lie in it or roles and rules name it, for they
@@ -156,7 +166,7 @@ class CollectionService:
 
         found = self._done(self._stores.database.run(work))
         self._trail.note(principal, "collection.deleted", in_collection(found.id), name=found.name)
-        self._empty(principal, collection_id)
+        return self._empty(principal, found, work_id)
 
     def put(self, principal: Principal, collection_id: str, given: MembersGiven) -> MembersChanged:
         """Put pictures into a collection and take others out: who may change the collection, and every one of the pictures.
@@ -190,15 +200,13 @@ class CollectionService:
 
         return self._stores.database.run(work)
 
-    def _empty(self, principal: Principal, collection_id: str) -> None:
+    def _empty(self, principal: Principal, gone: Collection, work_id: str | None) -> WorkView:
         """Let pictures forget a collection that is gone; what is left after a crash is of an id that is not used again."""
-        while ids := self._stores.images.in_collection(collection_id, limit=MOST_AT_ONCE):
-
-            def work(session: Session, ids: Sequence[str] = ids) -> None:
-                self._stores.images.edit_many(session, ids, Edit(remove_from=(collection_id,)))
-                self._stores.events.append(session, type="images.updated", principal=principal, ids=ids)
-
-            self._stores.database.run(work)
+        work = self._work.begin_whole(
+            principal, UncollectKind.name, title=f"Take the pictures out of {gone.name}", work_id=work_id,
+            params={"collection": gone.id}, at_once=len(self._stores.images.in_collection(gone.id, limit=AT_ONCE + 1)) <= AT_ONCE,
+        )  # fmt: skip
+        return view_of(work, self._settings)
 
     def _seen(self, collection_id: str, scope: Scope) -> Collection:
         found = self._stores.collections.find(collection_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from darkroom.connectors.folder import text_to_path
 from darkroom.domain.ingest import BatchItem, Failure
@@ -13,22 +14,30 @@ RECIPE = "recipe"
 """Who brought a picture to the ledger that a recipe broke on."""
 
 
-def open_failures(stores: Stores, ids: Sequence[str] | None, code: str | None) -> list[Failure]:
+def open_failures(
+    stores: Stores, ids: Sequence[str] | None, code: str | None, most: int | None = None
+) -> list[Failure]:
     """Open entries: the ones named, or all of one code, or all; without those whose batch is still at work.
 
     A batch that is at work may be taken up by another run, which asks the ledger what became of its files.
     """
-    found = _named(stores, ids) if ids is not None else list(_all(stores, code))
-    # What a recipe broke on is in the library: it is ordered again, not taken in again.
-    found = [one for one in found if one.connector != RECIPE]
-    batches = {one.batch for one in found}
-    busy = {one for one in batches if (batch := stores.batches.find(one)) and batch.state in {"queued", "running"}}
-    return [one for one in found if one.batch not in busy]
+    busy: dict[str, bool] = {}
+
+    def counts(one: Failure) -> bool:
+        # What a recipe broke on is in the library: it is ordered again, not taken in again.
+        if one.connector == RECIPE:
+            return False
+        if one.batch not in busy:
+            batch = stores.batches.find(one.batch)
+            busy[one.batch] = batch is not None and batch.state in {"queued", "running"}
+        return not busy[one.batch]
+
+    found = _named(stores, ids) if ids is not None else _all(stores, code)
+    return list(islice(filter(counts, found), most))
 
 
 def _named(stores: Stores, ids: Sequence[str]) -> list[Failure]:
-    found = (stores.failures.find(one) for one in dict.fromkeys(ids))
-    return [one for one in found if one is not None and one.state == "open"]
+    return [one for one in stores.failures.many(list(dict.fromkeys(ids))) if one.state == "open"]
 
 
 def _all(stores: Stores, code: str | None) -> Iterable[Failure]:

@@ -173,14 +173,14 @@ class Library:
         """Sets of pictures, which are places too."""
         from darkroom.services.collections import CollectionService
 
-        return CollectionService(self.stores, self.guard)
+        return CollectionService(self.settings, self.stores, self.guard, self.work)
 
     @cached_property
     def activity(self) -> ActivityService:
         """Queue, batches, failures, runs and the health of the services."""
         from darkroom.services.activity import ActivityService
 
-        return ActivityService(self.settings, self.stores, self.ingest, self.launcher)
+        return ActivityService(self.settings, self.stores, self.ingest, self.launcher, work=lambda: self.work)
 
     @cached_property
     def orchestrator(self) -> OrchestratorGate:

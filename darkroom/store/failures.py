@@ -67,6 +67,12 @@ class FailureRepository(Repository[Failure]):
         return self._collection.update_many(other, change, session=session).modified_count
 
     @maps_errors
+    def many(self, ids: Sequence[str]) -> builtins.list[Failure]:
+        """The entries with those ids that there are, in that order."""
+        found = {one["_id"]: self._decode(one) for one in self._collection.find({"_id": {"$in": list(ids)}})}
+        return [found[one] for one in ids if one in found]
+
+    @maps_errors
     def list(
         self, *, state: FailureState | None = "open", code: str | None = None, batch: str | None = None,
         of_pictures: bool = True, limit: int = 100, cursor: str | None = None,

@@ -227,6 +227,11 @@ class ImageRepository(Repository[ImageRecord]):
         return [one["_id"] for one in self._collection.find({"collections": collection}, {"_id": 1}).limit(limit)]
 
     @maps_errors
+    def count_in_collection(self, collection: str) -> int:
+        """How many images are in a collection themselves."""
+        return self._collection.count_documents({"collections": collection})
+
+    @maps_errors
     def many(self, ids: Sequence[str]) -> list[ImageRecord]:
         """The images with those ids that exist, in that order, without `metadata`."""
         found = {one["_id"]: one for one in self._collection.find({"_id": {"$in": list(ids)}}, LIST_FIELDS)}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
+from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.services.collection_views import (
     CollectionChange,
@@ -18,6 +19,7 @@ from darkroom.services.collection_views import (
     MembersGiven,
     NewCollection,
 )
+from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["collections"])
 
@@ -70,18 +72,18 @@ async def update_collection(
 
 @router.delete(
     "/collections/{id}",
-    status_code=204,
-    response_class=Response,
-    responses=problems("not_found", "conflict", "precondition_failed", "precondition_required"),
+    response_model=WorkView,
+    status_code=202,
+    responses=problems("not_found", "conflict", "precondition_failed", "precondition_required")
+    | {200: {"model": WorkView, "description": "Few pictures were in it, and have forgotten it."}},
     dependencies=[NO_QUERY],
 )
 async def delete_collection(
     collection_id: CollectionIdPath, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
 ) -> Response:
-    """Take a collection away; its pictures stay. Refused while others lie in it, or roles and rules hold in it."""
+    """Take a collection away, at once; its pictures stay, and an operation lets them forget it. Refused while others lie in it, or roles and rules hold in it."""
     revision = expected(if_match, required=True)
-    await in_thread(library.collections.delete, principal, collection_id, revision=revision)
-    return Response(status_code=204)
+    return operation_answer(await in_thread(library.collections.delete, principal, collection_id, revision=revision))
 
 
 @router.post(

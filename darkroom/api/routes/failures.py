@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.once import made_id
 from darkroom.api.params import FailureParams
 from darkroom.api.schemas import problems
 from darkroom.services.activity_views import Accepted, Dismissed, FailurePage, FailureSelection
@@ -31,18 +33,26 @@ async def list_failures(
     responses=problems("invalid_parameter", "not_found"),
     dependencies=[NO_QUERY],
 )
-async def retry_failures(chosen: FailureSelection, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Replay entries of the ledger, by ids or all open ones (of one code), as a new batch."""
-    batch = await in_thread(library.activity.retry, principal, chosen)
-    return answer(Accepted(batch=batch), status=202, headers={"Location": f"/api/v1/batches/{batch.id}"})
+async def retry_failures(
+    chosen: FailureSelection, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Replay entries of the ledger, by ids or all open ones (of one code), as a new batch; where they are more than 1,000, an operation makes batches of the rest."""
+    done = await in_thread(library.activity.retry, principal, chosen, work_id=made_id(request, "o"))
+    return answer(done, status=202, headers={"Location": f"/api/v1/batches/{done.batch.id}"})
 
 
 @router.post(
     "/failures/dismiss",
     response_model=Dismissed,
-    responses=problems("invalid_parameter"),
+    responses=problems("invalid_parameter")
+    | {202: {"model": Dismissed, "description": "An operation dismisses those beyond the first 1,000."}},
     dependencies=[NO_QUERY],
 )
-async def dismiss_failures(chosen: FailureSelection, library: LibraryDep, principal: PrincipalDep) -> Response:
+async def dismiss_failures(
+    chosen: FailureSelection, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
     """Close entries of the ledger without bringing the files in."""
-    return answer(await in_thread(library.activity.dismiss, principal, chosen))
+    done = await in_thread(library.activity.dismiss, principal, chosen, work_id=made_id(request, "o"))
+    if done.operation is None:
+        return answer(done)
+    return answer(done, status=202, headers={"Operation-Location": done.operation.links["self"]})

@@ -9,7 +9,9 @@ from darkroom.services.datasets.following import FollowKind
 from darkroom.services.storage import kinds as storage_kinds
 from darkroom.services.training.measuring import MeasureKind
 from darkroom.services.uploads.joining import JoinKind
+from darkroom.services.work.collection_kind import UncollectKind
 from darkroom.services.work.edit_kind import EditKind
+from darkroom.services.work.failure_kinds import DismissKind, RetryKind
 from darkroom.services.work.kinds import WorkKind
 from darkroom.services.work.purge_kind import PurgeKind
 from darkroom.services.work.tag_kind import TagKind
@@ -28,5 +30,6 @@ def kinds(library: Library) -> list[WorkKind]:
         FollowKind(stores, lambda: library.follows),
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
         MeasureKind(stores, library.datasets),
+        UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

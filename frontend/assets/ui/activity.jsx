@@ -5,6 +5,7 @@ import { Ban, Check, CircleCheckBig, ExternalLink, RotateCw, X } from "lucide-re
 import { Link } from "react-router";
 import { toast } from "sonner";
 import { request } from "./api.js";
+import { finished } from "./bulk.js";
 import { ago, bytes, count, duration, moment, number, plural, title } from "./format.js";
 import { useLive } from "./live.js";
 import { useRefusal } from "./me.js";
@@ -190,9 +191,12 @@ function Failures() {
   const onAct = async (action, ids) => {
     setBusy(true);
     try {
-      await request(`/failures/${action}`, { method: "POST", body: ids ? { ids } : { all: true, ...(code && { code }) } });
+      const done = await request(`/failures/${action}`, { method: "POST", body: ids ? { ids } : { all: true, ...(code && { code }) } });
       const words = ids ? "One file" : plural(code ? data.open_by_code[code] : total, "file");
-      toast.success(action === "retry" ? `${words} will be tried again.` : `${words} dismissed.`);
+      const ended = done.operation && (await finished(done.operation, action === "retry" ? "Trying files again" : "Dismissing files"));
+      const id = ended ? `operation-${ended.id}` : undefined;
+      if (ended && ended.state !== "done") toast.error("Not all of them", { id, description: ended.error?.cause || "It was stopped before the end." });
+      else toast.success(action === "retry" ? `${words} will be tried again.` : `${words} dismissed.`, { id });
       await look();
     } catch (problem) {
       toast.error(problem.title, { description: `${problem.message} ${problem.remedy}` });

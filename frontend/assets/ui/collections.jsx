@@ -6,9 +6,10 @@ import { DropdownMenu } from "@radix-ui/themes";
 import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { fileUrl, request } from "./api.js";
+import { finished } from "./bulk.js";
 import { inTree, readCollections, useCollections } from "./collections.js";
 import { plural } from "./format.js";
-import { Confirm, Dialog, FormError, Gated, SelectField, TextField, useAct } from "./forms.jsx";
+import { Confirm, Dialog, FormError, Gated, SelectField, TextField, complain, useAct } from "./forms.jsx";
 import { documentOf, writeView } from "./query.js";
 import { OrganisePage } from "./organise.jsx";
 
@@ -101,9 +102,14 @@ export function Collections() {
   const [gone, setGone] = useState(null);
   const names = new Map((all || []).map((one) => [one.id, one.name]));
   const remove = async () => {
-    await request(`/collections/${gone.id}`, { method: "DELETE", revision: gone.revision });
+    const { id, name, revision } = gone;
+    const began = await request(`/collections/${id}`, { method: "DELETE", revision });
     await readCollections();
-    toast.success(`${gone.name} is taken away. Its pictures stay.`);
+    // Gone it is already: what goes on is that many pictures forget it.
+    finished(began, `${name} is taken away; its pictures stay`).then(
+      () => toast.success(`${name} is taken away. Its pictures stay.`, { id: `operation-${began.id}` }),
+      complain,
+    );
   };
   return (
     <OrganisePage

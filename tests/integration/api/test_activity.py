@@ -8,8 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from darkroom.api.app import create_app
+from darkroom.domain.access import SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.run import RunRecord
+from darkroom.services.runs import WORK_JOB
 from darkroom.settings import Settings
 from tests.factories import BASE, batch, failure
 
@@ -114,9 +116,31 @@ def test_all_failures_of_a_code_are_retried(client, fail):
 
 def test_failures_are_dismissed(client, fail):
     fail(*(failure(number) for number in range(5)))
-    assert client.post("/api/v1/failures/dismiss", json={"ids": ["f-000001", "f-000009"]}).json() == {"dismissed": 1}
-    assert client.post("/api/v1/failures/dismiss", json={"all": True}).json() == {"dismissed": 4}
-    assert client.post("/api/v1/failures/dismiss", json={"all": True}).json() == {"dismissed": 0}
+    assert client.post("/api/v1/failures/dismiss", json={"ids": ["f-000001", "f-000009"]}).json()["dismissed"] == 1
+    every = client.post("/api/v1/failures/dismiss", json={"all": True})
+    assert (every.status_code, every.json()) == (200, {"dismissed": 4, "operation": None})
+    assert client.post("/api/v1/failures/dismiss", json={"all": True}).json()["dismissed"] == 0
+
+
+def test_of_many_failures_the_rest_is_dismissed_and_retried_by_operations(client, fail, library, launcher, monkeypatch):
+    monkeypatch.setattr("darkroom.services.activity.AT_ONCE", 2)
+    fail(*(failure(number) for number in range(7)))
+    some = client.post("/api/v1/failures/retry", json={"all": True})
+    assert (some.status_code, some.json()["batch"]["total"]) == (202, 2)
+    work = library.work.run(SYSTEM, some.json()["operation"]["id"], "run-1")
+    assert (work.state, work.total, work.changed) == ("done", 5, 5)
+    totals = [one["total"] for one in client.get("/api/v1/batches").json()["items"]]
+    assert sorted(totals) == [2, 5]
+    assert launcher.jobs.count(WORK_JOB) == 1
+    assert client.get("/api/v1/failures").json()["items"] == []
+
+    fail(*(failure(number) for number in range(10, 15)))
+    some = client.post("/api/v1/failures/dismiss", json={"all": True, "code": "image_corrupt"})
+    assert (some.status_code, some.json()["dismissed"]) == (202, 2)
+    assert some.headers["Operation-Location"] == some.json()["operation"]["links"]["self"]
+    assert len(client.get("/api/v1/failures").json()["items"]) == 3
+    assert library.work.run(SYSTEM, some.json()["operation"]["id"], "run-2").changed == 3
+    assert len(client.get("/api/v1/failures?state=dismissed").json()["items"]) == 5
 
 
 BAD_BODIES = [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from darkroom.domain.access import LOCAL_OWNER
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.organise import MAX_DEPTH
 from darkroom.errors import Error
 from darkroom.services.collection_views import CollectionChange
@@ -164,7 +164,8 @@ def test_a_change_says_what_it_is_based_on(client):
     assert (changed.status_code, changed.headers["ETag"]) == (200, '"1"')
     assert change(client, "a", {"name": "C"}, '"0"').json()["code"] == "precondition_failed"
     assert client.delete(f"{API}/a", headers={"If-Match": '"0"'}).json()["code"] == "precondition_failed"
-    assert client.delete(f"{API}/a", headers={"If-Match": '"1"'}).status_code == 204
+    gone = client.delete(f"{API}/a", headers={"If-Match": '"1"'})
+    assert (gone.status_code, gone.json()["kind"], gone.json()["state"]) == (200, "uncollect", "done")
 
 
 def test_a_smart_one_shows_what_fits_now(client, ids):
@@ -213,7 +214,7 @@ def test_deleting_leaves_the_pictures_and_nothing_behind(client, library, ids):
     refused = client.delete(f"{API}/a", headers={"If-Match": "*"}).json()
     assert (refused["code"], refused["collections"]) == ("conflict", ["b"])
     for name in ("b", "a"):
-        assert client.delete(f"{API}/{name}", headers={"If-Match": "*"}).status_code == 204
+        assert client.delete(f"{API}/{name}", headers={"If-Match": "*"}).status_code == 200
     assert client.get(API).json()["items"] == []
     assert [library.stores.images.get(one).collections for one in ids] == [()] * 5
     assert listed(client, collection="b") == []
@@ -251,3 +252,24 @@ def test_the_same_from_the_command_line(mongo_settings, add, monkeypatch):
     done = CliRunner().invoke(app, ["collection", "create", "Odd", "--query", "{", *home])
     assert done.exit_code == 2
     assert "no JSON" in done.output
+
+
+def test_a_collection_of_many_is_gone_at_once_and_its_pictures_forget_it_by_an_operation(
+    client, library, ids, monkeypatch
+):
+    monkeypatch.setattr("darkroom.services.collections.AT_ONCE", 3)
+    make(client, "Many")
+    client.post(f"{API}/many/images", json={"add": ids})
+    gone = client.delete(f"{API}/many", headers={"If-Match": "*"})
+    assert (gone.status_code, gone.json()["state"]) == (202, "queued")
+    assert gone.headers["Operation-Location"] == gone.json()["links"]["self"]
+    assert client.get(f"{API}/many").status_code == 404
+    # Its name is free, its id is not: the new one is not filled by what is left of the old one.
+    again = make(client, "Many")
+    assert (again["id"], again["images"]) == ("many-2", 0)
+    seq = library.stores.events.last_seq()
+    done = library.work.run(SYSTEM, gone.json()["id"], "run-1")
+    assert (done.state, done.total, done.changed) == ("done", 5, 5)
+    assert all(client.get(f"/api/v1/images/{one}").json()["collections"] == [] for one in ids)
+    (told,) = [one for one in library.stores.events.since(seq) if one.type == "images.updated"]
+    assert (sorted(told.ids), told.principal) == (sorted(ids), "local")
