@@ -116,6 +116,9 @@ def _merged(one: Schema, other: Schema) -> Schema:
     found = {key: value for key, value in one.items() if other.get(key) == value}
     if _values(one) and _values(other):
         found["enum"] = [*_values(one), *_values(other)]
-    found["properties"] = {**one.get("properties", {}), **other.get("properties", {})}
+    ours, theirs = one.get("properties", {}), other.get("properties", {})
+    # What tells alternatives apart takes the values of all of them.
+    both = {name for name in ours.keys() & theirs.keys() if _values(ours[name]) and _values(theirs[name])}
+    found["properties"] = {**ours, **theirs, **{name: _merged(ours[name], theirs[name]) for name in both}}
     found["required"] = [name for name in one.get("required", ()) if name in other.get("required", ())]
     return found

@@ -33,13 +33,14 @@ class SquareTask:
     data: bytes | Path
     side: int
     seconds: float | None = None
+    entire: bool = False
 
     def run(self, desk: Desk) -> Array:
         """Make it."""
         data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
         header = inspect(data, name=self.name, limits=desk.limits)
         desk.admit(header.memory_mb)
-        return squared(data, header, self.side, self.name)
+        return (whole if self.entire else squared)(data, header, self.side, self.name)
 
 
 class Decoder:
@@ -68,16 +69,27 @@ class Decoder:
         Raises:
             Error: an `image_*` or `source_*` code.
         """
+        return self._made(path, side, entire=False)
+
+    def whole(self, path: Path) -> Array:
+        """A picture at its own size, 8-bit sRGB, upright, on white where it is transparent.
+
+        Raises:
+            Error: an `image_*` or `source_*` code.
+        """
+        return self._made(path, 0, entire=True)
+
+    def _made(self, path: Path, side: int, *, entire: bool) -> Array:
         with opened(path, path.name, self._limits) as source:
             if not codecs.is_quick(source.head, path.name):
-                return self._apart(SquareTask(path.name, path, side), source.size)
+                return self._apart(SquareTask(path.name, path, side, entire=entire), source.size)
             data = source.rest()
         header = inspect(data, name=path.name, limits=self._limits)
         if not header.quick:
-            return self._apart(SquareTask(path.name, data, side), len(data))
+            return self._apart(SquareTask(path.name, data, side, entire=entire), len(data))
         with self._gate.admit(header.memory_mb):
             try:
-                return squared(data, header, side, path.name)
+                return (whole if entire else squared)(data, header, side, path.name)
             except Error:
                 raise
             except Exception as error:  # one picture must never stop the others
@@ -88,6 +100,15 @@ class Decoder:
         found: Any = self._isolated.do(task, size)
         made: Array = found
         return made
+
+
+def whole(data: Data, header: Header, side: int, name: str) -> Array:
+    """All pixels of a picture, at its own size; `side` is not used.
+
+    Raises:
+        Error: an `image_*` code.
+    """
+    return opaque(codecs.decode(data, header, max(header.width, header.height), name).colour)
 
 
 def squared(data: Data, header: Header, side: int, name: str) -> Array:

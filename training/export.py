@@ -40,7 +40,7 @@ def export(folder: Path, target: Path | None = None) -> Path:
     pictures = torch.rand((2, 3, side, side), generator=torch.Generator().manual_seed(0))
     target = target or folder / "model.onnx"
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    _trace(predictor, pictures, draft, task.output)
+    _trace(predictor, pictures, draft, task.output, any_size=task.any_size)
     model = onnx.load(draft)
     about = found.about
     facts = {
@@ -62,8 +62,9 @@ def export(folder: Path, target: Path | None = None) -> Path:
     return target
 
 
-def _trace(predictor: torch.nn.Module, pictures: torch.Tensor, path: Path, output: str) -> None:
-    axes = {"pictures": {0: "count"}, output: {0: "count"}}
+def _trace(predictor: torch.nn.Module, pictures: torch.Tensor, path: Path, output: str, *, any_size: bool) -> None:
+    named = {0: "count"} | ({2: "height", 3: "width"} if any_size else {})
+    axes = {"pictures": named, output: named}
     with warnings.catch_warnings():
         # The newer exporter needs a library more and splits the weights off; this one is checked below all the same.
         warnings.simplefilter("ignore", DeprecationWarning)

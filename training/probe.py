@@ -69,7 +69,8 @@ def _measured(task: Any, config: TrainConfig, manifest: Manifest, decoded: float
             step_seconds=sum(times) / len(times), quick_seconds=quick, slow_seconds=slow, steps=len(times),
             validation_seconds=judged, decode_seconds=decoded, step_size=run.step_size, batch_size=config.batch_size,
             accumulate=config.accumulate, memory_bytes=_memory(place), pixel_bytes=_pixels(task),
-            pictures=len(task.train) + len(task.validation), memory_total_bytes=_total(place),
+            pictures=len(task.train) + len(task.validation), memory_total_bytes=_total(place), examples=len(task),
+            examples_of=len(manifest.part("train")),
         )  # fmt: skip
 
 

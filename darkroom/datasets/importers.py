@@ -16,13 +16,14 @@ from darkroom.domain.annotation import Annotation, Classification
 from darkroom.domain.dataset import SPLITS, Example, ImportProblem, Split
 from darkroom.errors import Error
 
-_SPLIT_NAMES: dict[str, Split] = {
+SPLIT_NAMES: dict[str, Split] = {
     **{name: name for name in SPLITS},
     "training": "train",
     "val": "validation",
     "valid": "validation",
     "testing": "test",
 }
+"""How folders and columns call the splits."""
 # fmt: off
 _SUFFIXES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm",
@@ -129,21 +130,21 @@ def _csv_row(found: Import, file: str, line: int, row: Mapping[str, str | None])
         found.refuse(file, "The label is empty.", line)
         return
     place = (row.get("split") or "").strip().lower()
-    if place and place not in _SPLIT_NAMES:
+    if place and place not in SPLIT_NAMES:
         found.refuse(file, f"{place} is no split; there are {', '.join(SPLITS)}.", line)
         return
     there = picture(found, (row.get("path") or "").strip(), file, line)
     if there is not None:
-        fields = {"split": _SPLIT_NAMES.get(place), "weight": row.get("weight") or 1, "group": row.get("group") or None}
+        fields = {"split": SPLIT_NAMES.get(place), "weight": row.get("weight") or 1, "group": row.get("group") or None}
         example(found, (file, line), (Classification(label=said),), key=there[0], path=there[1], **fields)
 
 
 def _classes(found: Import) -> Iterator[tuple[Path, str, Split | None]]:
     """Every file of a class with its label and split."""
     top = [path for path in sorted(found.root.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    split_folders = bool(top) and all(path.name.lower() in _SPLIT_NAMES for path in top)
+    split_folders = bool(top) and all(path.name.lower() in SPLIT_NAMES for path in top)
     for folder in top:
-        place = _SPLIT_NAMES[folder.name.lower()] if split_folders else None
+        place = SPLIT_NAMES[folder.name.lower()] if split_folders else None
         for named in sorted(path for path in folder.iterdir() if path.is_dir()) if split_folders else [folder]:
             for path in sorted(named.rglob("*")):
                 if path.suffix.lower() in _SUFFIXES and path.is_file():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from darkroom.datasets.boxes import import_coco, import_voc, import_yolo
 from darkroom.datasets.importers import Import, import_csv, import_folder
+from darkroom.datasets.pairs import import_pairs
 
 IMPORTERS: dict[str, Callable[[Path], Import]] = {
     "imagefolder": import_folder,
@@ -14,5 +15,6 @@ IMPORTERS: dict[str, Callable[[Path], Import]] = {
     "coco": import_coco,
     "yolo": import_yolo,
     "voc": import_voc,
+    "pairs": import_pairs,
 }
 """Every layout: from the path of a file or a folder to what came of it."""

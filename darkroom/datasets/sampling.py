@@ -18,9 +18,14 @@ def some(manifest: Manifest, most: Mapping[str, int]) -> Manifest:
     kept = []
     for split, count in most.items():
         part = frame.filter(pl.col("split") == split)
+        # What is to become something comes before what is that already.
+        part = part.sort(pl.col("annotations").str.contains('"target":"'), descending=True, maintain_order=True)
         firsts = (
             part.explode("labels").filter(pl.col("labels").is_not_null()).group_by("labels").agg(pl.col("place").min())
         )
         kept += [*part["place"].head(count).to_list(), *firsts["place"].to_list()]
     chosen = frame.filter(pl.col("place").is_in(sorted(set(kept)))).drop("place")
-    return Manifest(chosen, manifest.root)
+    aims = chosen["annotations"].str.extract(r'"target":"([0-9a-f]{64})"').drop_nulls()
+    # What a picture is to become comes along.
+    with_aims = frame.filter(pl.col("key").is_in(pl.concat([aims, chosen["key"]]).implode())).drop("place")
+    return Manifest(with_aims, manifest.root)

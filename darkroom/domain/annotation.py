@@ -1,4 +1,4 @@
-"""What is said about a picture: its class, a box around something in it, or an outline. All places are relative to its size."""
+"""What is said about a picture: its class, a box around something in it, an outline, or what it is to become. All places are relative to its size."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Labelled(Model):
     """Who said it: `import`, `person`, or a model's name and version."""
 
     def model_post_init(self, _: object, /) -> None:
-        """Count `kind` as given: it tells the three apart also where only what was given is sent."""
+        """Count `kind` as given: it tells them apart also where only what was given is sent."""
         self.model_fields_set.add("kind")
 
 
@@ -49,14 +49,14 @@ class Classification(_Labelled):
     """The whole picture shows this."""
 
     kind: Literal["classification"] = "classification"
-    """Which of the three it is."""
+    """Which of them it is."""
 
 
 class Detection(_Labelled):
     """This is inside the box."""
 
     kind: Literal["detection"] = "detection"
-    """Which of the three it is."""
+    """Which of them it is."""
     box: Box
     """Where."""
 
@@ -65,13 +65,25 @@ class Segmentation(_Labelled):
     """This is inside the outline."""
 
     kind: Literal["segmentation"] = "segmentation"
-    """Which of the three it is."""
+    """Which of them it is."""
     outline: tuple[tuple[float, float], ...] = Field(min_length=3)
     """Corners of a polygon, x before y, relative."""
 
 
-Annotation = Annotated[Classification | Detection | Segmentation, Field(discriminator="kind")]
-"""Any of the three."""
+class Pair(_Labelled):
+    """The picture is to become another one, or is what another one is to become."""
+
+    kind: Literal["pair"] = "pair"
+    """Which of them it is."""
+    target: str | None = Field(None, pattern=SHA256_PATTERN)
+    """Id of the picture that it is to become; null where it is such a picture."""
+
+
+BEFORE, AFTER = "before", "after"
+"""Labels of the two pictures of a pair."""
+
+Annotation = Annotated[Classification | Detection | Segmentation | Pair, Field(discriminator="kind")]
+"""Any of them."""
 
 ANNOTATIONS: TypeAdapter[tuple[Annotation, ...]] = TypeAdapter(tuple[Annotation, ...])
 """Reads and writes the annotations of one picture as JSON."""

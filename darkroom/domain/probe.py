@@ -38,6 +38,10 @@ class Probe(Model):
     """How much of that was pictures."""
     pictures: int = Field(ge=1)
     """How many pictures that were."""
+    examples: int = Field(1, ge=1)
+    """Examples that the training pictures made: of pairs and of parts of pictures another number than of pictures."""
+    examples_of: int = Field(1, ge=1)
+    """Training pictures that they were made of."""
     start_seconds: float = Field(0.0, ge=0)
     """Time before the first picture: the process, the libraries."""
 

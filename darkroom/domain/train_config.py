@@ -61,8 +61,8 @@ class AugmentConfig(Model):
         return cls.model_validate({**none, "zoom_from": 1, "zoom_to": 1, "cutout_side": 0.1})
 
 
-TaskName = Literal["classification", "multilabel", "detection"]
-"""What can be learnt: one class for each picture, several, or boxes with classes."""
+TaskName = Literal["classification", "multilabel", "detection", "enhancement"]
+"""What can be learnt: one class for each picture, several, boxes with classes, or a picture from a picture."""
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "multilabel": {"augment": {"cutout": 0.0, "cutmix": 0.0}},
@@ -73,6 +73,18 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "augment": {
             "rotate": 5.0, "shear": 0.0, "stretch": 0.1, "zoom_from": 0.5, "zoom_to": 1.2, "cutout": 0.0, "grey": 0.1,
             "mixup": 0.0, "cutmix": 0.0,
+        },
+    },
+    "enhancement": {
+        "model": "retoucher",
+        "image_size": 64,
+        "batch_size": 16,
+        "optimizer": "adamw",
+        "learning_rate": 0.004,
+        "weight_decay": 0.0,
+        "augment": {
+            "zoom_from": 1.0, "zoom_to": 1.0, "rotate": 0.0, "shear": 0.0, "stretch": 0.0, "shift": 0.0, "colour": 0.0,
+            "tint": 0.0, "grey": 0.0, "cutout": 0.0, "mixup": 0.0, "cutmix": 0.0,
         },
     },
 }  # fmt: skip

@@ -2,7 +2,8 @@
 
 from training.tasks.classification import Classification
 from training.tasks.detection import Detection
+from training.tasks.enhancement import Enhancement
 from training.tasks.multilabel import MultiLabel
 
-TASKS = {one.name: one for one in (Classification, MultiLabel, Detection)}
+TASKS = {one.name: one for one in (Classification, MultiLabel, Detection, Enhancement)}
 """Every task by name."""

@@ -55,6 +55,9 @@ class Learner(ABC):
         self.labels = manifest.labels
         self.train, self.validation = (self._part(manifest, part, device, cache) for part in ("train", "validation"))
 
+    any_size = False
+    """Whether the exported model takes pictures of any size."""
+
     @staticmethod
     @abstractmethod
     def decoded(part: Manifest, labels: tuple[str, ...], image_size: int, cache: Path | None) -> Pictures:

@@ -89,8 +89,9 @@ def by_probe(version: CommittedVersion, config: TrainConfig, workers: int, probe
     Workers share each step: at best it takes that much less, at worst nothing is gained.
     """
     shown, judged = version.counts.get("train", 0), version.counts.get("validation", 0)
-    size = max(1, min(shown, config.batch_size * config.accumulate))
-    epoch = max(1, shown // size)
+    learnt = max(1, round(shown * probe.examples / probe.examples_of))
+    size = max(1, min(learnt, config.batch_size * config.accumulate))
+    epoch = max(1, learnt // size)
     validating = config.validations * judged * probe.validation_seconds
     before = probe.start_seconds + probe.decode_seconds * (shown + judged)
 

@@ -18,6 +18,7 @@ _SIDE = 260
 _NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
     "map50": "mAP at 0.5", "map": "mAP", "exact": "Exactly right", "precision": "Precision", "recall": "Recall",
+    "psnr": "PSNR, dB", "ssim": "SSIM", "psnr_before": "PSNR before, dB", "better": "Came nearer",
 }  # fmt: skip
 _CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -162,11 +163,14 @@ def _mistakes(mistakes: Sequence[Mapping[str, Any]], pictures: Mapping[str, tupl
         media, data = pictures.get(str(one["key"]), ("", b""))
         shot = f'<img alt="" src="data:{escape(media)};base64,{b64encode(data).decode()}">' if data else "<i></i>"
         shots.append(f"<li>{shot}{_mistake(one)}</li>")
-    return f"<h2>Worst mistakes</h2><ul class=shots>{''.join(shots)}</ul>"
+    title = "Pictures that gained least" if "psnr" in mistakes[0] else "Worst mistakes"
+    return f"<h2>{title}</h2><ul class=shots>{''.join(shots)}</ul>"
 
 
 def _mistake(one: Mapping[str, Any]) -> str:
-    """What went wrong: a picture taken for something else, or boxes drawn around nothing and not drawn."""
+    """What went wrong: a picture taken for something else, boxes drawn around nothing and not drawn, or little gained."""
+    if "psnr" in one:
+        return f"{float(one['psnr_before']):.1f} dB became <em>{float(one['psnr']):.1f} dB</em>"
     if "predicted" not in one:
         return f"<em>{int(one['wrong']):,} wrong</em>, <em>{int(one['missed']):,} missed</em>"
     words = f"<b>{escape(str(one['label']))}</b> taken for <em>{escape(str(one['predicted']))}</em>"

@@ -13,6 +13,7 @@ import pytest
 
 from assets.checks import leaks_told, onnx_told
 from darkroom.datasets.boxes import import_voc
+from darkroom.datasets.pairs import import_pairs
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.errors import Error
 from darkroom.services.runs import TRAINING_JOB
@@ -20,6 +21,7 @@ from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
 from darkroom.supervisor.plan import settings_variables
 from tests.factories import image_record
+from tests.paired import draw_pairs
 from tests.shapes import draw_scenes
 from tests.tiny import TINY
 from training import export as exporting
@@ -347,6 +349,32 @@ def test_things_are_found_in_pictures_of_the_library(library, tmp_path):
     assert (report.report.count, report.details["boxes"] > 8) == (8, True)
     assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
     assert library.models.get(LOCAL_OWNER, "scenes").model.task == "detection"
+
+
+def test_pictures_of_the_library_become_what_their_pairs_are(library, tmp_path):
+    folder = draw_pairs(tmp_path / "pairs", {"train": 6, "validation": 2, "test": 2}, side=48)
+    found = import_pairs(folder)
+    examples = list(found.examples.values())
+    for one in examples:
+        library.stores.blobs.put("originals", one.key, (folder / one.path).read_bytes(), durable=False)
+    records = [image_record(number, id=one.key, renditions=()) for number, one in enumerate(examples)]
+    library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+    library.datasets.commit(SYSTEM, "pairs", examples, origin="a test")
+    options = {
+        "model": "retoucher-tiny",
+        "image_size": 32,
+        "batch_size": 4,
+        "epochs": 2,
+        "validations": 1,
+        "threads": 1,
+    }
+    ended = trained(library, dataset="pairs", task="enhancement", options=options | {"precision": "float32"})
+    report = library.trainings.results.report(LOCAL_OWNER, ended.report)
+    assert [one.name for one in report.report.metrics] == ["psnr", "ssim", "psnr_before", "better"]
+    assert (report.report.count, len(report.details["mistakes"])) == (2, 2)
+    page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
+    assert "Pictures that gained least" in page
+    assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
 
 
 def measured(library, **changes):

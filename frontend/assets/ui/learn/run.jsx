@@ -62,7 +62,7 @@ function Learning({ run }) {
           { name: "validation", points: told("loss"), tone: "var(--dl-1)", dots: true },
         ]}
       />
-      <Curves title={`${metricName(score)} in validation`} end={run.steps} high={1} series={[{ name: metricName(score), points: told(score), tone: "var(--dl-2)", dots: true }]} />
+      <Curves title={`${metricName(score)} in validation`} end={run.steps} high={score === "psnr" ? undefined : 1} series={[{ name: metricName(score), points: told(score), tone: "var(--dl-2)", dots: true }]} />
       <Curves title="Learning rate" height={130} end={run.steps} low={0} series={[{ name: "rate", points: points("rate"), tone: "var(--dl-3)" }]} />
     </div>
   );

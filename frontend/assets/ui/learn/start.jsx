@@ -1,7 +1,7 @@
 // A new training: what to learn from, what to learn and how long, with what to expect; the rest lies behind a fold.
 
 import { useEffect, useMemo, useState } from "react";
-import { Gauge, ListChecks, Play, ScanSearch, Tags } from "lucide-react";
+import { Gauge, ListChecks, Play, ScanSearch, Tags, WandSparkles } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
@@ -13,6 +13,7 @@ const TASKS = [
   ["classification", "Tell pictures apart", "Each picture is of one class", Tags],
   ["multilabel", "Say all that is there", "Several classes a picture", ListChecks],
   ["detection", "Find things", "Boxes around them, each of a class", ScanSearch],
+  ["enhancement", "Improve pictures", "From pairs: noise out, a look in", WandSparkles],
 ];
 const BUDGETS = [
   [120, "2 min", "a try"],
@@ -32,6 +33,10 @@ const MODELS = {
   detection: [
     ["", "spotter: a few hundred pictures"],
     ["spotter-tiny", "spotter-tiny: to try things out"],
+  ],
+  enhancement: [
+    ["", "retoucher: some dozen pairs"],
+    ["retoucher-tiny", "retoucher-tiny: to try things out"],
   ],
 };
 /** What the server foretells of it, a moment after the last change, and once it was measured. */
