@@ -15,7 +15,7 @@ from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.language import LONGEST, QueryError, not_understood
-from darkroom.domain.query import ImageQuery, SortKey
+from darkroom.domain.query import GroupKey, ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
 from darkroom.domain.training import TrainingState
 from darkroom.domain.work import WorkState
@@ -143,6 +143,13 @@ class IndexParams(ImageFilters):
 
     every: int = Field(200, ge=20, le=1000)
     """Pictures between two anchors."""
+
+
+class GroupParams(ImageFilters):
+    """A view to be divided."""
+
+    by: GroupKey
+    """By what: `day` taken, `tag`, `batch`, or `stack` of near duplicates."""
 
 
 class CompleteParams(Params):

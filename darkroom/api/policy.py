@@ -18,6 +18,7 @@ PUBLIC: frozenset[str] = frozenset(
 NEEDED: dict[str, str] = {
     "list_images": "images:read",
     "index_images": "images:read",
+    "group_images": "images:read",
     "get_facets": "images:read",
     "list_query_fields": "images:read",
     "complete_query": "images:read",

@@ -11,7 +11,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.formats import FormatTable
-    from darkroom.domain.query import Facets
+    from darkroom.domain.query import Facets, GroupKey
     from darkroom.services.activity_views import (
         Accepted,
         BatchPage,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RunPage,
     )
     from darkroom.services.finding_views import Completions, QueryFields
-    from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage, TileGrid
+    from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, TileGrid
     from darkroom.services.health import Health
 
 
@@ -127,6 +127,11 @@ def index_images(*, every: int | None = None, **filters: Unpack[Filters]) -> Cal
     return Call(
         "GET", address("images", "index"), "services.gallery_views:ImageIndex", query=given(every=every, **filters)
     )
+
+
+def group_images(*, by: GroupKey, **filters: Unpack[Filters]) -> Call[ImageGroups]:
+    """A view divided by day, tag, batch or stack of near duplicates."""
+    return Call("GET", address("images", "groups"), "services.gallery_views:ImageGroups", query=given(by=by, **filters))
 
 
 def get_image(image_id: str) -> Call[ImageDetail]:

@@ -29,6 +29,10 @@ SORT_FIELDS: dict[str, str] = {
 """Document field of each order."""
 
 
+GroupKey = Literal["day", "tag", "batch", "stack"]
+"""What a view can be divided by: the day taken, each tag, the batch that brought it, near duplicates."""
+
+
 class ImageQuery(Model):
     """Filters and order of a gallery view; the same view is the same value."""
 

@@ -15,15 +15,25 @@ from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import SHA256_PATTERN
 from darkroom.domain.image import ImageRecord
-from darkroom.domain.query import Facets, ImageQuery
+from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
-from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImageMark, ImagePage, ImageSummary, Lineage
+from darkroom.services.gallery_views import (
+    ImageDetail,
+    ImageGroup,
+    ImageGroups,
+    ImageIndex,
+    ImageMark,
+    ImagePage,
+    ImageSummary,
+    Lineage,
+)
 from darkroom.services.runs import run_url
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
+from darkroom.store.documents import from_millis
 from darkroom.store.image_queries import order, query_digest
 
 BlobKind = Literal["original", "thumbnail", "preview"]
@@ -90,6 +100,14 @@ class GalleryService:
         return ImageIndex(
             total=total, every=every, anchors=tuple(anchor or None for anchor in anchors), marks=marks, seq=seq
         )
+
+    def groups(self, principal: Principal, query: ImageQuery, by: GroupKey) -> ImageGroups:
+        """A view divided by day, tag, batch or stack; only stacks of several are told of."""
+        scope = scope_of(principal, "images:read")
+        seq = self._stores.events.last_seq()
+        more, found = self._stores.columns.groups(query, by, scope=scope)
+        groups = tuple(ImageGroup(value=one.value, count=one.count, at=from_millis(one.at)) for one in found)
+        return ImageGroups(total=sum(one.count for one in groups), groups=groups, more=more, seq=seq)
 
     def facets(self, principal: Principal, query: ImageQuery) -> Facets:
         """Live counts for the filters of a view."""

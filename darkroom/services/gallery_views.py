@@ -123,6 +123,30 @@ class ImageIndex(Model):
     """Number of the last event this index knows of: follow `/events?last_event_id=seq` for what comes after."""
 
 
+class ImageGroup(Model):
+    """Pictures of a view that belong together."""
+
+    value: str | None
+    """The day (`2026-11-27`), tag, id of the batch or of the stack; null for pictures without one, which come last."""
+    count: int = Field(ge=1)
+    """Pictures."""
+    at: datetime
+    """When the first of them came into the library."""
+
+
+class ImageGroups(Model):
+    """A view divided into groups, in the order in which they are shown."""
+
+    total: int = Field(ge=0)
+    """Pictures in all of them; one with several tags counts for each."""
+    groups: tuple[ImageGroup, ...]
+    """The groups, at most 20,000."""
+    more: int = Field(ge=0)
+    """Groups beyond those."""
+    seq: int = Field(ge=0)
+    """Number of the last event that this knows of, as in an index."""
+
+
 class TileGrid(Model):
     """How a picture is cut into tiles."""
 

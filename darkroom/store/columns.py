@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from darkroom import logs
-from darkroom.domain.query import Facets, ImageQuery
+from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store import columns_answers as answers
 from darkroom.store.collections import CollectionRepository
@@ -107,6 +107,19 @@ class ColumnarReplica:
         """
         kind = ("spread", digest([sorted(only)] if only is not None else []), digest(sorted(but)))
         return self._answer(kind, query, scope, lambda one, view: answers.spread(one, view, only, but))
+
+    def groups(
+        self, query: ImageQuery, by: GroupKey, *, scope: Scope = EVERYTHING
+    ) -> tuple[int, tuple[answers.Group, ...]]:  # fmt: skip
+        """What a view is divided into, in order, and how many groups there are beyond those."""
+        return self._answer(("groups", by), query, scope, lambda one, view: answers.groups(one, view, by))
+
+    def worse(
+        self, query: ImageQuery, only: Sequence[str] | None, but: Sequence[str], *, scope: Scope = EVERYTHING
+    ) -> tuple[str, ...]:
+        """Ids of all images of stacks but the best one of each, as far as they are meant; see `spread`."""
+        kind = ("worse", digest([sorted(only)] if only is not None else []), digest(sorted(but)))
+        return self._answer(kind, query, scope, lambda one, view: answers.worse(one, view, only, but))
 
     def anchors(self, query: ImageQuery, every: int, *, scope: Scope = EVERYTHING) -> list[str | None]:
         """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start."""

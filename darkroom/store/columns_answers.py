@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from darkroom.domain.query import Facets, FacetValue, ImageQuery
+from darkroom.domain.query import Facets, FacetValue, GroupKey, ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.store.columns_sql import ORDERS, SCOPE, Where, after, order_by, where
 from darkroom.store.image_queries import query_digest
@@ -20,6 +21,11 @@ _COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
 """Filters that are no facet's own (tags count with the tags asked for)."""
 _FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
 _MOST_NAMES = 100
+_MOST_GROUPS = 20_000
+_BEST = (
+    "rating DESC, favourite DESC, round(quality, 1) DESC, width::BIGINT * height DESC, quality DESC, bytes DESC, tie"
+)
+"""The best of near duplicates first: what people said of them, then quality, of much the same quality the largest."""
 _SPREAD = dict.fromkeys(("title", "caption", "creator", "copyright", "rating", "favourite", "label"), 8)
 """Columns of what people set, and how many values of each are told."""
 _SPREAD_MANY = {"tags": "exact_tags", "collections": "collections"}
@@ -46,6 +52,18 @@ class FieldValues:
     """How many values there are."""
     values: tuple[tuple[Any, int], ...]
     """The values that most images have, each with how many do."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Images of a view that belong together."""
+
+    value: str | None
+    """What they have in common."""
+    count: int
+    """How many."""
+    at: int
+    """When the first of them came in, in milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +139,11 @@ def spread(
     cursor: duckdb.DuckDBPyConnection, view: View, only: Sequence[str] | None, but: Sequence[str]
 ) -> tuple[int, dict[str, FieldValues]]:
     """See `ColumnarReplica.spread`."""
-    conditions = view.conditions
-    named = [] if only is None else [("id IN (SELECT unnest(?::VARCHAR[]))", list(only))]
-    named += [("id NOT IN (SELECT unnest(?::VARCHAR[]))", list(but))] if but else []
-    wanted = " AND ".join([conditions.sql, *(sql for sql, _ in named)])
+    wanted, values = _meant(view, only, but)
     columns = ", ".join([*_SPREAD, *_SPREAD_MANY.values()])
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE meant AS SELECT {columns} FROM images WHERE {wanted}",  # noqa: S608 - only our own words
-        [*conditions.values, *(ids for _, ids in named)],
+        values,
     )
     found = {name: _spread(cursor, name, most) for name, most in _SPREAD.items()}
     for name, column in _SPREAD_MANY.items():
@@ -138,6 +153,53 @@ def spread(
     label = found["label"]
     found["label"] = FieldValues(label.distinct, tuple((None if one == "none" else one, n) for one, n in label.values))
     return int(cast("tuple[int]", total)[0]), found
+
+
+def _meant(view: View, only: Sequence[str] | None, but: Sequence[str]) -> tuple[str, list[Any]]:
+    """What must hold of the images of a selection."""
+    conditions = view.conditions
+    named = [] if only is None else [("id IN (SELECT unnest(?::VARCHAR[]))", list(only))]
+    named += [("id NOT IN (SELECT unnest(?::VARCHAR[]))", list(but))] if but else []
+    wanted = " AND ".join([conditions.sql, *(sql for sql, _ in named)])
+    return wanted, [*conditions.values, *(ids for _, ids in named)]
+
+
+def worse(
+    cursor: duckdb.DuckDBPyConnection, view: View, only: Sequence[str] | None, but: Sequence[str]
+) -> tuple[str, ...]:
+    """See `ColumnarReplica.worse`."""
+    wanted, given = _meant(view, only, but)
+    sql = f"""
+        SELECT id FROM images WHERE duplicate_group IS NOT NULL AND {wanted}
+        QUALIFY row_number() OVER (PARTITION BY duplicate_group ORDER BY {_BEST}) > 1 ORDER BY ingested_at, tie
+    """  # noqa: S608 - only our own words
+    return tuple(image for (image,) in cursor.execute(sql, given).fetchall())
+
+
+def groups(cursor: duckdb.DuckDBPyConnection, view: View, by: GroupKey) -> tuple[int, tuple[Group, ...]]:
+    """See `ColumnarReplica.groups`."""
+    query, conditions = view.query, view.conditions
+    way = "DESC" if query.descending or query.sort.lstrip("-") not in ("taken_at", "ingested_at") else "ASC"
+    value, order, having = {
+        "day": ("CAST(floor(taken_at / 86400000) AS BIGINT)", f"1 {way} NULLS LAST", "true"),
+        "tag": ("unnest(if(len(exact_tags) = 0, [NULL], exact_tags))", "1 NULLS LAST", "true"),
+        "batch": ("batch", f"3 {way}, 1", "true"),
+        "stack": ("duplicate_group", "2 DESC, 1", "count(*) > 1 AND value IS NOT NULL"),
+    }[by]
+    sql = f"""
+        SELECT value, count(*), min(ingested_at), count(*) OVER () FROM (
+            SELECT {value} AS value, ingested_at FROM images WHERE {conditions.sql}
+        ) GROUP BY value HAVING {having} ORDER BY {order} LIMIT {_MOST_GROUPS}
+    """  # noqa: S608 - only our own words
+    found = cursor.execute(sql, conditions.values).fetchall()
+    name = _day if by == "day" else str
+    return (found[0][3] - len(found) if found else 0), tuple(
+        Group(None if one is None else name(one), int(count), int(at)) for one, count, at, _ in found
+    )
+
+
+def _day(days: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
 
 
 def _spread(cursor: duckdb.DuckDBPyConnection, value: str, most: int) -> FieldValues:

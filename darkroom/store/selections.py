@@ -81,6 +81,10 @@ class SelectionReader:
         """How many pictures are meant, and what they have in the fields that people set."""
         return self._columns.spread(selection.query or ImageQuery(), selection.ids, selection.excluded, scope=scope)
 
+    def worse(self, selection: Selection, scope: Scope = EVERYTHING) -> tuple[str, ...]:
+        """Ids of the pictures meant that have a better near duplicate among them."""
+        return self._columns.worse(selection.query or ImageQuery(), selection.ids, selection.excluded, scope=scope)
+
     @maps_errors
     def changing(self, selection: Selection, edit: Edit, scope: Scope = EVERYTHING) -> int | None:
         """On how many of them an edit would change something; None where finding out takes too long."""

@@ -180,6 +180,7 @@ def test_a_picture_goes_to_the_trash_and_comes_back(visit, site):
     expect(page.get_by_role("dialog", name=NAMES[7])).to_be_visible()  # the next one
     page.keyboard.press("Escape")
     expect(page.locator(".dr-context p")).to_have_text("7 pictures")
+    expect(page.get_by_text("1 picture moved to the trash")).to_be_visible()  # from now on it can be taken back
     page.keyboard.press("Control+z")
     expect(page.locator(".dr-context p")).to_have_text("8 pictures")
 
@@ -218,3 +219,52 @@ def test_metadata_of_several_shows_what_differs_and_what_will_change(visit, site
     assert [record(site, name)["title"] for name in NAMES[4:6]] == [None, None]
     page.keyboard.press("Control+z")
     expect(page.get_by_text("Undone: 1 picture")).to_be_visible()
+
+
+def test_a_view_is_grouped_and_its_address_says_so(visit, site):
+    page = opened(visit)
+    page.get_by_role("button", name="Groups: No groups").click()
+    page.get_by_role("menuitemradio", name="By day").click()
+    heads = page.locator(".dr-group strong")
+    expect(heads.first).to_have_text("Sunday, 3 August 2025")
+    assert "group=day" in page.url
+    expect(page.locator(".dr-context p")).to_have_text("8 pictures in 8 groups")
+    page.get_by_role("button", name="Choose all of Sunday, 3 August 2025").click()
+    says(page, "1 chosen")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(heads.first).to_have_text("Sunday, 3 August 2025")
+    page.locator(".dr-grid").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    expect(page.locator(".dr-cell-active")).to_have_attribute("aria-label", re.compile("choose-0.jpg"))
+    expect(heads.last).to_have_text("Friday, 3 January 2025")
+    page.keyboard.press("Enter")  # it opens what has the focus, whatever group it is in
+    expect(page.get_by_role("dialog", name="choose-0.jpg")).to_be_visible()
+
+
+def test_of_near_duplicates_the_best_is_kept_and_the_others_come_back(visit, site):
+    import io
+
+    from PIL import Image
+
+    from darkroom.domain.access import SYSTEM
+
+    large = photograph(9100, camera="Halide One", taken="2023:01:01 08:00:00", width=960, height=640)
+    out = io.BytesIO()
+    Image.open(io.BytesIO(large)).resize((480, 320)).save(out, "JPEG", quality=90)
+    drop(site.settings.inbox, "stacked/large.jpg", large)
+    drop(site.settings.inbox, "stacked/small.jpg", out.getvalue())
+    batches, _ = site.library.ingest.collect_inbox(SYSTEM, None)
+    site.wait_for(batches[0])
+    page = visit().go("/?tag=stacked&group=stack")
+    expect(page.locator(".dr-group strong")).to_have_text("2 near duplicates")
+    page.get_by_role("button", name="Keep the best of 2 near duplicates").click()
+    done = page.get_by_text("1 picture moved to the trash")
+    expect(done).to_be_visible()
+    expect(page.get_by_role("heading", name="No near duplicates")).to_be_visible()
+    left = site.get("/api/v1/images?tag=stacked").json()["items"]
+    assert [one["name"] for one in left] == ["large.jpg"]
+    page.locator("[data-sonner-toast]", has=done).get_by_role("button", name="Undo").click()
+    expect(page.locator(".dr-group strong")).to_have_text("2 near duplicates")
+    assert site.get("/api/v1/images?tag=stacked").json()["total"] == 2

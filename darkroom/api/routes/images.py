@@ -12,14 +12,14 @@ from starlette.responses import Response
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
-from darkroom.api.params import FileParams, ImageFilters, ImageIdPath, IndexParams, PageParams
+from darkroom.api.params import FileParams, GroupParams, ImageFilters, ImageIdPath, IndexParams, PageParams
 from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, problems
 from darkroom.api.uploads import receive
 from darkroom.domain.query import Facets
 from darkroom.services.activity_views import Accepted, BatchView
 from darkroom.services.edit_views import ImageChange
 from darkroom.services.gallery import ImageFile
-from darkroom.services.gallery_views import ImageDetail, ImageIndex, ImagePage
+from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage
 
 router = APIRouter(tags=["images"])
 
@@ -37,6 +37,14 @@ async def index_images(
 ) -> Response:
     """Where every page of a view begins, so that a grid can jump to any position."""
     return answer(await in_thread(library.gallery.index, principal, params.query(), every=params.every))
+
+
+@router.get("/images/groups", response_model=ImageGroups, responses=problems("invalid_parameter"))
+async def group_images(
+    params: Annotated[GroupParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """A view divided by day, tag, batch or stack of near duplicates: each with its count, in the order in which they are shown."""
+    return answer(await in_thread(library.gallery.groups, principal, params.query(), params.by))
 
 
 @router.get("/facets", response_model=Facets, responses=problems("invalid_parameter"))

@@ -23,6 +23,7 @@ from darkroom.services.work.bulk_views import (
     BulkGiven,
     BulkPreview,
     EditAction,
+    KeepBestAction,
     RecipeAction,
     RestoreAction,
     ValueSpread,
@@ -34,7 +35,12 @@ from darkroom.settings import Settings
 from darkroom.store import Stores
 
 _EXAMPLES = 20
-_TITLES = {"trash": "Put into the trash", "restore": "Bring back from the trash"}
+_AT_ONCE = 1000
+_TITLES = {
+    "trash": "Put into the trash",
+    "keep_best": "Keep the best of each stack",
+    "restore": "Bring back from the trash",
+}
 
 
 class BulkService:
@@ -69,7 +75,8 @@ class BulkService:
         scope = self._scope(principal, given)
         selection = given.selection
         count = self._count(given, scope)
-        unknown = len(set(selection.ids)) - count if selection.ids is not None else 0
+        named = selection.ids if not isinstance(given.action, KeepBestAction) else None
+        unknown = len(set(named)) - count if named is not None else 0
         changing, warnings = self._changing(principal, given, count, scope)
         if unknown:
             warnings.append(f"{unknown:,} of the ids are not in the {_place(given)}.")
@@ -120,8 +127,9 @@ class BulkService:
             return view_of(self._stores.orders.get(order.id), self._settings)
         edit = given.action.edit if isinstance(given.action, EditAction) else None
         title = f"Change {', '.join(edit.names)}" if edit is not None else _TITLES[given.action.type]
+        kind = "trash" if isinstance(given.action, KeepBestAction) else given.action.type
         work = self._work.begin(
-            principal, given.action.type, self._items(given, scope), work_id=work_id, title=title,
+            principal, kind, self._items(given, scope), work_id=work_id, title=title,
             params=edit.model_dump(mode="json", exclude_defaults=True) if edit is not None else None,
         )  # fmt: skip
         return view_of(work, self._settings)
@@ -145,6 +153,9 @@ class BulkService:
     def _items(self, given: BulkGiven, scope: Scope) -> Iterable[Sequence[str]]:
         """What is not there is told as failed; what one may not reach is not there."""
         selections = self._stores.selections
+        if isinstance(given.action, KeepBestAction):
+            worse = selections.worse(given.selection, scope)
+            return [worse[at : at + _AT_ONCE] for at in range(0, len(worse), _AT_ONCE)]
         if scope.is_everything:
             return selections.ids(given.selection)
         if isinstance(given.action, RestoreAction):
@@ -155,12 +166,16 @@ class BulkService:
         """How many pictures are meant, and are where the action looks for them."""
         if isinstance(given.action, RestoreAction):
             return len(self._stores.trash.among(given.selection.ids or (), scope))
+        if isinstance(given.action, KeepBestAction):
+            return len(self._stores.selections.worse(given.selection, scope))
         return self._stores.selections.count(given.selection, scope)
 
     def _examples(self, given: BulkGiven, scope: Scope) -> list[ImageRecord]:
         if isinstance(given.action, RestoreAction):
             there = self._stores.trash.among(given.selection.ids or (), scope)
             return [self._stores.trash.get(one).image for one in there[:_EXAMPLES]]
+        if isinstance(given.action, KeepBestAction):
+            return self._stores.images.many(self._stores.selections.worse(given.selection, scope)[:_EXAMPLES])
         return self._stores.images.many(self._stores.selections.examples(given.selection, _EXAMPLES, scope))
 
     def _changing(

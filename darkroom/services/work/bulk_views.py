@@ -36,6 +36,16 @@ class TrashAction(Model):
     """`trash`."""
 
 
+class KeepBestAction(Model):
+    """Put pictures into the trash that have a better near duplicate in the selection; it can be undone.
+
+    The best is the one that people rated best or made a favourite, then the one of the best quality, and of much the same quality the largest.
+    """
+
+    type: Literal["keep_best"]
+    """`keep_best`."""
+
+
 class RestoreAction(Model):
     """Bring pictures back from the trash: those named by id, for a query finds nothing there; it can be undone."""
 
@@ -43,7 +53,9 @@ class RestoreAction(Model):
     """`restore`."""
 
 
-BulkAction = Annotated[EditAction | TrashAction | RestoreAction | RecipeAction, Field(discriminator="type")]
+BulkAction = Annotated[
+    EditAction | TrashAction | KeepBestAction | RestoreAction | RecipeAction, Field(discriminator="type")
+]
 """Something to do with each of many pictures."""
 
 

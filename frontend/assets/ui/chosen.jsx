@@ -81,7 +81,7 @@ export function useActing(source, selection, active, image, onGone) {
     if (shown) source.patch(goal.isIn, shown);
     try {
       const work = await change(goal.selection, action, words, expected);
-      if (action.type === "trash") selection.clear();
+      if (action.type !== "edit") selection.clear();
       return work;
     } catch (problem) {
       complain(problem);
@@ -124,6 +124,14 @@ export function useActing(source, selection, active, image, onGone) {
     untag: (tag) => edit({ remove_tags: [tag] }, `no longer tagged ${tag}`, (item) => ({ tags: item.tags.filter((one) => one !== tag) })),
     uncollect: (collection) => edit({ remove_from: [collection.id] }, `taken out of ${collection.name}`, () => ({})),
     collect: (collection) => edit({ add_to: [collection.id] }, `added to ${collection.name}`, () => ({})),
+    /** Of near duplicates those with a better one beside them go to the trash. */
+    keepBest: (query, total) => {
+      const why = refusal(TRASH);
+      const goal = { selection: { query }, total, isIn: () => false };
+      if (why) toast.error("You may not do this", { description: why });
+      else if (total > AT_ONCE) setAsking({ goal, action: { type: "keep_best" }, words: "looked at, the worse ones moved to the trash" });
+      else run(goal, { type: "keep_best" }, "moved to the trash");
+    },
     trash: () => {
       if (image && !refusal(TRASH)) onGone();
       act({ type: "trash" }, "moved to the trash");

@@ -10,12 +10,14 @@ import { KeepView } from "./collections.jsx";
 import { Chips, Filters } from "./filters.jsx";
 import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
+import { GroupMenu, KeepBest } from "./grouping.jsx";
 import { Lightbox } from "./lightbox.jsx";
 import { FirstSteps } from "./menu.jsx";
-import { DEFAULT_SORT, emptyView, filterCount, isFiltered, searchOf } from "./query.js";
+import { DEFAULT_SORT, documentOf, emptyView, filterCount, isFiltered, searchOf } from "./query.js";
 import { ListHead } from "./list.jsx";
 import { SearchBox } from "./search.jsx";
 import { LayoutChoice, SizeSlider, SortMenu } from "./toolbar.jsx";
+import { wholeOf } from "./groups.js";
 import { IconButton, Trouble, useFocusTrap, useHotkeys, useMedia, useStored } from "./ui.jsx";
 import { choose } from "./upload.jsx";
 import { useFacets, useFresh, useSource, useView } from "./view.js";
@@ -65,8 +67,9 @@ function Drawer({ children, onClose }) {
 }
 
 export function Gallery({ sorts }) {
-  const { query, view, setView, image, setImage } = useView();
-  const source = useSource(query);
+  const { query, view, setView, group, setGroup, image, setImage } = useView();
+  const source = useSource(query, group);
+  const whole = useMemo(() => wholeOf(query, group), [query, group]);
   const [facets, countAgain] = useFacets(query);
   const wide = useMedia("(min-width: 1100px)");
   const phone = useMedia("(max-width: 640px)");
@@ -82,7 +85,7 @@ export function Gallery({ sorts }) {
   const search = useRef(null);
   const grid = useRef(null);
   const [fresh, forget] = useFresh(source, atTop, countAgain);
-  const { selection, onPick, onSweep } = useChoosing(source, query, setActive);
+  const { selection, onPick, onSweep } = useChoosing(source, whole, setActive);
 
   useEffect(() => {
     setActive(-1);
@@ -123,7 +126,7 @@ export function Gallery({ sorts }) {
     "/": () => search.current?.focus(),
     "\\": showFilters,
     u: choose,
-    ...choosingKeys(acting, selection, source, query),
+    ...choosingKeys(acting, selection, source, whole),
     ...sortingKeys(acting, onPick, active),
     "+": () => resize(40),
     "-": () => resize(-40),
@@ -131,9 +134,15 @@ export function Gallery({ sorts }) {
     ...Object.fromEntries(ARROWS.map((key) => [key, (event) => grid.current?.take(event)])),
   });
 
+  const stackTools =
+    group === "stack"
+      ? (grouped, at) => <KeepBest number={grouped.counts[at] - 1} words={`Keep the best of ${grouped.counts[at]} near duplicates`} onKeep={() => acting.keepBest(documentOf(grouped.queryOf(at)), grouped.counts[at])} />
+      : undefined;
   const filters = filterCount(view);
   const total = source.total;
-  const empty = total === 0 && !isFiltered(view);
+  // A picture with several tags is shown with each of them.
+  const pictures = group === "tag" && total !== null ? (facets?.total ?? total) : total;
+  const empty = total === 0 && !isFiltered(view) && group !== "stack";
   const nothing = total === 0 && !empty;
   const shape = phone ? "grid" : mode;
   const shown = phone ? Math.max(104, size * 0.6) : size;
@@ -144,6 +153,7 @@ export function Gallery({ sorts }) {
         <SearchBox value={view.where || view.q} field={search} onChange={(text) => setView({ ...view, ...searchOf(text) }, { replace: true })} />
         <div className="dr-bar-tools">
           {phone && <IconButton icon={SlidersHorizontal} label="Filters" className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
+          <GroupMenu value={group} onChange={setGroup} />
           <SortMenu value={view.sort || DEFAULT_SORT} options={sorts} small={phone} onChange={(sort) => setView({ ...view, sort })} />
           {!phone && (
             <>
@@ -179,8 +189,9 @@ export function Gallery({ sorts }) {
         {!empty && (
           <div className="dr-context">
             <p role="status">
-              {total === null ? <i className="dr-skeleton" style={{ width: 84 }} /> : <><strong>{count(total)}</strong> {total === 1 ? "picture" : "pictures"}</>}
+              {total === null ? <i className="dr-skeleton" style={{ width: 84 }} /> : <><strong>{count(pictures)}</strong> {pictures === 1 ? "picture" : "pictures"}{group && ` in ${plural(source.groups.length, group === "stack" ? "stack" : "group")}`}</>}
             </p>
+            {group === "stack" && total > 0 && <KeepBest words="Keep the best of each stack" onKeep={() => acting.keepBest(documentOf(query), total)} />}
             <Chips view={view} collections={collections} onChange={setView} />
             {isFiltered(view) && (
               <>
@@ -198,10 +209,10 @@ export function Gallery({ sorts }) {
         {empty && <Empty />}
         {nothing && (
           <div className="dr-empty">
-            <h2>No picture fits</h2>
-            <p>Nothing in the library has all of what is asked for.</p>
-            <button type="button" className="dr-button" onClick={() => setView(emptyView(view))}>
-              Clear search and filters
+            <h2>{group === "stack" ? "No near duplicates" : "No picture fits"}</h2>
+            <p>{group === "stack" ? "Among these pictures none looks like another." : "Nothing in the library has all of what is asked for."}</p>
+            <button type="button" className="dr-button" onClick={() => (group === "stack" ? setGroup("") : setView(emptyView(view)))}>
+              {group === "stack" ? "Show all pictures" : "Clear search and filters"}
             </button>
           </div>
         )}
@@ -213,7 +224,7 @@ export function Gallery({ sorts }) {
           </div>
         )}
         {total > 0 && shape === "list" && <ListHead sort={view.sort || DEFAULT_SORT} onSort={(sort) => setView({ ...view, sort })} />}
-        {total > 0 && <Grid source={source} sort={view.sort || DEFAULT_SORT} mode={shape} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
+        {total > 0 && <Grid source={source} sort={group ? (group === "day" ? "-taken_at" : "group") : view.sort || DEFAULT_SORT} groupTools={stackTools} mode={shape} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
         {fresh > 0 && !atTop && (
           <button
             type="button"
@@ -227,7 +238,7 @@ export function Gallery({ sorts }) {
             <ArrowUp size={15} aria-hidden /> {plural(fresh, "new picture")}
           </button>
         )}
-        <ChosenBar selection={selection} total={total} query={query} view={view} facets={facets} acting={acting} />
+        <ChosenBar selection={selection} total={pictures} query={whole} view={view} facets={facets} acting={acting} />
       </main>
       {keeping && <KeepView view={view} all={collections || []} onClose={() => setKeeping(false)} />}
       {image && <Lightbox source={source} selection={selection} acting={acting} keys={sortingKeys(acting, onPick, position)} id={image} position={position} onMove={move} onClose={close} />}

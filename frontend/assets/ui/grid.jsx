@@ -2,7 +2,8 @@
 
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Cell } from "./cell.jsx";
-import { edgesOf, layoutOf, moved, rowTop, rowsInSight, toScroll, toVirtual } from "./layout.js";
+import { GroupHead, GroupNow } from "./grouping.jsx";
+import { HEAD, beginsGroup, edgesOf, groupOfRow, layoutOf, moved, positionsOf, rowAt, rowOf, rowTop, rowsInSight, toScroll, toVirtual } from "./layout.js";
 import { Line } from "./list.jsx";
 import { useMarquee } from "./marquee.js";
 import { Scrubber } from "./scrubber.jsx";
@@ -24,7 +25,7 @@ function useScroll(box, layout, viewport) {
     (virtual, scroll) => {
       last.current = { virtual, scroll };
       setDrawn((old) => {
-        const same = Math.floor(old.virtual / layout.row) === Math.floor(virtual / layout.row) && Math.abs(old.virtual - old.scroll - virtual + scroll) < 0.5;
+        const same = rowAt(layout, old.virtual) === rowAt(layout, virtual) && Math.abs(old.virtual - old.scroll - virtual + scroll) < 0.5;
         return same ? old : last.current;
       });
     },
@@ -83,17 +84,20 @@ const kindFor = (pixels) => (pixels * devicePixelRatio > 450 ? "preview" : "thum
  * `selection` tells which are chosen; `onPick(position, how)` is told of a click that chooses (`toggle`, `range` from the
  * last one), `onSweep(runs, more)` of a rectangle drawn.
  */
-export function Grid({ source, sort, mode, size, gap, ratio, fit, active, selection, onActive, onOpen, onPick, onSweep, onTop, handle }) {
+export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, active, selection, onActive, onOpen, onPick, onSweep, onTop, handle }) {
   const box = useRef(null);
   const { width, height } = useSize(box);
   useSyncExternalStore(source.subscribe, source.snapshot, source.snapshot);
   useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
   const total = source.total ?? 0;
-  const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio, mode, top: TOP, bottom: BOTTOM }), [width, total, size, gap, ratio, mode]);
+  const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio, mode, top: TOP, bottom: BOTTOM, counts: source.counts }), [width, total, size, gap, ratio, mode, source.counts]);
   const { virtual, scroll, onScroll, go, current } = useScroll(box, layout, height);
   const [first, last] = rowsInSight(layout, height, virtual);
-  const rowOf = (row) => Array.from({ length: Math.min(layout.columns, total - row * layout.columns) }, (_, column) => source.at(row * layout.columns + column));
-  const edges = mode === "rows" ? (row) => edgesOf(layout, width, rowOf(row)) : undefined;
+  const picturesOf = (row) => {
+    const [from, to] = positionsOf(layout, row);
+    return Array.from({ length: to - from + 1 }, (_, column) => source.at(from + column));
+  };
+  const edges = mode === "rows" ? (row) => edgesOf(layout, width, picturesOf(row)) : undefined;
   const marquee = useMarquee({ box, layout, edges, total, current, go, onDone: onSweep });
   const speed = useRef({ at: 0, virtual: 0 });
   const [settled, setSettled] = useState(true);
@@ -107,8 +111,7 @@ export function Grid({ source, sort, mode, size, gap, ratio, fit, active, select
     const timer = setTimeout(() => setSettled(true), SETTLE);
     return () => clearTimeout(timer);
   }, [virtual]);
-  const from = first * layout.columns;
-  const to = Math.min(total, (last + 1) * layout.columns) - 1;
+  const [from, to] = last < first ? [0, -1] : [positionsOf(layout, first)[0], positionsOf(layout, last)[1]];
   useEffect(() => {
     if (settled && to >= from) source.want(from, to);
   }, [source, source.version, settled, from, to]);
@@ -118,17 +121,18 @@ export function Grid({ source, sort, mode, size, gap, ratio, fit, active, select
   const anchor = useRef({ layout, position: 0 });
   useLayoutEffect(() => {
     const before = anchor.current.layout;
-    if (before.columns !== layout.columns || before.row !== layout.row) {
-      const position = Math.round((current() - before.top) / before.row) * before.columns;
-      if (position > 0) go(rowTop(layout, Math.floor(position / layout.columns)));
+    if (before.total && total && (before.columns !== layout.columns || before.row !== layout.row)) {
+      const [position] = positionsOf(before, Math.min(before.rows - 1, Math.max(0, rowAt(before, current() + before.row / 2))));
+      if (position > 0 && position < total) go(rowTop(layout, rowOf(layout, position)));
     }
     anchor.current = { layout };
   }, [layout]);
 
   const reveal = useCallback(
     (position) => {
-      const top = rowTop(layout, Math.floor(position / layout.columns));
-      if (top - TOP < current()) go(top - TOP);
+      const top = rowTop(layout, rowOf(layout, position));
+      const above = beginsGroup(layout, rowOf(layout, position)) ? HEAD : TOP;
+      if (top - above < current()) go(top - above);
       else if (top + layout.height + gap > current() + height) go(top + layout.height + gap - height);
     },
     [layout, height, go, gap],
@@ -142,7 +146,7 @@ export function Grid({ source, sort, mode, size, gap, ratio, fit, active, select
       return;
     }
     const page = Math.max(1, Math.floor(height / layout.row));
-    const next = active < 0 ? (event.key.startsWith("Arrow") ? 0 : null) : moved(event.key, active, { columns: layout.columns, total, page });
+    const next = active < 0 ? (event.key.startsWith("Arrow") ? 0 : null) : moved(event.key, active, layout, page);
     if (next === null) return;
     event.preventDefault();
     if (event.shiftKey) onPick(next, "range");
@@ -173,14 +177,17 @@ export function Grid({ source, sort, mode, size, gap, ratio, fit, active, select
   };
   const rows = [];
   for (let row = first; row <= last; row += 1) {
-    const cells = rowOf(row).map((item, column) => {
-      const position = row * layout.columns + column;
+    const [start] = positionsOf(layout, row);
+    const top = rowTop(layout, row) - rowTop(layout, first);
+    if (beginsGroup(layout, row)) rows.push(<GroupHead key={`g${groupOfRow(layout, row)}`} source={source} group={groupOfRow(layout, row)} top={top - HEAD} height={HEAD} tools={groupTools} onChoose={onSweep} />);
+    const cells = picturesOf(row).map((item, column) => {
+      const position = start + column;
       const Shown = mode === "list" ? Line : Cell;
       return <Shown key={position} position={position} item={item} active={position === active} chosen={isChosen(position)} choosing={choosing} fit={fit && mode === "grid"} uneven={mode === "rows"} height={layout.height} kind={kind} loading={settled} onOpen={onOpen} onPick={onPick} />;
     });
     // The last row keeps the measure of the others.
     const missing = layout.columns - cells.length;
-    const style = { transform: `translateY(${(row - first) * layout.row}px)`, height: layout.height, gridTemplateColumns: `repeat(${layout.columns}, 1fr)`, gap: layout.gap };
+    const style = { transform: `translateY(${top}px)`, height: layout.height, gridTemplateColumns: `repeat(${layout.columns}, 1fr)`, gap: layout.gap };
     rows.push(
       <div key={row} role="row" aria-rowindex={row + 1} className={`dr-row${mode === "rows" ? " dr-row-uneven" : ""}`} style={style}>
         {cells}
@@ -216,8 +223,9 @@ export function Grid({ source, sort, mode, size, gap, ratio, fit, active, select
   );
   return (
     <div className={`dr-grid-frame${long ? " dr-grid-long" : ""}`}>
+      {layout.groups && total > 0 && <GroupNow source={source} group={groupOfRow(layout, rowAt(layout, virtual))} shown={virtual > layout.groups.offset[groupOfRow(layout, rowAt(layout, virtual))] + HEAD / 2} />}
       {grid}
-      {long && <Scrubber source={source} sort={sort} at={virtual / Math.max(1, layout.full - height)} onJump={(position) => go(rowTop(layout, Math.floor(position / layout.columns)) - TOP)} />}
+      {long && <Scrubber source={source} sort={sort} at={virtual / Math.max(1, layout.full - height)} onJump={(position) => go(rowTop(layout, rowOf(layout, position)) - (layout.groups ? HEAD : TOP))} />}
     </div>
   );
 }

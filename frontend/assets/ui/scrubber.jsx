@@ -12,6 +12,7 @@ const WORDS = {
   quality: (value) => percent(value),
   bytes: (value) => bytes(value),
 };
+WORDS.group = (value) => value;
 const NONE = { taken_at: "No date" };
 const STEP = { ArrowUp: -0.01, ArrowDown: 0.01, PageUp: -0.1, PageDown: 0.1 };
 

@@ -1,5 +1,6 @@
 // Which pictures are chosen: some by name, or a whole view but for some. One model for every page that shows pictures.
 
+import { positionsOf, rowAt, rowTop } from "./layout.js";
 import { documentOf } from "./query.js";
 
 export class Selection {
@@ -88,6 +89,7 @@ export function covered(layout, { left, right, top, bottom }, total, edges) {
   const step = layout.cell + layout.gap;
   const firstColumn = Math.max(0, Math.ceil((left - layout.cell) / step));
   const lastColumn = Math.min(layout.columns - 1, Math.floor(right / step));
+  if (layout.groups) return coveredInGroups(layout, { left, right, top, bottom }, edges || (() => Array.from({ length: layout.columns }, (_, column) => [column * step, column * step + layout.cell])));
   const firstRow = Math.max(0, Math.ceil((top - layout.top - layout.height) / layout.row));
   const lastRow = Math.min(layout.rows - 1, Math.floor((bottom - layout.top) / layout.row));
   if (lastRow < firstRow || (!edges && lastColumn < firstColumn)) return [];
@@ -105,6 +107,18 @@ export function covered(layout, { left, right, top, bottom }, total, edges) {
     const from = row * layout.columns + firstColumn;
     const to = Math.min(total - 1, row * layout.columns + lastColumn);
     if (to >= from) runs.push([from, to]);
+  }
+  return runs;
+}
+
+/** The same where headings lie between the rows. */
+function coveredInGroups(layout, { left, right, top, bottom }, edges) {
+  const runs = [];
+  for (let row = Math.max(0, rowAt(layout, top)); row < layout.rows && rowTop(layout, row) <= bottom; row += 1) {
+    if (rowTop(layout, row) + layout.height < top) continue;
+    const [first, last] = positionsOf(layout, row);
+    const hit = edges(row).flatMap(([from, to], column) => (to >= left && from <= right && first + column <= last ? [first + column] : []));
+    if (hit.length) runs.push([hit[0], hit.at(-1)]);
   }
   return runs;
 }

@@ -2,9 +2,9 @@
 
 import { request } from "./api.js";
 
-const EVERY = 200;
+export const EVERY = 200;
 const KEPT = 60;
-const PARALLEL = 4; // a browser has six connections to a host; thumbnails and live events need some
+export const PARALLEL = 4; // a browser has six connections to a host; thumbnails and live events need some
 
 export class ImageSource {
   constructor(query) {
@@ -104,9 +104,13 @@ export class ImageSource {
 
   pump() {
     for (const page of this.wanted) {
-      if (this.flying.size >= PARALLEL) return;
+      if (!this.mayFly()) return;
       if (!this.pages.has(page) && !this.flying.has(page) && page < this.anchors.length) this.fetch(page);
     }
+  }
+
+  mayFly() {
+    return this.flying.size < PARALLEL;
   }
 
   async fetch(page) {

@@ -5,6 +5,7 @@ import { useSearchParams } from "react-router";
 import { request } from "./api.js";
 import { useLive } from "./live.js";
 import { readView, writeView } from "./query.js";
+import { GROUPS, GroupedSource } from "./groups.js";
 import { ImageSource } from "./source.js";
 
 const REFRESH = 900;
@@ -15,7 +16,29 @@ export function useView() {
   const query = useMemo(() => writeView(readView(params)), [params]);
   const view = useMemo(() => readView(new URLSearchParams(query)), [query]);
   const setView = useCallback(
-    (next, options) => setParams(() => new URLSearchParams(writeView(next)), { preventScrollReset: true, ...options }),
+    (next, options) =>
+      setParams(
+        (old) => {
+          const changed = new URLSearchParams(writeView(next));
+          if (old.get("group")) changed.set("group", old.get("group"));
+          return changed;
+        },
+        { preventScrollReset: true, ...options },
+      ),
+    [setParams],
+  );
+  const group = GROUPS.some(([key]) => key && key === params.get("group")) ? params.get("group") : "";
+  const setGroup = useCallback(
+    (key) =>
+      setParams(
+        (old) => {
+          const changed = new URLSearchParams(old);
+          if (key) changed.set("group", key);
+          else changed.delete("group");
+          return changed;
+        },
+        { preventScrollReset: true },
+      ),
     [setParams],
   );
   const image = params.get("image");
@@ -32,7 +55,7 @@ export function useView() {
       ),
     [setParams],
   );
-  return { query, view, setView, image, setImage };
+  return { query, view, setView, group, setGroup, image, setImage };
 }
 
 /** Calls `act` at once and then at most every `every` ms, the last call never lost. */
@@ -68,8 +91,8 @@ export function useFacets(query) {
   return [state.facets, again];
 }
 
-export function useSource(query) {
-  const source = useMemo(() => new ImageSource(query), [query]);
+export function useSource(query, group = "") {
+  const source = useMemo(() => (group ? new GroupedSource(query, group) : new ImageSource(query)), [query, group]);
   useEffect(() => {
     source.open();
     return () => source.close();

@@ -63,7 +63,11 @@ BODIES: dict[str, Any] = {
     "update_rule": {},
     "change_members": {"add": ["0" * 64]},
 }
-QUERIES = {"compare_dataset": {"before": "none"}, "explain_access": {"permission": "images:read"}}
+QUERIES = {
+    "group_images": {"by": "day"},
+    "compare_dataset": {"before": "none"},
+    "explain_access": {"permission": "images:read"},
+}
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from darkroom.api.app import create_app
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.edit import LABELS, MAX_TAGS, Edit
+from darkroom.domain.image import Capture, ImageRecord
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.selection import Selection
 from darkroom.services.library import Library
@@ -363,3 +365,67 @@ def test_sidecars_of_a_selection_come_in_one_file(client, add):
     assert client.post("/api/v1/images/sidecars", json={"ids": ids}).content == answer.content
     none = client.post("/api/v1/images/sidecars", json={"query": {"tag": ["nothing"]}})
     assert (none.status_code, none.json()["parameter"]) == (422, "selection")
+
+
+def test_the_best_of_each_stack_is_kept_and_the_others_come_back(client, add, stores):
+    def near(number: int, group: str | None, **more: Any) -> ImageRecord:
+        plain = image_record(number, **{**PLAIN, "duplicate_group": group, "width": 600, "height": 400})
+        quality = plain.quality.model_copy(update={"score": more.pop("score", 0.5)})
+        return plain.model_copy(update={"quality": quality, **more})
+
+    one, two = sha(1), sha(2)
+    records = [
+        near(1, one, score=0.72), near(2, one, score=0.7, width=1200), near(3, one, score=0.9),
+        near(4, two, score=0.9), near(5, two, score=0.3, rating=1), near(6, None),
+    ]  # fmt: skip
+
+    def write(session: Any) -> None:
+        stores.images.upsert_many(session, records)
+        stores.events.append(session, type="images.added", principal="local", ids=[one.id for one in records])
+
+    stores.database.run(write)
+    given = {"selection": {"query": {}}, "action": {"type": "keep_best"}}
+    seen = bulk(client, given, dry_run=True)
+    worse = {records[at].id for at in (0, 1, 3)}
+    assert (seen["count"], {one["id"] for one in seen["examples"]}, seen["undoable"]) == (3, worse, True)
+    work = bulk(client, given, expected=3)
+    assert (work["kind"], work["changed"]) == ("trash", 3)
+    assert {one["id"] for one in client.get("/api/v1/images").json()["items"]} == {records[at].id for at in (2, 4, 5)}
+    assert client.post(f"/api/v1/operations/{work['id']}/undo").status_code in (200, 202)
+    assert client.get("/api/v1/images").json()["total"] == 6
+    # Of the pictures meant alone: what is not meant neither stays nor goes because of them.
+    some = {"selection": {"ids": [records[0].id, records[1].id]}, "action": {"type": "keep_best"}}
+    assert [one["id"] for one in bulk(client, some, dry_run=True)["examples"]] == [records[0].id]
+
+
+def test_a_view_is_divided_by_day_tag_batch_and_stack(client, stores):
+    day = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    stacks = [sha(0), sha(0), None, None]
+    records = [
+        image_record(
+            number,
+            **{**PLAIN, "tags": (("a",), ("a", "b/c"), (), ())[number], "duplicate_group": stacks[number]},
+            batch=("b-1", "b-2", "b-2", "b-2")[number],
+            capture=Capture(taken_at=day + timedelta(hours=number) if number < 3 else None),
+        )
+        for number in range(4)
+    ]
+
+    def write(session: Any) -> None:
+        stores.images.upsert_many(session, records)
+        stores.events.append(session, type="images.added", principal="local", ids=[one.id for one in records])
+
+    stores.database.run(write)
+
+    def groups(by: str, **more: Any) -> list[tuple[str | None, int]]:
+        found = client.get("/api/v1/images/groups", params={"by": by, **more}).json()
+        assert (found["more"], found["total"]) == (0, sum(one["count"] for one in found["groups"]))
+        return [(one["value"], one["count"]) for one in found["groups"]]
+
+    assert groups("day") == [("2026-03-02", 2), ("2026-03-01", 1), (None, 1)]
+    assert groups("day", sort="taken_at") == [("2026-03-01", 1), ("2026-03-02", 2), (None, 1)]
+    assert groups("tag") == [("a", 2), ("b/c", 1), (None, 2)]
+    assert groups("tag", tag="b") == [("a", 1), ("b/c", 1)]
+    assert sorted(groups("batch"), key=str) == [("b-1", 1), ("b-2", 3)]
+    assert groups("stack") == [(sha(0), 2)]
+    assert client.get("/api/v1/images/groups", params={"by": "colour"}).status_code == 422

@@ -45,7 +45,7 @@ def test_a_scaled_scroll_reaches_both_ends_and_maps_back(node):
      ("ArrowDown", 21, 21), ("End", 4, 22), ("Home", 9, 0), ("PageDown", 1, 11), ("PageUp", 12, 2), ("x", 4, None)],
 )  # fmt: skip
 def test_keys_move_the_focus(node, key, position, goal):
-    body = f"return m.moved({json.dumps(key)}, {position}, {{ columns: 5, total: 23, page: 2 }});"
+    body = f"{LAYOUT % 23} return m.moved({json.dumps(key)}, {position}, l, 2);"
     assert run(node, "layout.js", body) == goal
 
 
@@ -345,3 +345,83 @@ def test_tags_of_some_and_of_all_and_what_becomes_of_them(node):
         {"gone": [], "fresh": ["★★★"]},
         {"gone": ["x"], "fresh": []},
     ]
+
+
+GROUPED = "const l = m.layoutOf({ width: 1080, total: 24, size: 200, gap: 8, ratio: 0.75, top: 6, bottom: 24, counts: [3, 11, 1, 9] });"
+
+
+def test_groups_begin_in_rows_of_their_own_below_their_heading(node):
+    body = GROUPED + """const rows = Array.from({ length: l.rows }, (_, row) => m.positionsOf(l, row));
+      const begins = rows.flatMap((_, row) => (m.beginsGroup(l, row) ? [row] : []));
+      const back = rows.every(([from, to], row) => m.rowOf(l, from) === row && m.rowOf(l, to) === row && m.rowAt(l, m.rowTop(l, row) + 1) === row);
+      const apart = rows.slice(1).map((_, row) => m.rowTop(l, row + 1) - m.rowTop(l, row) - l.row);
+      return [rows, begins, back, apart, m.rowTop(l, 0), l.full - m.rowTop(l, l.rows - 1) - l.height, m.rowsInSight(l, 300, 0, 0), m.rowAt(l, 1e6)];"""  # fmt: skip
+    assert run(node, "layout.js", body) == [
+        [[0, 2], [3, 7], [8, 12], [13, 13], [14, 14], [15, 19], [20, 23]],
+        [0, 1, 4, 5], True, [52, 0, 0, 52, 52, 0], 58, 24, [0, 2], 6,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "position", "goal"),
+    [("ArrowDown", 1, 4), ("ArrowDown", 12, 13), ("ArrowUp", 4, 1), ("ArrowUp", 7, 2), ("ArrowRight", 2, 3),
+     ("ArrowDown", 21, 21), ("PageDown", 0, 8), ("End", 3, 23)],
+)  # fmt: skip
+def test_keys_move_through_groups(node, key, position, goal):
+    assert run(node, "layout.js", GROUPED + f"return m.moved({json.dumps(key)}, {position}, l, 2);") == goal
+
+
+def test_a_rectangle_chooses_across_groups(node):
+    body = (
+        "const { layoutOf } = await import(LAYOUT);".replace(
+            "LAYOUT", json.dumps(str(ROOT / "frontend/assets/ui/layout.js"))
+        )
+        + GROUPED.replace("m.layoutOf", "layoutOf")
+        + "return [m.covered(l, { left: 0, right: 300, top: 100, bottom: 320 }, 24), m.covered(l, { left: 700, right: 2000, top: 60, bottom: 70 }, 24)];"
+    )
+    assert run_async(node, "selection.js", body) == [[[0, 1], [3, 4]], []]
+
+
+def test_a_group_is_a_view_of_its_own(node):
+    body = """return [m.queryOf("tag=a&sort=name", "day", "2026-03-01"), m.queryOf("where=a+or+b", "tag", "b c"), m.queryOf("", "tag", null),
+      m.queryOf("taken_from=2026-01-01", "day", null), m.queryOf("q=x", "stack", "abc"), m.wholeOf("q=x", "stack"), m.wholeOf("q=x", "day")]
+      .map((text) => Object.fromEntries(new URLSearchParams(text)));"""
+    assert run(node, "groups.js", body) == [
+        {"tag": "a", "sort": "name", "taken_from": "2026-03-01", "taken_to": "2026-03-01"},
+        {"where": '(a or b) tag="b c"'},
+        {"where": "-has:tag"},
+        {"taken_from": "2026-01-01", "where": "-has:taken"},
+        {"q": "x", "duplicates": "abc", "sort": "-quality"},
+        {"q": "x", "where": "has:duplicates"},
+        {"q": "x"},
+    ]
+
+
+GROUP_SERVER = """
+globalThis.asked = [];
+globalThis.fetch = async (path) => {
+  globalThis.asked.push(path);
+  const found = new URLSearchParams(path.split("?")[1]);
+  const name = found.get("batch");
+  const size = { a: 3, b: 450, c: 2 }[name];
+  const body = path.includes("/groups") ? { total: 455, more: 0, seq: 7, groups: ["a", "b", "c"].map((value) => ({ value, count: { a: 3, b: 450, c: 2 }[value], at: "2026-01-01T00:00:00Z" })) }
+    : path.includes("/index") ? { total: size, anchors: [null, "1", "2"], marks: [], seq: 7, every: 200 }
+    : { items: Array.from({ length: Math.min(200, size - 200 * Number(found.get("cursor") || 0)) }, (_, at) => ({ id: `${name}${200 * Number(found.get("cursor") || 0) + at}` })) };
+  return { ok: true, text: async () => JSON.stringify(body) };
+};
+const calm = () => new Promise((resume) => setTimeout(resume, 20));
+const source = new m.GroupedSource("", "batch");
+await source.open();
+"""
+
+
+def test_only_groups_in_sight_are_asked_for_and_any_position_is_found(node):
+    body = GROUP_SERVER + """
+      source.want(0, 10); await calm();
+      const first = [source.at(0)?.id, source.at(3)?.id, source.at(454)?.id, source.total];
+      source.want(430, 454); await calm(); await calm();
+      return [first, source.at(430)?.id, source.at(453)?.id, source.find("b427"), await source.ids(1, 4), source.items((id) => id === "c1").length,
+        globalThis.asked.filter((path) => path.includes("batch=c")).length];"""  # fmt: skip
+    assert run_async(node, "groups.js", body) == [
+        ["a0", "b0", None, 455], "b427", "c0", 430, ["a1", "a2", "b0", "b1"], 1, 1,
+    ]  # fmt: skip
