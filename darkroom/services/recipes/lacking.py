@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from darkroom.errors import Error
@@ -11,17 +11,20 @@ from darkroom.errors import Error
 _ALWAYS = frozenset({"jpeg", "png", "webp"})
 
 
-def lacking(recipe: Mapping[str, Any], detectable: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def lacking(
+    recipe: Mapping[str, Any], detectable: frozenset[str] = frozenset(), models: Container[str] = ()
+) -> tuple[str, ...]:
     """What is missing, a sentence each; empty for a recipe that can run.
 
     Args:
         recipe: whole and canonical.
         detectable: what detectors of this machine find.
+        models: references to models that the library has.
     """
-    return (*_steps(recipe.get("operations", ()), detectable), *_formats(recipe.get("output") or {}))
+    return (*_steps(recipe.get("operations", ()), detectable, models), *_formats(recipe.get("output") or {}))
 
 
-def _steps(steps: Any, detectable: frozenset[str]) -> Iterator[str]:
+def _steps(steps: Any, detectable: frozenset[str], models: Container[str]) -> Iterator[str]:
     from darkroom.imaging.operations.registry import operations
 
     for step in steps:
@@ -42,7 +45,7 @@ def _steps(steps: Any, detectable: frozenset[str]) -> Iterator[str]:
                 f"{operation.title} looks for {one}, which no detector on this machine finds." for one in unseen
             )
         for kind, words in references:
-            if kind == "model":
+            if kind == "model" and words not in models:
                 yield f"{operation.title} needs the model {words}, which the library does not have."
             elif kind == "file":
                 yield f"{operation.title} needs the file {words}, which recipes of the library cannot read."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from darkroom.domain.base import SHA256_PATTERN
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -22,7 +23,8 @@ _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
 
 
 def resources_of(settings: Settings, stores: Stores, program: Program, scope: Scope) -> Resources:
-    """Pictures that steps refer to, by their id in the library, and the detectors; nothing else here can be reached.
+    """Pictures that steps refer to, by their id in the library, models of the registry, and the detectors; nothing else
+    here can be reached.
 
     Args:
         settings: say where detectors lie.
@@ -32,13 +34,19 @@ def resources_of(settings: Settings, stores: Stores, program: Program, scope: Sc
 
     Raises:
         Error: `recipe_invalid` for a reference to anything else, `not_found` or `blob_missing`; `model_unusable` for a
-            detector that is none.
+            detector that is none, or a model without ONNX file.
     """
     from darkroom.imaging.recipes.looking import digests_of, find_detectors
     from darkroom.imaging.recipes.run import Resources
 
     raw: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
+    digests: dict[str, str] = {}
+    shelf = ModelShelf(stores, scope)
     for kind, words in program.references():
+        if kind == "model":
+            files[words], digests[words] = shelf.read(words)
+            continue
         if kind != "picture" or not _SHA256.match(words):
             raise Error(
                 "recipe_invalid",
@@ -46,10 +54,10 @@ def resources_of(settings: Settings, stores: Stores, program: Program, scope: Sc
                 remedy="Name a picture by its id; recipes that need files run with `darkroom apply`.",
             )
         visible(stores, words, scope)
-        raw[words] = stores.blobs.read("originals", words)
+        raw[words], digests[words] = stores.blobs.read("originals", words), words
     detectors = find_detectors(settings.detectors)
-    digests = {words: words for words in raw} | digests_of(program, detectors)
-    return Resources(raw=raw, digests=digests, detectors=detectors)
+    digests |= digests_of(program, detectors)
+    return Resources(raw=raw, files=files, digests=digests, detectors=detectors)
 
 
 def open_lane(settings: Settings, *, isolate_all: bool, keep_stages: bool) -> RecipeLane:

@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from darkroom.access import require
+from darkroom.access import reach_of, require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.recipe import Preset
 from darkroom.errors import Error
 from darkroom.services.recipes.lacking import lacking
+from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.views import (
     BrokenPlugin,
     NewPreset,
@@ -51,6 +52,16 @@ class Chosen:
     def text(self) -> str:
         """The whole recipe as JSON."""
         return json.dumps(self.recipe.canonical(), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Here:
+    """What recipes find on this machine."""
+
+    detectable: frozenset[str]
+    """What detectors find."""
+    models: ModelShelf
+    """Models that whoever asks may use."""
 
 
 class PresetService:
@@ -93,9 +104,12 @@ class PresetService:
     def list(self, principal: Principal) -> PresetList:
         """The newest version of every preset."""
         require(principal, "presets:read")
-        seen = self._detectable()
-        built_in = tuple(_built_in_view(name, seen) for name in _built_in_names())
-        return PresetList(items=built_in + tuple(_view(one, seen) for one in self._stores.presets.list()))
+        here = self._here(principal)
+        built_in = tuple(_built_in_view(name, here) for name in _built_in_names())
+        return PresetList(items=built_in + tuple(_view(one, here) for one in self._stores.presets.list()))
+
+    def _here(self, principal: Principal) -> Here:
+        return Here(self._detectable(), ModelShelf(self._stores, reach_of(principal, "images:read")))
 
     def _detectable(self) -> frozenset[str]:
         """What the detectors of this machine find; one that cannot be read finds nothing."""
@@ -117,14 +131,14 @@ class PresetService:
         if words in _built_in_names():
             found = self.choose(RecipeGiven(preset=words))
             return PresetDetail(
-                **dict(_built_in_view(words, self._detectable())), recipe=found.recipe.canonical(), source=found.text,
+                **dict(_built_in_view(words, self._here(principal))), recipe=found.recipe.canonical(), source=found.text,
                 fingerprint=found.program.fingerprint(), versions=(found.recipe.version,), retired=False,
                 used=self._use(words),
             )  # fmt: skip
         preset = self._stored(words)
         versions = self._stores.presets.versions(preset.name)
         return PresetDetail(
-            **dict(_view(preset, self._detectable())), recipe=json.loads(preset.recipe), source=preset.source,
+            **dict(_view(preset, self._here(principal))), recipe=json.loads(preset.recipe), source=preset.source,
             fingerprint=preset.fingerprint, versions=tuple(one.version for one in versions),
             retired=preset.retired_at is not None, used=self._use(preset.id),
         )  # fmt: skip
@@ -277,19 +291,19 @@ def _unknown(words: str) -> Error:
     )
 
 
-def _view(preset: Preset, detectable: frozenset[str]) -> PresetView:
+def _view(preset: Preset, here: Here) -> PresetView:
     return PresetView(
         name=preset.name, version=preset.version, title=preset.title, description=preset.description,
         built_in=False, extends=preset.extends, created_at=preset.created_at, created_by=preset.created_by,
-        missing=lacking(json.loads(preset.recipe), detectable),
+        missing=lacking(json.loads(preset.recipe), here.detectable, here.models),
     )  # fmt: skip
 
 
-def _built_in_view(name: str, detectable: frozenset[str]) -> PresetView:
+def _built_in_view(name: str, here: Here) -> PresetView:
     from darkroom.imaging.recipes.read import find_recipe
 
     recipe = find_recipe(name)
     return PresetView(
         name=name, version=recipe.version, title=recipe.title, description=recipe.description, built_in=True,
-        extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical(), detectable),
+        extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical(), here.detectable, here.models),
     )  # fmt: skip

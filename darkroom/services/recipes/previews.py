@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.services.recipes.material import open_lane, resources_of
+from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.presets import Chosen, PresetService
 from darkroom.services.recipes.views import PreviewGiven, RecipeGiven
 from darkroom.services.sight import visible
@@ -62,7 +63,8 @@ class PreviewService:
         require(principal, "presets:read")
         scope = scope_of(principal, "images:read")
         record = visible(self._stores, image_id, scope)
-        chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
+        shelf = ModelShelf(self._stores, scope)
+        chosen = shelf.pinned(self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset)))
         resources = resources_of(self._settings, self._stores, chosen.program, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
         from darkroom.imaging.formats.options import EncodeOptions

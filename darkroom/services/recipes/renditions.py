@@ -21,6 +21,7 @@ from darkroom.services.recipes.apart import Spread
 from darkroom.services.recipes.estimate import Sample, guess
 from darkroom.services.recipes.keys import keys_of
 from darkroom.services.recipes.material import resources_of
+from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.order_run import OrderRun
 from darkroom.services.recipes.order_views import Estimate, Interval, OrderGiven, OrderPage, OrderView, RenditionPage
 from darkroom.services.recipes.presets import Chosen, PresetService
@@ -70,7 +71,7 @@ class RenditionService:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for more pictures than an order takes.
         """
         scope = scope_of(principal, "renditions:read")
-        chosen = self._chosen(given)
+        chosen = self._chosen(given, scope)
         images = self._images(principal, "renditions:read", given)
         left = self._to_make(chosen, images, scope)
         sizes = self.stores.images.sizes(left)
@@ -93,7 +94,7 @@ class RenditionService:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for more pictures than an order takes.
         """
         scope = scope_of(principal, "renditions:read")
-        return len(self._to_make(self._chosen(given), self._images(principal, "renditions:read", given), scope))
+        return len(self._to_make(self._chosen(given, scope), self._images(principal, "renditions:read", given), scope))
 
     def order(self, principal: Principal, given: OrderGiven) -> OrderView:
         """Write an order with its list of pictures, and ask for its run.
@@ -102,7 +103,7 @@ class RenditionService:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for no or too many pictures.
         """
         scope = scope_of(principal, "renditions:write")
-        chosen = self._chosen(given)
+        chosen = self._chosen(given, scope)
         images = self._images(principal, "renditions:write", given)
         if not images:
             raise Error("invalid_parameter", "There is no picture to run the recipe on.", parameter="images")
@@ -239,8 +240,9 @@ class RenditionService:
         )
         return ImageFile(made.media_type, content, info.bytes, f'"{address}"', name)
 
-    def _chosen(self, given: OrderGiven) -> Chosen:
-        return self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
+    def _chosen(self, given: OrderGiven, scope: Scope) -> Chosen:
+        chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
+        return ModelShelf(self.stores, scope).pinned(chosen)
 
     def _order(self, order_id: str, principal: Principal, scope: Scope) -> RenditionOrder:
         """An order, for whoever sees all pictures or made it; it tells of others' pictures otherwise."""
