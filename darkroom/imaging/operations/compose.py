@@ -22,6 +22,7 @@ from darkroom.imaging.operations.base import (
     from_float,
     to_float,
 )
+from darkroom.imaging.operations.compose_calm import calmest
 from darkroom.imaging.operations.compose_layers import (
     Fit,
     Layer,
@@ -52,8 +53,8 @@ class TextParams(Params):
     """Height of the letters as a share of the picture's shorter side."""
     colour: Colour = "#ffffff"
     """Colour of the letters; with alpha they let the picture through."""
-    place: Place = "bottom"
-    """Where it stands."""
+    place: Literal[Place, "calm"] = "bottom"
+    """Where it stands; `calm` is wherever it covers least of what draws the eye, and no face or thing that was found."""
     margin: float = Field(0.04, ge=0, le=0.5, json_schema_extra=_FINE)
     """Distance from the border, as a share of the shorter side."""
     align: Literal["left", "center", "right"] = "center"
@@ -121,13 +122,27 @@ def text(image: Raster, params: TextParams, context: Context) -> Raster:
     """Write onto a picture."""
     if params.opacity == 0:
         return image
-    side = min(image.shape.width, image.shape.height)
+    layer, margin = _text_layer(image.shape, params, context)
+    place = params.place if params.place != "calm" else "bottom"
+    at = corner(place, (image.shape.width, image.shape.height), layer.size, margin)
+    return laid(image, layer, at, opacity=params.opacity)
+
+
+def _text_layer(shape: Shape, params: TextParams, context: Context) -> tuple[Layer, int]:
+    """What is written, turned, and its distance from the border."""
+    side = min(shape.width, shape.height)
     margin = round(params.margin * side)
     font = context.file(params.font) if params.font else b""
-    layer = written_layer(params, side, max(1, image.shape.width - 2 * margin), font)
-    layer = turned(layer, params.angle)
-    at = corner(params.place, (image.shape.width, image.shape.height), layer.size, margin)
-    return laid(image, layer, at, opacity=params.opacity)
+    layer = written_layer(params, side, max(1, shape.width - 2 * margin), font)
+    return turned(layer, params.angle), margin
+
+
+@text.pin_of
+def _calm_text(image: Raster, params: TextParams, context: Context) -> TextParams:
+    if params.place != "calm" or params.opacity == 0:
+        return params
+    layer, margin = _text_layer(image.shape, params, context)
+    return params.model_copy(update={"place": calmest(image, layer.size, margin, context.regions)})
 
 
 class WatermarkParams(Params):
@@ -139,8 +154,8 @@ class WatermarkParams(Params):
     """Words in place of a logo."""
     size: float = Field(0.2, gt=0, le=1, json_schema_extra=_SHARE)
     """Width of the mark as a share of the picture's width."""
-    place: Place = "bottom_right"
-    """Where it lies, unless it is repeated."""
+    place: Literal[Place, "calm"] = "bottom_right"
+    """Where it lies, unless it is repeated; `calm` as for a text."""
     margin: float = Field(0.03, ge=0, le=0.5, json_schema_extra=_FINE)
     """Distance from the border, as a share of the shorter side."""
     opacity: float = Field(0.6, ge=0, le=1, json_schema_extra=_SHARE)
@@ -174,14 +189,29 @@ def watermark(image: Raster, params: WatermarkParams, context: Context) -> Raste
     """Lay a logo or a text over a picture, once or all over it."""
     if params.opacity == 0:
         return image
-    wide = max(1, round(params.size * image.shape.width))
-    layer = turned(_mark(params, wide, context), params.angle)
-    room, margin = (image.shape.width, image.shape.height), round(params.margin * min(image.array.shape[:2]))
+    layer, margin = _mark_layer(image.shape, params, context)
+    room = (image.shape.width, image.shape.height)
     if params.tiled:
         layer, at = _repeated(layer, room, params.gap), (0, 0)
     else:
-        at = corner(params.place, room, layer.size, margin)
+        place = params.place if params.place != "calm" else "bottom_right"
+        at = corner(place, room, layer.size, margin)
     return laid(image, layer, at, params.mode, params.opacity)
+
+
+@watermark.pin_of
+def _calm_mark(image: Raster, params: WatermarkParams, context: Context) -> WatermarkParams:
+    if params.place != "calm" or params.tiled or params.opacity == 0:
+        return params
+    layer, margin = _mark_layer(image.shape, params, context)
+    return params.model_copy(update={"place": calmest(image, layer.size, margin, context.regions)})
+
+
+def _mark_layer(shape: Shape, params: WatermarkParams, context: Context) -> tuple[Layer, int]:
+    """The mark, turned, and its distance from the border."""
+    wide = max(1, round(params.size * shape.width))
+    margin = round(params.margin * min(shape.width, shape.height))
+    return turned(_mark(params, wide, context), params.angle), margin
 
 
 def _mark(params: WatermarkParams, wide: int, context: Context) -> Layer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -13,8 +13,9 @@ from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.geometry import Box, box_in_pixels, cut, cut_motion, cut_shape
 from darkroom.imaging.operations.geometry_resize import ratio_of
 from darkroom.imaging.operations.handles import handle
-from darkroom.imaging.operations.saliency import Strategy, Subject, find_subject
+from darkroom.imaging.operations.saliency import Clear, Strategy, Subject, find_subject
 
+_SIDES = ("left", "top", "right", "bottom")
 _RATIO = r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$"
 _COLOURS = ((255, 80, 60), (60, 200, 255), (255, 200, 40), (120, 230, 90), (220, 120, 255), (255, 255, 255))
 
@@ -33,6 +34,10 @@ class SmartCropParams(Params):
     """The place that must stay, from the top."""
     zoom: float = Field(1.0, ge=1, le=10, json_schema_extra={"step": 0.1})
     """How close: 1 is the largest crop of that ratio, 2 has half its sides."""
+    clear: Literal["none", "left", "top", "right", "bottom"] = "none"
+    """Side of the crop that is kept free for words: what matters comes to lie beside it."""
+    clear_share: float = Field(0.3, gt=0, le=0.6, json_schema_extra={"step": 0.05})
+    """How much of the crop that is."""
     regions: tuple[Box, ...] = ()
     """Boxes that should stay whole (left, top, right, bottom as shares), beside those that detectors found."""
     box: Box | None = None
@@ -62,11 +67,16 @@ def crops(
 def _pinned(image: Raster, params: SmartCropParams, subject: Subject) -> SmartCropParams:
     shape = image.shape
     width, height = _size(shape, params)
-    left, top, _, _ = subject.crop(shape.width, shape.height, ratio_of(params.ratio), params.zoom)
+    left, top, _, _ = subject.crop(shape.width, shape.height, ratio_of(params.ratio), params.zoom, _clear(params))
     x0 = min(round(left * shape.width), shape.width - width)
     y0 = min(round(top * shape.height), shape.height - height)
     box = (x0 / shape.width, y0 / shape.height, (x0 + width) / shape.width, (y0 + height) / shape.height)
     return params.model_copy(update={"box": box})
+
+
+def _clear(params: SmartCropParams) -> Clear:
+    left, top, right, bottom = (params.clear_share * (side == params.clear) for side in _SIDES)
+    return left, top, right, bottom
 
 
 def _size(shape: Shape, params: SmartCropParams) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from darkroom.imaging.operations.base import Raster, Region, from_float
 from darkroom.imaging.pixels import fit
 
 Strategy = Literal["attention", "entropy", "faces", "objects", "focus", "centre"]
+Clear = tuple[float, float, float, float]
+_NOTHING: Clear = (0.0, 0.0, 0.0, 0.0)
 _SIDE = 192
 # A box that was found outweighs everything that the map alone says.
 _REGION_WEIGHT = 8.0
@@ -30,7 +32,9 @@ class Subject:
     focus: tuple[float, float] | None = None
     """The one place that must stay, where somebody has named it."""
 
-    def crop(self, width: int, height: int, ratio: float, zoom: float = 1.0) -> tuple[float, float, float, float]:
+    def crop(
+        self, width: int, height: int, ratio: float, zoom: float = 1.0, clear: Clear = _NOTHING
+    ) -> tuple[float, float, float, float]:
         """The relative box with this ratio of width to height that keeps most.
 
         Args:
@@ -38,22 +42,38 @@ class Subject:
             height: of the picture in pixels.
             ratio: width over height of the crop.
             zoom: 1 for the largest crop, 2 for one with half its sides.
+            clear: shares of the crop at its left, top, right and bottom that are kept free of what matters.
         """
         share_x = min(1.0, height * ratio / width) / zoom
         share_y = min(1.0, width / ratio / height) / zoom
         if self.focus:
-            left = min(max(0.0, self.focus[0] - share_x / 2), 1 - share_x)
-            top = min(max(0.0, self.focus[1] - share_y / 2), 1 - share_y)
+            left = min(max(0.0, self.focus[0] - share_x * (1 + clear[0] - clear[2]) / 2), 1 - share_x)
+            top = min(max(0.0, self.focus[1] - share_y * (1 + clear[1] - clear[3]) / 2), 1 - share_y)
         else:
-            left, top = self._best(share_x, share_y)
+            left, top = self._best(share_x, share_y, clear)
         return left, top, left + share_x, top + share_y
 
-    def _best(self, share_x: float, share_y: float) -> tuple[float, float]:
+    def _best(self, share_x: float, share_y: float, clear: Clear) -> tuple[float, float]:
+        lefts, tops = np.linspace(0, 1 - share_x, 65), np.linspace(0, 1 - share_y, 65)
+        score = self._inside(lefts, tops, share_x, share_y)
+        if any(clear):
+            # What lies in the band counts against it as much as what lies beside it counts for it.
+            wide, high = share_x * (1 - clear[0] - clear[2]), share_y * (1 - clear[1] - clear[3])
+            score = 2 * self._inside(lefts + share_x * clear[0], tops + share_y * clear[1], wide, high) - score
+        # Among equal places the middle wins, so that a plain picture is cut evenly.
+        away_x, away_y = lefts + share_x / 2 - 0.5, tops + share_y / 2 - 0.5
+        score -= _PULL_TO_CENTRE * (away_y[:, None] ** 2 + away_x[None, :] ** 2)
+        row, column = np.unravel_index(int(np.argmax(score)), score.shape)
+        return float(lefts[column]), float(tops[row])
+
+    def _inside(
+        self, lefts: NDArray[np.float64], tops: NDArray[np.float64], share_x: float, share_y: float
+    ) -> NDArray[np.float64]:
+        """How much of what matters lies in boxes of that size at all these places."""
         rows, columns = self.weight.shape
         total = np.zeros((rows + 1, columns + 1))
         total[1:, 1:] = self.weight.cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
-        lefts, tops = np.linspace(0, 1 - share_x, 65), np.linspace(0, 1 - share_y, 65)
-        inside = (
+        inside: NDArray[np.float64] = (
             _at(total, tops + share_y, lefts + share_x)
             - _at(total, tops, lefts + share_x)
             - _at(total, tops + share_y, lefts)
@@ -61,11 +81,7 @@ class Subject:
         )
         for region in self.regions:
             inside += _REGION_WEIGHT * region.score * _kept(region, lefts, tops, share_x, share_y)
-        # Among equal places the middle wins, so that a plain picture is cut evenly.
-        away_x, away_y = lefts + share_x / 2 - 0.5, tops + share_y / 2 - 0.5
-        inside -= _PULL_TO_CENTRE * (away_y[:, None] ** 2 + away_x[None, :] ** 2)
-        row, column = np.unravel_index(int(np.argmax(inside)), inside.shape)
-        return float(lefts[column]), float(tops[row])
+        return inside
 
 
 def _at(total: NDArray[np.float64], ys: NDArray[np.float64], xs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from darkroom.errors import Error
 from darkroom.imaging.formats.load import LoadOptions, load
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Raster, Region
+from darkroom.imaging.operations.compose import TextParams, WatermarkParams
 from darkroom.imaging.operations.effects_privacy import HideParams
 from darkroom.imaging.operations.geometry_smart import CropOverlayParams, SmartCropParams
 from darkroom.imaging.operations.learned_find import find_objects, is_yunet
@@ -131,6 +132,8 @@ def wanted(program: Program) -> Wanted:
             (helpful if params.boxes else needed).update(params.labels)
         elif isinstance(params, SmartCropParams | CropOverlayParams) and params.strategy in ("faces", "objects"):
             helpful.add("face" if params.strategy == "faces" else ANYTHING)
+        elif isinstance(params, TextParams | WatermarkParams) and params.place == "calm":
+            helpful.add(ANYTHING)
     return Wanted(frozenset(needed), frozenset(helpful))
 
 

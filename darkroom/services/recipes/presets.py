@@ -140,7 +140,7 @@ class PresetService:
         return PresetDetail(
             **dict(_view(preset, self._here(principal))), recipe=json.loads(preset.recipe), source=preset.source,
             fingerprint=preset.fingerprint, versions=tuple(one.version for one in versions),
-            retired=preset.retired_at is not None, used=self._use(preset.id),
+            retired=preset.retired_at is not None, used=self._use(preset.id, *((preset.name,) if preset.version == versions[0].version else ())),
         )  # fmt: skip
 
     def save(self, principal: Principal, new: NewPreset) -> PresetDetail:
@@ -246,12 +246,13 @@ class PresetService:
             cause = f"Somebody saved {preset.name} at the same moment."
             raise Error("conflict", cause, remedy="Look at the newest version, then save yours again.") from error
 
-    def _use(self, preset: str) -> PresetUse:
+    def _use(self, preset: str, *names: str) -> PresetUse:
+        """Where a version is used, which goes by these further names: the newest one by that of all."""
         return PresetUse(
             renditions=self._stores.renditions.uses(preset),
             orders=self._stores.orders.uses(preset),
             presets=tuple(self._stores.presets.extending([preset])),
-            rules=tuple(one.id for one in self._stores.rules.all() if one.preset in (preset, preset.partition("@")[0])),
+            rules=tuple(one.id for one in self._stores.rules.all() if one.preset in (preset, *names)),
         )
 
 

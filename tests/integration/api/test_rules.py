@@ -86,6 +86,13 @@ def test_a_preset_tells_which_rules_run_it(client, ids):
     make(client, "For the web", where="rating>=3", preset="web")
     make(client, "Others", where="rating>=3", preset="web-hdr")
     assert client.get("/api/v1/presets/web").json()["used"]["rules"] == ["for-the-web"]
+    for width in (100, 200):
+        recipe = {"operations": [{"resize": {"width": width}}]}
+        assert client.post("/api/v1/presets", json={"name": "mine", "recipe": recipe}).status_code in (200, 201)
+    make(client, "Newest", where="rating>=3", preset="mine")
+    make(client, "Pinned", where="rating>=3", preset="mine@1")
+    used = [client.get(f"/api/v1/presets/mine@{one}").json()["used"]["rules"] for one in (1, 2)]
+    assert used == [["pinned"], ["newest"]]
 
 
 def test_a_rule_is_applied_to_what_is_there_and_undone(client, ids):
