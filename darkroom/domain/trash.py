@@ -34,6 +34,8 @@ class ReleasedBlobs(Document):
     id: str = Field(pattern=SHA256_PATTERN)
     renditions: tuple[str, ...] = ()
     """Addresses of everything derived from it."""
+    dropped: tuple[str, ...] = ()
+    """Names of the files in the inbox that it came from, until they are removed."""
     state: Literal["waiting", "deleting", "gone"] = "waiting"
     """How far it is."""
     released_at: datetime

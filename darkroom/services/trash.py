@@ -21,6 +21,7 @@ from darkroom.domain.event import EventType
 from darkroom.domain.scope import Scope
 from darkroom.domain.trash import ReleasedBlobs
 from darkroom.errors import Error
+from darkroom.services.dropped import erase_dropped
 from darkroom.services.holds import Holds
 from darkroom.services.sight import changeable
 from darkroom.services.tiles import drop_tiles
@@ -206,7 +207,13 @@ class TrashService:
         return sizes
 
     def release(self) -> None:
-        """Delete bytes that are released, unless a backup or a move of storage needs them to stay where they are."""
+        """Delete the dropped files of pictures that were removed for good, and the bytes that are released.
+
+        Those stay as long as a backup or a move of storage needs them where they are.
+        """
+        for image, files in self._stores.released.with_files():
+            if erase_dropped(self._settings, image, files):
+                self._stores.released.without_files(image)
         with ExitStack() as locks:
             try:
                 for name in (RELEASE_LOCK, _MOVE_LOCK):

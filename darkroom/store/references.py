@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from darkroom.store.database import Database, maps_errors
@@ -56,6 +57,24 @@ class BlobReferences:
         for collection, field in self._files.values():
             for document in collection.find({}, {field: 1}):
                 yield from files_of(document, field)
+
+    @maps_errors
+    def dated_files(self) -> Iterator[tuple[str, int, datetime]]:
+        """The same, each once and in order, with when it was first written."""
+        for collection, field in self._files.values():
+            steps: list[dict[str, Any]] = [{"$project": {"file": f"${field}", "created_at": 1}}, {"$unwind": "$file"}]
+            group = {"_id": "$file.key", "bytes": {"$first": "$file.bytes"}, "since": {"$min": "$created_at"}}
+            for one in collection.aggregate([*steps, {"$group": group}, {"$sort": {"_id": 1}}], allowDiskUse=True):
+                yield str(one["_id"]), int(one["bytes"]), one["since"]
+
+    @maps_errors
+    def made_of(self, images: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """Picture -> address and bytes of what recipes made of it."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        fields = {"image": 1, "bytes": 1}
+        for one in self._made.find({"image": {"$in": list(images)}}, fields).sort("_id", 1):
+            found.setdefault(one["image"], []).append((str(one["_id"]), int(one["bytes"])))
+        return found
 
     @maps_errors
     def named_renditions(self, keys: Sequence[str]) -> set[str]:

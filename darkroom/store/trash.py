@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ RELEASE_LOCK = "release-blobs"
 _NEWEST = Order("trashed_at", datetime, descending=True)
 _LISTED = {"image.metadata": 0}
 _NO_METADATA = Metadata()
+_INBOX = "inbox"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class TrashRepository(Repository[TrashedImage]):
         Returns:
             Picture -> bytes of its original and renditions, of those that were in the trash.
         """
-        fields = {"image.bytes": 1, "image.renditions": 1}
+        fields = {"image.bytes": 1, "image.renditions": 1, "image.sources": 1}
         found = list(self._collection.find({"_id": {"$in": list(ids)}}, fields, session=session))
         keys: dict[str, list[str]] = {
             one["_id"]: [made["address"] for made in one["image"]["renditions"]] for one in found
@@ -140,7 +141,11 @@ class TrashRepository(Repository[TrashedImage]):
             self._made.delete_many(made, session=session)
             self._labels.delete_many({"_id": made["image"]}, session=session)
             self._collection.delete_many({"_id": {"$in": list(keys)}}, session=session)
-            released = [ReleasedBlobs(id=one, renditions=tuple(mine), released_at=at) for one, mine in keys.items()]
+            files = {one["_id"]: _dropped(one["image"]) for one in found}
+            released = [
+                ReleasedBlobs(id=one, renditions=tuple(mine), dropped=files[one], released_at=at)
+                for one, mine in keys.items()
+            ]
             # It may have been removed for good, come in again, and be removed again.
             self._released.delete_many({"_id": {"$in": list(keys)}}, session=session)
             self._released.insert_many([to_mongo(one) for one in released], session=session)
@@ -150,6 +155,10 @@ class TrashRepository(Repository[TrashedImage]):
 def _within(scope: Scope) -> Sequence[dict[str, Any]]:
     """The conditions of a scope: a picture in the trash is where it was."""
     return places(scope, "image.collections")
+
+
+def _dropped(image: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted({one["key"] for one in image["sources"] if one["connector"] == _INBOX}))
 
 
 class ReleasedRepository(Repository[ReleasedBlobs]):
@@ -163,6 +172,17 @@ class ReleasedRepository(Repository[ReleasedBlobs]):
         """Some whose bytes are not gone yet, the longest ago first."""
         found = self._collection.find({"state": {"$ne": "gone"}}).sort("released_at", 1).limit(limit)
         return [self._decode(one) for one in found]
+
+    @maps_errors
+    def with_files(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Pictures of which dropped files are still to be removed, with the names of those."""
+        for one in self._collection.find({"dropped.0": {"$exists": True}}, {"dropped": 1}):
+            yield one["_id"], one["dropped"]
+
+    @maps_errors
+    def without_files(self, image: str) -> None:
+        """Forget the names of dropped files: they are removed."""
+        self._collection.update_one({"_id": image}, {"$set": {"dropped": []}, "$inc": {"revision": 1}})
 
     @maps_errors
     def begin(self, image: str) -> bool:

@@ -22,7 +22,7 @@ WHOLE = {
 UNSCOPED = {
     "darkroom/services/derive.py": "Works on a batch as Darkroom itself.",
     "darkroom/services/rules/arriving.py": "Files a batch as Darkroom itself; whoever makes a rule may change every picture.",
-    "darkroom/services/storage/__init__.py": "Verifies every file; its permission is for administrators.",
+    "darkroom/services/storage/known.py": "Names every file, to verify and arrange; their permissions are for administrators.",
     "darkroom/services/tags.py": "Changes a tag on all pictures, for who may change every one.",
 }
 """Files that read lists of pictures without a scope, and why."""

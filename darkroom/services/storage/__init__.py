@@ -11,8 +11,6 @@ from itertools import islice
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
-from darkroom.domain.image import ImageRecord
-from darkroom.domain.query import ImageQuery
 from darkroom.domain.storage import (
     ArrangeReport,
     MovePlan,
@@ -24,6 +22,7 @@ from darkroom.domain.storage import (
 )
 from darkroom.errors import Error
 from darkroom.services.storage.copying import copy_blob, entries
+from darkroom.services.storage.known import known_blobs
 from darkroom.services.storage.looking import counted
 from darkroom.services.storage.moving import MOVE_LOCK, Mover
 from darkroom.services.storage.probing import probe
@@ -35,16 +34,12 @@ from darkroom.store.blobs.base import NAMESPACES
 from darkroom.store.blobs.layout import describe, places, resolve, routed
 from darkroom.store.blobs.location import PROVIDERS
 from darkroom.store.blobs.routed import RoutedBlobStore
-from darkroom.store.blobs.rules import Facts
 from darkroom.store.lease import Lease
-from darkroom.store.references import BlobReferences
 
-_PAGE = 500
 _CHUNK = 64
 """Blobs that are read between two looks at whether anybody still wants it."""
 _AT_ONCE = 8
 _PROBLEMS = 100
-_DAY = 86_400.0
 
 Verified = Callable[[int, Sequence[MoveProblem]], None]
 """Told how many more blobs were read, and what is wrong with some of them."""
@@ -146,7 +141,7 @@ class StorageService:
         self, principal: Principal, place: str | None = None, *, most: int | None = None, skip: int = 0,
         on_progress: Verified | None = None,
     ) -> VerifyReport:  # fmt: skip
-        """Read originals and renditions of the library through and compare them with their checksums.
+        """Read everything that the records of the library name through and compare it with its checksums.
 
         Args:
             principal: who asks.
@@ -158,27 +153,11 @@ class StorageService:
         require(principal, "storage:read")
         if place is None:
             store: BlobStore = self._routed()
-            wanted = self._known_blobs()
+            wanted = ((one.namespace, one.key) for one in known_blobs(self._stores))
         else:
             store = open_blobs(resolve(self._settings, place), self._settings)
             wanted = ((space, one.key) for space in NAMESPACES for one in entries(store, space))
         return verified(store, islice(wanted, skip, most), on_progress)
-
-    def _known_blobs(self) -> Iterator[tuple[str, str]]:
-        for image in self._images():
-            yield "originals", image.id
-            for made in image.renditions:
-                yield "renditions", made.address
-        for key, _ in BlobReferences(self._stores.database).files():
-            yield "originals", key
-
-    def _images(self) -> Iterator[ImageRecord]:
-        cursor = None
-        while True:
-            page = self._stores.images.page(ImageQuery(sort="ingested_at"), limit=_PAGE, cursor=cursor)
-            yield from page.items
-            if (cursor := page.next_cursor) is None:
-                return
 
     def moves(self, principal: Principal) -> list[StorageMove]:
         """Every move there was, newest first, with how far it is."""
@@ -272,7 +251,8 @@ class StorageService:
     ) -> ArrangeReport:  # fmt: skip
         """Put every blob where the rules say it belongs by now: age and tags of pictures change.
 
-        Each is copied, verified, and only then removed from where it was.
+        Each is copied, verified, and only then removed from where it was: pictures, those in the trash, results of recipes,
+        and files of datasets and models, which have the age of their own record and no tags.
 
         Args:
             principal: who asks.
@@ -290,18 +270,12 @@ class StorageService:
     def _arrange(self, tell: Callable[[str, int, tuple[str, str]], None], *, dry_run: bool) -> ArrangeReport:
         stores, moment = self._routed(), now()
         report = ArrangeReport()
-        for image in self._images():
-            age = (moment - image.ingested_at).total_seconds() / _DAY
-            blobs = [("originals", image.id, image.bytes)]
-            blobs += [("renditions", made.address, made.bytes) for made in image.renditions]
-            for space, key, size in blobs:
-                target = stores.tier_for(Facts(space, size, age, frozenset(image.tags))).store
-                what = _arrange(stores, target, space, key, dry_run=dry_run)
-                moved = size if what == "moved" else 0
-                report = report.model_copy(
-                    update={what: getattr(report, what) + 1, "bytes": report.bytes + moved}
-                )  # fmt: skip
-                tell(what, moved, (space, key))
+        for one in known_blobs(self._stores):
+            target = stores.tier_for(one.facts(moment)).store
+            what = _arrange(stores, target, one.namespace, one.key, dry_run=dry_run)
+            moved = one.bytes if what == "moved" else 0
+            report = report.model_copy(update={what: getattr(report, what) + 1, "bytes": report.bytes + moved})
+            tell(what, moved, (one.namespace, one.key))
         return report
 
 

@@ -84,8 +84,10 @@ def prune(place: BackupPlace, held: Mapping[str, tuple[datetime, int]], kept: Ke
 def _discard(place: BackupPlace, name: str, named: int, unnamed: KeySet) -> None:
     with place.fetched(name, only=INDEX) as folder:
         seen = unnamed.discard(listed(folder)) if (folder / INDEX).exists() else None
-    if seen is None:  # an earlier version wrote no list
+    wrong = seen is not None and seen != named
+    if seen is None:  # an earlier version wrote no list, and did not count what recipes made
         with place.fetched(name) as folder:
             seen = unnamed.discard(listed(folder))
-    if seen != named:
+        wrong = seen < named
+    if wrong:
         raise Error("backup_damaged", f"The list of the backup {name} names {seen:,} blobs instead of {named:,}.")

@@ -71,7 +71,8 @@ class RoutedBlobStore:
 
     def _first(self, namespace: str, key: str, call: Callable[[BlobStore], _T]) -> _T:
         check_key(namespace, key)
-        for store in self.stores(namespace):
+        # Twice: while it was looked for it may have been put from a place that was not asked yet into one that was.
+        for store in self.stores(namespace) * 2:
             try:
                 return call(store)
             except Error as error:

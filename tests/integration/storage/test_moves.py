@@ -10,17 +10,23 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from darkroom.domain.access import SYSTEM, Principal
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM, Principal
+from darkroom.domain.base import now
+from darkroom.domain.dataset import StoredFile
+from darkroom.domain.query import ImageQuery
 from darkroom.errors import Error
 from darkroom.services.library import Library
+from darkroom.services.trash_views import ImageIds
 from darkroom.settings import Settings
 from darkroom.store.blobs import BlobStore, LocalBlobStore, open_blobs
+from darkroom.store.documents import to_mongo
 from darkroom.supervisor.plan import settings_variables
-from tests.factories import image_record, rendition
+from tests.factories import dataset_version, image_record, recipe_rendition, rendition
 from tests.integration.storage.conftest import opened, take_in
 from tests.object_servers import ObjectServer, start_moto
 from tests.pictures import drop, jpeg
@@ -257,6 +263,47 @@ def test_blobs_go_where_the_rules_say_by_now(library: Library, tmp_path: Path) -
     assert {name[0] for name in held(LocalBlobStore(library.settings.blobs))} == {"renditions"}
     assert all(ruled.stores.blobs.read(*name) == data for name, data in blobs.items())
     assert ruled.storage.arrange(SYSTEM).moved == 0
+    ruled.close()
+
+
+def test_results_of_recipes_files_of_datasets_and_the_trash_follow_the_rules_too(
+    library: Library, tmp_path: Path
+) -> None:
+    blobs = fill(library, 2)
+    put_away = min(key for space, key in blobs if space == "originals")
+    library.trash.put(LOCAL_OWNER, ImageIds(ids=(put_away,)))
+    (kept,) = library.gallery.page(LOCAL_OWNER, ImageQuery(), limit=5).items
+    made, manifest = recipe_rendition(image=kept.id, bytes=4), b"a manifest of rows" * 100
+    blobs["renditions", made.id], blobs["originals", sha_of(manifest)] = b"made", manifest
+    for name in (("renditions", made.id), ("originals", sha_of(manifest))):
+        library.stores.blobs.put(*name, blobs[name], durable=True)
+    library.stores.database.run(lambda session: library.stores.renditions.put_many(session, [made]))
+    stored = StoredFile(name="set-1.parquet", key=sha_of(manifest), bytes=len(manifest))
+    versions = [dataset_version(id=f"set@{number}", number=number, manifest=stored) for number in (1, 2)]
+    library.stores.database.collection("dataset_versions").insert_many([to_mongo(one) for one in versions])
+
+    rules = "renditions -> fast; originals older 1000d -> archive; originals over 1kb -> attic"
+    places = " ".join(f"{name}={tmp_path / name}" for name in ("fast", "archive", "attic"))
+    ruled = opened(library.settings.model_copy(update={"storage_more": places, "storage_rules": rules}))
+    assert ruled.storage.arrange(SYSTEM, dry_run=True).moved == len(blobs)
+    done = ruled.storage.arrange(SYSTEM)
+    assert (done.moved, done.kept, done.failed) == (len(blobs), 0, 0)  # what two versions name is one file
+    there = {name: held(LocalBlobStore(tmp_path / name)) for name in ("fast", "archive", "attic")}
+    assert {name: {space for space, _ in found} for name, found in there.items()} == {
+        "fast": {"renditions"}, "archive": set(), "attic": {"originals"},
+    }  # fmt: skip
+    assert there["fast"] | there["attic"] == blobs
+    assert held(LocalBlobStore(library.settings.blobs)) == {}
+    assert ruled.stores.blobs.read("originals", sha_of(manifest)) == manifest
+    report = ruled.storage.verify(SYSTEM)
+    assert (report.checked, report.failed) == (len(blobs), 0)
+    assert ruled.storage.arrange(SYSTEM).moved == 0
+    # A file is as old as the first record that names it, a picture as the day it came in.
+    aged = now() - timedelta(days=1001)
+    database = library.stores.database
+    database.collection("dataset_versions").update_one({"_id": "set@1"}, {"$set": {"created_at": aged}})
+    assert ruled.storage.arrange(SYSTEM).moved == 1
+    assert list(held(LocalBlobStore(tmp_path / "archive"))) == [("originals", sha_of(manifest))]
     ruled.close()
 
 
