@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """Ray cluster that trainings and orders of recipes run on, as `auto`, `host:6379` or `ray://host:10001`; its machines share
     the home folder and this code. Without one, orders use the cores of this machine, and Ray is started on it for trainings with
     several workers alone."""
+    hub: bool = False
+    """Whether trainings may fetch weights that others trained from the Hugging Face hub (`--set weights=hub:OWNER/NAME`)."""
     price_per_hour: float | None = Field(None, ge=0)
     """What an hour of this machine (of each worker, where several share a training) costs, for estimates; nothing is told of cost without it."""
     currency: str = Field("EUR", min_length=1, max_length=12)
@@ -241,6 +243,11 @@ class Settings(BaseSettings):
         """
         streamed = name.lower().endswith((".tif", ".tiff", ".btf", ".tf8"))
         return max(self.max_file_bytes, self.max_streamed_bytes) if streamed else self.max_file_bytes
+
+    @property
+    def backbones(self) -> Path:
+        """Weights that others trained, a folder for each: `config.json`, `model.safetensors`, `README.md` with the licence."""
+        return self.home_path / "backbones"
 
     @property
     def detectors(self) -> Path:

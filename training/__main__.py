@@ -19,6 +19,9 @@ app = typer.Typer(
 Data = Annotated[
     Path, typer.Option(help="A folder with one folder for each class, a CSV table, or a manifest (.parquet).")
 ]
+Backbones = Annotated[
+    Path | None, typer.Option(help="Folder of folders of weights that others trained, for `--set weights=NAME`.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -32,6 +35,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder for scaled pictures, to decode them only once.")] = None,
+    backbones: Backbones = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed training was.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +44,7 @@ def train(
     from training import machine
     from training.config import TrainConfig, checked
     from training.loop import fit
+    from training.session import Shelf, begin_with
     from training.tasks import TASKS
 
     options = {"task": task, "budget_seconds": seconds_of(budget), "seed": seed, **options_of(option or [])}
@@ -48,6 +53,7 @@ def train(
     learner = TASKS[config.task](config, manifest, machine.device(), cache)
     for problem in (*learner.train.problems, *learner.validation.problems):
         typer.echo(f"left out {problem.file}: {problem.cause}", err=True)
+    begin_with(config, out, Shelf(backbones, hub=True))
     found = fit(learner, config, out, manifest.hash, resume=resume, listen=None if as_json else tell)
     shown: dict[str, Any] = {
         "checkpoint": str(found.folder),
@@ -84,11 +90,17 @@ def export(
 
 
 @app.command(hidden=True)
-def probe(folder: Annotated[Path, typer.Argument(help="Holds `config.json` and `manifest.parquet`.")]) -> None:
+def probe(
+    folder: Annotated[Path, typer.Argument(help="Holds `config.json` and `manifest.parquet`.")],
+    *,
+    backbones: Backbones = None,
+    hub: Annotated[bool, typer.Option("--hub", help="Fetch weights over the network too.")] = False,
+) -> None:
     """Measure a training, and tell of it line by line in JSON."""
     from darkroom.datasets.manifest import Manifest
     from training.config import TrainConfig
     from training.probe import probe as measure
+    from training.session import Shelf
 
     def say(value: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(value) + "\n")
@@ -97,7 +109,8 @@ def probe(folder: Annotated[Path, typer.Argument(help="Holds `config.json` and `
     say({"ready": True})
     config = TrainConfig.model_validate_json((folder / "config.json").read_text())
     try:
-        found = measure(config, Manifest.read(folder / "manifest.parquet"), tell=lambda steps: say({"steps": steps}))
+        manifest = Manifest.read(folder / "manifest.parquet")
+        found = measure(config, manifest, shelf=Shelf(backbones, hub), tell=lambda steps: say({"steps": steps}))
     except Error as error:
         say({"error": [error.code, error.cause]})
     else:

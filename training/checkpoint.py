@@ -5,6 +5,7 @@
     config.json            the whole configuration
     labels.json            classes in the order of the outputs
     metrics.json           what validation said, over time
+    backbone.json          of one that others trained: its shape, how it wants its pictures, its licence
     resume.safetensors     weights, moving average and optimizer as training left them: only in those to go on from
     resume.json            the plan, and all that is no tensor
 
@@ -27,11 +28,14 @@ from torch import Tensor, nn
 
 from darkroom.domain.training import Checkpoint
 from darkroom.errors import Error
-from training import models
+from training import backbones, models
+from training.backbones import Backbone
 from training.config import TrainConfig
 
 FILES = ("weights.safetensors", "checkpoint.json", "config.json", "labels.json", "metrics.json")
 """What every checkpoint holds."""
+
+_BACKBONE = "backbone.json"
 
 RESUME_FILES = ("resume.safetensors", "resume.json")
 """What those hold beside that a training can go on from."""
@@ -76,6 +80,8 @@ def save(
     _write(draft / "config.json", config.model_dump(mode="json"))
     _write(draft / "labels.json", list(about.labels))
     _write(draft / "metrics.json", history)
+    if isinstance(model, Backbone):
+        _write(draft / _BACKBONE, model.about)
     if state is not None:
         save_file(_contiguous(state.tensors), draft / "resume.safetensors")
         _write(draft / "resume.json", state.values)
@@ -97,11 +103,18 @@ def load(folder: Path, device: torch.device | str = "cpu") -> Loaded:
         about = Checkpoint.model_validate(_read(found / "checkpoint.json"))
         config = TrainConfig.model_validate(_read(found / "config.json"))
         history = _read(found / "metrics.json")
-        model = models.build(about.model, about.task, len(about.labels))
+        model = _built(found, about, config)
         model.load_state_dict(load_file(found / "weights.safetensors"))
     except (OSError, ValueError, ValidationError, SafetensorError, RuntimeError) as error:
         raise _invalid(folder, error) from error
     return Loaded(model.to(device).eval(), about, config, history)
+
+
+def _built(folder: Path, about: Checkpoint, config: TrainConfig) -> nn.Module:
+    """A model for the weights of a checkpoint."""
+    if about.model == backbones.NAME:
+        return backbones.empty(_read(folder / _BACKBONE), len(about.labels), config.tune, config.lora_rank)
+    return models.build(about.model, about.task, len(about.labels))
 
 
 def load_state(folder: Path) -> TrainingState | None:

@@ -68,6 +68,7 @@ def _trace(predictor: torch.nn.Module, pictures: torch.Tensor, path: Path, outpu
     with warnings.catch_warnings():
         # The newer exporter needs a library more and splits the weights off; this one is checked below all the same.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Converting a tensor to a Python")
         warnings.filterwarnings("ignore", "torch.tensor results are registered as constants")
         torch.onnx.export(
             predictor,

@@ -39,9 +39,11 @@ def parts(config: TrainConfig) -> dict[str, int]:
 def training_state(run: Run) -> checkpoint.TrainingState:
     """Everything that changes while a model learns, as tensors and JSON values."""
     memory = checkpoint.optimizer_state(run.optimizer)
+    # Without a moving average the two are one, and are written once.
+    averaged = run.average.state_dict() if run.average is not run.model else {}
     tensors = {
         **{f"model.{name}": value for name, value in run.model.state_dict().items()},
-        **{f"average.{name}": value for name, value in run.average.state_dict().items()},
+        **{f"average.{name}": value for name, value in averaged.items()},
         **{f"optimizer.{name}": value for name, value in memory.tensors.items()},
     }
     values = {"plan": run.plan.state(), "optimizer": memory.values, "results": run.results.state(), "speed": run.speed}
@@ -71,7 +73,8 @@ def restore(run: Run) -> None:
         return {name.removeprefix(kind): value for name, value in found if name.startswith(kind)}
 
     run.model.load_state_dict(of("model."))
-    run.average.load_state_dict(of("average."))
+    if run.average is not run.model:
+        run.average.load_state_dict(of("average."))
     memory = checkpoint.TrainingState(of("optimizer."), state.values["optimizer"])
     checkpoint.restore_optimizer(run.optimizer, memory)
     run.plan = Plan(**state.values["plan"])

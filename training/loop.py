@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from darkroom.domain.training import Checkpoint
 from darkroom.errors import Error
-from training import checkpoint, machine, models, optimizers
+from training import backbones, checkpoint, machine, models, optimizers
 from training.config import TrainConfig
 from training.crew import FAILED, Alone, Crew, statistics
 from training.data import mixed, order
@@ -33,6 +33,8 @@ _PART = 1 << 40
 # Steps from which a first guess at the speed is made; the very first one also pays for what is set up only once.
 _PROBED = (2, 8)
 _LOOK_EVERY = 20
+BASE = "base"
+"""Folder of the weights that a training begins with, below its own."""
 
 
 class Task(Protocol):
@@ -220,7 +222,11 @@ def checked_before(run: Run) -> str:
 def start(task: Task, config: TrainConfig, out: Path, dataset: str, *, place: machine.Place) -> Run:
     """A fresh model with its optimizer and plan."""
     torch.manual_seed(config.seed)
-    model = models.build(config.model, task.name, len(task.labels)).to(place.device)
+    if config.weights is not None:
+        model: nn.Module = backbones.begun(out / BASE, len(task.labels), config.tune, config.lora_rank)
+    else:
+        model = models.build(config.model, task.name, len(task.labels))
+    model = model.to(place.device)
     average = copy.deepcopy(model).eval() if config.ema_decay else model
     optimizer = optimizers.build(model, config, place.dtype)
     results = Results(out, config.keep_best, task.score)
@@ -359,7 +365,7 @@ def write(run: Run, folder: Path, *, with_state: bool = False) -> None:
         step=run.plan.step,
         dataset=run.dataset,
         seed=run.config.seed,
-        licence=models.MODELS[run.config.model].licence,
+        licence=str(getattr(run.average, "licence", "none")),
         metrics=run.results.latest(),
         **machine.facts(run.config),
     )

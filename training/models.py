@@ -124,7 +124,7 @@ MODELS: dict[str, Architecture] = {
 
 
 def build(name: str, task: str, outputs: int) -> nn.Module:
-    """A fresh model; its weights follow from PyTorch's seed.
+    """A fresh model of one of these architectures; its weights follow from PyTorch's seed.
 
     Raises:
         Error: `training_invalid`, nothing that can learn the task has that name.

@@ -26,6 +26,10 @@ class Work(Protocol):
     """Where the loop keeps what it needs to go on."""
     cache: Path
     """Where scaled pictures are kept."""
+    backbones: Path
+    """Where weights that others trained are kept."""
+    hub: bool
+    """Whether they may be fetched over the network too."""
     ray_address: str | None
     """The Ray cluster to train on; None for this machine."""
 
@@ -84,6 +88,7 @@ def learn(work: Work) -> None:
     fitted, problems = session.train(
         config, manifest, work.folder, cache=work.cache, listen=lambda one: work.tell(facts(one), one.metrics),
         stop=lambda: work.lost, workers=work.training.workers, address=work.ray_address,
+        shelf=session.Shelf(work.backbones, work.hub),
     )  # fmt: skip
     if work.lost:
         return

@@ -23,6 +23,7 @@ from training import machine
 from training.config import TrainConfig
 from training.going_on import halved
 from training.loop import Run, checked_before, look, start, step
+from training.session import Shelf, begin_with
 from training.tasks import TASKS
 
 # The first steps also pay for what is set up only once.
@@ -32,12 +33,15 @@ _LEAST = 4
 _SECONDS = 6.0
 
 
-def probe(config: TrainConfig, manifest: Manifest, *, tell: Callable[[int], None] | None = None) -> Probe:
+def probe(
+    config: TrainConfig, manifest: Manifest, *, shelf: Shelf | None = None, tell: Callable[[int], None] | None = None
+) -> Probe:
     """Measure a training with the pictures of a (small) dataset.
 
     Args:
         config: as it would begin.
         manifest: some of its pictures, of both splits and of every class.
+        shelf: where weights that others trained come from.
         tell: is told how many steps were measured.
 
     Raises:
@@ -48,7 +52,10 @@ def probe(config: TrainConfig, manifest: Manifest, *, tell: Callable[[int], None
     decoded = (time.perf_counter() - began) / max(1, len(task.train) + len(task.validation))
     while True:
         try:
-            return _measured(task, config, manifest, decoded, tell or (lambda _: None))
+            with tempfile.TemporaryDirectory(prefix="darkroom-probe-") as folder:
+                begin_with(config, Path(folder), shelf)
+                made = _measured(task, config, Path(folder), manifest.hash, tell or (lambda _: None))
+                return made.model_copy(update={"decode_seconds": decoded, "examples_of": len(manifest.part("train"))})
         except torch.OutOfMemoryError as error:
             smaller = halved(config)
             if smaller is None:
@@ -56,9 +63,9 @@ def probe(config: TrainConfig, manifest: Manifest, *, tell: Callable[[int], None
             config = smaller
 
 
-def _measured(task: Any, config: TrainConfig, manifest: Manifest, decoded: float, tell: Callable[[int], None]) -> Probe:
-    with machine.prepared(config) as place, tempfile.TemporaryDirectory(prefix="darkroom-probe-") as folder:
-        run = start(task, config, Path(folder), manifest.hash, place=place)
+def _measured(task: Any, config: TrainConfig, folder: Path, dataset: str, tell: Callable[[int], None]) -> Probe:
+    with machine.prepared(config) as place:
+        run = start(task, config, folder, dataset, place=place)
         checked_before(run)
         began = time.perf_counter()
         task.validate(run.average, most=2 * config.batch_size)
@@ -67,10 +74,9 @@ def _measured(task: Any, config: TrainConfig, manifest: Manifest, decoded: float
         quick, slow = _quarters(times)
         return Probe(
             step_seconds=sum(times) / len(times), quick_seconds=quick, slow_seconds=slow, steps=len(times),
-            validation_seconds=judged, decode_seconds=decoded, step_size=run.step_size, batch_size=config.batch_size,
+            validation_seconds=judged, decode_seconds=0.0, step_size=run.step_size, batch_size=config.batch_size,
             accumulate=config.accumulate, memory_bytes=_memory(place), pixel_bytes=_pixels(task),
             pictures=len(task.train) + len(task.validation), memory_total_bytes=_total(place), examples=len(task),
-            examples_of=len(manifest.part("train")),
         )  # fmt: skip
 
 

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem, Split
 from darkroom.errors import Error
 from training import machine
+from training.backbones import fetch
 from training.checkpoint import load
 from training.config import TrainConfig
-from training.loop import Fitted, Progress, fit
+from training.loop import BASE, Fitted, Progress, fit
 from training.tasks import TASKS
 from training.tasks.base import Judged
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where weights that others trained come from.
+
+    Args:
+        folder: of folders of weights.
+        hub: whether they may be fetched over the network too.
+    """
+
+    folder: Path | None = None
+    hub: bool = False
+
 
 Listen = Callable[[Progress], None]
 Stop = Callable[[], bool]
@@ -29,6 +45,7 @@ def train(
     stop: Stop | None = None,
     workers: int = 1,
     address: str | None = None,
+    shelf: Shelf | None = None,
 ) -> tuple[Fitted, tuple[ImportProblem, ...]]:
     """Train, from where an earlier attempt with the same folder was; returns the result and the pictures left out.
 
@@ -38,6 +55,7 @@ def train(
     Raises:
         Error: a `dataset_*`, `training_*` or `checkpoint_*` code.
     """
+    begin_with(config, out, shelf)
     if workers > 1 or address is not None:
         from training.ray_trainer import train as train_on_ray
 
@@ -47,6 +65,18 @@ def train(
     learner = TASKS[config.task](config, manifest, machine.device(), cache)
     fitted = fit(learner, config, out, manifest.hash, resume=True, listen=listen, stop=stop)
     return fitted, (*learner.train.problems, *learner.validation.problems)
+
+
+def begin_with(config: TrainConfig, out: Path, shelf: Shelf | None) -> None:
+    """Put the weights that a training begins with, if others trained any, into its folder.
+
+    Raises:
+        Error: `training_invalid`, saying what is lacking.
+    """
+    if config.weights is not None:
+        shelf = shelf or Shelf()
+        out.mkdir(parents=True, exist_ok=True)
+        fetch(config.weights, shelf.folder, out / BASE, hub=shelf.hub)
 
 
 def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = None) -> Judged:

@@ -98,6 +98,12 @@ class TrainConfig(Model):
     """What is learnt; what is not said has the defaults that were found for it."""
     model: str = "residual"
     """Name of the architecture."""
+    weights: str | None = Field(None, max_length=200)
+    """Weights that others trained to begin with: a folder of the machine's `backbones`, or `hub:OWNER/NAME`; the architecture is theirs."""
+    tune: Literal["full", "head", "lora"] = "full"
+    """What of those weights learns: all, the last layer alone, or small matrices beside them (LoRA)."""
+    lora_rank: int = Field(8, ge=1, le=256)
+    """Rank of those matrices."""
     image_size: int = Field(112, ge=16, le=1024, multiple_of=8)
     """Side of the square that pictures are scaled to."""
     epochs: int = Field(240, ge=1)
@@ -151,6 +157,17 @@ class TrainConfig(Model):
         if not isinstance(given, dict):
             return given
         own = _DEFAULTS.get(str(given.get("task")), {})
+        if given.get("weights"):
+            rate = 0.0003 if given.get("tune", "full") == "full" else 0.003
+            own = {
+                **own,
+                "model": "backbone",
+                "image_size": 224,
+                "batch_size": 32,
+                "epochs": 20,
+                "optimizer": "adamw",
+                "learning_rate": rate,
+            }
         augment = (
             {**own.get("augment", {}), **given.get("augment", {})}
             if isinstance(given.get("augment", {}), dict)
@@ -160,6 +177,8 @@ class TrainConfig(Model):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if (self.weights is None) != (self.model != "backbone"):
+            raise ValueError("the model backbone is that of weights, and weights bring no other")
         if self.patience and self.schedule != "constant" and self.validations <= self.patience:
             raise ValueError("patience must be smaller than validations, or it never stops anything")
         if self.patience and not self.keep_best:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.training.work import here
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
+from darkroom.settings import Settings
 from darkroom.store import Stores
 
 _STEPS = 24
@@ -40,6 +41,7 @@ class MeasureKind(WholeKind):
     """Does a few steps of a training, and keeps what they took.
 
     Args:
+        settings: say where weights that others trained are kept.
         stores: pictures, and where the work is.
         datasets: reads manifests.
     """
@@ -47,8 +49,9 @@ class MeasureKind(WholeKind):
     name = "measure"
     permission = "training:write"
 
-    def __init__(self, stores: Stores, datasets: DatasetService) -> None:
+    def __init__(self, settings: Settings, stores: Stores, datasets: DatasetService) -> None:
         super().__init__(stores)
+        self._more = ["--backbones", str(settings.backbones), *(["--hub"] if settings.hub else [])]
         self._datasets = datasets
 
     def do(self, work: LongWork, progress: Progress) -> None:
@@ -69,17 +72,17 @@ class MeasureKind(WholeKind):
                 {"train": _MOST_STEPS * size, "validation": 2 * config.batch_size},
             )
             here(manifest, self.stores.blobs, Path(folder)).write(Path(folder) / "manifest.parquet")
-            found = _asked(config, Path(folder), progress)
+            found = _asked(config, Path(folder), self._more, progress)
         progress.of(progress.done)
         progress.add(0, changed=1)
         progress.found(found.numbers())
 
 
-def _asked(config: TrainConfig, folder: Path, progress: Progress) -> Probe:
+def _asked(config: TrainConfig, folder: Path, more: Sequence[str], progress: Progress) -> Probe:
     """What the process says that finds the manifest in a folder."""
     began, ready = time.perf_counter(), 0.0
     (folder / "config.json").write_text(config.model_dump_json())
-    for told in _lines(folder):
+    for told in _lines([str(folder), *more]):
         match told:
             case {"ready": True}:
                 ready = time.perf_counter() - began
@@ -92,11 +95,11 @@ def _asked(config: TrainConfig, folder: Path, progress: Progress) -> Probe:
     raise Error("training_out_of_memory", "The process that tried a few steps was ended from outside.")
 
 
-def _lines(folder: Path) -> Iterator[dict[str, Any]]:
+def _lines(words: Sequence[str]) -> Iterator[dict[str, Any]]:
     """What a process that measures says, line by line; whoever reads no further ends it."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
     with subprocess.Popen(
-        [sys.executable, "-m", "training", "probe", str(folder)], env=environment, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "training", "probe", *words], env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         try:

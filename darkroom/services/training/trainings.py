@@ -301,6 +301,10 @@ class TrainingService:
         config = self._config(given)
         if given.search is not None:
             checked_space(given.search.space, config)
+            if config.weights is not None:
+                raise Error(
+                    "training_invalid", "search: trials begin from nothing, so it goes with no weights of others."
+                )
         return config
 
     def _config(self, given: TrainingWanted) -> TrainConfig:

@@ -63,6 +63,10 @@ class TrainingWork:
         """Where the loop keeps its checkpoints; the next run of the training finds them there."""
         self.ray_address = settings.ray_address
         """The Ray cluster to train on; None for this machine."""
+        self.backbones = settings.backbones
+        """Where weights that others trained are kept."""
+        self.hub = settings.hub
+        """Whether they may be fetched over the network too."""
         self.cache = settings.home_path / "cache" / "squares"
         """Where scaled pictures are kept for the next training."""
 

@@ -29,7 +29,7 @@ def kinds(library: Library) -> list[WorkKind]:
         PurgeKind(settings, stores, library.trash), JoinKind(stores, lambda: library.uploads),
         FollowKind(stores, lambda: library.follows),
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
-        MeasureKind(stores, library.datasets),
+        MeasureKind(settings, stores, library.datasets),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

@@ -52,7 +52,7 @@ def test_six_steps_leave_the_files_of_each_checkpoint(learner, tmp_path: Path):
     "options",
     [
         {"optimizer": "muon"},
-        {"optimizer": "adamw", "learning_rate": 0.002, "precision": "bfloat16"},
+        {"optimizer": "adamw", "learning_rate": 0.002, "precision": "bfloat16", "ema_decay": 0},
         {"optimizer": "sgd", "learning_rate": 0.05, "accumulate": 3, "batch_size": 4, "schedule": "one_cycle"},
     ],
     ids=lambda options: options["optimizer"],
