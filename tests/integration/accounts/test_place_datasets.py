@@ -16,6 +16,7 @@ from darkroom.domain.dataset import StoredFile
 from darkroom.domain.training import Checkpoint, Metric, StoredCheckpoint, StoredReport
 from darkroom.services.collection_views import MembersGiven
 from darkroom.services.datasets.views import ExampleGiven, NewVersion
+from darkroom.services.library import Library
 from darkroom.services.training.views import TrainingGiven
 from darkroom.services.trash_views import ImageIds
 from tests.integration.accounts.places import API, World, build, opened
@@ -60,9 +61,9 @@ def commit(world: World, name: str, pictures: tuple[str, ...]) -> str:
     return world.library.datasets.create(LOCAL_OWNER, NewVersion(name=name, examples=examples)).version.id
 
 
-def train(world: World, dataset: str) -> dict[str, str]:
+def train(library: Library, dataset: str) -> dict[str, str]:
     """A training that is over, with what comes of one: the ids of all of it."""
-    library, stores = world.library, world.library.stores
+    stores = library.stores
     training = library.trainings.start(LOCAL_OWNER, TrainingGiven(dataset=dataset)).training
     about = Checkpoint(
         task="classification", model="tiny", labels=("a", "b"), image_size=32, step=1, dataset=training.dataset_hash,
@@ -103,7 +104,7 @@ def peopled(library, app) -> tuple[World, dict[str, dict[str, str]]]:
             world.rule(name, effect, permission, domain)
     for name, pictures in MADE.items():
         commit(world, name, pictures)
-    return world, {name: train(world, name) for name in MADE}
+    return world, {name: train(library, name) for name in MADE}
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +275,7 @@ def test_of_a_line_one_sees_the_versions_that_one_may(made):
     world, _ = made
     client, headers = world.client, world.headers("trainer in x")
     commit(world, "mixed", ("x", "deep"))
-    train(world, "mixed")
+    train(world.library, "mixed")
     assert [one["id"] for one in client.get(f"{API}/datasets/mixed/versions", headers=headers).json()["items"]] == [
         "mixed@2"
     ]
