@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 
 from frontend.components.local import shell_tools
 from frontend.state import ShellState
@@ -58,6 +59,14 @@ def _entry(place: Place, here: str) -> rx.Component:
     )
 
 
+def _pages() -> list[list[str]]:
+    """Every page with the frame, as its address and the name that its window bears."""
+    pages = [(page["route"], page["title"]) for _, page in RegistrationContext.get().decorated_pages]
+    order = [place.route for place in PLACES]
+    pages.sort(key=lambda page: order.index(page[0]) if page[0] in order else len(order))
+    return [[route, title.partition(" · ")[0]] for route, title in pages if route not in OUTSIDE]
+
+
 def _navigation(here: str) -> rx.Component:
     return rx.el.nav(
         rx.link(
@@ -75,7 +84,7 @@ def _navigation(here: str) -> rx.Component:
             underline="none",
             class_name="dr-nav-link dr-nav-out",
         ),
-        shell_tools(),
+        shell_tools(pages=_pages()),
         class_name="dr-rail",
         aria_label="Main",
     )

@@ -10,6 +10,7 @@ THEME = rx.theme(accent_color="amber", gray_color="gray", radius="medium", scali
 
 STYLESHEETS = [
     "/styles/base.css",
+    "/styles/command.css",
     "/styles/gallery.css",
     "/styles/chosen.css",
     "/styles/organise.css",

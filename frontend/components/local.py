@@ -141,6 +141,9 @@ class ShellTools(_Local):
     library = "$/public/ui/shell.jsx"
     tag = "ShellTools"
 
+    pages: rx.Var[list[list[str]]]
+    """Pages that one is led to, each as its address and name."""
+
 
 gallery = Gallery.create
 develop = Develop.create

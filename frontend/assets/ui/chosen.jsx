@@ -143,23 +143,27 @@ export function useActing(source, selection, active, image, onGone) {
   };
 }
 
+const LABELS = ["red", "yellow", "green", "blue"];
+const STARS = [[["1 – 5"]], "Rate, 0 for none"];
+const COLOURS = [[["6 – 9"]], "Label red, yellow, green, blue"];
+
 /** Keys of whoever sorts pictures: those for the picture that is open, too. */
-export const sortingKeys = (acting, onPick, position) => ({
-  x: () => position >= 0 && onPick(position, "toggle"),
-  f: () => acting.favourite(!acting.isFavourite()),
-  Delete: () => acting.trash(),
-  ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((rating) => [String(rating), () => acting.rate(rating)])),
-  ...Object.fromEntries(["red", "yellow", "green", "blue"].map((label, at) => [String(6 + at), () => acting.label(label)])),
-});
+export const sortingKeys = (acting, onPick, position) => [
+  { keys: ["x"], words: "Choose the picture", off: position < 0, act: () => onPick(position, "toggle") },
+  ...[1, 2, 3, 4, 5, 0].map((rating) => ({ keys: [String(rating)], words: rating ? `Rate ${plural(rating, "star")}` : "No rating", group: STARS, act: () => acting.rate(rating) })),
+  ...LABELS.map((label, at) => ({ keys: [String(6 + at)], words: `Label ${label}`, group: COLOURS, act: () => acting.label(label) })),
+  { keys: ["f"], words: "Favourite, or no longer", act: () => acting.favourite(!acting.isFavourite()) },
+  { keys: ["Delete"], words: "Move to the trash", act: () => acting.trash() },
+];
 
 /** Keys for many pictures, beside those of moving and opening. */
-export const choosingKeys = (acting, selection, source, query) => ({
-  "Mod+a": () => selection.everything(query),
-  "Mod+z": () => undo(),
-  t: () => selection.count(source.total) && acting.setOpen("tag"),
-  c: () => selection.count(source.total) && acting.setOpen("collect"),
-  e: () => selection.count(source.total) && !refusal(EDIT) && acting.describe(),
-});
+export const choosingKeys = (acting, selection, source, query) => [
+  { keys: ["Mod+a"], words: "Choose all of the view", off: !source.total, act: () => selection.everything(query) },
+  { keys: ["t"], words: "Tag those chosen", off: () => !selection.count(source.total), act: () => acting.setOpen("tag") },
+  { keys: ["c"], words: "Add those chosen to a collection", off: () => !selection.count(source.total), act: () => acting.setOpen("collect") },
+  { keys: ["e"], words: "Edit metadata of those chosen", off: () => !selection.count(source.total) || Boolean(refusal(EDIT)), act: () => acting.describe() },
+  { keys: ["Mod+z"], words: "Take the last change back", act: () => undo() },
+];
 
 function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
   const key = name.toLowerCase();

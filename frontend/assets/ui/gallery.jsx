@@ -18,11 +18,13 @@ import { ListHead } from "./list.jsx";
 import { SearchBox } from "./search.jsx";
 import { LayoutChoice, SizeSlider, SortMenu } from "./toolbar.jsx";
 import { wholeOf } from "./groups.js";
-import { IconButton, Trouble, useFocusTrap, useHotkeys, useMedia, useStored } from "./ui.jsx";
+import { useShortcuts } from "./hotkeys.js";
+import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { choose } from "./upload.jsx";
 import { useFacets, useFresh, useSource, useView } from "./view.js";
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+const SIZES = [[["+"], ["−"]], "Size of pictures"];
 
 function Empty() {
   const [inbox, setInbox] = useState("");
@@ -122,17 +124,18 @@ export function Gallery({ sorts }) {
 
   const showFilters = () => (wide ? setPanel(!panel) : setDrawer(true));
   const resize = (by) => setSize(Math.min(400, Math.max(96, size + by)));
-  useHotkeys({
-    "/": () => search.current?.focus(),
-    "\\": showFilters,
-    u: choose,
-    ...choosingKeys(acting, selection, source, whole),
-    ...sortingKeys(acting, onPick, active),
-    "+": () => resize(40),
-    "-": () => resize(-40),
-    Escape: () => (selection.count(source.total) ? selection.clear() : isFiltered(view) && setView(emptyView(view))),
-    ...Object.fromEntries(ARROWS.map((key) => [key, (event) => grid.current?.take(event)])),
-  });
+  const some = () => selection.count(source.total) > 0;
+  useShortcuts("Choosing", [...sortingKeys(acting, onPick, active), ...choosingKeys(acting, selection, source, whole)]);
+  useShortcuts("Gallery", [
+    { keys: ["/"], words: "Search", act: () => search.current?.focus() },
+    { keys: ["\\"], words: "Filters", act: showFilters },
+    { keys: ["u"], words: "Upload", act: choose },
+    ...ARROWS.map((key) => ({ keys: [key], words: "Move", group: [["←", "↑", "↓", "→"].map((one) => [one]), "Move; with Shift choose on the way"], move: true, off: !source.total, act: (event) => grid.current?.take(event) })),
+    { keys: ["Enter"], words: "Open", move: true, off: active < 0, unless: () => document.activeElement !== document.body, act: () => open(active) },
+    { keys: ["+"], words: "Larger pictures", group: SIZES, act: () => resize(40) },
+    { keys: ["-"], words: "Smaller pictures", group: SIZES, act: () => resize(-40) },
+    { keys: ["Escape"], words: "Choose none, then clear search and filters", off: () => !some() && !isFiltered(view), act: () => (some() ? selection.clear() : setView(emptyView(view))) },
+  ]);
 
   const stackTools =
     group === "stack"

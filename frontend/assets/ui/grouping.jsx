@@ -10,7 +10,7 @@ import { IconButton } from "./ui.jsx";
 export function GroupMenu({ value, onChange }) {
   const label = GROUPS.find(([key]) => key === value)?.[1];
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger>
         <button type="button" className={`dr-icon-button${value ? " dr-has-mark" : ""}`} aria-label={`Groups: ${label}`} title={`Groups: ${label}`}>
           <Group size={18} strokeWidth={1.75} aria-hidden />

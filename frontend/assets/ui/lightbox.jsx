@@ -5,6 +5,7 @@ import { Check, ChevronLeft, ChevronRight, Download, Heart, Info, SlidersHorizon
 import { Link, useNavigate } from "react-router";
 import { fileUrl, request } from "./api.js";
 import { count, percent } from "./format.js";
+import { askHelp, useDialogKeys } from "./hotkeys.js";
 import { Rating } from "./rating.jsx";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { Details } from "./details.jsx";
@@ -13,6 +14,8 @@ import { LARGE, Tiles } from "./tiles.jsx";
 import { useZoom } from "./zoom.js";
 
 const SHOWABLE = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/x-ms-bmp"]);
+const ZOOMING = [[["+"], ["−"]], "Zoom"];
+const PANNING = [[["↑"], ["↓"]], "Move what is zoomed"];
 const CLOSEST = 32; // so that 250 megapixels come to one pixel of the picture on one of the screen
 
 /** Everything known of a picture; `version` changes when it may have changed. */
@@ -157,30 +160,27 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const navigate = useNavigate();
   const develop = source.developing ? source.developing(id) : `/develop?image=${id}&view=${encodeURIComponent(source.query)}&at=${position}`;
 
-  const onKeyDown = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const keys = {
-      Escape: () => (zoom.scale > 1 ? to(1) : onClose()),
-      ArrowLeft: () => (zoom.scale > 1 ? by(80, 0) : step(-1)),
-      ArrowRight: () => (zoom.scale > 1 ? by(-80, 0) : step(1)),
-      ArrowUp: () => by(0, 80),
-      ArrowDown: () => by(0, -80),
-      Home: () => position >= 0 && onMove(0),
-      End: () => position >= 0 && onMove(total - 1),
-      i: toggleInfo,
-      z: () => toggleZoom(),
-      d: () => navigate(develop),
-      "+": () => to((scale) => scale * 1.4),
-      "=": () => to((scale) => scale * 1.4),
-      "-": () => to((scale) => scale / 1.4),
+  const steps = (key, words, act) => ({ keys: [key], words, move: true, act });
+  const onKeyDown = useDialogKeys(
+    "Picture",
+    [
+      { ...steps("ArrowLeft", "Previous picture", () => (zoom.scale > 1 ? by(80, 0) : step(-1))), off: zoom.scale <= 1 && position <= 0 },
+      { ...steps("ArrowRight", "Next picture", () => (zoom.scale > 1 ? by(-80, 0) : step(1))), off: zoom.scale <= 1 && position >= total - 1 },
+      { ...steps("ArrowUp", "Move up", () => by(0, 80)), group: PANNING, off: zoom.scale <= 1 },
+      { ...steps("ArrowDown", "Move down", () => by(0, -80)), group: PANNING, off: zoom.scale <= 1 },
+      { ...steps("Home", "First picture", () => onMove(0)), off: position < 0 },
+      { ...steps("End", "Last picture", () => onMove(total - 1)), off: position < 0 },
+      { keys: ["i"], words: "Details", act: toggleInfo },
+      { keys: ["z"], words: "Full size", act: () => toggleZoom() },
+      { keys: ["d"], words: "Develop", act: () => navigate(develop) },
+      { keys: ["+", "="], words: "Zoom in", group: ZOOMING, move: true, act: () => to((scale) => scale * 1.4) },
+      { keys: ["-"], words: "Zoom out", group: ZOOMING, move: true, act: () => to((scale) => scale / 1.4) },
       ...more,
-    };
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (!keys[key] || (info && event.target.closest(".dr-lightbox-info") && key.startsWith("Arrow"))) return;
-    event.preventDefault();
-    event.stopPropagation();
-    keys[key]();
-  };
+      { keys: ["?"], words: "This help", move: true, act: askHelp },
+      { keys: ["Escape"], words: zoom.scale > 1 ? "Whole picture" : "Close", move: true, act: () => (zoom.scale > 1 ? to(1) : onClose()) },
+    ],
+    (event) => info && event.target.closest(".dr-lightbox-info") && event.key.startsWith("Arrow"),
+  );
   const close = zoom.scale > 1.02;
   const tiled = item && (!SHOWABLE.has(item.media_type) || item.width * item.height > LARGE);
   return (
@@ -197,7 +197,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
         </div>
         {item && <Rating value={item.rating} onRate={acting.rate} className="dr-desk-only" />}
         {item && <IconButton icon={Heart} label={item.favourite ? "No longer a favourite" : "Favourite"} hint="F" aria-pressed={item.favourite} className={item.favourite ? "dr-heart-on" : ""} onClick={() => acting.favourite(!item.favourite)} />}
-        <IconButton icon={Check} label={chosen ? "Choose no longer" : "Choose"} hint="X" aria-pressed={chosen} className={chosen ? "dr-check-on" : ""} onClick={() => more.x()} />
+        <IconButton icon={Check} label={chosen ? "Choose no longer" : "Choose"} hint="X" aria-pressed={chosen} className={chosen ? "dr-check-on" : ""} onClick={() => more.find((one) => one.keys[0] === "x").act()} />
         {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
         <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
         <Link className="dr-button dr-button-small dr-desk-only" to={develop} title="Develop (D)">

@@ -9,7 +9,10 @@ import { complain } from "./forms.jsx";
 import { signOut, standing, useMe } from "./me.js";
 import { useStored } from "./ui.jsx";
 
-const MODES = [
+/** What it takes to be led to a page of the account menu. */
+export const NEEDS = { "/people": "users:read", "/trash": "trash:read", "/audit": "audit:read" };
+
+export const MODES = [
   ["light", "Light"],
   ["dark", "Dark"],
   ["system", "As the system"],
@@ -83,17 +86,17 @@ export function AccountMenu() {
         <DropdownMenu.Item onSelect={() => navigate("/account")}>
           {owner ? <KeyRound size={15} aria-hidden /> : <UserRound size={15} aria-hidden />} {owner ? "API tokens" : "Your account"}
         </DropdownMenu.Item>
-        {may("users:read") && !owner && (
+        {may(NEEDS["/people"]) && !owner && (
           <DropdownMenu.Item onSelect={() => navigate("/people")}>
             <Users size={15} aria-hidden /> People
           </DropdownMenu.Item>
         )}
-        {may("trash:read") && (
+        {may(NEEDS["/trash"]) && (
           <DropdownMenu.Item onSelect={() => navigate("/trash")}>
             <Trash2 size={15} aria-hidden /> Trash
           </DropdownMenu.Item>
         )}
-        {may("audit:read") && (
+        {may(NEEDS["/audit"]) && (
           <DropdownMenu.Item onSelect={() => navigate("/audit")}>
             <ScrollText size={15} aria-hidden /> Audit log
           </DropdownMenu.Item>

@@ -1,18 +1,24 @@
 // The frame around each page: state of the services, keyboard help, the account, uploads.
 
-import { useEffect, useRef, useState } from "react";
-import { Keyboard, Unplug, X } from "lucide-react";
+import { useCallback, useContext, useEffect, useRef, useState } from "react";
+import { Keyboard, Search, Unplug, X } from "lucide-react";
 import { Popover } from "@radix-ui/themes";
+import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
 import { request } from "./api.js";
+import { CommandPalette } from "./command.jsx";
+import { complain } from "./forms.jsx";
 import { duration, title } from "./format.js";
+import { EVERYWHERE, declared, helpOf, onHelp, signs, useShortcuts } from "./hotkeys.js";
 import { useConnected, useLive } from "./live.js";
-import { AccountMenu } from "./menu.jsx";
-import { IconButton, shortcutSections, useFocusTrap, useHotkeys } from "./ui.jsx";
+import { signOut, useMe } from "./me.js";
+import { AccountMenu, MODES, NEEDS } from "./menu.jsx";
+import { IconButton, useFocusTrap } from "./ui.jsx";
 import { UploadCentre } from "./upload.jsx";
 
 const LOOK = 10_000;
 const PATIENCE = 2500;
+const JUMPS = { "/": "g", "/develop": "d", "/training": "l", "/activity": "a" };
 const WORDS = { ok: "All services work", starting: "Starting", degraded: "Something needs attention", offline: "No connection" };
 
 /** Health of the installation, looked at every ten seconds while the page is seen. */
@@ -104,25 +110,12 @@ export function StatusMenu() {
   );
 }
 
-const KEYS = [
-  ["Everywhere", [["?", "This help"], ["G", "Gallery"], ["D", "Develop"], ["L", "Learn"], ["A", "Activity"]]],
-  ["Gallery", [["/", "Search"], ["\\", "Filters"], ["U", "Upload"], ["← ↑ ↓ →", "Move"], ["Enter", "Open"], ["+  −", "Size of pictures"], ["Esc", "Choose none, then clear search and filters"]]],
-  ["Choosing", [["X", "Choose the picture"], ["Shift ← →", "Choose a range"], ["Ctrl A", "Choose all of the view"], ["1 – 5", "Rate, 0 for none"], ["6 – 9", "Label red, yellow, green, blue"], ["F", "Favourite"], ["T", "Tag"], ["C", "Add to a collection"], ["E", "Edit metadata"], ["Delete", "Move to the trash"], ["Ctrl Z", "Take the last change back"]]],
-  ["Picture", [["← →", "Previous, next"], ["I", "Details"], ["Z", "Full size"], ["D", "Develop"], ["+  −", "Zoom"], ["X", "Choose"], ["1 – 5", "Rate"], ["F", "Favourite"], ["Delete", "Move to the trash"], ["Esc", "Close"]]],
-];
-const SIGNS = { Mod: /Mac|iP/.test(typeof navigator === "undefined" ? "" : navigator.platform) ? "⌘" : "Ctrl", Shift: "⇧", Escape: "Esc", ArrowLeft: "←", ArrowRight: "→" };
-const signs = (key) => key.split("+").map((part) => SIGNS[part] || part.toUpperCase()).join(" ");
-
-/** Keys of every page, and before them those of the page that is open. */
-function allKeys() {
-  return [...shortcutSections().map(([name, list]) => [name, list().map(([key, words]) => [signs(key), words])]), ...KEYS];
-}
-
 function Help({ onClose }) {
   const root = useRef(null);
+  const [shown] = useState(declared);
   useFocusTrap(root);
   return (
-    <div className="dr-shade" onClick={(event) => event.target === event.currentTarget && onClose()}>
+    <div className="dr-shade dr-shade-keys" onClick={(event) => event.target === event.currentTarget && onClose()}>
       <div ref={root} className="dr-dialog" role="dialog" aria-modal="true" aria-label="Keyboard" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
         <div className="dr-dialog-head">
           <h2>Keyboard</h2>
@@ -131,14 +124,14 @@ function Help({ onClose }) {
           </button>
         </div>
         <div className="dr-keys">
-          {allKeys().map(([name, keys]) => (
+          {shown.map(([name, list]) => (
             <section key={name}>
               <h3>{name}</h3>
               <dl>
-                {keys.map(([key, words]) => (
-                  <div key={words}>
+                {helpOf(list).map(({ words, keys, names, off }) => (
+                  <div key={words} data-keys={JSON.stringify(names)} className={off ? "dr-key-off" : ""} title={off ? "Nothing to do it with now" : undefined}>
                     <dt>
-                      {key.split(" ").filter(Boolean).map((one) => (
+                      {keys.flat().map((one) => (
                         <kbd key={one}>{one}</kbd>
                       ))}
                     </dt>
@@ -173,16 +166,38 @@ function Lost() {
   );
 }
 
-export function ShellTools() {
-  const [help, setHelp] = useState(false);
+/** Keys and commands of every page. */
+function useEverywhere(pages, onPalette, onHelp) {
   const navigate = useNavigate();
-  useHotkeys({ "?": () => setHelp(true), g: () => navigate("/"), d: () => navigate("/develop"), l: () => navigate("/training"), a: () => navigate("/activity") });
+  const me = useMe();
+  const { setColorMode } = useContext(ColorModeContext);
+  const may = (route) => !NEEDS[route] || me?.permissions.includes(NEEDS[route]);
+  const go = (route, key) => ({ keys: key ? [key] : [], words: pages.find(([one]) => one === route)?.[1], act: () => navigate(route) });
+  const known = pages.filter(([route]) => may(route)).map(([route]) => go(route, JUMPS[route]));
+  useShortcuts(EVERYWHERE, [
+    { keys: ["Mod+k"], words: "Go anywhere, do anything", anywhere: true, move: true, act: onPalette },
+    { keys: ["?"], words: "This help", act: onHelp },
+    ...known,
+    ...MODES.map(([mode, words]) => ({ keys: [], words: `Theme: ${words.toLowerCase()}`, act: () => setColorMode(mode) })),
+    { keys: [], words: "Sign out", off: me?.kind !== "user", act: () => signOut().catch(complain) },
+  ]);
+}
+
+/** `pages` are those of the app, each as its address and name. */
+export function ShellTools({ pages }) {
+  const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const showHelp = useCallback(() => setHelp(true), []);
+  useEffect(() => onHelp(showHelp), [showHelp]);
+  useEverywhere(pages, () => setPalette(true), showHelp);
   return (
     <div className="dr-shell-tools">
       <StatusMenu />
-      <IconButton icon={Keyboard} label="Keyboard help" hint="?" side="right" className="dr-desk-only" onClick={() => setHelp(true)} />
+      <IconButton icon={Search} label="Go anywhere, do anything" hint={signs("Mod+k").join(" ")} side="right" className="dr-desk-only" onClick={() => setPalette(true)} />
+      <IconButton icon={Keyboard} label="Keyboard help" hint="?" side="right" className="dr-desk-only" onClick={showHelp} />
       <AccountMenu />
       {help && <Help onClose={() => setHelp(false)} />}
+      {palette && <CommandPalette onClose={() => setPalette(false)} />}
       <Lost />
       <UploadCentre />
     </div>

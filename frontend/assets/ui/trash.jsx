@@ -9,7 +9,8 @@ import { bytes, count, day, plural } from "./format.js";
 import { Confirm, Gated, complain } from "./forms.jsx";
 import { useLive } from "./live.js";
 import { Page } from "./reading.jsx";
-import { Trouble, useHotkeys } from "./ui.jsx";
+import { useShortcuts } from "./hotkeys.js";
+import { Trouble } from "./ui.jsx";
 
 const PAGE = 100;
 const MOST = 1000; // pictures that one request takes
@@ -86,7 +87,10 @@ export function Trash() {
     setChosen(new Set());
     again();
   };
-  useHotkeys({ "Mod+a": () => setChosen(new Set(trash.items.map((one) => one.image.id))), Escape: () => setChosen(new Set()) });
+  useShortcuts("Trash", [
+    { keys: ["Mod+a"], words: "Choose all that are shown", off: !trash.items.length, act: () => setChosen(new Set(trash.items.map((one) => one.image.id))) },
+    { keys: ["Escape"], words: "Choose none", off: !ids.length, act: () => setChosen(new Set()) },
+  ]);
   return (
     <Page
       title="Trash"

@@ -38,53 +38,7 @@ export function useMedia(query) {
   );
 }
 
-const typing = (target) => target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
-
-/** A key with what is held beside it: `z`, `Mod+z`, `Mod+Shift+z`. */
-function chord(event) {
-  if (!event.ctrlKey && !event.metaKey) return event.altKey ? "" : event.key;
-  return `Mod+${event.shiftKey ? "Shift+" : ""}${event.altKey ? "Alt+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
-}
-
-/** Keys of the whole page; they rest while somebody types or a dialog is open. */
-export function useHotkeys(keys, active = true) {
-  const latest = useRef(keys);
-  latest.current = keys;
-  useEffect(() => {
-    if (!active) return undefined;
-    const onKey = (event) => {
-      const name = chord(event);
-      // A field whose text is a value of the page leaves undoing to the page.
-      const undoing = /^Mod\+(Shift\+z|z|y)$/.test(name) && event.target.closest?.("[data-undo=page]");
-      if (event.defaultPrevented || (typing(event.target) && !undoing)) return;
-      // The key that has just closed a dialog still comes from inside of it.
-      if (document.querySelector("[role=menu], [role=dialog]") || event.target.closest?.("[role=menu], [role=dialog]")) return;
-      const act = latest.current[name];
-      if (act) {
-        event.preventDefault();
-        act(event);
-      }
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, [active]);
-}
-
-const sections = new Map();
-
-/** What the keys of the page do, for the help: written down where the keys are handled. */
-export const shortcutSections = () => [...sections];
-
-/** Keys of the whole page with words for each; `unless` leaves a key to the browser. */
-export function useShortcuts(section, list) {
-  useHotkeys(Object.fromEntries(list.filter((one) => !one.unless?.()).flatMap((one) => one.keys.map((key) => [key, one.act]))));
-  const latest = useRef(list);
-  latest.current = list;
-  useEffect(() => {
-    sections.set(section, () => latest.current.map(({ keys, words }) => [keys[0], words]));
-    return () => sections.delete(section);
-  }, [section]);
-}
+const FRAMES = 300;
 
 /** Keeps Tab inside an element while it is open, and gives focus back afterwards. */
 export function useFocusTrap(ref, active = true) {
@@ -94,7 +48,14 @@ export function useFocusTrap(ref, active = true) {
     const before = document.activeElement;
     const reachable = () =>
       [...root.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex]:not([tabindex='-1'])")].filter((one) => one.offsetParent !== null);
-    if (!root.contains(before)) root.focus({ preventScroll: true });
+    let frame = 0;
+    // What is not visible yet, as on the first frames of a dark page, takes no focus.
+    const take = (tries) => {
+      if (root.contains(document.activeElement)) return;
+      root.focus({ preventScroll: true });
+      if (tries && !root.contains(document.activeElement)) frame = requestAnimationFrame(() => take(tries - 1));
+    };
+    take(FRAMES);
     const onKey = (event) => {
       if (event.key !== "Tab") return;
       const all = reachable();
@@ -106,6 +67,7 @@ export function useFocusTrap(ref, active = true) {
     };
     root.addEventListener("keydown", onKey);
     return () => {
+      cancelAnimationFrame(frame);
       root.removeEventListener("keydown", onKey);
       before?.focus?.({ preventScroll: true });
     };

@@ -425,3 +425,33 @@ def test_only_groups_in_sight_are_asked_for_and_any_position_is_found(node):
     assert run_async(node, "groups.js", body) == [
         ["a0", "b0", None, 455], "b427", "c0", 430, ["a1", "a2", "b0", "b1"], 1, 1,
     ]  # fmt: skip
+
+
+def test_names_are_found_by_the_beginnings_of_their_words_first(node):
+    names = ["Contrail", "Training", "Trash", "A tray", "places/trail"]
+    body = f"return [m.matching({json.dumps(names)}, 'tra', (one) => one), m.matching({json.dumps(names)}, 'places tra', (one) => one), m.matching(['x'], 'y', (one) => one)];"
+    assert run(node, "matching.js", body) == [
+        ["Training", "Trash", "A tray", "places/trail", "Contrail"],
+        ["places/trail"],
+        [],
+    ]
+
+
+def test_a_tree_of_tags_becomes_a_list(node):
+    tree = [{"tag": "places", "children": [{"tag": "places/oslo", "children": []}]}, {"tag": "people", "children": []}]
+    assert run(node, "matching.js", f"return m.tagsOf({json.dumps(tree)}).map((one) => one.tag);") == [
+        "places",
+        "places/oslo",
+        "people",
+    ]
+
+
+def test_keys_of_the_page_are_handled_in_one_place():
+    """What listens elsewhere is not in the help; a dragged rectangle and the trap of the focus are no keys of a page."""
+    ui = ROOT / "frontend" / "assets" / "ui"
+    listening = {
+        path.relative_to(ui).as_posix()
+        for path in ui.rglob("*.js*")
+        if 'addEventListener("keydown"' in path.read_text(encoding="utf-8")
+    }
+    assert listening == {"hotkeys.js", "marquee.js", "ui.jsx"}

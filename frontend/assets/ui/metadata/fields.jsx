@@ -143,7 +143,7 @@ function Marks({ label, field, spread, added, removed, known, fresh, nameOf = (o
               <Plus size={12} aria-hidden /> Add
             </button>
           </Popover.Trigger>
-          <Popover.Content width="270px" className="dr-popover">
+          <Popover.Content width="270px" className="dr-popover" aria-label={label}>
             <Names
               known={known}
               placeholder={`Add to ${label.toLowerCase()}`}
