@@ -92,7 +92,7 @@ def test_a_darkroom_that_runs_does_what_its_operator_asks(library, darkroom, tmp
     assert (code, out.startswith("Done. 6 blobs")) == (0, True), error
     assert darkroom("storage", "migrate", "main", "attic", "--rollback")[1].startswith("Taken back.")
     kinds = {one.kind for one in library.operations.list(LOCAL_OWNER).items}
-    assert kinds == {"verify", "arrange", "storage"}
+    assert kinds == {"verify", "arrange", "plan", "storage"}
     # A place by its URL is for who may read the home; nobody sends one.
     assert darkroom("storage", "verify", f"{tmp_path}/attic")[1] == "6 blobs read, 0 missing or damaged.\n"
     assert darkroom("storage", "check", "/srv/elsewhere", "--url", "http://localhost:1")[0] == 2
