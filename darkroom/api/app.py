@@ -20,7 +20,7 @@ from darkroom import __version__
 from darkroom.api import dagster
 from darkroom.api.backend import Backend
 from darkroom.api.deprecation import announce, describe_deprecation
-from darkroom.api.deps import admits_others, authenticate, check_query
+from darkroom.api.deps import admits_others, authenticate, check_query, in_thread
 from darkroom.api.docs_page import docs_html
 from darkroom.api.errors import Problem, on_error, on_http, on_invalid
 from darkroom.api.limits import METER, Limits, admit
@@ -143,11 +143,12 @@ def _own_pages(app: FastAPI) -> APIRouter:
 
     @router.get(f"{PREFIX}/openapi.json")
     async def contract() -> dict[str, Any]:
-        return app.openapi()
+        # The first one takes a second of a core: the others are answered meanwhile.
+        return await in_thread(app.openapi)
 
     @router.get(f"{PREFIX}/docs")
     async def docs() -> Response:
-        return HTMLResponse(docs_html(app.openapi()))
+        return HTMLResponse(docs_html(await in_thread(app.openapi)))
 
     # Without this, pages mounted at "/" would answer for the API, with HTML.
     @router.api_route("/api", methods=_METHODS)
