@@ -9,8 +9,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from darkroom.domain.access import SYSTEM
+from darkroom.imaging.operations import learned_write
 from tests.e2e.until import until
 from tests.pictures import drop, encode
+from tests.registered import register
 
 BRIGHTNESS = """(() => {
   const image = document.querySelector(".dv-picture > img");
@@ -137,6 +139,17 @@ def test_steps_are_moved_switched_off_copied_and_deleted_from_the_keyboard(visit
     expect_steps(page, ["Blur", "Sepia", "Exposure"])
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard").get_by_text("Original, while held")).to_be_visible()
+
+
+def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
+    register(site.library.stores, "softer", 1, learned_write.identity())
+    page = visit().go(f"/develop?image={pictures['picture-004.jpg']}")
+    before = brightness(page)
+    add(page, "enhance learned")
+    expect(page.locator(".dv-row-bad small")).to_have_text("Needs model: left out until then.")
+    page.locator("[data-field=model]").get_by_role("combobox").select_option("softer@champion")
+    expect(page.locator(".dv-row-bad")).to_have_count(0)
+    assert abs(brightness(page) - before) < 1
 
 
 def test_without_a_picture_one_is_chosen(visit, site):

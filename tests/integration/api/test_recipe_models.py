@@ -10,16 +10,15 @@ import pytest
 from PIL import Image
 
 from darkroom.domain.access import SYSTEM
-from darkroom.domain.dataset import StoredFile
 from darkroom.domain.scope import EVERYTHING, NOTHING
-from darkroom.domain.training import Checkpoint, ModelLine, ModelVersion, StoredCheckpoint
 from darkroom.errors import Error
 from darkroom.imaging.operations import learned_write
 from darkroom.services.library import Library
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.views import RecipeGiven
-from tests.factories import BASE, image_record
+from tests.factories import image_record
 from tests.pictures import jpeg
+from tests.registered import register
 
 
 @pytest.fixture
@@ -27,31 +26,6 @@ def library(library: Library):
     yield library
     if "previews" in library.__dict__:
         library.previews.close()
-
-
-def register(library: Library, name: str, number: int, onnx: bytes | None, **about) -> None:
-    """A version as a training leaves it."""
-    files, key = (), hashlib.sha256(onnx or b"").hexdigest()
-    if onnx:
-        library.stores.blobs.put("originals", key, onnx, durable=False)
-        files = (StoredFile(name="model.onnx", key=key, bytes=len(onnx)),)
-    facts = {"task": "detection", "model": "tiny", "labels": (), "image_size": 64, "step": 1, "dataset": "0" * 64, "seed": 0,
-             "code_version": "1", "licence": "none"}  # fmt: skip
-    checkpoint = StoredCheckpoint(
-        id=f"k-{name}-{number}", training="t-1", dataset="set@1", about=Checkpoint(**(facts | about)), config={}, files=files,
-        seconds=1, not_exported=None if onnx else "it was not tried.", created_at=BASE,
-    )  # fmt: skip
-    version = ModelVersion(
-        id=f"{name}@{number}", name=name, number=number, training="t-1", checkpoint=checkpoint.id, report="r-1",
-        dataset="set@1", task="detection", metrics=(), created_at=BASE,
-    )  # fmt: skip
-    library.stores.checkpoints.insert(checkpoint)
-    library.stores.model_versions.insert(version)
-    line = ModelLine(id=name, task="detection", latest=number, aliases={"champion": number}, created_at=BASE)
-    if library.stores.models.find(name):
-        library.stores.models.replace(line)
-    else:
-        library.stores.models.insert(line)
 
 
 @pytest.fixture
@@ -79,12 +53,12 @@ def rendered(client, library: Library, image: str, recipe: dict, run_id: str) ->
 
 
 def test_a_recipe_follows_the_champion_and_a_new_one_makes_new_results(client, library, image):
-    register(library, "softer", 1, learned_write.identity())
+    register(library.stores, "softer", 1, learned_write.identity())
     recipe = steps({"enhance_learned": {"model": "softer@champion"}})
     (plain,) = rendered(client, library, image, recipe, "run-1")
     assert len(rendered(client, library, image, recipe, "run-2")) == 1
     assert len(rendered(client, library, image, steps({"enhance_learned": {"model": "softer@1"}}), "run-3")) == 1
-    register(library, "softer", 2, learned_write.box_blur(9))
+    register(library.stores, "softer", 2, learned_write.box_blur(9))
     newest, older = rendered(client, library, image, recipe, "run-4")
     assert np.array_equal(older, plain)
     assert newest.std() < plain.std()
@@ -94,7 +68,7 @@ def test_a_recipe_follows_the_champion_and_a_new_one_makes_new_results(client, l
 
 
 def test_a_preview_shows_a_registered_detector_with_what_its_training_decided(client, library, image):
-    register(library, "cats", 1, learned_write.fixed_detector(), labels=("cat",))
+    register(library.stores, "cats", 1, learned_write.fixed_detector(), labels=("cat",))
     recipe = steps({"detection_overlay": {"model": "cats"}})
     answer = client.post(f"/api/v1/images/{image}/recipe-preview", json={"recipe": recipe, "long_side": 96})
     assert answer.status_code == 200, answer.text
@@ -107,8 +81,8 @@ def test_a_preview_shows_a_registered_detector_with_what_its_training_decided(cl
 
 @pytest.mark.parametrize("words", ["absent", "softer@9", "softer@rising", "../x", "unexported"])
 def test_what_the_library_does_not_have_is_refused_with_what_to_do(client, library, image, words):
-    register(library, "softer", 1, learned_write.identity())
-    register(library, "unexported", 1, None)
+    register(library.stores, "softer", 1, learned_write.identity())
+    register(library.stores, "unexported", 1, None)
     recipe = steps({"enhance_learned": {"model": words}})
     answer = client.post("/api/v1/renditions", json={"recipe": recipe, "images": [image]})
     assert answer.status_code in (404, 422), answer.text
@@ -122,7 +96,7 @@ def test_what_the_library_does_not_have_is_refused_with_what_to_do(client, libra
 
 
 def test_a_model_is_for_those_who_may_see_what_it_learnt_from(library):
-    register(library, "softer", 1, learned_write.identity())
+    register(library.stores, "softer", 1, learned_write.identity())
     with pytest.raises(Error) as caught:
         ModelShelf(library.stores, NOTHING).get("softer")
     assert caught.value.code == "not_found"

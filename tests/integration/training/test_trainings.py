@@ -16,6 +16,7 @@ from darkroom.datasets.boxes import import_voc
 from darkroom.datasets.pairs import import_pairs
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.errors import Error
+from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.runs import TRAINING_JOB
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
@@ -375,6 +376,13 @@ def test_pictures_of_the_library_become_what_their_pairs_are(library, tmp_path):
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert "Pictures that gained least" in page
     assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
+    # What was learnt is a step of a recipe.
+    library.models.promote(LOCAL_OWNER, "pairs", Promotion(number=1, alias="champion"))
+    recipe = {"operations": [{"enhance_learned": {"model": "pairs@champion"}}], "output": {"format": "png"}}
+    order = OrderGiven(recipe=recipe, images=(examples[0].key,))
+    done = library.renditions.run_order(SYSTEM, library.renditions.order(LOCAL_OWNER, order).id, "run-r")
+    assert (done.state, done.made, done.failed) == ("done", 1, 0)
+    assert '"pairs@1"' in done.recipe
 
 
 def measured(library, **changes):

@@ -2,6 +2,7 @@
 
 import { useEffect, useId, useRef, useState } from "react";
 import { RotateCcw, Sparkles } from "lucide-react";
+import { request } from "../api.js";
 import { IconButton } from "../ui.jsx";
 import { CurveField } from "./curve.jsx";
 import { PictureField, PicturesField } from "./reference.jsx";
@@ -206,6 +207,34 @@ const WordsField = ({ value, bound, onChange }) => (
   <input {...bound} className="dr-input" defaultValue={(value || []).join(", ")} placeholder="Words, with commas between" onChange={(event) => onChange(event.target.value.split(",").map((one) => one.trim()).filter(Boolean))} />
 );
 
+/** Models of the registry: an alias follows what it leads to, the newest version stays itself. */
+function ModelField({ field, value, bound, onChange }) {
+  const [lines, setLines] = useState(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    request("/models?limit=100", { signal: abort.signal }).then(
+      (found) => setLines(found.items),
+      (error) => error.name !== "AbortError" && setLines([]),
+    );
+    return () => abort.abort();
+  }, []);
+  const known = (lines || []).flatMap((line) => [...Object.keys(line.aliases).sort().map((alias) => `${line.id}@${alias}`), `${line.id}@${line.latest}`]);
+  const offered = value && !known.includes(value) ? [value, ...known] : known;
+  return (
+    <>
+      <select {...bound} className="dr-input dr-select" value={clean(value)} onChange={(event) => onChange(event.target.value || (field.required ? undefined : ""))}>
+        <option value="">{lines === null ? "Looking for models" : "Choose a model"}</option>
+        {offered.map((one) => (
+          <option key={one} value={one}>
+            {one}
+          </option>
+        ))}
+      </select>
+      {lines?.length === 0 && <p className="dr-caption">The library has no model that you may use: train one, or run the recipe with `darkroom apply`.</p>}
+    </>
+  );
+}
+
 const INPUTS = {
   number: NumberField,
   choice: ChoiceField,
@@ -221,9 +250,9 @@ const INPUTS = {
   line: TextField,
   text: TextField,
   file: TextField,
-  model: TextField,
+  model: ModelField,
 };
-const ELSEWHERE = { file: "Recipes of the library read no files: they run with `darkroom apply`.", model: "The library has no models yet: recipes with one run with `darkroom apply`." };
+const ELSEWHERE = { file: "Recipes of the library read no files: they run with `darkroom apply`." };
 
 /** A field with its name, what it is for, and a way back to its default. */
 export function ParamField({ field, value, onChange, error, onPick, describe = true }) {

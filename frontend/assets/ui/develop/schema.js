@@ -109,7 +109,7 @@ export function shown(field, value) {
   if (field.kind === "switch") return value ? "on" : "off";
   if (field.kind === "number") return `${value > 0 && field.min < 0 ? "+" : ""}${value}${field.unit ? (field.unit === "°" ? "°" : ` ${field.unit}`) : ""}`;
   if (field.kind === "choice") return String(value).replaceAll("_", " ");
-  if (field.kind === "picture" || field.kind === "file" || field.kind === "model") return String(value).slice(0, 8);
+  if (field.kind === "picture" || field.kind === "file") return String(value).slice(0, 8);
   return typeof value === "string" ? value : "set";
 }
 
