@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from darkroom.imaging.isolated import IsolatedLane
 
 _SECONDS = 120.0
+# The largest are cut while they are read.
+_SLOW_BYTES_A_SECOND = 5e6
 
 
 def drop_tiles(settings: Settings, images: Iterable[str]) -> None:
@@ -105,7 +107,8 @@ class TileService:
 
         blobs = self._stores.blobs
         data = blobs.local_path("originals", record.id) or blobs.read("originals", record.id)
-        self._opened().do(TilesTask(record.name, data, folder), record.bytes)
+        seconds = _SECONDS + record.bytes / _SLOW_BYTES_A_SECOND
+        self._opened().do(TilesTask(record.name, data, folder, seconds), record.bytes)
         self._make_room(folder)
 
     def _make_room(self, kept: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -106,6 +107,18 @@ def test_the_words_of_the_library_are_written_into_copies_which_are_made_anew_wh
         assert titles(f"run-{number}")[0] == title
     assert sorted(titles("run-9")) == ["Pier", "Quay"]  # asked a third time, nothing was made
     assert order(client, recipe=recipe, images=[image], dry_run=True)["to_compute"] == 0
+
+
+@pytest.mark.parametrize(("preset", "name"), [("deep-zoom", "picture.dzi"), ("pages", "page-0001.png")])
+def test_tiles_and_pages_come_as_one_file_of_the_library(client, library, photos, preset, name):
+    (image,) = photos(1)
+    assert run(library, order(client, preset=preset, images=[image])).state == "done"
+    (made,) = client.get(f"/api/v1/images/{image}/renditions").json()["items"]
+    answer = client.get(f"/api/v1/images/{image}/renditions/{made['id']}")
+    assert answer.headers["content-type"] == "application/zip"
+    assert f"p0-{preset}.zip" in answer.headers["content-disposition"]
+    with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        assert name in archive.namelist()
 
 
 def order_counts(client, found: dict) -> dict[str, int]:
