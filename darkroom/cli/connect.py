@@ -114,10 +114,13 @@ def _secret(settings: Settings) -> str:
 
 @contextmanager
 def _directly(home: Path | None) -> Iterator[Client]:
-    library = open_library(home)
+    from darkroom.cli.in_process import URL, HereLauncher, InProcess
+
+    launcher = HereLauncher(load_settings(home=home))
+    library = open_library(home, launcher)
+    launcher.serve(library)
     try:
         from darkroom.api.app import create_app
-        from darkroom.cli.in_process import URL, InProcess
         from darkroom.client import Client
 
         typer.secho(
@@ -125,5 +128,8 @@ def _directly(home: Path | None) -> Iterator[Client]:
         )  # fmt: skip
         with Client(URL, _secret(library.settings), transport=InProcess(create_app(library=library))) as client:
             yield client
+            if launcher.busy:
+                typer.secho("It is done here. Ctrl-C leaves the rest until Darkroom runs.", dim=True, err=True)
+            launcher.finish()
     finally:
         library.close()

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from darkroom.services.library import Library
+    from darkroom.services.runs import RunLauncher
     from darkroom.settings import Settings
 
 Home = Annotated[
@@ -25,8 +26,12 @@ def load_settings(**overrides: object) -> Settings:
     return Settings.load(**overrides)
 
 
-def open_library(home: Path | None) -> Library:
+def open_library(home: Path | None, launcher: RunLauncher | None = None) -> Library:
     """The library that runs on a home.
+
+    Args:
+        home: as given on the command line.
+        launcher: asks for runs, in place of Dagster.
 
     Raises:
         Error: `not_running`, `database_unavailable` or `migration_needed`.
@@ -36,4 +41,4 @@ def open_library(home: Path | None) -> Library:
 
     settings = load_settings(home=home)
     logs.configure("warning", settings.log_format)
-    return Library.open(settings)
+    return Library.open(settings, launcher)

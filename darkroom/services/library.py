@@ -69,7 +69,7 @@ class Library:
         self._launcher = launcher
 
     @classmethod
-    def open(cls, settings: Settings) -> Library:
+    def open(cls, settings: Settings, launcher: RunLauncher | None = None) -> Library:
         """Connect to the database and the blobs that the settings (or the running supervisor) name.
 
         Raises:
@@ -77,7 +77,7 @@ class Library:
         """
         from darkroom.store import Stores
 
-        return cls(settings, Stores.open(settings))
+        return cls(settings, Stores.open(settings), launcher)
 
     def close(self) -> None:
         """End live streams and give connections back."""

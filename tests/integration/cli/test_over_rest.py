@@ -16,9 +16,11 @@ from darkroom.access.profiles import Profiles
 from darkroom.cli import main
 from darkroom.domain.access import LOCAL_OWNER
 from darkroom.domain.base import now
+from darkroom.domain.query import ImageQuery
 from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.services.library import Library
+from darkroom.services.work.service import AT_ONCE
 from tests.factories import image_record
 from tests.fakes import RecordingLauncher
 from tests.pictures import jpeg
@@ -206,3 +208,14 @@ def test_without_a_server_it_works_on_the_database_and_says_so(darkroom, library
     assert json.loads(darkroom("user", "list", "--json").out)["items"][0]["email"] == "ada@example.org"
     events = darkroom("events")
     assert (events.code, events.error.splitlines()[1]) == (1, "Only a running Darkroom tells what happens.")
+
+
+def test_without_a_server_what_takes_long_is_done_by_the_command_itself(darkroom, library, monkeypatch):
+    records = [image_record(number, tags=("old",)) for number in range(AT_ONCE + 20)]
+    library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+    monkeypatch.setenv("DARKROOM_HOME", str(library.settings.home_path))
+    monkeypatch.setenv("DARKROOM_MONGO_URI", library.settings.mongo_uri.get_secret_value())
+    monkeypatch.setenv("DARKROOM_MONGO_DATABASE", library.settings.mongo_database)
+    done = darkroom("tag", "rename", "old", "new")
+    assert done.code == 0, done.error
+    assert library.gallery.page(LOCAL_OWNER, ImageQuery(tag=("new",)), limit=1).total == len(records)
