@@ -15,6 +15,7 @@ from frontend.pages import (
     collections,
     datasets,
     develop,
+    experiments,
     gallery,
     models,
     people,
@@ -29,7 +30,7 @@ from frontend.pages import (
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
-    gallery, collections, rules, develop, training, datasets, models, report, activity, account, people, audit, trash,
+    gallery, collections, rules, develop, training, datasets, experiments, models, report, activity, account, people, audit, trash,
     sign_in, setup, reset,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""

@@ -15,6 +15,7 @@ from training.config import EvalConfig
 
 # The normal distribution holds 95 % within this many standard deviations.
 _Z = 1.959963984540054
+_MOST_PREDICTIONS = 20_000
 
 
 class ClassFigures(Model):
@@ -65,6 +66,19 @@ class Cell(Model):
     """Some of them, the most confident first."""
 
 
+class Prediction(Model):
+    """What was said of one picture."""
+
+    key: str
+    """Content hash."""
+    label: str
+    """What it is."""
+    predicted: str
+    """What it was taken for."""
+    right: float
+    """Probability given to what it is."""
+
+
 class Bin(Model):
     """Predictions of about the same confidence."""
 
@@ -101,6 +115,8 @@ class Evaluation(Model):
     """Confidence beside accuracy, step by step; steps without predictions are left out."""
     cells: tuple[Cell, ...] = ()
     """Pictures behind the confusion; cells without any are left out."""
+    predictions: tuple[Prediction, ...] = ()
+    """What was said of each picture, for comparing with another model; nothing of more than 20,000."""
 
 
 def evaluate(
@@ -139,9 +155,22 @@ def evaluate(
             for at in worst
         ),
         calibration=_calibration(sure, right, config.bins),
+        predictions=_predictions(scores, truth, labels, keys),
         cells=_cells(
             zip(truth.tolist(), guess.tolist(), keys, sure.tolist(), strict=True), labels, config.cell_pictures
         ),
+    )
+
+
+def _predictions(
+    scores: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]], labels: tuple[str, ...], keys: tuple[str, ...]
+) -> tuple[Prediction, ...]:
+    if len(keys) > _MOST_PREDICTIONS:
+        return ()
+    rows = zip(keys, truth.tolist(), scores.argmax(1).tolist(), strict=True)
+    return tuple(
+        Prediction(key=key, label=labels[real], predicted=labels[called], right=round(float(scores[at, real]), 6))
+        for at, (key, real, called) in enumerate(rows)
     )
 
 

@@ -55,6 +55,8 @@ COSTS: dict[str, float] = {
     "start_training": 20,
     "measure_training": 20,
     "export_report": 10,
+    "compare_report": 10,
+    "list_experiments": 5,
     "list_collections": 5,
     "delete_collection": 10,
     "follow_events": 5,

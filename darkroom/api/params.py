@@ -250,6 +250,20 @@ class TrainingParams(ListParams):
     """State; given several times, any of them."""
 
 
+class CompareReportParams(Params):
+    """What a report is compared with."""
+
+    other: str = Field(min_length=1, max_length=80)
+    """Id of the other report."""
+
+
+class ExperimentParams(Params):
+    """How many trainings to put beside each other."""
+
+    limit: int = Field(200, ge=1, le=200)
+    """The newest so many."""
+
+
 class DiffParams(Params):
     """What a dataset version is compared with."""
 

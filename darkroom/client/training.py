@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     )
     from darkroom.services.training.views import (
         CheckpointPage,
+        ExperimentList,
         ModelDetail,
         ModelPage,
         Promotion,
+        ReportComparison,
         ReportDetail,
         ReportPage,
         TrainingEstimate,
@@ -145,6 +147,17 @@ def get_report(report_id: str) -> Call[ReportDetail]:
 def export_report(report_id: str) -> Call[bytes]:
     """A report as one HTML file that needs nothing else."""
     return Call("GET", address("reports", report_id, "html"))
+
+
+def compare_report(report_id: str, other: str) -> Call[ReportComparison]:
+    """Where two models that were judged by the same pictures disagree, the widest apart first."""
+    path = address("reports", report_id, "compare")
+    return Call("GET", path, f"{_TRAINING}:ReportComparison", query=given(other=other))
+
+
+def list_experiments(*, limit: int | None = None) -> Call[ExperimentList]:
+    """The newest trainings beside each other: what each was told differently, and what it came to."""
+    return Call("GET", address("experiments"), f"{_TRAINING}:ExperimentList", query=given(limit=limit))
 
 
 def list_models(*, limit: int | None = None) -> Call[ModelPage]:

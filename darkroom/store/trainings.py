@@ -38,6 +38,12 @@ class _Listed(Repository[D]):
         )
 
 
+    @maps_errors
+    def many(self, ids: Sequence[str]) -> list[D]:
+        """Those of these ids that there are, in any order."""
+        return [self._decode(one) for one in self._collection.find({"_id": {"$in": list(ids)}})]
+
+
 class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
     """Trainings. Heartbeats and their ages are those of the database's clock."""
 

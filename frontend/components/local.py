@@ -52,6 +52,13 @@ class Rules(_Local):
     tag = "FilingRules"
 
 
+class Experiments(_Local):
+    """Trainings beside each other."""
+
+    library = "$/public/ui/learn/experiments.jsx"
+    tag = "Experiments"
+
+
 class Datasets(_Local):
     """What there is to learn from."""
 
@@ -157,6 +164,7 @@ audit = Audit.create
 collections = Collections.create
 rules = Rules.create
 datasets = Datasets.create
+experiments = Experiments.create
 training = Training.create
 models = Models.create
 report = Report.create

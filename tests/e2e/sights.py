@@ -134,6 +134,7 @@ PAGES = (
     Sight("develop", "/develop"),
     Sight("trainings", "/training"),
     Sight("datasets", "/datasets"),
+    Sight("experiments", "/experiments"),
     Sight("models", "/models"),
     Sight("reports", "/report"),
     Sight("activity", "/activity"),

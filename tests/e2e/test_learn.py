@@ -234,10 +234,31 @@ def test_the_gate_says_why_it_holds_a_version_back_and_the_way_back_is_one_click
     expect(page.get_by_text("Version 1 is used.")).to_be_visible()
 
 
+def test_trainings_stand_beside_each_other_and_two_models_on_the_same_pictures(visit, learnt, site):
+    given = TrainingGiven(
+        dataset="scenes@2", budget_seconds=None, options=OPTIONS | {"epochs": 4, "learning_rate": 0.005}, seed=3
+    )
+    other = site.library.trainings.start(LOCAL_OWNER, given).training.id
+    wait_until(lambda: site.library.stores.trainings.get(other).state == "done", seconds=120, what="it has learnt")
+    page = open_page(visit, "/experiments")
+    page.get_by_role("button", name="Worth").click()
+    expect(page.get_by_role("columnheader", name="Worth")).to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_role("columnheader", name="learning_rate")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(r"trainings over .*learning_rate.*; the best is"))).to_be_visible()
+    for one in (learnt[1].id, other):
+        page.locator("tr").filter(has=page.locator(f"a[href$='{one}']")).get_by_role("checkbox").check()
+    expect(page.get_by_role("img", name=re.compile(r"^Loss: 1: scenes@2 .*, 2: scenes@3"))).to_be_visible()
+    compared = page.get_by_role("region", name="scenes@2 beside scenes@3")
+    expect(compared.locator(".dl-shot")).not_to_have_count(0)
+    expect(compared.get_by_text("Both right")).to_be_visible()
+    compared.locator(".dl-shot button").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 of")
+
+
 def test_every_page_fits_a_phone_and_names_what_can_be_pressed(visit, learnt):
     visitor = visit(width=390, height=844)
     addresses = ["/datasets", "/datasets?name=scenes&version=2&before=1", "/training", f"/training?run={learnt[1].id}",
-                 "/models", "/models?name=scenes", "/report", f"/report?id={learnt[1].report}"]  # fmt: skip
+                 "/models", "/models?name=scenes", "/report", "/experiments", f"/experiments?show={learnt[0].id},{learnt[1].id}", f"/report?id={learnt[1].report}"]  # fmt: skip
     wrong = []
     for address in addresses:
         page = visitor.go(address)

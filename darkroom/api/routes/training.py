@@ -8,15 +8,17 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import HTMLResponse, Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
-from darkroom.api.params import ListParams, TrainingParams
+from darkroom.api.params import CompareReportParams, ExperimentParams, ListParams, TrainingParams
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.training import StoredCheckpoint
 from darkroom.services.training.views import (
     CheckpointPage,
+    ExperimentList,
     ModelDetail,
     ModelPage,
     Promotion,
+    ReportComparison,
     ReportDetail,
     ReportPage,
     TrainingEstimate,
@@ -178,6 +180,30 @@ async def export_report(report_id: ReportIdPath, library: LibraryDep, principal:
         "Content-Security-Policy": REPORT_POLICY,
         "Content-Disposition": f'attachment; filename="report-{report_id}.html"',
     })  # fmt: skip
+
+
+@router.get(
+    "/reports/{id}/compare",
+    response_model=ReportComparison,
+    responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),
+)
+async def compare_report(
+    report_id: ReportIdPath,
+    params: Annotated[CompareReportParams, Query()],
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """Where two models that were judged by the same pictures disagree, the widest apart first."""
+    found = in_thread(library.trainings.experiments.compare, principal, report_id, params.other)
+    return answer(await found)
+
+
+@router.get("/experiments", response_model=ExperimentList, responses=problems("invalid_parameter"))
+async def list_experiments(
+    params: Annotated[ExperimentParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """The newest trainings beside each other: what each was told differently, and what it came to."""
+    return answer(await in_thread(library.trainings.experiments.list, principal, limit=params.limit))
 
 
 @router.get("/models", response_model=ModelPage, responses=_LISTS)

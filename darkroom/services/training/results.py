@@ -66,6 +66,8 @@ class ResultService:
         scope_of(principal, "training:read")
         found = self.seen(principal, self.stores.reports, report_id)
         details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
+        # What was said of every single picture is for comparing.
+        details.pop("predictions", None)
         return ReportDetail(report=found, details=details)
 
     def report_page(self, principal: Principal, report_id: str) -> str:

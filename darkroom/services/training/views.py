@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from darkroom.domain.training import (
     StoredCheckpoint,
     StoredReport,
     TrainingRun,
+    TrainingState,
     TrainingWanted,
 )
 
@@ -114,6 +116,96 @@ class ReportDetail(Model):
     """The report."""
     details: dict[str, Any]
     """The whole evaluation: each class, confusion, the most confident mistakes."""
+
+
+OptionValue = bool | int | float | str | None
+"""Value of an option of a training."""
+
+
+class Experiment(Model):
+    """A training beside others: what it was told and what it came to."""
+
+    id: str
+    """The training."""
+    dataset: str
+    """The version that it learnt from."""
+    task: str
+    """What it learnt."""
+    state: TrainingState
+    """Where it is."""
+    created_at: datetime
+    """When it was asked for."""
+    seconds: float | None
+    """How long it took; null while it is not over."""
+    steps: int
+    """Steps taken."""
+    model: str | None
+    """The version of a model that came of it."""
+    report: str | None
+    """Its report."""
+    score_name: str | None
+    """The figure that decides."""
+    score: float | None
+    """Its value: of the report, else of the last validation."""
+    low: float | None
+    """Lower end of its interval, where one is known."""
+    high: float | None
+    """Upper end."""
+    judged: bool
+    """Whether the value is that of a report."""
+    options: dict[str, OptionValue]
+    """What it was told, of the options that the list names."""
+
+
+class ExperimentList(Model):
+    """Trainings beside each other, newest first."""
+
+    items: tuple[Experiment, ...]
+    """At most 200."""
+    options: tuple[str, ...]
+    """Options that are worth a column: a few always, others where they differ."""
+
+
+class Disagreement(Model):
+    """What two models say of a picture."""
+
+    key: str
+    """The picture."""
+    label: str
+    """What it is."""
+    one: str
+    """What the first takes it for."""
+    one_right: float
+    """How likely the first holds what it is."""
+    other: str
+    """What the second takes it for."""
+    other_right: float
+    """How likely the second holds what it is."""
+    apart: float
+    """By how much the two differ."""
+
+
+class ReportComparison(Model):
+    """Two models on the same pictures."""
+
+    one: str
+    """The first report."""
+    other: str
+    """The second."""
+    models: tuple[str, str]
+    """The models that they are about."""
+    count: int
+    """Pictures that both were judged by."""
+    both_right: int
+    """Of those, how many both call by their class."""
+    one_right: int
+    """How many the first alone does."""
+    other_right: int
+    """How many the second alone does."""
+    none_right: int
+    """How many neither does."""
+    pictures: tuple[Disagreement, ...]
+    """Those on which they disagree, the widest apart first, then those on which they are not equally sure; at most 60."""
 
 
 class ModelPage(Model):

@@ -66,6 +66,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {
     "group_images": {"by": "day"},
     "compare_dataset": {"before": "none"},
+    "compare_report": {"other": "none"},
     "explain_access": {"permission": "images:read"},
 }
 

@@ -294,6 +294,30 @@ def test_an_alias_is_moved_to_what_is_not_worse_and_back_by_force_alone(library,
             library.models.promote(LOCAL_OWNER, "shape", unknown)
 
 
+def test_two_models_are_compared_on_the_pictures_that_both_were_judged_by(library, committed):
+    committed()
+    one, other = trained(library), trained(library, run_id="run-b", seed=5, options={"learning_rate": 0.1})
+    found = library.trainings.experiments.compare(LOCAL_OWNER, one.report, other.report)
+    assert found.models == ("shapes@1", "shapes@2")
+    assert found.count == found.both_right + found.one_right + found.other_right + found.none_right == 12
+    differ = [picture.one != picture.other for picture in found.pictures]
+    assert differ == sorted(differ, reverse=True)
+    for part in (True, False):
+        apart = [row.apart for row, differs in zip(found.pictures, differ, strict=True) if differs is part]
+        assert apart == sorted(apart, reverse=True)
+    details = library.trainings.results.report(LOCAL_OWNER, one.report).details
+    assert "predictions" not in details
+    table = library.trainings.experiments.list(LOCAL_OWNER)
+    assert [row.id for row in table.items] == [other.id, one.id]
+    assert [row.options["learning_rate"] for row in table.items] == [0.1, 0.02]
+    assert {"seed", "learning_rate"} <= set(table.options)
+    assert all(row.judged and row.low <= row.score <= row.high for row in table.items)
+    committed("fewer", without=6)
+    third = trained(library, run_id="run-c", dataset="fewer")
+    with pytest.raises(Error, match="about different pictures"):
+        library.trainings.experiments.compare(LOCAL_OWNER, one.report, third.report)
+
+
 def test_a_worse_result_does_not_become_champion_by_itself(library, committed):
     committed()
     for epochs in (30, 1):

@@ -5,7 +5,7 @@ import { nearest, short, smoothed, ticks } from "./ticks.js";
 
 const PAD = { left: 46, right: 14, top: 10, bottom: 24 };
 
-function useWidth(ref) {
+export function useWidth(ref) {
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry.contentRect.width)));

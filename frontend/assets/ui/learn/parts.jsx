@@ -1,7 +1,7 @@
 // What the pages about learning share: the frame with its tabs, things read again as they change, figures in words.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Boxes, ChartSpline, Database } from "lucide-react";
+import { Boxes, ChartSpline, Database, FlaskConical } from "lucide-react";
 import { Link, useLocation } from "react-router";
 import { request } from "../api.js";
 import { title } from "../format.js";
@@ -10,6 +10,7 @@ import { useLive } from "../live.js";
 const TABS = [
   ["/datasets", "Datasets", Database],
   ["/training", "Training", ChartSpline],
+  ["/experiments", "Experiments", FlaskConical],
   ["/models", "Models", Boxes],
 ];
 

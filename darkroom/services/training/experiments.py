@@ -1,0 +1,125 @@
+"""Trainings beside each other: what was tried and what it came to, and where two models say different things of the same pictures."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from darkroom.access import scope_of
+from darkroom.domain.access import Principal
+from darkroom.domain.training import StoredReport, TrainingRun
+from darkroom.errors import Error
+from darkroom.services.datasets.reach import page_of
+from darkroom.services.training.results import ResultService
+from darkroom.services.training.views import Disagreement, Experiment, ExperimentList, OptionValue, ReportComparison
+
+MOST = 200
+"""Trainings that are put beside each other at most."""
+_ALWAYS = ("model", "image_size", "batch_size", "learning_rate")
+_SHOWN = 60
+
+
+class ExperimentService:
+    """Trainings beside each other.
+
+    Args:
+        results: what came of them, for those who may see it.
+    """
+
+    def __init__(self, results: ResultService) -> None:
+        self._results = results
+        self._stores = results.stores
+
+    def list(self, principal: Principal, *, limit: int = MOST) -> ExperimentList:
+        """The newest trainings with what they were told differently and what they came to."""
+        counts = self._results.counting(scope_of(principal, "training:read"))
+        found = page_of(
+            lambda most, after: self._stores.trainings.page(limit=most, cursor=after), counts, min(limit, MOST), None
+        )
+        runs = found.items
+        reports = {one.id: one for one in self._stores.reports.many([run.report for run in runs if run.report])}
+        flat = {run.id: flattened(run.config) for run in runs}
+        options = varying(list(flat.values()))
+        rows = [
+            _row(run, reports.get(run.report or ""), {name: flat[run.id].get(name) for name in options}) for run in runs
+        ]
+        return ExperimentList(items=tuple(rows), options=options)
+
+    def compare(self, principal: Principal, one: str, other: str) -> ReportComparison:
+        """Where two models that were judged by the same pictures disagree, the widest apart first.
+
+        Raises:
+            Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said of each.
+        """
+        scope_of(principal, "training:read")
+        reports = [self._results.seen(principal, self._stores.reports, name) for name in (one, other)]
+        hashes = {self._stores.dataset_versions.get(report.dataset).hash for report in reports}
+        if len(hashes) > 1 or reports[0].split != reports[1].split:
+            remedy = "Compare reports on the same split of the same version."
+            raise Error("conflict", f"{one} and {other} are about different pictures.", remedy=remedy)
+        said = [self._said(report) for report in reports]
+        pairs = [(found, said[1][key]) for key, found in said[0].items() if key in said[1]]
+        counted = Counter(_kind(ours, theirs) for ours, theirs in pairs)
+        apart = [_apart(ours, theirs) for ours, theirs in pairs]
+        ordered = sorted(apart, key=lambda found: (found.one == found.other, -found.apart, found.key))
+        return ReportComparison(
+            one=one, other=other, models=(self._model(reports[0]), self._model(reports[1])), count=len(pairs),
+            both_right=counted["both"], one_right=counted["one"], other_right=counted["other"], none_right=counted["none"],
+            pictures=tuple(ordered[:_SHOWN]),
+        )  # fmt: skip
+
+    def _said(self, report: StoredReport) -> dict[str, Mapping[str, Any]]:
+        details = json.loads(self._stores.blobs.read("originals", report.details.key))
+        found = {str(row["key"]): row for row in details.get("predictions", ())}
+        if not found:
+            remedy = "Of classifications with up to 20,000 pictures it is, from now on: train again."
+            raise Error("conflict", f"What {report.id} said of each picture is not kept.", remedy=remedy)
+        return found
+
+    def _model(self, report: StoredReport) -> str:
+        training = self._stores.trainings.find(report.training or "")
+        return (training.model if training else None) or report.id
+
+
+def flattened(config: Mapping[str, Any], before: str = "") -> dict[str, OptionValue]:
+    """The options of a configuration by name, those of groups as `augment.mixup`."""
+    found: dict[str, OptionValue] = {}
+    for name, value in config.items():
+        found |= flattened(value, f"{before}{name}.") if isinstance(value, Mapping) else {before + name: value}
+    return found
+
+
+def varying(configs: Sequence[Mapping[str, OptionValue]]) -> tuple[str, ...]:
+    """Names of the options that are worth a column: a few always, others where they differ."""
+    names = dict.fromkeys(name for one in configs for name in one)
+    differ = [name for name in names if len({repr(one.get(name)) for one in configs}) > 1]
+    return (*(name for name in _ALWAYS if name in names), *(name for name in differ if name not in (*_ALWAYS, "task")))
+
+
+def _row(run: TrainingRun, report: StoredReport | None, options: dict[str, OptionValue]) -> Experiment:
+    last = {name: value for name, value in (run.history[-1] if run.history else {}).items() if name != "step"}
+    name, value = next(iter(last.items()), (None, None))
+    low = high = None
+    if report is not None:
+        first = report.metrics[0]
+        name, value, low, high = first.name, first.value, first.low, first.high
+    seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else None
+    return Experiment(
+        id=run.id, dataset=run.dataset, task=run.task, state=run.state, created_at=run.created_at, seconds=seconds,
+        steps=run.step, model=run.model, report=run.report, score_name=name, score=value, low=low, high=high,
+        judged=report is not None, options=options,
+    )  # fmt: skip
+
+
+def _kind(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    right = (ours["predicted"] == ours["label"], theirs["predicted"] == theirs["label"])
+    return {(True, True): "both", (True, False): "one", (False, True): "other", (False, False): "none"}[right]
+
+
+def _apart(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Disagreement:
+    return Disagreement(
+        key=ours["key"], label=ours["label"], one=ours["predicted"], one_right=ours["right"], other=theirs["predicted"],
+        other_right=theirs["right"], apart=abs(ours["right"] - theirs["right"]),
+    )  # fmt: skip

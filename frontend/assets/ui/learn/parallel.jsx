@@ -1,0 +1,75 @@
+// Which options lead where: a line for each training through an axis for each option, to what it came to.
+
+import { useRef } from "react";
+import { Section } from "../reading.jsx";
+import { useWidth } from "./chart.jsx";
+import { metricName, tint } from "./parts.jsx";
+import { short } from "./ticks.js";
+
+const PAD = { left: 56, right: 56, top: 28, bottom: 26 };
+const HEIGHT = 260;
+const AXES = 7;
+
+/** Where values lie on an axis from 0 to 1: numbers by size (by their logarithm where they span a lot), words in order. */
+function axisOf(name, values) {
+  const known = values.filter((one) => one !== null && one !== undefined);
+  const numbers = known.every((one) => typeof one === "number");
+  if (!numbers) {
+    const words = [...new Set(known.map(String))].sort();
+    return { name, at: (value) => (words.length > 1 ? words.indexOf(String(value)) / (words.length - 1) : 0.5), ends: [words[0], words.at(-1)] };
+  }
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const turn = low > 0 && high / low > 20 ? Math.log : (value) => value;
+  return { name, at: (value) => (high > low ? (turn(value) - turn(low)) / (turn(high) - turn(low)) : 0.5), ends: [short(low), short(high)] };
+}
+
+export function Parallel({ items, options, chosen, onToggle }) {
+  const box = useRef(null);
+  const width = useWidth(box);
+  const scored = items.filter((one) => one.score !== null);
+  const name = scored[0]?.score_name;
+  const rows = scored.filter((one) => one.score_name === name);
+  if (rows.length < 2) return null;
+  const worth = axisOf(metricName(name), rows.map((one) => one.score));
+  const differ = options.filter((option) => new Set(rows.map((one) => String(one.options[option]))).size > 1).slice(0, AXES);
+  const axes = [...differ.map((option) => ({ ...axisOf(option, rows.map((one) => one.options[option])), value: (one) => one.options[option] })), { ...worth, value: (one) => one.score }];
+  const x = (at) => PAD.left + (axes.length > 1 ? (at / (axes.length - 1)) * Math.max(10, width - PAD.left - PAD.right) : 0);
+  const y = (share) => PAD.top + (1 - share) * (HEIGHT - PAD.top - PAD.bottom);
+  const line = (one) => axes.map((axis, at) => [x(at), axis.value(one)]).filter(([, value]) => value !== null && value !== undefined);
+  const path = (one) => axes.map((axis, at) => [x(at), axis.value(one), axis]).filter(([, value]) => value !== null && value !== undefined).map(([px, value, axis], at) => `${at ? "L" : "M"}${px.toFixed(1)} ${y(axis.at(value)).toFixed(1)}`).join("");
+  const best = rows.reduce((one, other) => (other.score > one.score ? other : one));
+  const words = `${rows.length} trainings over ${axes.map((axis) => axis.name).join(", ")}; the best is ${best.model || best.dataset} with ${short(best.score)}`;
+  return (
+    <Section id="options" title="What options lead where" hint={differ.length ? "The greener a line, the better; choose one to show it." : "They were all told the same."}>
+      <div ref={box} className="dl-parallel" style={{ height: HEIGHT }} role="img" aria-label={words}>
+        {width > 0 && (
+          <svg width={width} height={HEIGHT} aria-hidden>
+            {rows.map((one) => (
+              <path
+                key={one.id}
+                d={line(one).length > 1 ? path(one) : ""}
+                className={`dl-parallel-line${chosen.includes(one.id) ? " dl-parallel-on" : ""}`}
+                style={{ stroke: chosen.includes(one.id) ? tint(chosen.indexOf(one.id)) : `color-mix(in oklab, var(--grass-9) ${Math.round(worth.at(one.score) * 100)}%, var(--tomato-9))` }}
+                onClick={() => onToggle(one.id)}
+              />
+            ))}
+            {axes.map((axis, at) => (
+              <g key={axis.name}>
+                <line x1={x(at)} x2={x(at)} y1={PAD.top} y2={HEIGHT - PAD.bottom} className="dl-rule" />
+                <text x={x(at)} y={14} textAnchor="middle" className="dl-parallel-name">
+                  {axis.name}
+                </text>
+                <text x={x(at)} y={HEIGHT - 8} textAnchor="middle">
+                  {axis.ends[0]}
+                </text>
+                <text x={x(at) + 6} y={PAD.top + 4}>
+                  {axis.ends[1]}
+                </text>
+              </g>
+            ))}
+          </svg>
+        )}
+      </div>
+    </Section>
+  );
+}
