@@ -55,6 +55,7 @@ COSTS: dict[str, float] = {
     "start_training": 20,
     "measure_training": 20,
     "export_report": 10,
+    "export_report_pdf": 20,
     "compare_report": 10,
     "list_experiments": 5,
     "list_collections": 5,

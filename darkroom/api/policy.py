@@ -130,6 +130,7 @@ NEEDED: dict[str, str] = {
     "list_reports": "training:read",
     "get_report": "training:read",
     "export_report": "training:read",
+    "export_report_pdf": "training:read",
     "compare_report": "training:read",
     "list_experiments": "training:read",
     "list_models": "training:read",

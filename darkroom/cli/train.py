@@ -227,16 +227,22 @@ def show_report(
 def export_report(
     report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
     *,
-    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The file to write.")],
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="The HTML file to write.")] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="The PDF to write.")] = None,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
 ) -> None:
-    """Write a report as one HTML file to keep or to send: figures, drawings and pictures are inside, nothing runs in it."""
+    """Write a report as one HTML file, in which nothing runs, or as a PDF, to keep or to send: tables and pictures are inside."""
     from darkroom.client import training
 
+    if html is None and pdf is None:
+        raise typer.BadParameter("say where to: --html FILE or --pdf FILE")
     with connected(home, url, profile) as client:
-        write_file(html, client.send(training.export_report(report_id)))
+        if html is not None:
+            write_file(html, client.send(training.export_report(report_id)))
+        if pdf is not None:
+            write_file(pdf, client.send(training.export_report_pdf(report_id)))
 
 
 def _watch(client: Client, training_id: str, *, quiet: bool) -> TrainingRun:

@@ -149,6 +149,11 @@ def export_report(report_id: str) -> Call[bytes]:
     return Call("GET", address("reports", report_id, "html"))
 
 
+def export_report_pdf(report_id: str) -> Call[bytes]:
+    """A report as a PDF."""
+    return Call("GET", address("reports", report_id, "pdf"))
+
+
 def compare_report(report_id: str, other: str) -> Call[ReportComparison]:
     """Where two models that were judged by the same pictures disagree, the widest apart first."""
     path = address("reports", report_id, "compare")

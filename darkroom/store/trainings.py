@@ -37,7 +37,6 @@ class _Listed(Repository[D]):
             self._collection, conditions, _NEWEST, query=query, limit=limit, cursor=cursor, decode=self._decode
         )
 
-
     @maps_errors
     def many(self, ids: Sequence[str]) -> list[D]:
         """Those of these ids that there are, in any order."""

@@ -246,7 +246,8 @@ def test_trainings_stand_beside_each_other_and_two_models_on_the_same_pictures(v
     expect(page.get_by_role("columnheader", name="learning_rate")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile(r"trainings over .*learning_rate.*; the best is"))).to_be_visible()
     for one in (learnt[1].id, other):
-        page.locator("tr").filter(has=page.locator(f"a[href$='{one}']")).get_by_role("checkbox").check()
+        page.locator("tr").filter(has=page.locator(f"a[href$='{one}']")).get_by_role("checkbox").click()
+        expect(page.locator("tr.dl-on").filter(has=page.locator(f"a[href$='{one}']"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile(r"^Loss: 1: scenes@2 .*, 2: scenes@3"))).to_be_visible()
     compared = page.get_by_role("region", name="scenes@2 beside scenes@3")
     expect(compared.locator(".dl-shot")).not_to_have_count(0)

@@ -183,6 +183,20 @@ async def export_report(report_id: ReportIdPath, library: LibraryDep, principal:
 
 
 @router.get(
+    "/reports/{id}/pdf",
+    response_class=Response,
+    responses=problems("not_found", "blob_missing")
+    | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
+    dependencies=[NO_QUERY],
+)
+async def export_report_pdf(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """A report as a PDF to print or to send, with its tables and small pictures."""
+    made = await in_thread(library.trainings.results.report_pdf, principal, report_id)
+    headers = {"Content-Disposition": f'attachment; filename="report-{report_id}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+@router.get(
     "/reports/{id}/compare",
     response_model=ReportComparison,
     responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),

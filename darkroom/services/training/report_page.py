@@ -15,12 +15,12 @@ _MOST_CLASSES = 40
 _MOST_CONFUSIONS = 40
 _SIDE = 260
 
-_NAMES = {
+NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
     "map50": "mAP at 0.5", "map": "mAP", "exact": "Exactly right", "precision": "Precision", "recall": "Recall",
     "psnr": "PSNR, dB", "ssim": "SSIM", "psnr_before": "PSNR before, dB", "better": "Came nearer",
 }  # fmt: skip
-_CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c1c1c;--soft:#646464;--line:#0000001f;--paper:#fbfbfb;--raised:#fff;--fill:#d9820c;--good:#2b9a66;--bad:#ce2c31}
@@ -74,16 +74,16 @@ def _figures(metrics: Iterable[Metric]) -> str:
     for one in metrics:
         held = one.low is not None and one.high is not None
         span = f"<span>95 % interval {one.low:.3f} to {one.high:.3f}</span>" if held else ""
-        name = escape(_NAMES.get(one.name, one.name))
+        name = escape(NAMES.get(one.name, one.name))
         tiles.append(f"<div><dt>{name}</dt><dd>{one.value:.3f}</dd>{span}</div>")
     return f"<dl class=figures>{''.join(tiles)}</dl>"
 
 
 def _classes(classes: Sequence[Mapping[str, Any]]) -> str:
-    figures = [name for name in _CLASS_NAMES if classes and name in classes[0]]
+    figures = [name for name in CLASS_NAMES if classes and name in classes[0]]
     if not figures:
         return ""
-    heads = "".join(f"<th scope=col>{_CLASS_NAMES[name]}</th>" for name in figures)
+    heads = "".join(f"<th scope=col>{CLASS_NAMES[name]}</th>" for name in figures)
     rows = []
     for one in classes:
         cells = "".join(f"<td>{float(one[name]):.3f}</td>" for name in figures)
@@ -178,6 +178,13 @@ def _mistake(one: Mapping[str, Any]) -> str:
 
 
 def _origin(found: ReportDetail, checkpoint: StoredCheckpoint | None) -> str:
+    facts = facts_of(found, checkpoint)
+    rows = "".join(f"<tr><td class=soft>{name}</td><td>{escape(value)}</td></tr>" for name, value in facts.items())
+    return f"<h2>Where it comes from</h2><table class=facts>{rows}</table>"
+
+
+def facts_of(found: ReportDetail, checkpoint: StoredCheckpoint | None) -> dict[str, str]:
+    """Where a report comes from, in words."""
     report = found.report
     facts = {
         "Report": report.id,
@@ -191,7 +198,13 @@ def _origin(found: ReportDetail, checkpoint: StoredCheckpoint | None) -> str:
             "Architecture": f"{about.model}, {about.image_size} px", "Steps": f"{about.step:,}", "Seed": str(about.seed),
             "Learnt in": f"{checkpoint.seconds:,.0f} s", "Base weights": about.licence, "Darkroom": about.code_version,
         }  # fmt: skip
-    rows = "".join(
-        f"<tr><td class=soft>{name}</td><td>{escape(value)}</td></tr>" for name, value in facts.items() if value
-    )
-    return f"<h2>Where it comes from</h2><table class=facts>{rows}</table>"
+    return {name: value for name, value in facts.items() if value}
+
+
+def mistake_words(one: Mapping[str, Any]) -> str:
+    """What went wrong with a picture, without marks."""
+    if "psnr" in one:
+        return f"{float(one['psnr_before']):.1f} dB became {float(one['psnr']):.1f} dB"
+    if "predicted" not in one:
+        return f"{int(one['wrong']):,} wrong, {int(one['missed']):,} missed"
+    return f"{one['label']} taken for {one['predicted']}, {float(one['confidence']):.0%} sure"

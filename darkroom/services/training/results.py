@@ -83,6 +83,19 @@ class ResultService:
         wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
         return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
 
+    def report_pdf(self, principal: Principal, report_id: str) -> bytes:
+        """A report as a PDF, with those pictures that whoever asks may see.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        found = self.report(principal, report_id)
+        from darkroom.services.training.report_pdf import render
+
+        wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
+        return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
+
     def _thumbnails(self, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
         """Media type and bytes of small pictures, of those that somebody may see."""
         scope = reach_of(principal)

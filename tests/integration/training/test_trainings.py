@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from assets.checks import leaks_told, onnx_told
@@ -74,6 +75,10 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert f"{accuracy.value:.3f}" in page
     assert all(f"<td>{label}</td>" in page for label in ("circle", "cross", "square"))
+    pdf = library.trainings.results.report_pdf(LOCAL_OWNER, ended.report)
+    text = " ".join(sheet.get_textpage().get_text_range() for sheet in pypdfium2.PdfDocument(pdf))
+    assert all(words in text for words in ("Report on shapes@1", f"{accuracy.value:.3f}", "circle", "Worst mistakes"))
+    assert library.trainings.results.report_pdf(LOCAL_OWNER, ended.report) == pdf
     again = library.estimates.estimate(LOCAL_OWNER, given())
     assert (again.measured_by, again.epochs) == (ended.id, 2)
     model = library.models.get(LOCAL_OWNER, "shapes")

@@ -148,6 +148,7 @@ export function Experiments() {
     setParams(now.length ? { show: now.join(",") } : {}, { replace: true });
   };
   const judged = chosen.map((id) => items.find((one) => one.id === id)).filter((one) => one.report);
+  const comparable = judged.length === 2 && judged.every((one) => one.task === "classification") && judged[0].dataset === judged[1].dataset;
   return (
     <LearnPage title="Experiments" lead="Trainings beside each other: choose some to see how they learnt, two to see where they disagree.">
       {error && !data && <Trouble error={error} onRetry={look} />}
@@ -163,7 +164,8 @@ export function Experiments() {
       )}
       {items.length > 0 && <Table items={items} options={data.options} chosen={chosen} onToggle={toggle} />}
       {chosen.length > 0 && <Chosen chosen={chosen} items={items} />}
-      {judged.length === 2 && <Compared one={judged[0].report} other={judged[1].report} />}
+      {judged.length === 2 && !comparable && <p className="dr-muted">Models of the same task on the same version of a dataset can be compared picture by picture.</p>}
+      {comparable && <Compared one={judged[0].report} other={judged[1].report} />}
       {items.length > 1 && <Parallel items={items} options={data.options} chosen={chosen} onToggle={toggle} />}
     </LearnPage>
   );

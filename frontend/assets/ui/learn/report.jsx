@@ -117,9 +117,14 @@ function Whole({ id }) {
       }
       tools={
         report && (
-          <a className="dr-button" href={`${API}/reports/${id}/html`} download={`report-${id}.html`}>
-            <Download size={15} aria-hidden /> As a file
-          </a>
+          <>
+            <a className="dr-button" href={`${API}/reports/${id}/pdf`} download={`report-${id}.pdf`}>
+              <Download size={15} aria-hidden /> PDF
+            </a>
+            <a className="dr-button" href={`${API}/reports/${id}/html`} download={`report-${id}.html`}>
+              <Download size={15} aria-hidden /> As a file
+            </a>
+          </>
         )
       }
     >
