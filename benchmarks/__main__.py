@@ -22,6 +22,8 @@ QUICK: dict[str, list[str]] = {
     "storage": ["--objects", "300"],
     "training": ["--quick"],
     "bulk": ["--quick"],
+    "datasets": ["--quick"],
+    "ray": ["--quick"],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 

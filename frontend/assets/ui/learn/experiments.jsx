@@ -162,7 +162,11 @@ export function Experiments() {
           </p>
         </div>
       )}
-      {items.length > 0 && <Table items={items} options={data.options} chosen={chosen} onToggle={toggle} />}
+      {items.length > 0 && (
+        <Section id="trainings" title="Trainings" hint="What differs between them has a column.">
+          <Table items={items} options={data.options} chosen={chosen} onToggle={toggle} />
+        </Section>
+      )}
       {chosen.length > 0 && <Chosen chosen={chosen} items={items} />}
       {judged.length === 2 && !comparable && <p className="dr-muted">Models of the same task on the same version of a dataset can be compared picture by picture.</p>}
       {comparable && <Compared one={judged[0].report} other={judged[1].report} />}
