@@ -3,7 +3,7 @@
 python -m benchmarks.bench_ray              # 1,200 drawn pictures at 112 px, 20 epochs
 python -m benchmarks.bench_ray --quick      # 120 at 32 px
 
-Speed is that of the last report of each, a running mean over steps; the two begin from the same seed and end with the same weights.
+Both compute with one thread, so that nothing but Ray differs. Speed is that of the last report of each, a running mean over steps; the two begin from the same seed and end with the same weights.
 """
 
 from __future__ import annotations
@@ -50,7 +50,13 @@ def main() -> None:
     quick = parser.parse_args().quick
     count, size, model = (40, 32, "residual-tiny") if quick else (400, 112, "residual")
     config = TrainConfig(
-        model=model, image_size=size, epochs=20, budget_seconds=None, validations=2, batch_size=30 if quick else 60
+        model=model,
+        image_size=size,
+        epochs=20,
+        budget_seconds=None,
+        validations=2,
+        threads=1,
+        batch_size=30 if quick else 60,
     )
     with tempfile.TemporaryDirectory(prefix="darkroom-bench-") as folder:
         place = Path(folder)
