@@ -9,7 +9,7 @@ CODE := darkroom assets jobs sensors resources frontend training benchmarks test
 PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup build browser emulators test unit check audit format coverage diff-coverage mutation bench bench-history docs lock clean
+.PHONY: help up setup build browser emulators test unit check audit format coverage diff-coverage mutation snapshots bench bench-history docs lock clean
 
 help:
 	@echo 'make up         set everything up (first time: some minutes) and start Darkroom: http://localhost:8000'
@@ -23,6 +23,7 @@ help:
 	@echo 'make coverage   the whole suite with a coverage report in reports/coverage; fails below 85 % of the branches'
 	@echo 'make diff-coverage   after make coverage: whether what differs from BASE (origin/main) is covered'
 	@echo 'make mutation   change the code of permissions and of timing in small ways; the unit tests must notice'
+	@echo 'make snapshots  keep anew how every page looks (tests/e2e/snapshots); look at them before they are committed'
 	@echo 'make bench      run the benchmarks and print a table; ARGS="--quick" for a short look'
 	@echo 'make bench-history   commits with figures; ARGS="OLD NEW" names what got worse from one to the other'
 	@echo 'make docs       write the reference pages in docs/reference from the code'
@@ -90,6 +91,9 @@ diff-coverage: setup
 mutation: setup
 	@$(BIN)/pip install -q --disable-pip-version-check mutmut==3.8.1
 	@$(BIN)/python scripts/mutation.py
+
+snapshots: setup browser build
+	@$(BIN)/python -m pytest -q tests/e2e/test_sights.py -k looks --snapshot-update
 
 bench: setup build
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -16,7 +16,7 @@ from tests.servers import MongoServer
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
+             "--disable-component-update", "--disable-sync", "--font-render-hinting=none", "--force-color-profile=srgb"]  # fmt: skip
 
 # What is awaited comes in a moment; on a machine that does other things at the same time, a moment is longer.
 expect.set_options(timeout=20_000)

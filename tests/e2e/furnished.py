@@ -32,7 +32,8 @@ def furnish(site: Site) -> dict[str, str]:
     site.wait_for(batches[0])
     pictures = {one["name"]: one["id"] for one in site.get("/api/v1/images?limit=100").json()["items"]}
     run, report = taught(library)
-    library.trash.put(LOCAL_OWNER, ImageIds(ids=[pictures[f"picture-{number:03}.jpg"] for number in (30, 31)]))
+    for number in (30, 31):
+        library.trash.put(LOCAL_OWNER, ImageIds(ids=[pictures[f"picture-{number:03}.jpg"]]))
     library.collections.create(LOCAL_OWNER, NewCollection(name="Journeys", description="Everything from the road"))
     library.collections.create(LOCAL_OWNER, NewCollection(name="Woods", query=ImageQuery(tag=("forest",))))
     woods = NewFilingRule(name="Woods", where="tag:forest", edit=Edit(add_tags=("wood",), rating=3))

@@ -123,23 +123,33 @@ def asked(*pressed: str) -> Callable[[Page], None]:
     return ask
 
 
+def told(page: Page) -> None:
+    """The answer of the page of people to what nobody has asked yet."""
+    expect(page.get_by_text("The role administrator has it.")).to_be_visible()
+
+
+def estimated(page: Page) -> None:
+    """What a training would take, as far as that is known."""
+    expect(page.get_by_text("24 pictures to learn from")).to_be_visible()
+
+
 NARROW_AND_WIDE = (DESK, PHONE)
 DESK_ONLY = (DESK,)
 PHONE_ONLY = (PHONE,)
 
 PAGES = (
-    Sight("gallery", "/"),
+    Sight("gallery", "/?sort=name"),
     Sight("collections", "/collections"),
     Sight("rules", "/rules"),
     Sight("develop", "/develop"),
-    Sight("trainings", "/training"),
+    Sight("trainings", "/training", estimated),
     Sight("datasets", "/datasets"),
     Sight("experiments", "/experiments"),
     Sight("models", "/models"),
     Sight("reports", "/report"),
     Sight("activity", "/activity"),
     Sight("account", "/account"),
-    Sight("people", "/people"),
+    Sight("people", "/people", told),
     Sight("audit", "/audit"),
     Sight("trash", "/trash"),
     Sight("sign-in", "/sign-in", inside=False),

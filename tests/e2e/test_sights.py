@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 from frontend.build import WEB
+from tests.e2e import snapshots
 from tests.e2e.axe import violations
 from tests.e2e.furnished import furnish, signed_in
-from tests.e2e.sights import OPENED, PAGES, TABLET, Sight, calm
+from tests.e2e.sights import OPENED, PAGES, PHONE, TABLET, Sight, calm
 from tests.e2e.site import Site
+from tests.e2e.steady import picture, steady
 from tests.e2e.until import until
 from tests.servers import MongoServer
 
@@ -49,6 +51,7 @@ def look(browser: Browser, furnished: Furnished) -> Iterator[Callable[[Sight, in
                 reduced_motion="reduce", has_touch=phone, storage_state=furnished.cookies if inside else None
             )
             context.set_default_timeout(20_000)
+            steady(context)
             windows[inside, phone] = (context, context.new_page())
         return windows[inside, phone][1]
 
@@ -81,13 +84,37 @@ def test_every_page_of_the_app_is_looked_at(web_build):
     assert {sight.route for sight in OPENED} <= routes
 
 
-@pytest.mark.parametrize("sight", [*PAGES, *OPENED], ids=lambda sight: sight.name)
-def test_axe_finds_nothing(look, sight):
-    found = {}
-    for width in (width for width in sight.widths if width != TABLET):
-        page = look(sight, width)
-        for theme in THEMES:
-            themed(page, theme)
-            if wrong := violations(page):
-                found[f"{theme}, {width} px"] = wrong
-    assert found == {}
+def wrong(page: Page, sight: Sight, width: int, kept: Callable[[str, bytes], str | None]) -> Iterator[str]:
+    """What is to be said of a sight in both themes."""
+    for theme in THEMES:
+        themed(page, theme)
+        said = [] if width == TABLET else violations(page)
+        if sight in PAGES and (complaint := kept(f"{sight.name}-{theme}-{width}", picture(page))):
+            said.append(complaint)
+        yield from (f"{theme}, {width} px: {one}" for one in said)
+
+
+@pytest.fixture
+def kept(request: pytest.FixtureRequest) -> Callable[[str, bytes], str | None]:
+    """Compares with the pictures that are kept; `--snapshot-update` keeps them anew."""
+    if not request.config.option.update_snapshots:
+        return snapshots.complaint
+    return snapshots.keep
+
+
+@pytest.mark.parametrize("sight", PAGES, ids=lambda sight: sight.name)
+def test_a_page_is_there_for_everybody_and_looks_as_it_did(look, kept, sight):
+    page = look(sight, max(sight.widths))
+    said = []
+    for width in sight.widths:
+        page.set_viewport_size({"width": width, "height": 844 if width == PHONE else 900})
+        said += wrong(page, sight, width, kept)
+    assert said == []
+
+
+@pytest.mark.parametrize("sight", OPENED, ids=lambda sight: sight.name)
+def test_what_opens_is_there_for_everybody(look, kept, sight):
+    said = []
+    for width in sight.widths:
+        said += wrong(look(sight, width), sight, width, kept)
+    assert said == []
