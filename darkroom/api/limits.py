@@ -74,6 +74,7 @@ COSTS: dict[str, float] = {
     "submit_uploads": 5,
     "retry_failures": 10,
     "export_audit": 20,
+    "get_diagnostics": 100,
     "validate_recipe": 2,
     "save_preset": 2,
     # The picture is opened; what is computed of it comes on top, by its pixels.

@@ -189,6 +189,13 @@ class FailureParams(Params):
     """`next_cursor` of the page before."""
 
 
+class DiagnosticsParams(Params):
+    """What a diagnostic bundle is about."""
+
+    trace: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+    """Only log lines and records of this trace; everything recent when not given."""
+
+
 class RunParams(Params):
     """Which runs to list."""
 

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from darkroom.cli.doctor_settings import settings_findings
 from darkroom.cli.finding import Finding
 from darkroom.cli.options import AsJson, Home, load_settings
-from darkroom.cli.output import console, show_json, show_table, size
+from darkroom.cli.output import console, show_json, show_table, size, write_file
 from darkroom.errors import Error
 
 if TYPE_CHECKING:
@@ -26,9 +26,29 @@ _LOW_MEMORY = 3_000_000_000
 _LOW_DISK = 10_000_000_000
 
 
-def doctor(*, home: Home = None, as_json: AsJson = False) -> None:
+def doctor(
+    *,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            "--bundle",
+            metavar="FILE",
+            help="Write a ZIP for whoever helps: findings, versions, settings, records, logs; no secret.",
+        ),
+    ] = None,
+    trace: Annotated[
+        str | None,
+        typer.Option("--trace", metavar="ID", help="With --bundle: only log lines and records of this trace."),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
     """Check what Darkroom needs from this machine, with a remedy for each thing that is missing."""
-    findings = list(examine(load_settings(home=home)))
+    settings = load_settings(home=home)
+    findings = list(examine(settings))
+    if bundle is not None:
+        write_file(bundle, _bundle(settings, findings, trace))
+        return
     if as_json:
         show_json([asdict(finding) for finding in findings])
     else:
@@ -38,6 +58,26 @@ def doctor(*, home: Home = None, as_json: AsJson = False) -> None:
                 console().print(f"\n{found.name}: {found.remedy}", markup=False)
     if any(found.state == "failed" for found in findings):
         raise typer.Exit(1)
+
+
+def _bundle(settings: Settings, findings: list[Finding], trace: str | None) -> bytes:
+    """The bundle; without what the database knows where it does not answer."""
+    from darkroom import logs
+    from darkroom.domain.access import LOCAL_OWNER
+    from darkroom.services.diagnostics import pack
+    from darkroom.services.health import starting
+    from darkroom.services.library import Library
+
+    logs.configure("warning", settings.log_format)
+    found = [asdict(one) for one in findings]
+    try:
+        library = Library.open(settings)
+    except Error as error:
+        return pack(settings, starting(settings, error), trace=trace, findings=found)
+    try:
+        return library.diagnostics.bundle(LOCAL_OWNER, trace=trace, findings=found)
+    finally:
+        library.close()
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -117,6 +117,11 @@ def get_health() -> Call[Health]:
     return Call("GET", address("health"), "services.health:Health")
 
 
+def get_diagnostics(*, trace: str | None = None) -> Call[bytes]:
+    """A ZIP for whoever helps: versions, settings, services, recent records and logs, without secrets and pictures."""
+    return Call("GET", address("system", "diagnostics"), query=given(trace=trace))
+
+
 def list_images(*, limit: int | None = None, **filters: Unpack[Filters]) -> Call[ImagePage]:
     """One page of pictures that fit the filters."""
     return Call("GET", address("images"), "services.gallery_views:ImagePage", query=given(limit=limit, **filters))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.committing import CommitService
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.datasets.following import FollowService
+    from darkroom.services.diagnostics import DiagnosticsService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
     from darkroom.services.finding import FindingService
@@ -181,6 +182,13 @@ class Library:
         from darkroom.services.activity import ActivityService
 
         return ActivityService(self.settings, self.stores, self.ingest, self.launcher, work=lambda: self.work)
+
+    @cached_property
+    def diagnostics(self) -> DiagnosticsService:
+        """Bundles for whoever helps."""
+        from darkroom.services.diagnostics import DiagnosticsService
+
+        return DiagnosticsService(self.settings, self.stores, self.activity.health)
 
     @cached_property
     def orchestrator(self) -> OrchestratorGate:

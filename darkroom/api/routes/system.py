@@ -20,8 +20,8 @@ from darkroom.api.deps import (
     in_thread,
 )
 from darkroom.api.network import is_local
-from darkroom.api.params import RunParams
-from darkroom.api.schemas import problems
+from darkroom.api.params import DiagnosticsParams, RunParams
+from darkroom.api.schemas import ZIP_RESPONSE, problems
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
 from darkroom.services.activity_views import Queue, RunPage
@@ -68,3 +68,13 @@ async def get_queue(library: LibraryDep, principal: PrincipalDep) -> Response:
 async def list_runs(params: Annotated[RunParams, Query()], library: LibraryDep, principal: PrincipalDep) -> Response:
     """Dagster runs, newest first, with links to them."""
     return answer(await in_thread(library.activity.runs, principal, limit=params.limit, cursor=params.cursor))
+
+
+@router.get("/system/diagnostics", response_class=Response, responses=ZIP_RESPONSE | problems("invalid_parameter"))
+async def get_diagnostics(
+    params: Annotated[DiagnosticsParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """A ZIP for whoever helps: versions, settings, services, recent records and logs, without secrets and pictures."""
+    data = await in_thread(library.diagnostics.bundle, principal, trace=params.trace)
+    headers = {"Content-Disposition": 'attachment; filename="darkroom-diagnostics.zip"', "Cache-Control": "no-store"}
+    return Response(data, media_type="application/zip", headers=headers)

@@ -1,10 +1,10 @@
 // Activity: the queue, batches as they run, files that failed and why, runs and services.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Ban, Check, CircleCheckBig, ExternalLink, RotateCw, X } from "lucide-react";
+import { Ban, Check, CircleCheckBig, Download, ExternalLink, RotateCw, X } from "lucide-react";
 import { Link } from "react-router";
 import { toast } from "sonner";
-import { request } from "./api.js";
+import { API, request } from "./api.js";
 import { finished } from "./bulk.js";
 import { ago, bytes, count, duration, moment, number, plural, title } from "./format.js";
 import { useLive } from "./live.js";
@@ -297,6 +297,7 @@ const VERDICT = { ok: "All work", starting: "Starting", degraded: "Needs attenti
 export function Activity() {
   const [{ data: queue, error }] = useRead("/queue", ["batch.queued", "batch.finished", "resync"]);
   const { health, state } = useHealth();
+  const bundleRefused = useRefusal("system:write");
   useEffect(() => {
     if (location.hash) setTimeout(() => document.querySelector(location.hash)?.scrollIntoView({ block: "start" }), 400);
   }, []);
@@ -320,6 +321,13 @@ export function Activity() {
               </span>
             </header>
             {health ? <ServiceList health={health} /> : <Waiting rows={3} />}
+            {!bundleRefused && (
+              <p>
+                <a className="dr-button dr-button-small" href={`${API}/system/diagnostics`} download="darkroom-diagnostics.zip">
+                  <Download size={14} aria-hidden /> Download a diagnostic bundle
+                </a>
+              </p>
+            )}
           </section>
           <Runs />
         </div>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -93,6 +94,14 @@ def test_an_error_is_one_sentence_and_a_remedy(darkroom: Darkroom, tmp_path: Pat
     first, second = done.stderr.splitlines()
     assert first == cause.format(home=tmp_path)
     assert second.startswith("What to do: ")
+
+
+def test_a_bundle_is_made_while_nothing_runs(darkroom: Darkroom, tmp_path: Path):
+    done = darkroom("doctor", "--bundle", str(tmp_path / "bundle.zip"))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        assert "Python" in [one["name"] for one in json.loads(bundle.read("doctor.json"))]
+        assert json.loads(bundle.read("services.json"))["code"] == "not_running"
 
 
 def test_debug_shows_where_an_error_came_from(darkroom: Darkroom):
