@@ -35,6 +35,7 @@ COSTS: dict[str, float] = {
     "get_tile_grid": 5,
     "index_images": 5,
     "group_images": 5,
+    "similar_images": 5,
     "get_facets": 5,
     "complete_query": 2,
     "bulk_images": 20,

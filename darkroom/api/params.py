@@ -152,6 +152,15 @@ class GroupParams(ImageFilters):
     """By what: `day` taken, `tag`, `batch`, or `stack` of near duplicates."""
 
 
+class SimilarParams(Params):
+    """How much alike."""
+
+    distance: Annotated[int, Field(ge=0, le=32)] = 18
+    """Bits of 64 in which the perceptual hashes may differ: up to 7 is nearly the same picture, 32 is chance."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 60
+    """Most pictures to answer with."""
+
+
 class CompleteParams(Params):
     """A place of an expression."""
 

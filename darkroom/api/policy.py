@@ -19,6 +19,7 @@ NEEDED: dict[str, str] = {
     "list_images": "images:read",
     "index_images": "images:read",
     "group_images": "images:read",
+    "similar_images": "images:read",
     "get_facets": "images:read",
     "list_query_fields": "images:read",
     "complete_query": "images:read",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RunPage,
     )
     from darkroom.services.finding_views import Completions, QueryFields
-    from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, TileGrid
+    from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, SimilarImages, TileGrid
     from darkroom.services.health import Health
 
 
@@ -142,6 +142,14 @@ def group_images(*, by: GroupKey, **filters: Unpack[Filters]) -> Call[ImageGroup
 def get_image(image_id: str) -> Call[ImageDetail]:
     """Everything known of one picture, with its lineage."""
     return Call("GET", address("images", image_id), "services.gallery_views:ImageDetail")
+
+
+def similar_images(image_id: str, *, distance: int | None = None, limit: int | None = None) -> Call[SimilarImages]:
+    """Pictures that look like one, the most alike first."""
+    return Call(
+        "GET", address("images", image_id, "similar"), "services.gallery_views:SimilarImages",
+        query=given(distance=distance, limit=limit),
+    )  # fmt: skip
 
 
 def get_original(image_id: str, *, download: bool | None = None) -> Call[bytes]:

@@ -155,5 +155,7 @@ class Facets(Model):
     """`true` and `false`."""
     label: tuple[FacetValue, ...] = ()
     """By colour label, and `none`, most first."""
+    colour: tuple[FacetValue, ...] = ()
+    """By colour that covers an eighth or more (`colour:` of an expression), most first."""
     failed: int = 0
     """Open entries of the failure ledger."""

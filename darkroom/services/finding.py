@@ -16,7 +16,20 @@ from darkroom.services.finding_views import Completion, Completions, QueryField,
 from darkroom.store import Stores
 
 _MOST = 12
-_COUNTED = ("camera", "lens", "profile", "creator", "copyright", "tag", "format", "source", "label", "problem", "shape")
+_COUNTED = (
+    "camera",
+    "lens",
+    "profile",
+    "creator",
+    "copyright",
+    "tag",
+    "format",
+    "source",
+    "label",
+    "problem",
+    "shape",
+    "colour",
+)
 """Fields whose values are few enough to be offered."""
 _WORDS = {"true": "yes", "false": "no"}
 

@@ -27,6 +27,8 @@ from darkroom.services.gallery_views import (
     ImagePage,
     ImageSummary,
     Lineage,
+    SimilarImage,
+    SimilarImages,
 )
 from darkroom.services.runs import run_url
 from darkroom.services.sight import visible
@@ -108,6 +110,25 @@ class GalleryService:
         more, found = self._stores.columns.groups(query, by, scope=scope)
         groups = tuple(ImageGroup(value=one.value, count=one.count, at=from_millis(one.at)) for one in found)
         return ImageGroups(total=sum(one.count for one in groups), groups=groups, more=more, seq=seq)
+
+    def similar(self, principal: Principal, image_id: str, *, distance: int, limit: int) -> SimilarImages:
+        """Pictures that look like one, by their perceptual hashes.
+
+        Raises:
+            Error: `not_found`.
+        """
+        scope = scope_of(principal, "images:read")
+        record = self._record(image_id, scope)
+        found = dict(self._stores.columns.similar(int(record.phash, 16), distance, limit + 1, scope=scope))
+        others = self._stores.images.many([one for one in found if one != record.id])[:limit]
+        return SimilarImages(
+            items=tuple(
+                SimilarImage(
+                    image=ImageSummary.of(one), distance=found[one.id], likeness=max(0.0, 1 - found[one.id] / 32)
+                )
+                for one in others
+            )
+        )
 
     def facets(self, principal: Principal, query: ImageQuery) -> Facets:
         """Live counts for the filters of a view."""

@@ -123,6 +123,24 @@ class ImageIndex(Model):
     """Number of the last event this index knows of: follow `/events?last_event_id=seq` for what comes after."""
 
 
+class SimilarImage(Model):
+    """A picture that looks like another one."""
+
+    image: ImageSummary
+    """The picture."""
+    distance: int = Field(ge=0, le=64)
+    """Bits in which the perceptual hashes differ."""
+    likeness: float = Field(ge=0, le=1)
+    """1 for the same hash, 0 for one as far away as that of any other picture (32 bits)."""
+
+
+class SimilarImages(Model):
+    """Pictures that look like one."""
+
+    items: tuple[SimilarImage, ...]
+    """The most alike first, without itself."""
+
+
 class ImageGroup(Model):
     """Pictures of a view that belong together."""
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VERSION = 3
+_VERSION = 4
 """Of the copy's own layout: a file with another one is built anew."""
 _CHUNK = 10_000
 _MOST_CHANGES = 50_000
@@ -120,6 +120,15 @@ class ColumnarReplica:
         """Ids of all images of stacks but the best one of each, as far as they are meant; see `spread`."""
         kind = ("worse", digest([sorted(only)] if only is not None else []), digest(sorted(but)))
         return self._answer(kind, query, scope, lambda one, view: answers.worse(one, view, only, but))
+
+    def similar(
+        self, phash: int, distance: int, most: int, *, scope: Scope = EVERYTHING
+    ) -> tuple[tuple[str, int], ...]:
+        """Images whose perceptual hashes differ in at most so many bits from one, each with how many, nearest first."""
+        kind = ("similar", phash, distance, most)
+        return self._answer(
+            kind, ImageQuery(), scope, lambda one, view: answers.similar(one, view, phash, distance, most)
+        )
 
     def anchors(self, query: ImageQuery, every: int, *, scope: Scope = EVERYTHING) -> list[str | None]:
         """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start."""

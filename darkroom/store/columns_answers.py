@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST_VALUES = 500
 _COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
 """Filters that are no facet's own (tags count with the tags asked for)."""
-_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label"
+_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label, colours"
 _MOST_NAMES = 100
 _MOST_GROUPS = 20_000
 _BEST = (
@@ -176,6 +176,18 @@ def worse(
     return tuple(image for (image,) in cursor.execute(sql, given).fetchall())
 
 
+def similar(
+    cursor: duckdb.DuckDBPyConnection, view: View, phash: int, distance: int, most: int
+) -> tuple[tuple[str, int], ...]:
+    """See `ColumnarReplica.similar`."""
+    conditions = view.conditions
+    sql = f"""
+        SELECT id, bit_count(xor(phash, ?::UBIGINT)) AS apart FROM images
+        WHERE {conditions.sql} AND apart <= ? ORDER BY apart, tie LIMIT {int(most)}
+    """  # noqa: S608 - only our own words
+    return tuple(cursor.execute(sql, [phash, *conditions.values, distance]).fetchall())
+
+
 def groups(cursor: duckdb.DuckDBPyConnection, view: View, by: GroupKey) -> tuple[int, tuple[Group, ...]]:
     """See `ColumnarReplica.groups`."""
     query, conditions = view.query, view.conditions
@@ -244,6 +256,7 @@ def facets(cursor: duckdb.DuckDBPyConnection, view: View) -> Facets:
         rating=counted("rating", "rating_min", order="1"),
         favourite=tuple(_named(one, one.value.lower()) for one in counted("favourite", "favourite", order="1 DESC")),
         label=counted("label", "label"),
+        colour=counted("unnest(colours)"),
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from darkroom.domain.colours import names_of
 from darkroom.domain.edit import TEXT_LENGTHS
+from darkroom.domain.image import Colour
 from darkroom.domain.language import read
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
@@ -63,6 +65,8 @@ COLUMNS: dict[str, str] = {
     "contrast": "DOUBLE",
     "entropy": "DOUBLE",
     "colourfulness": "DOUBLE",
+    "colours": "VARCHAR[]",  # by name
+    "phash": "UBIGINT",
 }
 """The columns and their types; moments are milliseconds since 1970."""
 
@@ -71,7 +75,7 @@ FIELDS = dict.fromkeys(
         "ingested_at", "capture", "sort_name", "quality", "bytes", "format", "media_type", "batch", "duplicate_group",
         "words", "tag_keys", "problem_keys", "rating", "favourite", "label", "collections", "tags", "sources.connector",
         "name", "title", "caption", "creator", "copyright", "profile", "edited_at", "width", "height", "bit_depth",
-        "channels", "frames",
+        "channels", "frames", "colours", "phash",
     ),
     1,
 )  # fmt: skip
@@ -121,6 +125,8 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
         *(capture.get(name) for name in ("iso", "aperture", "exposure", "focal_length")),
         *(document[name] for name in ("width", "height", "bit_depth", "channels", "frames")),
         *(quality[name] for name in ("sharpness", "brightness", "contrast", "entropy", "colourfulness")),
+        names_of(Colour.model_construct(**one) for one in document["colours"]),
+        int(document["phash"], 16),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from darkroom.domain.colours import LEAST_SHARE, pattern_of
 from darkroom.domain.language.fields import FIELDS, Field
 from darkroom.domain.language.matching import escaped, formats, haversine_most, moments
 from darkroom.domain.language.nodes import Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
@@ -44,6 +45,8 @@ def _path(field: Field) -> str:
 
 def _among(node: Among) -> dict[str, Any]:
     field = FIELDS[node.field]
+    if node.field == "colour":
+        return {"colours": {"$elemMatch": {"share": {"$gte": LEAST_SHARE}, "hex": pattern_of(node.values)}}}
     if not isinstance(field.document, str):
         return {"$expr": {"$in": [field.document, list(node.values)]}}
     if field.kind == "text":

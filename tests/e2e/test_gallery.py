@@ -23,7 +23,7 @@ def loaded(page: Page) -> list[bool]:
 
 
 def test_pictures_are_there_with_their_thumbnails(visit, site):
-    page = visit().go()
+    page = visit().go("/?q=picture")  # others add pictures of other names
     expect(page).to_have_title("Gallery · Darkroom")
     assert total(page) >= 36
     assert all(loaded(page))

@@ -12,14 +12,22 @@ from starlette.responses import Response
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
-from darkroom.api.params import FileParams, GroupParams, ImageFilters, ImageIdPath, IndexParams, PageParams
+from darkroom.api.params import (
+    FileParams,
+    GroupParams,
+    ImageFilters,
+    ImageIdPath,
+    IndexParams,
+    PageParams,
+    SimilarParams,
+)
 from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, problems
 from darkroom.api.uploads import receive
 from darkroom.domain.query import Facets
 from darkroom.services.activity_views import Accepted, BatchView
 from darkroom.services.edit_views import ImageChange
 from darkroom.services.gallery import ImageFile
-from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage
+from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, SimilarImages
 
 router = APIRouter(tags=["images"])
 
@@ -92,6 +100,15 @@ async def update_image(
     """Change what people set on a picture; fields left out stay, null takes a value away."""
     changed = await in_thread(library.editing.edit, principal, image_id, change, revision=expected(if_match))
     return tagged(changed, changed.revision)
+
+
+@router.get("/images/{id}/similar", response_model=SimilarImages, responses=problems("not_found"))
+async def similar_images(
+    image_id: ImageIdPath, params: Annotated[SimilarParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Pictures that look like one, the most alike first, by their perceptual hashes."""
+    work = in_thread(library.gallery.similar, principal, image_id, distance=params.distance, limit=params.limit)
+    return answer(await work)
 
 
 _FILE = FILE_RESPONSES | problems("not_found", "blob_missing")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from darkroom.domain.colours import COLOUR_NAMES
 from darkroom.domain.edit import LABELS
 from darkroom.domain.image import QualityProblem
 
@@ -110,6 +111,8 @@ _ROWS = (
            choices=(*LABELS, "none")),
     _value("problem", "Quality problem, or `none`.", "problem:blurred", "problem_keys", "problems", many=True,
            nothing="none", choices=(*get_args(QualityProblem), "none")),
+    _value("colour", "A colour that covers an eighth of it or more.", "colour:blue,teal", "colours", "colours", many=True,
+           aliases=("color",), choices=COLOUR_NAMES),
     _value("format", "Format, media type, or `raw` for every RAW format.", "format:raw", "types", "format",
            "media_type", aliases=("type",)),
     _value("shape", "Wider than high, higher than wide, or neither.", "shape:portrait", _SHAPE, _SHAPE_COLUMN,

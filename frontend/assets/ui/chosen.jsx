@@ -1,7 +1,7 @@
 // What is done with the pictures chosen: the bar under them, and the keys.
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { Flag, FolderMinus, FolderPlus, Heart, PencilLine, Plus, SlidersHorizontal, Star, Tag, Trash2, X } from "lucide-react";
+import { Flag, FolderMinus, FolderPlus, Heart, PencilLine, Plus, ScanSearch, SlidersHorizontal, Star, Tag, Trash2, X } from "lucide-react";
 import { Popover } from "@radix-ui/themes";
 import { Link } from "react-router";
 import { toast } from "sonner";
@@ -15,6 +15,7 @@ import { refusal } from "./me.js";
 import { MetadataDialog } from "./metadata/metadata.jsx";
 import { Rating } from "./rating.jsx";
 import { Selection } from "./selection.js";
+import { SimilarDialog } from "./similar.jsx";
 
 const FAR = 10_000; // pictures that can be named one by one; of more, the whole view is chosen
 const DEVELOPED = 25; // pictures that an address can name
@@ -282,6 +283,7 @@ export function ChosenBar({ selection, total, query, view, facets, acting }) {
   const collections = useMemo(() => (all || []).filter((one) => one.kind === "manual" && one.may_change).map((one) => ({ id: one.id, name: one.name, count: one.images })), [all]);
   const here = (all || []).find((one) => one.id === view.collection && one.kind === "manual" && one.may_change);
   const chosen = selection.count(total);
+  const [like, setLike] = useState(null);
   const tags = useMemo(() => (facets?.tag || []).map((one) => ({ name: one.value, count: one.count })), [facets]);
   const collect = async (one, close) => {
     close();
@@ -345,6 +347,12 @@ export function ChosenBar({ selection, total, query, view, facets, acting }) {
             <PencilLine size={17} strokeWidth={1.75} aria-hidden />
             <span>Metadata</span>
           </Gated>
+          {!selection.all && chosen === 1 && (
+            <button type="button" className="dr-chosen-tool" title="More like this" onClick={() => setLike([...selection.ids][0])}>
+              <ScanSearch size={17} strokeWidth={1.75} aria-hidden />
+              <span>Similar</span>
+            </button>
+          )}
           {!selection.all && chosen <= DEVELOPED && (
             <Link className="dr-chosen-tool" title="Develop these · presets for all of them" to={`/develop?ids=${[...selection.ids].join(",")}`}>
               <SlidersHorizontal size={17} strokeWidth={1.75} aria-hidden />
@@ -359,6 +367,7 @@ export function ChosenBar({ selection, total, query, view, facets, acting }) {
         </div>
       )}
       {acting.describing && <MetadataDialog goal={acting.describing} onClose={acting.leave} onChange={acting.described} />}
+      {like && <SimilarDialog id={like} name="the chosen one" onClose={() => setLike(null)} onChoose={(ids) => selection.only(ids)} />}
       {acting.asking && <Ask asking={acting.asking} onAnswer={acting.answer} />}
     </>
   );

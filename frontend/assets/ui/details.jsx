@@ -5,6 +5,7 @@ import { Aperture, Camera, Check, Copy, ExternalLink, FolderInput, Image as Imag
 import { Link } from "react-router";
 import { fileUrl } from "./api.js";
 import { Description } from "./describe.jsx";
+import { FEW, MoreLike, SimilarDialog, useSimilar } from "./similar.jsx";
 import { bytes, exposure, moment, number, percent, taken, title } from "./format.js";
 
 function Group({ name, children }) {
@@ -201,6 +202,24 @@ function Lineage({ picture }) {
   );
 }
 
+/** Pictures of the same shapes. */
+function Similar({ picture, onChoose }) {
+  const [open, setOpen] = useState(false);
+  const { items } = useSimilar(picture.id, FEW);
+  if (!items?.length) return null;
+  return (
+    <Group name="More like this">
+      <MoreLike items={items} onMore={() => setOpen(true)} />
+      {open && (
+        // Keys of the dialog are none of the picture's.
+        <div onKeyDown={(event) => event.stopPropagation()}>
+          <SimilarDialog id={picture.id} name={picture.name} onClose={() => setOpen(false)} onChoose={onChoose} />
+        </div>
+      )}
+    </Group>
+  );
+}
+
 function Metadata({ metadata }) {
   const rows = Object.entries(metadata).flatMap(([standard, fields]) => Object.entries(fields).map(([name, value]) => [standard, name, Array.isArray(value) ? value.join(", ") : String(value)]));
   if (!rows.length) return null;
@@ -234,7 +253,7 @@ function Colours({ colours }) {
   );
 }
 
-export function Details({ picture, onChanged }) {
+export function Details({ picture, onChanged, onChoose }) {
   const { capture } = picture;
   const place = capture.location;
   const megapixels = (picture.width * picture.height) / 1e6;
@@ -272,6 +291,7 @@ export function Details({ picture, onChanged }) {
           </a>
         </Group>
       )}
+      <Similar key={`like-${picture.id}`} picture={picture} onChoose={onChoose} />
       <Lineage picture={picture} />
       <Metadata metadata={picture.metadata} />
     </div>

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { Check, ChevronRight, CircleAlert, Folder, Heart, Sparkles, Trash2, X } from "lucide-react";
 import { Link } from "react-router";
 import { inTree as inTreeOf } from "./collections.js";
+import { COLOURS, hasColour, toggleColour } from "./colours.js";
 import { count, day, month as monthName, percent, plural, title } from "./format.js";
 import { LABELS, emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
 import { Rating } from "./rating.jsx";
@@ -195,6 +196,32 @@ function Said({ facets, view, onChange }) {
   );
 }
 
+/** Colours that cover a part of the pictures; several must all be there. */
+function Colours({ values, view, onChange }) {
+  const counts = new Map(values.map((one) => [one.value, one.count]));
+  const set = COLOURS.filter(([name]) => hasColour(view.where, name));
+  if (!values.length && !set.length) return null;
+  const clear = () => onChange({ where: set.reduce((where, [name]) => toggleColour(where, name), view.where) });
+  return (
+    <Section name="Colours" onClear={set.length ? clear : null}>
+      <div className="dr-swatches" role="group" aria-label="Colours">
+        {COLOURS.map(([name, shown]) => (
+          <button
+            key={name}
+            type="button"
+            className={`dr-swatch${counts.get(name) ? "" : " dr-swatch-none"}`}
+            style={{ "--swatch": shown }}
+            aria-pressed={hasColour(view.where, name)}
+            aria-label={`Colour ${name}, ${plural(counts.get(name) || 0, "picture")}`}
+            title={`${title(name)} · ${count(counts.get(name) || 0)}`}
+            onClick={() => onChange({ where: toggleColour(view.where, name) })}
+          />
+        ))}
+      </div>
+    </Section>
+  );
+}
+
 /** One collection or none, as a tree; beside them the trash, where pictures are that are in no view. */
 function Places({ collections, view, onChange }) {
   return (
@@ -255,6 +282,7 @@ export function Filters({ view, facets, collections, onChange, onClose }) {
           <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => set({ tag })} />
           <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => set({ camera })} />
           <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => set({ type })} label={(value) => value.toUpperCase()} />
+          <Colours values={facets.colour} view={view} onChange={set} />
           <Quality values={facets.quality} view={view} onChange={set} />
           <Values name="Problems" values={facets.problem} chosen={view.problem} onChange={(problem) => set({ problem })} label={(value) => (value === "none" ? "No problem" : title(value))} />
           {facets.failed > 0 && (

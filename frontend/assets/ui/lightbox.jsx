@@ -219,7 +219,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       {position >= 0 && total > 1 && <Filmstrip source={source} position={position} onMove={onMove} />}
       {info && (
         <aside className="dr-lightbox-info" aria-label="Details" tabIndex={-1}>
-          {picture ? <Details picture={picture} onChanged={onChanged} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
+          {picture ? <Details picture={picture} onChanged={onChanged} onChoose={(ids) => (selection.only(ids), onClose())} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
         </aside>
       )}
     </div>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from darkroom.domain.image import Capture
+from darkroom.domain.image import Capture, Colour
 from tests.factories import image_record, sha
 
 
@@ -176,3 +176,28 @@ def test_an_unknown_picture_is_not_found(client):
         for tail in ("", "/original", "/thumbnail", "/preview"):
             answer = client.get(f"/api/v1/images/{image}{tail}")
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_pictures_that_look_alike_are_found_the_nearest_first(client, add):
+    near = [
+        image_record(n, phash=f"{bits:016x}") for n, bits in enumerate((0, 0b111, 0b1, (1 << 20) - 1, (1 << 40) - 1))
+    ]
+    add(near)
+    found = client.get(f"/api/v1/images/{near[0].id}/similar").json()["items"]
+    assert [(one["image"]["id"], one["distance"]) for one in found] == [(near[2].id, 1), (near[1].id, 3)]
+    assert found[0]["likeness"] == 1 - 1 / 32
+    wide = client.get(f"/api/v1/images/{near[0].id}/similar", params={"distance": 20, "limit": 2}).json()["items"]
+    assert [one["distance"] for one in wide] == [1, 3]
+    assert client.get(f"/api/v1/images/{'0' * 64}/similar").status_code == 404
+
+
+def test_colours_are_a_filter_and_a_facet(client, add):
+    add([
+        image_record(1, colours=(Colour(hex="#2b6cb0", share=0.7), Colour(hex="#f8f8f8", share=0.3))),
+        image_record(2, colours=(Colour(hex="#2b6cb0", share=0.05),)),
+        image_record(3, colours=(Colour(hex="#e02020", share=0.9),)),
+    ])  # fmt: skip
+    counts = client.get("/api/v1/facets").json()["colour"]
+    assert {one["value"]: one["count"] for one in counts} == {"blue": 1, "white": 1, "red": 1}
+    assert client.get("/api/v1/images", params={"where": "colour:blue,red"}).json()["total"] == 2
+    assert client.get("/api/v1/images", params={"where": "-color:blue"}).json()["total"] == 2

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darkroom.domain.base import now
+from darkroom.domain.colours import COLOUR_NAMES, names_of
 from darkroom.domain.edit import LABELS, tag_path
-from darkroom.domain.image import Capture, ImageRecord, Location
+from darkroom.domain.image import Capture, Colour, ImageRecord, Location
 from darkroom.domain.language import read, write
 from darkroom.domain.language.fields import FIELDS, MAY_LACK
 from darkroom.domain.language.nodes import (
@@ -65,6 +66,7 @@ def various(number: int) -> ImageRecord:
         "title": chance.choice(TITLES), "creator": chance.choice((None, "Ada Berg")), "bit_depth": chance.choice((8, 16)),
         "profile": chance.choice((None, "Display P3")), "edited_at": chance.choice((None, BASE)), "frames": chance.choice((1, 2)),
         "format": chance.choice(("jpeg", "nef", "dng")), "duplicate_group": chance.choice((None, plain.id)),
+        "colours": tuple(Colour(hex=f"#{chance.getrandbits(24):06x}", share=chance.choice((0.05, 0.12, 0.6))) for _ in range(3)),
     })  # fmt: skip
 
 
@@ -101,6 +103,7 @@ leaves = st.one_of(
     among("collection", *COLLECTIONS, "c-none"),
     among("label", *LABELS, "none"),
     among("problem", *PROBLEMS, "none"),
+    among("colour", *COLOUR_NAMES),
     among("format", "raw", "jpeg", "image/png"),
     among("shape", "landscape", "portrait", "square"),
     among("batch", "b-1", "b-2"),
@@ -141,6 +144,7 @@ WAYS: dict[str, Callable[[ImageRecord], Any]] = {
     "label": lambda one: {one.label or "none"}, "problem": lambda one: set(one.quality.problems) or {"none"},
     "format": lambda one: {one.format, one.media_type} | ({"raw"} if one.format in ("nef", "dng") else set()),
     "shape": lambda one: {"square" if one.width == one.height else "landscape" if one.width > one.height else "portrait"},
+    "colour": lambda one: set(names_of(one.colours)),
     "batch": lambda one: {one.batch}, "source": lambda one: {source.connector for source in one.sources},
     **{name: lambda one, name=name: getattr(one.capture, name) for name in ("camera", "lens", "iso", "aperture", "exposure")},
 }  # fmt: skip

@@ -455,3 +455,11 @@ def test_keys_of_the_page_are_handled_in_one_place():
         if 'addEventListener("keydown"' in path.read_text(encoding="utf-8")
     }
     assert listening == {"hotkeys.js", "marquee.js", "ui.jsx"}
+
+
+def test_colours_are_conditions_of_the_expression(node):
+    body = """return [m.toggleColour("", "blue"), m.toggleColour("rating>=4 colour:blue", "blue"), m.toggleColour("a or b", "red"), m.hasColour("x colour:red", "red"),
+      m.COLOURS.map(([name]) => name)];"""
+    from darkroom.domain.colours import COLOUR_NAMES
+
+    assert run(node, "colours.js", body) == ["colour:blue", "rating>=4", "(a or b) colour:red", True, [*COLOUR_NAMES]]

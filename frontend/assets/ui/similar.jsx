@@ -1,0 +1,100 @@
+// Pictures that look like one, the most alike first.
+
+import { useEffect, useState } from "react";
+import { ScanSearch } from "lucide-react";
+import { Link } from "react-router";
+import { fileUrl, request } from "./api.js";
+import { percent, plural } from "./format.js";
+import { Dialog, FormError } from "./forms.jsx";
+
+const SETTLE = 250;
+/** How many are shown beside a picture. */
+export const FEW = 8;
+
+/** What looks like a picture; null until it is known. */
+export function useSimilar(id, limit = 60) {
+  const [state, setState] = useState({ items: null, error: null });
+  useEffect(() => {
+    const abort = new AbortController();
+    setState({ items: null, error: null });
+    // Held arrow keys pass many pictures: only what stays is asked about.
+    const timer = setTimeout(() => {
+      request(`/images/${id}/similar?limit=${limit}`, { signal: abort.signal }).then(
+        (found) => setState({ items: found.items, error: null }),
+        (error) => error.name !== "AbortError" && setState({ items: [], error }),
+      );
+    }, SETTLE);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [id, limit]);
+  return state;
+}
+
+/** `onChoose(ids)` chooses all of them in the gallery. */
+export function SimilarDialog({ id, name, onClose, onChoose }) {
+  const { items, error } = useSimilar(id);
+  return (
+    <Dialog title={`More like ${name}`} className="dr-similar-dialog" onClose={onClose}>
+      <div className="dr-similar">
+        <figure>
+          <img src={fileUrl(id, "thumbnail")} alt={name} />
+        </figure>
+        <p className="dr-muted" role="status">
+          {items === null ? "Looking …" : error ? "" : items.length ? `${plural(items.length, "picture")} of the same shapes, the most alike first. Colours do not count.` : "No other picture looks like it."}
+        </p>
+      </div>
+      <FormError error={error} />
+      {items === null && (
+        <ul className="dr-similar-list" aria-hidden>
+          {Array.from({ length: 8 }, (_, at) => (
+            <li key={at}>
+              <i className="dr-skeleton" />
+            </li>
+          ))}
+        </ul>
+      )}
+      {items?.length > 0 && (
+        <ul className="dr-similar-list">
+          {items.map(({ image, likeness }) => (
+            <li key={image.id}>
+              <Link to={`/?image=${image.id}`} onClick={onClose} aria-label={`${image.name}, ${percent(likeness)} alike`}>
+                <img src={fileUrl(image.id, "thumbnail")} alt="" loading="lazy" />
+                <span>{percent(likeness)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      <footer className="dr-dialog-foot">
+        <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>
+          Close
+        </button>
+        {items?.length > 0 && (
+          <button type="button" className="dr-button dr-button-main" onClick={() => (onChoose([id, ...items.map((one) => one.image.id)]), onClose())}>
+            Choose all {items.length + 1}
+          </button>
+        )}
+      </footer>
+    </Dialog>
+  );
+}
+
+/** A few of them beside a picture, and the way to all. */
+export function MoreLike({ items, onMore }) {
+  return (
+    <>
+      <div className="dr-near">
+        {items.map(({ image, likeness }) => (
+          <Link key={image.id} to={`/?image=${image.id}`} title={`${image.name} · ${percent(likeness)} alike`}>
+            <img src={fileUrl(image.id, "thumbnail")} alt={image.name} loading="lazy" />
+          </Link>
+        ))}
+      </div>
+      <button type="button" className="dr-link dr-more-like" onClick={onMore}>
+        <ScanSearch size={14} aria-hidden /> Look through all that are alike
+      </button>
+    </>
+  );
+}
