@@ -86,6 +86,13 @@ def tagging(page: Page) -> None:
     keys("t", shows=".dr-names")(page)
 
 
+def wondering(page: Page) -> None:
+    """What the page asked, what it only read too."""
+    keys("q", shows=".dr-asked")(page)
+    page.get_by_role("checkbox", name="Show what it only read").check()
+    expect(page.locator(".dr-asked li").first).to_be_visible()
+
+
 def completing(page: Page) -> None:
     calm(page)
     page.get_by_role("combobox", name="Search pictures").fill("camera:")
@@ -173,6 +180,7 @@ OPENED = (
     Sight("status", "/activity", button("Status"), DESK_ONLY),
     Sight("keys", "/", keys("?", shows="[role=dialog]"), NARROW_AND_WIDE),
     Sight("palette", "/", keys("Control+k", shows=".dr-command li"), NARROW_AND_WIDE),
+    Sight("what was asked", "/", wondering, NARROW_AND_WIDE),
     Sight("keys of a picture", "/?image={picture}", keys("?", shows=".dr-keys"), DESK_ONLY),
     Sight("steps", "/develop?image={picture}", developing, NARROW_AND_WIDE),
     Sight("presets", "/develop?image={picture}", panel("Presets"), DESK_ONLY),

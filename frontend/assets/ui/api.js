@@ -1,5 +1,7 @@
 // The REST API, and problems (RFC 9457) as exceptions with words for a person.
 
+import { noted } from "./asked.js";
+
 export const API = "/api/v1";
 
 export class Problem extends Error {
@@ -44,18 +46,22 @@ export function problemFrom(text, status) {
 
 /** Asks the API. With `revision`, a change is refused when somebody else has changed the document since. */
 export async function request(path, { method = "GET", body, signal, revision } = {}) {
+  const sent = body === undefined ? undefined : JSON.stringify(body);
+  const answered = noted(method, API + path, { sent, revision });
   let response;
   try {
     response = await fetch(API + path, {
       method,
       signal,
       headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...(revision !== undefined && { "If-Match": `"${revision}"` }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: sent,
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    answered(0);
     throw unreachable();
   }
+  answered(response.status);
   const text = await response.text();
   if (!response.ok) throw problemFrom(text, response.status);
   return text ? JSON.parse(text) : null;
@@ -63,7 +69,10 @@ export async function request(path, { method = "GET", body, signal, revision } =
 
 /** Has a file that is made of what is sent saved by the browser. */
 export async function save(path, body, name) {
-  const response = await fetch(API + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const sent = JSON.stringify(body);
+  const answered = noted("POST", API + path, { sent, file: name });
+  const response = await fetch(API + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: sent });
+  answered(response.status);
   if (!response.ok) throw problemFrom(await response.text(), response.status);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());

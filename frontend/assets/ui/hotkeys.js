@@ -24,6 +24,12 @@ const helpers = new Set();
 export const askHelp = () => helpers.forEach((show) => show());
 export const onHelp = (show) => (helpers.add(show), () => helpers.delete(show));
 
+const askedFor = new Set();
+
+/** Asks for what the page asked of the API, as the help is asked for. */
+export const askAsked = () => askedFor.forEach((show) => show());
+export const onAskAsked = (show) => (askedFor.add(show), () => askedFor.delete(show));
+
 /** Declarations of what is open now, those of the page before those of all pages; while a dialog declares keys, no others work. */
 export function declared() {
   const newest = [...sections].reverse();

@@ -1,11 +1,13 @@
 // Who is signed in, at the end of the navigation: account, people, audit log, theme, signing out.
 
 import { useContext } from "react";
-import { KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, Trash2, UserRound, Users } from "lucide-react";
+import { Braces, KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, Trash2, UserRound, Users } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
+import { ASKED } from "./asked.jsx";
 import { complain } from "./forms.jsx";
+import { askAsked } from "./hotkeys.js";
 import { signOut, standing, useMe } from "./me.js";
 import { useStored } from "./ui.jsx";
 
@@ -101,6 +103,9 @@ export function AccountMenu() {
             <ScrollText size={15} aria-hidden /> Audit log
           </DropdownMenu.Item>
         )}
+        <DropdownMenu.Item onSelect={() => setTimeout(askAsked)}>
+          <Braces size={15} aria-hidden /> {ASKED}
+        </DropdownMenu.Item>
         <DropdownMenu.Separator />
         <DropdownMenu.Label>
           Theme

@@ -6,10 +6,11 @@ import { Popover } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
 import { request } from "./api.js";
+import { ASKED, AskedDialog } from "./asked.jsx";
 import { CommandPalette } from "./command.jsx";
 import { complain } from "./forms.jsx";
 import { duration, title } from "./format.js";
-import { EVERYWHERE, declared, helpOf, onHelp, signs, useShortcuts } from "./hotkeys.js";
+import { EVERYWHERE, askAsked, declared, helpOf, onAskAsked, onHelp, signs, useShortcuts } from "./hotkeys.js";
 import { useConnected, useLive } from "./live.js";
 import { signOut, useMe } from "./me.js";
 import { AccountMenu, MODES, NEEDS } from "./menu.jsx";
@@ -177,6 +178,7 @@ function useEverywhere(pages, onPalette, onHelp) {
   useShortcuts(EVERYWHERE, [
     { keys: ["Mod+k"], words: "Go anywhere, do anything", anywhere: true, move: true, act: onPalette },
     { keys: ["?"], words: "This help", act: onHelp },
+    { keys: ["q"], words: `${ASKED}, as curl or Python`, act: askAsked },
     ...known,
     ...MODES.map(([mode, words]) => ({ keys: [], words: `Theme: ${words.toLowerCase()}`, act: () => setColorMode(mode) })),
     { keys: [], words: "Sign out", off: me?.kind !== "user", act: () => signOut().catch(complain) },
@@ -187,8 +189,10 @@ function useEverywhere(pages, onPalette, onHelp) {
 export function ShellTools({ pages }) {
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
+  const [asked, setAsked] = useState(false);
   const showHelp = useCallback(() => setHelp(true), []);
   useEffect(() => onHelp(showHelp), [showHelp]);
+  useEffect(() => onAskAsked(() => setAsked(true)), []);
   useEverywhere(pages, () => setPalette(true), showHelp);
   return (
     <div className="dr-shell-tools">
@@ -198,6 +202,7 @@ export function ShellTools({ pages }) {
       <AccountMenu />
       {help && <Help onClose={() => setHelp(false)} />}
       {palette && <CommandPalette onClose={() => setPalette(false)} />}
+      {asked && <AskedDialog onClose={() => setAsked(false)} />}
       <Lost />
       <UploadCentre />
     </div>

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { API, problemFrom, unreachable } from "../api.js";
+import { noted } from "../asked.js";
 import { firstChange } from "./document.js";
 
 /** A preview that has run this long when something newer is wanted is given up. */
@@ -25,17 +26,22 @@ export const passing = (problem) => problem.status === 429 || problem.status ===
 export async function fetchPreview(id, recipe, { longSide = PROXY, quality = 88, format = "jpeg", signal, preset } = {}) {
   let response;
   const begun = performance.now();
+  const address = `${API}/images/${id}/recipe-preview`;
+  const sent = JSON.stringify({ ...(preset ? { preset } : { recipe }), long_side: longSide, format, ...(format === "png" ? {} : { quality }) });
+  const answered = noted("POST", address, { sent, file: `preview.${format}` });
   try {
-    response = await fetch(`${API}/images/${id}/recipe-preview`, {
+    response = await fetch(address, {
       method: "POST",
       signal,
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ ...(preset ? { preset } : { recipe }), long_side: longSide, format, ...(format === "png" ? {} : { quality }) }),
+      body: sent,
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    answered(0);
     throw unreachable();
   }
+  answered(response.status);
   if (!response.ok) throw problemFrom(await response.text(), response.status);
   const blob = await response.blob();
   const number = (name) => Number(response.headers.get(name));
