@@ -17,6 +17,8 @@ from PIL import Image
 from tests.colour_difference import difference, to_lab
 
 KEPT = Path(__file__).with_name("snapshots")
+RELEASE = KEPT / "CHROMIUM"
+"""Major version of the browser that drew them: another one may shape letters in another way."""
 SEEN = Path(__file__).parents[2] / "reports" / "snapshots"
 """Where pictures of what differs are written."""
 BLOCK = 4
