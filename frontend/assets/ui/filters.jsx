@@ -51,7 +51,7 @@ function Values({ name, values, chosen, onChange, label = (value) => value }) {
           return (
             <li key={one.value}>
               <button type="button" role="checkbox" aria-checked={on} aria-label={one.depth ? label(one.value) : undefined} className="dr-value" style={one.depth ? { paddingLeft: 8 + one.depth * 16 } : undefined} onClick={() => onChange(toggled(chosen, one.value))}>
-                <span className="dr-check" aria-hidden>
+                <span className="dr-value-check" aria-hidden>
                   {on && <Check size={12} strokeWidth={3} />}
                 </span>
                 <span className="dr-value-name">{one.depth ? one.name : label(one.value)}</span>
