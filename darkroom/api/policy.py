@@ -175,7 +175,7 @@ WITHOUT_KEY: dict[str, str] = {
     "make_reset_link": "Its answer is a secret; a link that got lost can no longer be used once another is made.",
     "link_provider": "Its answer sets a cookie for this browser, which is kept nowhere; beginning again changes nothing.",
     "create_token": "Its answer is a secret, which is kept nowhere.",
-    "read_values": "It only reads.",
+    "read_values": "It only reads; asking again changes nothing.",
     "export_sidecars": "It only reads, and what it answers may be large.",
 }
 """POST operations that take no `Idempotency-Key`, and why; public ones take none since whoever asks is not known."""

@@ -24,6 +24,7 @@ SAME = {
 DYNAMIC = (
     "code",
     ".dr-empty-path",
+    ".dr-failure-path",
     ".dr-audit-facts",
     ".dv-empty img",
     ".dr-collection-cover img",

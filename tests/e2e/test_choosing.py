@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -122,6 +123,10 @@ def test_a_tag_for_all_of_them_is_taken_back(visit, site):
 
 
 def test_stars_favourites_and_labels_from_the_keyboard_are_filters_at_once(visit, site):
+    plain = {"type": "edit", "edit": {"rating": 0, "favourite": False}}
+    ids = [one["id"] for one in site.get("/api/v1/images?tag=choosing").json()["items"]]
+    given = {"selection": {"ids": ids}, "action": plain}
+    httpx.post(f"{site.url}/api/v1/images/bulk", json=given, timeout=60).raise_for_status()
     page = opened(visit)
     page.locator(".dr-grid").focus()
     page.keyboard.press("ArrowRight")

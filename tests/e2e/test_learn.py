@@ -155,7 +155,7 @@ def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, lea
     expect(page.get_by_role("status").filter(has_text="pictures/s as measured here")).to_be_visible()
     page.get_by_role("radio", name="2 min").check()
     page.get_by_role("button", name="Measure").click()
-    expect(page.get_by_role("status").filter(has_text=re.compile(r"MB of \d.* memory"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"MB of \d.* memory"))).to_be_visible(timeout=150_000)
     page.get_by_role("radio", name="No limit").check()
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_role("heading", name="Training on scenes@2")).to_be_visible()

@@ -322,7 +322,7 @@ export function Activity() {
             </header>
             {health ? <ServiceList health={health} /> : <Waiting rows={3} />}
             {!bundleRefused && (
-              <p>
+              <p className="dr-services-more">
                 <a className="dr-button dr-button-small" href={`${API}/system/diagnostics`} download="darkroom-diagnostics.zip">
                   <Download size={14} aria-hidden /> Download a diagnostic bundle
                 </a>

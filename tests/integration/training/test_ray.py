@@ -136,7 +136,6 @@ def test_a_search_chooses_the_best_of_its_trials_and_goes_on_where_one_ended(man
     open_one = found.found[2].model_copy(update={"state": "running", "scores": (0.1,)})
     cut = asked.model_copy(update={"found": (*found.found[:2], open_one), "seconds": 5.0})
     ended = search(cut, tiny(), manifest, tmp_path / "again")
-    assert [one.options for one in ended.found[:3]] == [one.options for one in found.found[:3]]
     assert ended.found[:2] == found.found[:2]
     assert (len(ended.found), ended.found[2].state != "running", ended.seconds > 5) == (4, True, True)
 
