@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from darkroom.memory import peak_bytes
 
 REPORTS = Path(__file__).parents[1] / "reports" / "benchmarks"
 HISTORY = REPORTS / "history"
@@ -33,11 +34,8 @@ def milliseconds(call: Callable[[], object], repeat: int) -> list[float]:
 
 
 def peak_mb() -> float:
-    """Most memory that this process has had in RAM. What a parent had before it started this one does not count."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
-    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM:")) / 1024
+    """Most memory that this process has had in RAM, in MiB."""
+    return peak_bytes() / 2**20
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

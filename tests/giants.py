@@ -15,9 +15,9 @@ from darkroom.imaging.recipes.compile import compile_recipe
 from darkroom.imaging.recipes.lane import RecipeLane
 from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.imaging.recipes.run import Resources
+from darkroom.memory import peak_bytes
 from darkroom.services.recipes.pool import RecipePool, Subject, Work
 from darkroom.store.blobs.local import LocalBlobStore
-from tests.memory import peak_mb
 
 GIANTS, THUMBNAILS = 6, 30
 WORKERS = 6
@@ -38,13 +38,14 @@ def main(folder: Path, memory_mb: int) -> None:
             subjects.append(Subject(key, name, key, megapixels, name == "giant" and memory_mb > 0))
     program = compile_recipe(parse_recipe(RECIPE, "test.yaml", folder=None))
     lane = RecipeLane(Limits(), memory_mb=memory_mb or 1_000_000, timeout=120)
-    before = peak_mb()
+    before = peak_bytes() / 2**20
     pool = RecipePool(Work(program, Resources(), lane, blobs), WORKERS)
     found = [one for one in pool.run(iter(subjects)) if one is not None]
     lane.close()
     errors = [str(one.error) for one in found if one.error]
     sizes = [one.subject.megapixels for one in found]
-    print(json.dumps({"before": before, "peak": peak_mb(), "done": len(found), "errors": errors, "order": sizes}))  # noqa: T201
+    told = {"before": before, "peak": peak_bytes() / 2**20, "done": len(found), "errors": errors, "order": sizes}
+    print(json.dumps(told))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ What is broken fails here within seconds: the model is judged by two batches of 
 
 from __future__ import annotations
 
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +17,7 @@ import torch
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.probe import Probe
 from darkroom.errors import Error
+from darkroom.memory import peak_bytes
 from training import machine
 from training.config import TrainConfig
 from training.going_on import halved
@@ -108,7 +107,7 @@ def _memory(place: machine.Place) -> int:
     """The most memory that was in use: of the GPU where there is one, else of this process."""
     if place.device.type == "cuda":
         return int(torch.cuda.max_memory_reserved())
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peak_bytes()
 
 
 def _total(place: machine.Place) -> int:

@@ -42,12 +42,12 @@ from darkroom.imaging.recipes.compile import compile_recipe
 from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.imaging.recipes.run import run_recipe
 from darkroom.imaging.source import opened
-from tests.memory import peak_mb
+from darkroom.memory import peak_bytes
 with opened(Path(sys.argv[1]), "giant.tif", Limits()) as source:
     data = codecs.contents(source, Limits())
 found = ingest(data, name="giant.tif", limits=Limits())
 made = run_recipe(compile_recipe(parse_recipe(sys.argv[2], "small.yaml", folder=None)), data, "giant.tif")
-print(json.dumps([found.bytes, found.width, found.thumbnail.width, made.raster.array.shape, peak_mb()]))
+print(json.dumps([found.bytes, found.width, found.thumbnail.width, made.raster.array.shape, peak_bytes() / 2**20]))
 """
 
 

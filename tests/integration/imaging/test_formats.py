@@ -130,10 +130,10 @@ def test_a_picture_larger_than_memory_can_be_looked_at(tmp_path, options):
     black = native.pyvips().Image.black(12_000, 9_000, bands=3)
     (black + 60).cast("uchar").tiffsave(str(path), bigtiff=True, compression="deflate", **options)
     code = (
-        "import sys; from pathlib import Path; from tests.memory import peak_mb; from darkroom.imaging.formats.load import LoadOptions, load\n"
-        "before = peak_mb()\n"
+        "import sys; from pathlib import Path; from darkroom.memory import peak_bytes; from darkroom.imaging.formats.load import LoadOptions, load\n"
+        "before = peak_bytes() / 2**20\n"
         "found = load(Path(sys.argv[1]).read_bytes(), 'large.tif', LoadOptions(target=1000)).frames\n"
-        "print(found.width, int(peak_mb() - before))"
+        "print(found.width, int(peak_bytes() / 2**20 - before))"
     )
     said = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True).stdout
     width, megabytes = map(int, said.split())
