@@ -20,9 +20,10 @@ CALM = """(() => {
   const busy = [...document.querySelectorAll(".dr-waiting, .dr-skeleton, .dr-tiles-wait, .dv-page-wait, [aria-busy=true], .dv-status[data-busy]")].filter((one) => one.offsetParent && within(one));
   const images = [...document.images].filter((one) => one.offsetParent && within(one) && !one.complete);
   const moving = document.getAnimations().filter((one) => one.playState === "running" && one.effect?.getComputedTiming().iterations !== Infinity);
-  return document.querySelector("h1, [role=dialog]") && document.fonts.status === "loaded" && !busy.length && !images.length && !moving.length;
+  const known = !document.querySelector('.dr-account-button[aria-label="Account"]');
+  return known && document.querySelector("h1, [role=dialog]") && document.fonts.status === "loaded" && !busy.length && !images.length && !moving.length;
 })()"""
-"""Nothing that is in sight still loads or moves."""
+"""Nothing that is in sight still loads or moves, and the page knows who looks."""
 
 
 @dataclass(frozen=True)

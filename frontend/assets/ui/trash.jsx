@@ -8,7 +8,7 @@ import { API, request } from "./api.js";
 import { bytes, count, day, plural } from "./format.js";
 import { Confirm, Gated, complain } from "./forms.jsx";
 import { useLive } from "./live.js";
-import { Page } from "./reading.jsx";
+import { Page, Waiting } from "./reading.jsx";
 import { useShortcuts } from "./hotkeys.js";
 import { Trouble } from "./ui.jsx";
 
@@ -110,6 +110,7 @@ export function Trash() {
         )
       }
     >
+      {trash.total === null && !trash.error && <Waiting />}
       {trash.error && <Trouble error={trash.error} onRetry={again} />}
       {trash.total === 0 && (
         <div className="dr-empty">
