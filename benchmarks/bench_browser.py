@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,6 +31,7 @@ from pydantic import SecretStr
 
 from benchmarks.bench_gallery import PLACES, THINGS, fill, library
 from benchmarks.report import percentile, save, table
+from benchmarks.stack import serving
 from darkroom import logs
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -129,15 +128,9 @@ def served(home: Path, uri: SecretStr) -> Iterator[str]:
     """The web app as in production."""
     settings = Settings.load(home=home, mongo_uri=uri, web_port=free_port(), dagster_port=free_port(), samples=False)
     arguments, variables, folder = serve_command(settings)
-    with subprocess.Popen(
-        arguments, env=os.environ | variables, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            until_answered(f"{settings.web_url}/api/v1/health")
-            yield settings.web_url
-        finally:
-            process.terminate()
-            process.wait(30)
+    probe = f"{settings.web_url}/api/v1/health"
+    with serving(arguments, probe, environment=variables, folder=folder):
+        yield settings.web_url
 
 
 @contextmanager
@@ -149,25 +142,9 @@ def peer_page(folder: Path, faces: list[bytes]) -> Iterator[Shown]:
     (folder / "index.html").write_text(f"<!doctype html><body class=peer style='background:#111'>{images}")
     port = free_port()
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            until_answered(f"http://127.0.0.1:{port}/")
-            yield Shown(f"http://127.0.0.1:{port}/", "no-such-element", "img")
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def until_answered(url: str) -> None:
-    """Wait for a server."""
-    end = time.monotonic() + 120
-    while True:
-        try:
-            if httpx.get(url, timeout=10).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-        assert time.monotonic() < end, f"nothing answers at {url}"
+    url = f"http://127.0.0.1:{port}/"
+    with serving(command, url):
+        yield Shown(url, "no-such-element", "img")
 
 
 def heap_mb(session: CDPSession) -> float:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from starlette.routing import Route
 
 from benchmarks.bench_gallery import fill, library
 from benchmarks.report import percentile, save, table
+from benchmarks.stack import serving
 from darkroom import logs
 from darkroom.supervisor.ports import free_port
 
@@ -63,22 +63,8 @@ def served(application: str, probe: str, environment: dict[str, str]) -> Iterato
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1", "--log-level", "error", application]
     url = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(
-        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            end = time.monotonic() + 60
-            while True:
-                try:
-                    if httpx.get(f"{url}{probe}", timeout=10).status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-                assert time.monotonic() < end, f"{application} did not start"
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
+    with serving(command, f"{url}{probe}", environment=environment):
+        yield url
 
 
 async def ask(urls: list[str], clients: int, requests: int) -> tuple[list[float], float]:

@@ -319,15 +319,15 @@ def committed(client: Client, given: NewVersion, *, quiet: bool) -> Committed:
     Raises:
         Error: why there is none; `conflict` when somebody stopped it, or Ctrl-C did.
     """
-    from darkroom.cli.work import watch
+    from darkroom.cli.work import refused, watch
     from darkroom.client import training, work
     from darkroom.services.datasets.views import Committed
 
     done = watch(client, client.send(training.commit_dataset(given)), quiet=quiet)
     if not done.is_over:
         done = client.send(work.cancel_work(done.id))
-    if done.error is not None:
-        raise Error(done.error.code, done.error.cause)
+    if (error := refused(done)) is not None:
+        raise error
     if done.state != "done":
         raise Error("conflict", f"The operation {done.id} was stopped before it made a version.")
     found = client.send(training.get_dataset(f"{given.name}@{done.result['version']}"))

@@ -25,15 +25,14 @@ def foretell(given: TrainingGiven, where: tuple[Path | None, str | None, str | N
     Raises:
         Error: what the training would end with.
     """
+    from darkroom.cli.work import refused
     from darkroom.client import training
-    from darkroom.errors import ERROR_CODES, Error
 
     require_running(*where)
     with connected(*where) as client:
         measured = client.wait(client.send(training.measure_training(given)))
-        if measured.error is not None:
-            code = measured.error.code if measured.error.code in ERROR_CODES else "internal"
-            raise Error(code, measured.error.cause, remedy=measured.error.remedy)
+        if (error := refused(measured)) is not None:
+            raise error
         found = client.send(training.estimate_training(given))
     if as_json:
         show_json(found.model_dump(mode="json"))

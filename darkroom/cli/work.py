@@ -11,6 +11,7 @@ import typer
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, duration, plural, show_json, show_list
+from darkroom.errors import ERROR_CODES, Error
 
 if TYPE_CHECKING:
     from darkroom.client import Client
@@ -142,6 +143,14 @@ def watch(client: Client, found: WorkView, *, quiet: bool) -> WorkView:
         with contextlib.suppress(KeyboardInterrupt):
             client.wait(found, on_progress=tell)
     return found
+
+
+def refused(found: WorkView) -> Error | None:
+    """Why an operation failed, as the error that a command ends with; None where it did not."""
+    if found.error is None:
+        return None
+    code = found.error.code if found.error.code in ERROR_CODES else "internal"
+    return Error(code, found.error.cause, remedy=found.error.remedy)
 
 
 def conclude(found: WorkView, *, as_json: bool) -> None:

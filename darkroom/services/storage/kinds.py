@@ -11,7 +11,7 @@ from darkroom.domain.work import LongWork, WorkFailure
 from darkroom.errors import Error
 from darkroom.services.storage import StorageService
 from darkroom.services.storage.backup import back_up, find, intact
-from darkroom.services.storage.looking import CountKind, PlanKind
+from darkroom.services.storage.looking import CountKind, PlanKind, StorageKind
 from darkroom.services.storage.retention import Kept
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
@@ -21,28 +21,19 @@ from darkroom.store.backups import within
 from darkroom.store.references import BlobReferences
 
 
-class VerifyKind(WholeKind):
-    """Reads blobs through, and goes on where a run was killed.
-
-    Args:
-        stores: knows how many there are.
-        storage: reads them.
-    """
+class VerifyKind(StorageKind):
+    """Reads blobs through, and goes on where a run was killed."""
 
     name = "verify"
     permission = "storage:read"
     goes_on = True
-
-    def __init__(self, stores: Stores, storage: StorageService) -> None:
-        super().__init__(stores)
-        self._storage = storage
 
     def do(self, work: LongWork, progress: Progress) -> None:
         """Read everything, or a place."""
         given = json.loads(work.params)
         place, most = given.get("place"), given.get("most")
         if place is None:
-            known = BlobReferences(self.stores.database).totals()[0]
+            known = self.known()
             progress.of(min(known, most or known))
         self._storage.verify(
             SYSTEM, place, most=most, skip=progress.done,
@@ -50,25 +41,16 @@ class VerifyKind(WholeKind):
         )  # fmt: skip
 
 
-class ArrangeKind(WholeKind):
-    """Puts blobs where the rules say: what lies there already is passed over.
-
-    Args:
-        stores: knows how many there are.
-        storage: moves them.
-    """
+class ArrangeKind(StorageKind):
+    """Puts blobs where the rules say: what lies there already is passed over."""
 
     name = "arrange"
     permission = "storage:write"
 
-    def __init__(self, stores: Stores, storage: StorageService) -> None:
-        super().__init__(stores)
-        self._storage = storage
-
     def do(self, work: LongWork, progress: Progress) -> None:
         """Look at every picture."""
         dry_run = bool(json.loads(work.params).get("dry_run"))
-        progress.of(BlobReferences(self.stores.database).totals()[0])
+        progress.of(self.known())
 
         def tell(what: str, size: int, blob: tuple[str, str]) -> None:
             if what == "failed":

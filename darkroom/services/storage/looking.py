@@ -22,25 +22,33 @@ _PIECE = 500
 """Blobs that are counted between two looks at whether anybody still wants it."""
 
 
-class CountKind(WholeKind):
-    """Counts the blobs of places; one that does not answer is told as failed.
+class StorageKind(WholeKind):
+    """Work on the blobs of the places.
 
     Args:
         stores: where the work is.
-        storage: lists them.
+        storage: knows the places.
     """
-
-    name = "count"
-    permission = "storage:read"
 
     def __init__(self, stores: Stores, storage: StorageService) -> None:
         super().__init__(stores)
         self._storage = storage
 
+    def known(self) -> int:
+        """How many blobs the library knows."""
+        return BlobReferences(self.stores.database).totals()[0]
+
+
+class CountKind(StorageKind):
+    """Counts the blobs of places; one that does not answer is told as failed."""
+
+    name = "count"
+    permission = "storage:read"
+
     def do(self, work: LongWork, progress: Progress) -> None:
         """Go through every place."""
         names = json.loads(work.params)["places"]
-        progress.of(BlobReferences(self.stores.database).totals()[0])
+        progress.of(self.known())
         for name in names:
             blobs = size = 0
             try:
@@ -55,25 +63,16 @@ class CountKind(WholeKind):
         progress.of(progress.done)
 
 
-class PlanKind(WholeKind):
-    """Tells what a move would copy.
-
-    Args:
-        stores: where the work is.
-        storage: compares the places.
-    """
+class PlanKind(StorageKind):
+    """Tells what a move would copy."""
 
     name = "plan"
     permission = "storage:read"
 
-    def __init__(self, stores: Stores, storage: StorageService) -> None:
-        super().__init__(stores)
-        self._storage = storage
-
     def do(self, work: LongWork, progress: Progress) -> None:
         """Compare the listings of both."""
         given = json.loads(work.params)
-        progress.of(BlobReferences(self.stores.database).totals()[0])
+        progress.of(self.known())
         found = self._storage.plan(SYSTEM, given["source"], given["target"], on_progress=progress.add)
         progress.of(progress.done)
         progress.add(0, copies=found.copies, bytes=found.bytes, known=found.known)

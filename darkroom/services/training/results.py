@@ -77,11 +77,9 @@ class ResultService:
             Error: `not_found`, `blob_missing`.
         """
         scope_of(principal, "training:read")
-        found = self.report(principal, report_id)
         from darkroom.services.training.report_page import render
 
-        wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
-        return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
+        return render(*self._drawn(principal, report_id))
 
     def report_pdf(self, principal: Principal, report_id: str) -> bytes:
         """A report as a PDF, with those pictures that whoever asks may see.
@@ -90,11 +88,17 @@ class ResultService:
             Error: `not_found`, `blob_missing`.
         """
         scope_of(principal, "training:read")
-        found = self.report(principal, report_id)
         from darkroom.services.training.report_pdf import render
 
+        return render(*self._drawn(principal, report_id))
+
+    def _drawn(
+        self, principal: Principal, report_id: str
+    ) -> tuple[ReportDetail, StoredCheckpoint | None, dict[str, tuple[str, bytes]]]:
+        """What a drawn report is made from: it, its checkpoint, and pictures of its first mistakes."""
+        found = self.report(principal, report_id)
         wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
-        return render(found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted))
+        return found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted)
 
     def _thumbnails(self, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
         """Media type and bytes of small pictures, of those that somebody may see."""

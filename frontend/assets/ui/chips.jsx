@@ -5,7 +5,7 @@ import { Plus, X } from "lucide-react";
 import { Popover } from "@radix-ui/themes";
 import { request } from "./api.js";
 import { Names } from "./chosen.jsx";
-import { useCollections } from "./collections.js";
+import { useCollections, useFillable } from "./collections.js";
 
 /** Every tag with how many pictures have it, read when it is first asked for. */
 export function useTags() {
@@ -17,9 +17,30 @@ export function useTags() {
   return found;
 }
 
+/** Adds one of those that are known, or with `fresh`, which says what that is, one that nobody has used. */
+export function OneMore({ label, placeholder, known, fresh, otherwise, onAdd }) {
+  const [open, setOpen] = useState(false);
+  const choose = (one) => {
+    if (one.fresh && !fresh) return;
+    onAdd(one.id || one.name);
+    setOpen(false);
+  };
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger>
+        <button type="button" className="dr-tag dr-tag-add" aria-label={`${label}: one more`}>
+          <Plus size={12} aria-hidden /> Add
+        </button>
+      </Popover.Trigger>
+      <Popover.Content width="270px" className="dr-popover" aria-label={label}>
+        <Names known={known} placeholder={placeholder} verb={fresh || otherwise} onChoose={choose} />
+      </Popover.Content>
+    </Popover.Root>
+  );
+}
+
 /** `known` are `{id, name, count}`; what is chosen are their ids, or their names where they have none. */
 function Several({ label, values, known, fresh, readOnly, onChange }) {
-  const [open, setOpen] = useState(false);
   const nameOf = useMemo(() => new Map(known.map((one) => [one.id || one.name, one.name])), [known]);
   const left = known.filter((one) => !values.includes(one.id || one.name));
   return (
@@ -34,27 +55,7 @@ function Several({ label, values, known, fresh, readOnly, onChange }) {
           )}
         </span>
       ))}
-      {!readOnly && (
-        <Popover.Root open={open} onOpenChange={setOpen}>
-          <Popover.Trigger>
-            <button type="button" className="dr-tag dr-tag-add" aria-label={`${label}: one more`}>
-              <Plus size={12} aria-hidden /> Add
-            </button>
-          </Popover.Trigger>
-          <Popover.Content width="270px" className="dr-popover" aria-label={label}>
-            <Names
-              known={left}
-              placeholder={label}
-              verb={fresh}
-              onChoose={(one) => {
-                if (one.fresh && !fresh) return;
-                onChange([...new Set([...values, one.id || one.name])]);
-                setOpen(false);
-              }}
-            />
-          </Popover.Content>
-        </Popover.Root>
-      )}
+      {!readOnly && <OneMore label={label} placeholder={label} known={left} fresh={fresh} onAdd={(one) => onChange([...new Set([...values, one])])} />}
     </div>
   );
 }
@@ -66,6 +67,6 @@ export function TagChips({ label, values, readOnly, onChange }) {
 /** Collections that are filled by hand and that one may change. */
 export function CollectionChips({ label, values, readOnly, onChange }) {
   const all = useCollections();
-  const known = useMemo(() => (all || []).filter((one) => one.kind === "manual" && one.may_change).map((one) => ({ id: one.id, name: one.name, count: one.images })), [all]);
+  const known = useFillable(all);
   return <Several label={label} values={values} known={known} readOnly={readOnly} onChange={onChange} />;
 }

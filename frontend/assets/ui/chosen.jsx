@@ -7,7 +7,7 @@ import { Link } from "react-router";
 import { toast } from "sonner";
 import { fileUrl, request } from "./api.js";
 import { AT_ONCE, change, preview, undo } from "./bulk.js";
-import { useCollections } from "./collections.js";
+import { useCollections, useFillable } from "./collections.js";
 import { Labels } from "./describe.jsx";
 import { count, plural } from "./format.js";
 import { Dialog, FormError, Gated, complain, useAct } from "./forms.jsx";
@@ -280,7 +280,7 @@ function Ask({ asking, onAnswer }) {
 export function ChosenBar({ selection, total, query, view, facets, acting }) {
   useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
   const all = useCollections();
-  const collections = useMemo(() => (all || []).filter((one) => one.kind === "manual" && one.may_change).map((one) => ({ id: one.id, name: one.name, count: one.images })), [all]);
+  const collections = useFillable(all);
   const here = (all || []).find((one) => one.id === view.collection && one.kind === "manual" && one.may_change);
   const chosen = selection.count(total);
   const [like, setLike] = useState(null);

@@ -1,6 +1,6 @@
 // The collections of the library: read once for all who show them, and again when they change.
 
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { request } from "./api.js";
 import { useLive } from "./live.js";
 import { treeOf } from "./tree.js";
@@ -39,6 +39,10 @@ export function useCollections() {
     () => null,
   );
 }
+
+/** Of all, those that are filled by hand and that one may change, as names to choose from. */
+export const useFillable = (all) =>
+  useMemo(() => (all || []).filter((one) => one.kind === "manual" && one.may_change).map((one) => ({ id: one.id, name: one.name, count: one.images })), [all]);
 
 /** In the order of a tree, each with its depth. */
 export const inTree = (all) => treeOf(all, (one) => one.id, (one) => one.parent);

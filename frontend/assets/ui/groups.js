@@ -5,6 +5,7 @@ import { moment, plural } from "./format.js";
 import { readView, writeView } from "./query.js";
 import { quoted, withPart } from "./rules/language.js";
 import { EVERY, ImageSource, PARALLEL } from "./source.js";
+import { Watched } from "./watched.js";
 
 /** How a view can be divided, with words for it. */
 export const GROUPS = [
@@ -74,33 +75,20 @@ class GroupPages extends ImageSource {
   }
 }
 
-export class GroupedSource {
+export class GroupedSource extends Watched {
   constructor(query, by) {
+    super();
     this.query = query;
     this.by = by;
     this.total = null;
     this.seq = null;
     this.error = null;
-    this.version = 0;
     this.marks = [];
     this.groups = [];
     this.counts = [];
     this.starts = [0];
     this.pages = new Map();
-    this.listeners = new Set();
     this.closed = false;
-  }
-
-  subscribe = (tell) => {
-    this.listeners.add(tell);
-    return () => this.listeners.delete(tell);
-  };
-
-  snapshot = () => this.version;
-
-  changed() {
-    this.version += 1;
-    this.listeners.forEach((tell) => tell());
   }
 
   flights() {

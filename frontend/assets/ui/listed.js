@@ -1,29 +1,17 @@
 // Pictures that are named one by one, as a source like that of a view.
 
 import { request } from "./api.js";
+import { Watched } from "./watched.js";
 
 const NAMED = 24;
 
-export class ListSource {
+export class ListSource extends Watched {
   constructor(names) {
+    super();
     this.names = names;
     this.query = "";
     this.total = names.length;
-    this.version = 0;
     this.known = new Map();
-    this.listeners = new Set();
-  }
-
-  subscribe = (tell) => {
-    this.listeners.add(tell);
-    return () => this.listeners.delete(tell);
-  };
-
-  snapshot = () => this.version;
-
-  changed() {
-    this.version += 1;
-    this.listeners.forEach((tell) => tell());
   }
 
   open() {}

@@ -1,6 +1,7 @@
 // Lists read over REST by pages about accounts.
 
 import { useCallback, useEffect, useState } from "react";
+import { Link, useLocation } from "react-router";
 import { request } from "./api.js";
 
 /** Something read once, and again when asked to. */
@@ -17,6 +18,33 @@ export function useOnce(path) {
     look();
   }, [look]);
   return [state, look];
+}
+
+/**
+ * The answer to a question that is asked anew a moment after each change of its `key`; the last one stays until then.
+ * Without a key nothing is asked. `ask` gets a signal that says that nobody waits any more.
+ */
+export function useAnswer(key, ask, pause) {
+  const [state, setState] = useState({ found: null, error: null, busy: key !== null });
+  useEffect(() => {
+    if (key === null) {
+      setState({ found: null, error: null, busy: false });
+      return undefined;
+    }
+    const abort = new AbortController();
+    setState((old) => ({ ...old, busy: true }));
+    const timer = setTimeout(() => {
+      ask(abort.signal).then(
+        (found) => setState({ found, error: null, busy: false }),
+        (error) => error.name !== "AbortError" && setState({ found: null, error, busy: false }),
+      );
+    }, pause);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [key]);
+  return state;
 }
 
 /** A list that is read page by page, each after the one before. */
@@ -50,9 +78,25 @@ export function Waiting({ rows = 3 }) {
   );
 }
 
-export function Page({ title, lead, tools, children }) {
+/** The way between pages that belong together. `pages` are `[route, words, icon, ...further routes]`. */
+export function Tabs({ label, pages }) {
+  const { pathname } = useLocation();
+  return (
+    <nav className="dr-tabs" aria-label={label}>
+      {pages.map(([route, words, Icon, ...further]) => (
+        <Link key={route} to={route} aria-current={[route, ...further].some((one) => pathname.startsWith(one)) ? "page" : undefined}>
+          <Icon size={15} strokeWidth={1.75} aria-hidden /> {words}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** `above` stands over the title: tabs, and what leads back. */
+export function Page({ title, lead, tools, above, children }) {
   return (
     <main className="dr-activity dr-accounts" id="content" tabIndex={-1}>
+      {above}
       <header className="dr-page-head">
         <h1>{title}</h1>
         {tools && <div className="dr-page-tools">{tools}</div>}

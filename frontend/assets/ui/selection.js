@@ -2,26 +2,14 @@
 
 import { positionsOf, rowAt, rowTop } from "./layout.js";
 import { documentOf } from "./query.js";
+import { Watched } from "./watched.js";
 
-export class Selection {
+export class Selection extends Watched {
   constructor() {
+    super();
     // Chosen by name; where all of a view are chosen, those left out.
     this.ids = new Set();
     this.query = null;
-    this.version = 0;
-    this.listeners = new Set();
-  }
-
-  subscribe = (tell) => {
-    this.listeners.add(tell);
-    return () => this.listeners.delete(tell);
-  };
-
-  snapshot = () => this.version;
-
-  changed() {
-    this.version += 1;
-    this.listeners.forEach((tell) => tell());
   }
 
   /** Whether all of a view are chosen, whatever is in it. */

@@ -1,38 +1,26 @@
 // Pictures of one view by position: an index of anchors gives random access, pages are fetched as they come into sight.
 
 import { request } from "./api.js";
+import { Watched } from "./watched.js";
 
 export const EVERY = 200;
 const KEPT = 60;
 export const PARALLEL = 4; // a browser has six connections to a host; thumbnails and live events need some
 
-export class ImageSource {
+export class ImageSource extends Watched {
   constructor(query) {
+    super();
     this.query = query;
     this.total = null;
     this.seq = null;
     this.error = null;
-    this.version = 0;
     this.anchors = [null];
     this.marks = [];
     this.pages = new Map();
     this.stale = new Map();
     this.flying = new Map();
     this.wanted = [];
-    this.listeners = new Set();
     this.closed = false;
-  }
-
-  subscribe = (tell) => {
-    this.listeners.add(tell);
-    return () => this.listeners.delete(tell);
-  };
-
-  snapshot = () => this.version;
-
-  changed() {
-    this.version += 1;
-    this.listeners.forEach((tell) => tell());
   }
 
   with(parameters) {

@@ -1,7 +1,9 @@
 // Several recipes of one picture beside each other, each with its size and how alike it is to what is there now.
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Check, Save, X } from "lucide-react";
 import { bytes, number } from "../format.js";
+import { IconButton, useFocusTrap } from "../ui.jsx";
 import { recipeOf } from "./document.js";
 import { compare } from "./pixels.js";
 import { fetchPreview } from "./preview.js";
@@ -11,7 +13,7 @@ const AT_ONCE = 2;
 const MOST = 6;
 
 /** Previews of all cells, a few at a time; those of cells that are no longer wanted are given up. */
-export function useCells(id, cells, keep, now, longSide = SIDE) {
+function useCells(id, cells, keep, now, longSide = SIDE) {
   const [found, setFound] = useState({});
   useEffect(() => {
     const abort = new AbortController();
@@ -41,7 +43,7 @@ export function useCells(id, cells, keep, now, longSide = SIDE) {
 }
 
 /** One zoom for all cells: what is pointed at in one is looked at in each. */
-export function useSharedZoom(root) {
+function useSharedZoom(root) {
   const [zoom, setZoom] = useState({ scale: 1, x: 50, y: 50 });
   useEffect(() => {
     const element = root.current;
@@ -63,7 +65,7 @@ export function useSharedZoom(root) {
 }
 
 /** One of them, to be chosen; a double click takes it. */
-export function Cell({ words, found, zoom, chosen, onChoose, onUse }) {
+function Cell({ words, found, zoom, chosen, onChoose, onUse }) {
   return (
     <button type="button" className="dv-cell" aria-pressed={chosen} aria-label={words} onClick={onChoose} onDoubleClick={onUse}>
       <span className="dv-cell-picture">
@@ -74,5 +76,45 @@ export function Cell({ words, found, zoom, chosen, onChoose, onUse }) {
         <span>{found?.url ? `${bytes(found.size)} · SSIM ${number(found.likeness, 3)}` : "…"}</span>
       </span>
     </button>
+  );
+}
+
+/**
+ * A dialog that shows cells beside each other, of which one is taken.
+ *
+ * `cells` are `{id, words, doc}`; `fits` tells whether one can be taken; `tools` stand beside the title.
+ */
+export function Beside({ title, tools, id, doc, keep, cells, columns, longSide, caption, use, fits = () => true, onUse, onSave, onClose }) {
+  const root = useRef(null);
+  useFocusTrap(root);
+  const zoom = useSharedZoom(root);
+  const [chosen, setChosen] = useState(null);
+  const now = useMemo(() => recipeOf(doc, { keep, bare: true }), [doc, keep]);
+  const found = useCells(id, cells, keep, now, longSide);
+  const pick = cells.find((cell) => cell.id === chosen);
+  return (
+    <div ref={root} className="dv-variants" role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <div className="dv-variants-head">
+        <h2>{title}</h2>
+        {tools}
+        <span className="dv-push" />
+        <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
+      </div>
+      <div className="dv-variants-grid" style={{ "--columns": columns }}>
+        {cells.map((cell) => (
+          <Cell key={cell.id} words={cell.words} found={found[cell.id]} zoom={zoom} chosen={chosen === cell.id} onChoose={() => setChosen(cell.id)} onUse={() => onUse(cell)} />
+        ))}
+      </div>
+      <footer>
+        <p className="dr-caption">{caption}</p>
+        <span className="dv-push" />
+        <button type="button" className="dr-button" disabled={!pick} onClick={() => onSave(pick.doc)}>
+          <Save size={15} aria-hidden /> Make this a preset
+        </button>
+        <button type="button" className="dr-button dr-button-main" disabled={!pick || !fits(pick)} onClick={() => onUse(pick)}>
+          <Check size={15} aria-hidden /> {use}
+        </button>
+      </footer>
+    </div>
   );
 }

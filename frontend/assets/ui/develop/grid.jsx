@@ -1,10 +1,9 @@
 // Variants: two parameters varied against each other, each cell with its size and how alike it is to what is there now.
 
-import { useMemo, useRef, useState } from "react";
-import { Check, Save, X } from "lucide-react";
-import { IconButton, useFocusTrap, useMedia } from "../ui.jsx";
-import { Cell, useCells, useSharedZoom } from "./cells.jsx";
-import { recipeOf, set } from "./document.js";
+import { useMemo, useState } from "react";
+import { useMedia } from "../ui.jsx";
+import { Beside } from "./cells.jsx";
+import { set } from "./document.js";
 import { shown } from "./schema.js";
 import { around, spread, varied } from "./variants.js";
 
@@ -36,8 +35,6 @@ const rangeOf = (options, id) => {
 };
 
 export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
-  const root = useRef(null);
-  useFocusTrap(root);
   const phone = useMedia("(max-width: 640px)");
   const options = useMemo(() => varied(doc, catalogue), [doc, catalogue]);
   const [size, setSize] = useState(3);
@@ -46,8 +43,6 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
     const other = options[1] || options[0];
     return { id: other.id, range: rangeOf(options, other.id) };
   });
-  const [chosen, setChosen] = useState(null);
-  const zoom = useSharedZoom(root);
   const grid = useMemo(() => {
     const [x, y] = [across, down].map((axis) => options.find((one) => one.id === axis.id) || options[0]);
     const columns = spread(x.field, across.range, size);
@@ -56,48 +51,39 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
       const first = set(doc, x.key, { [x.field.name]: column });
       return x.id === y.id ? first : set(first, y.key, { [y.field.name]: row });
     };
-    return { x, y, columns, rows, cells: rows.flatMap((row) => columns.map((column) => ({ id: `${column}/${row}`, column, row, doc: docOf(column, row) }))) };
+    const words = (column, row) => `${x.field.label} ${shown(x.field, column)}${x.id === y.id ? "" : `, ${y.field.label} ${shown(y.field, row)}`}`;
+    return { columns: columns.length, cells: rows.flatMap((row) => columns.map((column) => ({ id: `${column}/${row}`, words: words(column, row), doc: docOf(column, row) }))) };
   }, [across, down, size, doc, options]);
-  const now = useMemo(() => recipeOf(doc, { keep, bare: true }), [doc, keep]);
-  const found = useCells(id, grid.cells, keep, now);
-  const pick = grid.cells.find((cell) => cell.id === chosen);
-  const words = (cell) => `${grid.x.field.label} ${shown(grid.x.field, cell.column)}${grid.x.id === grid.y.id ? "" : `, ${grid.y.field.label} ${shown(grid.y.field, cell.row)}`}`;
-  return (
-    <div ref={root} className="dv-variants" role="dialog" aria-modal="true" aria-label="Variants" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <div className="dv-variants-head">
-        <h2>Variants</h2>
-        <Axis name="Across" options={options} axis={across} onAxis={setAcross} />
-        {options.length > 1 && <Axis name="Down" options={options} axis={down} onAxis={setDown} />}
-        <div className="dv-segments" role="radiogroup" aria-label="Size of the grid">
-          {[3, 4, 5].map((one) => (
-            <label key={one}>
-              <input type="radio" name="dv-grid-size" checked={size === one} onChange={() => setSize(one)} />
-              <span>
-                {one} × {one}
-              </span>
-            </label>
-          ))}
-        </div>
-        <span className="dv-push" />
-        <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
-      </div>
-      <div className="dv-variants-grid" style={{ "--columns": phone ? Math.min(2, grid.columns.length) : grid.columns.length }}>
-        {grid.cells.map((cell) => (
-          <Cell key={cell.id} words={words(cell)} found={found[cell.id]} zoom={zoom} chosen={chosen === cell.id} onChoose={() => setChosen(cell.id)} onUse={() => onUse(cell.doc, words(cell))} />
+  const tools = (
+    <>
+      <Axis name="Across" options={options} axis={across} onAxis={setAcross} />
+      {options.length > 1 && <Axis name="Down" options={options} axis={down} onAxis={setDown} />}
+      <div className="dv-segments" role="radiogroup" aria-label="Size of the grid">
+        {[3, 4, 5].map((one) => (
+          <label key={one}>
+            <input type="radio" name="dv-grid-size" checked={size === one} onChange={() => setSize(one)} />
+            <span>
+              {one} × {one}
+            </span>
+          </label>
         ))}
       </div>
-      <footer>
-        <p className="dr-caption">Bytes of the small preview, and how alike it is to what you have now. Turn the wheel over a cell to look closer at all of them.</p>
-        <span className="dv-push" />
-        {onSave && (
-          <button type="button" className="dr-button" disabled={!pick} onClick={() => onSave(pick.doc)}>
-            <Save size={15} aria-hidden /> Make this a preset
-          </button>
-        )}
-        <button type="button" className="dr-button dr-button-main" disabled={!pick} onClick={() => onUse(pick.doc, words(pick))}>
-          <Check size={15} aria-hidden /> Use these values
-        </button>
-      </footer>
-    </div>
+    </>
+  );
+  return (
+    <Beside
+      title="Variants"
+      tools={tools}
+      id={id}
+      doc={doc}
+      keep={keep}
+      cells={grid.cells}
+      columns={phone ? Math.min(2, grid.columns) : grid.columns}
+      caption="Bytes of the small preview, and how alike it is to what you have now. Turn the wheel over a cell to look closer at all of them."
+      use="Use these values"
+      onUse={(cell) => onUse(cell.doc, cell.words)}
+      onSave={onSave}
+      onClose={onClose}
+    />
   );
 }

@@ -1,10 +1,10 @@
 // Snapshots: what was made of a picture, kept under a name; up to six of them beside each other.
 
-import { useMemo, useRef, useState } from "react";
-import { Bookmark, Check, Columns2, Save, X } from "lucide-react";
-import { IconButton, useFocusTrap, useMedia } from "../ui.jsx";
-import { Cell, useCells, useSharedZoom } from "./cells.jsx";
-import { recipeOf, SNAPSHOTS } from "./document.js";
+import { useMemo, useState } from "react";
+import { Bookmark, Check, Columns2, X } from "lucide-react";
+import { IconButton, useMedia } from "../ui.jsx";
+import { Beside } from "./cells.jsx";
+import { SNAPSHOTS } from "./document.js";
 
 const SIDE = 1024;
 const NOW = "now";
@@ -47,41 +47,26 @@ export function SnapshotList({ history, snapshots, onKeep, onUse, onCompare }) {
 
 /** All of them beside each other and beside what is there now, looked at with one zoom. */
 export function Snapshots({ id, doc, history, keep, onUse, onSave, onClose }) {
-  const root = useRef(null);
-  useFocusTrap(root);
   const phone = useMedia("(max-width: 640px)");
-  const zoom = useSharedZoom(root);
-  const [chosen, setChosen] = useState(null);
   const cells = useMemo(() => {
     const same = history.snapshots.some((one) => JSON.stringify(one.doc.steps) === JSON.stringify(doc.steps));
-    return [...(same ? [] : [{ id: NOW, words: "Now", doc }]), ...history.snapshots.map((one) => ({ ...one, id: one.key }))].slice(0, SNAPSHOTS + 1);
+    return [...(same ? [] : [{ id: NOW, words: "Now", doc }]), ...history.snapshots.map((one) => ({ ...one, id: one.key }))];
   }, [history.snapshots, doc]);
-  const now = useMemo(() => recipeOf(doc, { keep, bare: true }), [doc, keep]);
-  const found = useCells(id, cells, keep, now, SIDE);
-  const pick = cells.find((one) => one.id === chosen);
-  const columns = phone ? 1 : cells.length > 4 ? 3 : Math.min(2, cells.length);
   return (
-    <div ref={root} className="dv-variants" role="dialog" aria-modal="true" aria-label="Snapshots" tabIndex={-1} onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <div className="dv-variants-head">
-        <h2>Snapshots</h2>
-        <span className="dv-push" />
-        <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
-      </div>
-      <div className="dv-variants-grid" style={{ "--columns": columns }}>
-        {cells.map((one) => (
-          <Cell key={one.id} words={one.words} found={found[one.id]} zoom={zoom} chosen={chosen === one.id} onChoose={() => setChosen(one.id)} onUse={() => onUse(one)} />
-        ))}
-      </div>
-      <footer>
-        <p className="dr-caption">Bytes of the preview, and how alike it is to what you have now. Turn the wheel over one to look closer at all of them.</p>
-        <span className="dv-push" />
-        <button type="button" className="dr-button" disabled={!pick} onClick={() => onSave(pick.doc)}>
-          <Save size={15} aria-hidden /> Make this a preset
-        </button>
-        <button type="button" className="dr-button dr-button-main" disabled={!pick || pick.id === NOW} onClick={() => onUse(pick)}>
-          <Check size={15} aria-hidden /> Go on with this
-        </button>
-      </footer>
-    </div>
+    <Beside
+      title="Snapshots"
+      id={id}
+      doc={doc}
+      keep={keep}
+      cells={cells}
+      columns={phone ? 1 : cells.length > 4 ? 3 : Math.min(2, cells.length)}
+      longSide={SIDE}
+      caption="Bytes of the preview, and how alike it is to what you have now. Turn the wheel over one to look closer at all of them."
+      use="Go on with this"
+      fits={(one) => one.id !== NOW}
+      onUse={onUse}
+      onSave={onSave}
+      onClose={onClose}
+    />
   );
 }

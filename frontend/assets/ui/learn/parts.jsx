@@ -2,30 +2,23 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Boxes, ChartSpline, Database, FlaskConical } from "lucide-react";
-import { Link, useLocation } from "react-router";
 import { request } from "../api.js";
 import { title } from "../format.js";
 import { useLive } from "../live.js";
+import { Tabs } from "../reading.jsx";
 
 const TABS = [
   ["/datasets", "Datasets", Database],
   ["/training", "Training", ChartSpline],
   ["/experiments", "Experiments", FlaskConical],
-  ["/models", "Models", Boxes],
+  ["/models", "Models", Boxes, "/report"],
 ];
 
 /** The frame of each of the pages; `above` leads back to where one came from. */
 export function LearnPage({ title, lead, tools, children, above }) {
-  const { pathname } = useLocation();
   return (
     <main className="dr-activity dl-page" id="content" tabIndex={-1}>
-      <nav className="dl-tabs" aria-label="Learning">
-        {TABS.map(([route, words, Icon]) => (
-          <Link key={route} to={route} aria-current={pathname.startsWith(route) || (route === "/models" && pathname.startsWith("/report")) ? "page" : undefined}>
-            <Icon size={15} strokeWidth={1.75} aria-hidden /> {words}
-          </Link>
-        ))}
-      </nav>
+      <Tabs label="Learning" pages={TABS} />
       {above}
       <header className="dl-head">
         <div>

@@ -2,10 +2,8 @@
 
 import { Eraser, Plus, RotateCcw, X } from "lucide-react";
 import { useId, useMemo, useState } from "react";
-import { Popover } from "@radix-ui/themes";
-import { Names } from "../chosen.jsx";
-import { useTags } from "../chips.jsx";
-import { useCollections } from "../collections.js";
+import { OneMore, useTags } from "../chips.jsx";
+import { useCollections, useFillable } from "../collections.js";
 import { Labels } from "../describe.jsx";
 import { count, plural } from "../format.js";
 import { Rating } from "../rating.jsx";
@@ -102,7 +100,6 @@ function Said({ spread, draft, onChange }) {
 
 /** Tags or collections: those that all have, those that some have, and what becomes of them. */
 function Marks({ label, field, spread, added, removed, known, fresh, nameOf = (one) => one, onChange }) {
-  const [open, setOpen] = useState(false);
   const marks = marksOf(spread, field, added, removed);
   const without = (list, one) => list.filter((other) => other !== one);
   const touched = added.length > 0 || removed.length > 0;
@@ -137,25 +134,7 @@ function Marks({ label, field, spread, added, removed, known, fresh, nameOf = (o
             )}
           </span>
         ))}
-        <Popover.Root open={open} onOpenChange={setOpen}>
-          <Popover.Trigger>
-            <button type="button" className="dr-tag dr-tag-add" aria-label={`${label}: one more`}>
-              <Plus size={12} aria-hidden /> Add
-            </button>
-          </Popover.Trigger>
-          <Popover.Content width="270px" className="dr-popover" aria-label={label}>
-            <Names
-              known={known}
-              placeholder={`Add to ${label.toLowerCase()}`}
-              verb={fresh || "There is none called"}
-              onChoose={(one) => {
-                if (one.fresh && !fresh) return;
-                add(one.id || one.name);
-                setOpen(false);
-              }}
-            />
-          </Popover.Content>
-        </Popover.Root>
+        <OneMore label={label} placeholder={`Add to ${label.toLowerCase()}`} known={known} fresh={fresh} otherwise="There is none called" onAdd={add} />
       </div>
     </Row>
   );
@@ -164,7 +143,7 @@ function Marks({ label, field, spread, added, removed, known, fresh, nameOf = (o
 export function MetadataFields({ spread, draft, onChange }) {
   const tags = useTags();
   const all = useCollections();
-  const collections = useMemo(() => (all || []).filter((one) => one.kind === "manual" && one.may_change).map((one) => ({ id: one.id, name: one.name, count: one.images })), [all]);
+  const collections = useFillable(all);
   const names = useMemo(() => new Map((all || []).map((one) => [one.id, one.name])), [all]);
   return (
     <div className="me-fields">

@@ -7,7 +7,7 @@ import { preview } from "../bulk.js";
 import { useCollections } from "../collections.js";
 import { count, plural, title } from "../format.js";
 import { Dialog, FormError, complain, useAct } from "../forms.jsx";
-import { Waiting } from "../reading.jsx";
+import { useAnswer, Waiting } from "../reading.jsx";
 import { differenceOf, editOf, EMPTY } from "./draft.js";
 import { MetadataFields } from "./fields.jsx";
 
@@ -30,27 +30,8 @@ function useSpread(selection) {
 
 /** What an edit would do, asked anew a moment after each change of it. */
 function useDiff(selection, edit) {
-  const [state, setState] = useState({ found: null, error: null, busy: false });
-  const body = JSON.stringify(edit);
-  useEffect(() => {
-    if (body === "{}") {
-      setState({ found: null, error: null, busy: false });
-      return undefined;
-    }
-    const abort = new AbortController();
-    setState((old) => ({ ...old, busy: true }));
-    const timer = setTimeout(() => {
-      preview(selection, { type: "edit", edit: JSON.parse(body) }, abort.signal).then(
-        (found) => setState({ found, error: null, busy: false }),
-        (error) => error.name !== "AbortError" && setState({ found: null, error, busy: false }),
-      );
-    }, TYPING);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [selection, body]);
-  return state;
+  const key = Object.keys(edit).length ? JSON.stringify([selection, edit]) : null;
+  return useAnswer(key, (signal) => preview(selection, { type: "edit", edit }, signal), TYPING);
 }
 
 function Difference({ name, before, after, nameOf }) {

@@ -1,10 +1,10 @@
 // What a rule would do with what is there: asked anew while it is written, nothing is changed.
 
-import { useEffect, useState } from "react";
 import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import { fileUrl, request } from "../api.js";
 import { count, plural } from "../format.js";
+import { useAnswer } from "../reading.jsx";
 import { documentOf, doesSomething } from "./actions.js";
 
 const TYPING = 450;
@@ -12,28 +12,13 @@ const SHOWN = 15;
 
 /** The answer to a dry run, or what fits where nothing is done yet. */
 function useTrial(where, actions, rule) {
-  const [state, setState] = useState({ found: null, error: null, busy: true });
   const body = JSON.stringify({ where, ...documentOf(actions), rule });
-  useEffect(() => {
-    const abort = new AbortController();
-    setState((old) => ({ ...old, busy: true }));
-    const ask = async () => {
-      if (doesSomething(actions)) return request("/rules/dry-run", { method: "POST", body: JSON.parse(body), signal: abort.signal });
-      const page = await request(`/images?${new URLSearchParams({ limit: "20", ...(where.trim() && { where }) })}`, { signal: abort.signal });
-      return { matching: page.total, fits: page.items, contradictions: [] };
-    };
-    const timer = setTimeout(() => {
-      ask().then(
-        (found) => setState({ found, error: null, busy: false }),
-        (error) => error.name !== "AbortError" && setState({ found: null, error, busy: false }),
-      );
-    }, TYPING);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [body]);
-  return state;
+  const ask = async (signal) => {
+    if (doesSomething(actions)) return request("/rules/dry-run", { method: "POST", body: JSON.parse(body), signal });
+    const page = await request(`/images?${new URLSearchParams({ limit: "20", ...(where.trim() && { where }) })}`, { signal });
+    return { matching: page.total, fits: page.items, contradictions: [] };
+  };
+  return useAnswer(body, ask, TYPING);
 }
 
 const picturesOf = (found) => found.fits || found.edit?.examples || found.preset?.examples || [];
