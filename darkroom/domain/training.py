@@ -145,7 +145,7 @@ class TrainingRun(Document):
     seconds_left: float | None = None
     """Time until the training ends, as measured."""
     history: tuple[dict[str, float], ...] = ()
-    """What each validation said, with its step."""
+    """What each validation said, with its step; lists tell the last one."""
     curve: tuple[CurvePoint, ...] = ()
     """Loss and learning rate over the steps, thinned as it grows; left out in lists."""
     left_out: int = Field(0, ge=0)

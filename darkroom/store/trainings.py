@@ -20,11 +20,14 @@ _NEWEST = Order("created_at", datetime, descending=True)
 class _Listed(Repository[D]):
     """Documents that are listed newest first."""
 
+    SHORT: ClassVar[dict[str, Any] | None] = None
+    """What lists leave out of a document."""
+
     @maps_errors
     def page(
         self, *, limit: int, cursor: str | None = None, states: Sequence[str] = (), **equal: str | None
     ) -> Page[D]:  # fmt: skip
-        """Documents with those values in those fields (None for any value), newest first.
+        """Documents with those values in those fields (None for any value), newest first; `SHORT` tells what they lack.
 
         Raises:
             Error: `invalid_cursor`.
@@ -34,8 +37,9 @@ class _Listed(Repository[D]):
             conditions.append({"state": {"$in": sorted(set(states))}})
         query = digest(self._collection.name, conditions)
         return read_page(
-            self._collection, conditions, _NEWEST, query=query, limit=limit, cursor=cursor, decode=self._decode
-        )
+            self._collection, conditions, _NEWEST, query=query, limit=limit, cursor=cursor, decode=self._decode,
+            projection=self.SHORT,
+        )  # fmt: skip
 
     @maps_errors
     def many(self, ids: Sequence[str]) -> list[D]:
@@ -46,6 +50,7 @@ class _Listed(Repository[D]):
 class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
     """Trainings. Heartbeats and their ages are those of the database's clock."""
 
+    SHORT: ClassVar[dict[str, Any] | None] = {"curve": 0, "history": {"$slice": -1}}
     ON_CLAIM: ClassVar[dict[str, Any]] = {"seconds_left": None, "pictures_per_second": None}
 
     def __init__(self, database: Database) -> None:

@@ -283,8 +283,7 @@ class TrainingService:
             limit,
             cursor,
         )
-        short = [self._view(one.model_copy(update={"curve": ()})) for one in found.items]
-        return TrainingPage(items=tuple(short), next_cursor=found.next_cursor)
+        return TrainingPage(items=tuple(self._view(one) for one in found.items), next_cursor=found.next_cursor)
 
     def get(self, principal: Principal, training_id: str) -> TrainingView:
         """One training.
