@@ -1,4 +1,4 @@
-"""Obtain a Chromium for the browser tests: one that is there, Debian's package, or Playwright's own.
+"""Obtain a Chromium for the browser tests: one that is there, Debian's package, or Playwright's own; on Debian a Firefox, too.
 
 Ends well in any case: without a browser those tests are skipped with a reason.
 """
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIREFOX = ("firefox-esr", "firefox")
 LOG = Path(__file__).resolve().parents[1] / ".cache" / "browser.log"
 
 
@@ -23,9 +24,9 @@ def works(program: str) -> bool:
         return False
 
 
-def on_path() -> str | None:
+def on_path(names: tuple[str, ...] = NAMES) -> str | None:
     """A browser that is installed already."""
-    return next((found for name in NAMES if (found := shutil.which(name)) and works(found)), None)
+    return next((found for name in names if (found := shutil.which(name)) and works(found)), None)
 
 
 def playwrights() -> str | None:
@@ -59,22 +60,28 @@ def distribution() -> str:
     return next((line[3:].strip('"') for line in lines if line.startswith("ID=")), "")
 
 
+def is_root() -> bool:
+    """Whether packages can be installed."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def package(name: str, words: str, names: tuple[str, ...]) -> str | None:
+    """Install a browser as Debian's package. Ubuntu's only leads to a snap, which does not run everywhere."""
+    if not is_root() or distribution() != "debian":
+        return None
+    sys.stdout.write(f"Installing {words} for the browser tests (apt)\n")
+    sys.stdout.flush()
+    install = ("apt-get", "install", "-qq", "-y", "--no-install-recommends", name)
+    return on_path(names) if run("apt-get", "update", "-qq") and run(*install) else None
+
+
 def install() -> str | None:
-    """Obtain a browser; None when neither way works."""
-    is_root = os.geteuid() == 0 and shutil.which("apt-get") is not None
-    # Ubuntu's package only leads to a snap, which does not run everywhere.
-    if is_root and distribution() == "debian":
-        sys.stdout.write("Installing Chromium for the browser tests (apt)\n")
-        sys.stdout.flush()
-        if (
-            run("apt-get", "update", "-qq")
-            and run("apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium")
-            and (found := on_path())
-        ):
-            return found
+    """Obtain a Chromium; None when neither way works."""
+    if found := package("chromium", "Chromium", NAMES):
+        return found
     sys.stdout.write("Fetching Chromium for the browser tests (Playwright)\n")
     sys.stdout.flush()
-    extra = ["--with-deps"] if is_root else []
+    extra = ["--with-deps"] if is_root() else []
     if run(sys.executable, "-m", "playwright", "install", *extra, "chromium"):
         return playwrights()
     return None
@@ -87,6 +94,8 @@ def main() -> int:
         sys.stdout.write(
             f"No Chromium could be obtained (see {LOG.name} in .cache): the browser tests will be skipped.\n"
         )
+    if (on_path(FIREFOX) or package("firefox-esr", "Firefox", FIREFOX)) is None:
+        sys.stdout.write("There is no Firefox: its tests will be skipped.\n")
     return 0
 
 

@@ -1,7 +1,11 @@
-"""The production build in a real Chromium: served by granian over a real mongod, as the supervisor does it."""
+"""The production build in a real browser: served by granian over a real mongod, as the supervisor does it.
+
+The browser is Chromium. `DARKROOM_TEST_BROWSER=firefox` runs the same tests in the Firefox that is installed.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from frontend import build
+from tests.e2e.firefox import INSERTS, firefox
 from tests.e2e.site import Site
 from tests.servers import MongoServer
 
@@ -38,6 +43,10 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The system's Chromium or Playwright's own; without one, what needs it is skipped."""
+    if os.environ.get("DARKROOM_TEST_BROWSER") == "firefox":
+        with firefox(playwright) as browser:
+            yield browser
+        return
     found = next(filter(None, map(shutil.which, PROGRAMS)), None) or playwright.chromium.executable_path
     if not Path(found).exists():
         pytest.skip("no Chromium: `make browser` obtains one")
@@ -90,7 +99,9 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
         )
         context.set_default_timeout(20_000)
         # Somebody who has seen the set-up screen before and chose to go on without accounts.
-        context.add_init_script("localStorage.setItem('darkroom.setup.later', 'true')")
+        context.add_init_script("try { localStorage.setItem('darkroom.setup.later', 'true') } catch {}")
+        if browser.browser_type.name == "firefox":
+            context.add_init_script(INSERTS)
         visitor = Visitor(context, context.new_page(), site.url)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitor.page.on("console", lambda said: said.type == "error" and visitor.complaints.append(said.text))

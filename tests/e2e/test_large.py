@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
+from tests.e2e.pretended import pretend
 from tests.e2e.until import THUMBNAILS, until
-
-PLACEHOLDER = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAUAmJaQAA3AA/v02aAA="
-
-
-def pretend(page: Page, site, total: int) -> list[str]:
-    """Answer for a library of `total` pictures, all of which look like the few that are there."""
-    known = site.get("/api/v1/images?limit=30").json()["items"]
-    asked: list[str] = []
-
-    def answer(route: Route) -> None:
-        address = urlparse(route.request.url)
-        query = parse_qs(address.query)
-        asked.append(route.request.url)
-        if address.path.endswith("/index"):
-            every = int(query["every"][0])
-            anchors = [None, *(f"at-{start}" for start in range(every, total, every))]
-            marks = [{"position": start, "value": "2026-01-01T00:00:00Z"} for start in range(every, total, total // 20)]
-            route.fulfill(json={"total": total, "every": every, "anchors": anchors, "marks": marks, "seq": 1})
-            return
-        start = int(query.get("cursor", ["at-0"])[0].removeprefix("at-"))
-        items = [
-            {**known[at % 30], "name": f"number-{at}"}
-            for at in range(start, min(total, start + int(query["limit"][0])))
-        ]
-        route.fulfill(
-            body=json.dumps({"items": items, "total": total, "next_cursor": None}), content_type="application/json"
-        )
-
-    page.route(re.compile(r"/api/v1/images(/index)?\?"), answer)
-    return asked
 
 
 def test_the_last_of_a_million_pictures_can_be_reached(visit, site):
