@@ -117,6 +117,14 @@ def probe(
         say({"probe": found.model_dump(mode="json")})
 
 
+@app.command(hidden=True)
+def draws() -> None:
+    """Change pictures as asked for on standard input, and answer line by line in JSON."""
+    from training.preview import serve
+
+    serve(sys.stdin, sys.stdout)
+
+
 @app.command()
 def manifest(
     data: Annotated[Path, typer.Argument(help="A folder or file of labelled pictures.")],

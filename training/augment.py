@@ -77,7 +77,7 @@ def augment_moved(
     places = _places(config, dice)
     grid = functional.affine_grid(places, [len(pictures), 3, size, size], align_corners=False)
     moved = functional.grid_sample(pictures.float() / 255, grid, padding_mode="reflection", align_corners=False)
-    changed = normalise(_colour(moved, config, dice))
+    changed = normalise(_grain(_colour(_blur(moved, config, dice), config, dice), config, dice))
     if config.cutout:
         changed = changed.masked_fill(_cutout(size, config, dice), 0.0)
     return changed, places
@@ -111,12 +111,39 @@ def _places(config: AugmentConfig, dice: Dice) -> Tensor:
     turn = dice.around(math.radians(config.rotate))
     mirror = torch.where(dice.hits(config.flip), -1.0, 1.0)
     wide, high = scale * stretch, scale / stretch
+    if config.flip_down:
+        high = high * torch.where(dice.hits(config.flip_down), -1.0, 1.0)
     room = (1 - scale).abs() + config.shift
     rows = [
         (turn.cos() * wide * mirror, (dice.around(config.shear) - turn.sin()) * high, dice.around(1) * room),
         (turn.sin() * wide * mirror, turn.cos() * high, dice.around(1) * room),
     ]
     return torch.cat([torch.cat(row, 3) for row in rows], 2).squeeze(1)
+
+
+# What is off draws no random numbers, so that a policy from before it was there gives the pictures that it gave.
+def _blur(pictures: Tensor, config: AugmentConfig, dice: Dice) -> Tensor:
+    if not config.blur:
+        return pictures
+    count, channels, side, _ = pictures.shape
+    spread = dice.between(0, config.blur * side).clamp(min=0.05).view(count, 1)
+    reach = max(1, min(side - 1, math.ceil(2.5 * config.blur * side)))
+    away = torch.arange(-reach, reach + 1, device=pictures.device)
+    weights = (-0.5 * (away / spread).square()).exp()
+    kernel = (weights / weights.sum(1, keepdim=True)).repeat_interleave(channels, 0).view(-1, 1, 1, 2 * reach + 1)
+    rows = functional.pad(pictures, (reach, reach, reach, reach), mode="reflect").view(
+        1, count * channels, -1, side + 2 * reach
+    )
+    rows = functional.conv2d(rows, kernel, groups=count * channels)
+    return functional.conv2d(rows, kernel.transpose(2, 3), groups=count * channels).view_as(pictures)
+
+
+def _grain(pictures: Tensor, config: AugmentConfig, dice: Dice) -> Tensor:
+    if not config.noise:
+        return pictures
+    spread = dice.between(0, config.noise)
+    grain = torch.randn(pictures.shape, generator=dice.generator, device=dice.generator.device)
+    return (pictures + grain * spread).clamp(0, 1)
 
 
 def _colour(pictures: Tensor, config: AugmentConfig, dice: Dice) -> Tensor:

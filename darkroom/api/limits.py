@@ -53,6 +53,7 @@ COSTS: dict[str, float] = {
     "commit_dataset": 20,
     "get_dataset": 5,
     "compare_dataset": 10,
+    "preview_augment": 10,
     "start_training": 20,
     "measure_training": 20,
     "export_report": 10,

@@ -115,6 +115,7 @@ NEEDED: dict[str, str] = {
     "get_dataset": "datasets:read",
     "list_dataset_versions": "datasets:read",
     "compare_dataset": "datasets:read",
+    "preview_augment": "datasets:read",
     "list_followed_datasets": "datasets:read",
     "get_followed_dataset": "datasets:read",
     "follow_dataset": "datasets:write",
@@ -175,6 +176,7 @@ WITHOUT_KEY: dict[str, str] = {
     "make_reset_link": "Its answer is a secret; a link that got lost can no longer be used once another is made.",
     "link_provider": "Its answer sets a cookie for this browser, which is kept nowhere; beginning again changes nothing.",
     "create_token": "Its answer is a secret, which is kept nowhere.",
+    "preview_augment": "It only reads, and what it answers may be large.",
     "read_values": "It only reads; asking again changes nothing.",
     "export_sidecars": "It only reads, and what it answers may be large.",
 }

@@ -11,7 +11,7 @@ import typer
 
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, plural, show_json, show_list, show_table
+from darkroom.cli.output import console, plural, show_json, show_list, show_table, write_file
 from darkroom.cli.user import checked
 from darkroom.errors import Error
 
@@ -183,6 +183,46 @@ def diff(
     for kind in ("relabelled", "moved"):
         for one in getattr(found, f"{kind}_images")[:_SHOWN]:
             typer.echo(f"{kind}  {one.key[:12]}  {one.before or 'nothing'} -> {one.after or 'nothing'}")
+
+
+@app.command()
+def augment(
+    words: Words,
+    *,
+    preview: Annotated[Path, typer.Option(metavar="FILE", help="The PNG to write.")],
+    task: Annotated[str, typer.Option(help="What would be learnt.")] = "classification",
+    strength: Annotated[str, typer.Option(help="none, light, standard or strong.")] = "standard",
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="A value of the policy, as NAME=VALUE: rotate=30.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed gives other draws.")] = 0,
+    pictures: Annotated[int, typer.Option(min=1, max=12, help="Training pictures, one a row.")] = 5,
+    draws: Annotated[int, typer.Option(min=1, max=12, help="How often each is changed.")] = 6,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a policy of augmentation does: a sheet of training pictures, each as it is and changed several times.
+
+    Boxes move along, and where another picture is seen in one, its own share is written into it. `darkroom train` takes
+    the same policy: `--set augment.strength=strong --set augment.rotate=30`.
+    """
+    import base64
+
+    from darkroom.client import training
+    from darkroom.domain.train_config import options_of
+    from darkroom.services.training.augment_views import AugmentGiven
+
+    options = {"augment": {"strength": strength, **options_of(option or [])}}
+    given = checked(
+        AugmentGiven, task=task, options=options, seed=seed, pictures=pictures, draws=draws, drawn=True
+    )  # fmt: skip
+    with connected(home, url, profile) as client:
+        found = client.send(training.preview_augment(words, given))
+    write_file(preview, base64.b64decode(found.sheet), quiet=as_json)
+    if as_json:
+        show_json({**found.model_dump(mode="json", exclude={"sheet"}), "file": str(preview)})
 
 
 @app.command()

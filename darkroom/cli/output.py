@@ -101,7 +101,7 @@ def show_list(
         show_table(columns, map(row, items), right=right)
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, quiet: bool = False) -> None:
     """Write what somebody asked for as a file, and say where it is.
 
     Raises:
@@ -112,7 +112,8 @@ def write_file(path: Path, data: bytes) -> None:
     except OSError as error:
         remedy = "Name another file."
         raise Error("storage_io", f"{path} cannot be written: {error.strerror}.", remedy=remedy) from error
-    typer.echo(f"Written to {path}.")
+    if not quiet:
+        typer.echo(f"Written to {path}.")
 
 
 def plural(count: int, noun: str, several: str | None = None) -> str:

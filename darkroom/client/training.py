@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         VersionDetail,
         VersionList,
     )
+    from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
     from darkroom.services.training.views import (
         CheckpointPage,
         ExperimentList,
@@ -82,6 +83,12 @@ def unfollow_dataset(dataset_id: str, *, if_match: str = "*") -> Call[None]:
 def compare_dataset(dataset_id: str, before: str) -> Call[Diff]:
     """What differs between an earlier version and this one."""
     return Call("GET", address("datasets", dataset_id, "diff"), f"{_DATASETS}:Diff", query=given(before=before))
+
+
+def preview_augment(dataset_id: str, given_: AugmentGiven) -> Call[AugmentPreview]:
+    """How a training would change some of the training pictures. Nothing begins."""
+    path = address("datasets", dataset_id, "augment-preview")
+    return Call("POST", path, "services.training.augment_views:AugmentPreview", body=given_, takes_key=False)
 
 
 def start_training(given_: TrainingGiven) -> Call[TrainingView]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from darkroom.datasets.manifest import Manifest
+from darkroom.errors import Error
 
 
 def some(manifest: Manifest, most: Mapping[str, int]) -> Manifest:
@@ -29,3 +30,20 @@ def some(manifest: Manifest, most: Mapping[str, int]) -> Manifest:
     # What a picture is to become comes along.
     with_aims = frame.filter(pl.col("key").is_in(pl.concat([aims, chosen["key"]]).implode())).drop("place")
     return Manifest(with_aims, manifest.root)
+
+
+def few(manifest: Manifest, split: str, count: int) -> Manifest:
+    """So many examples of a split, one of each class in turn; of pairs, what they are to become comes on top.
+
+    Raises:
+        Error: `dataset_invalid`, there is none.
+    """
+    part = manifest.frame.filter(pl.col("split") == split)
+    if part.is_empty():
+        raise Error("dataset_invalid", f"No example is in the split {split}.")
+    aims = pl.col("annotations").str.extract(r'"target":"([0-9a-f]{64})"')
+    begin = part.filter(aims.is_not_null())
+    turns = (begin if len(begin) else part).with_columns(kind=pl.col("labels").list.first())
+    turns = turns.with_columns(turn=pl.col("key").cum_count().over("kind")).sort("turn", "key").head(count)
+    keys = pl.concat([turns["key"], turns.select(aims.alias("aim"))["aim"].drop_nulls()])
+    return Manifest(part.filter(pl.col("key").is_in(keys.implode())), manifest.root)

@@ -153,12 +153,14 @@ def checked_space(space: Mapping[str, Dimension], config: TrainConfig) -> None:
 
 
 def with_options(config: TrainConfig, options: Mapping[str, Any]) -> TrainConfig:
-    """A configuration with other options in some places.
+    """A configuration with other options in some places; another strength of augmentation brings all that it stands for.
 
     Raises:
         Error: `training_invalid`, naming the first that does not fit.
     """
     found = config.model_dump()
+    if "augment.strength" in options:
+        found["augment"] = {}
     for name, value in nested(options).items():
         found[name] = (
             {**found[name], **value} if isinstance(value, dict) and isinstance(found.get(name), dict) else value

@@ -14,11 +14,22 @@ from darkroom.errors import Error
 _Config = TypeVar("_Config", bound=Model)
 
 
-class AugmentConfig(Model):
-    """How each picture is changed every time it is shown, so that few of them teach as much as many."""
+Strength = Literal["none", "light", "standard", "strong"]
+"""How much pictures are changed: not at all, half as much as is standard for the task, as much, or half as much again."""
+_FACTORS: dict[str, float] = {"none": 0.0, "light": 0.5, "strong": 1.5}
+# What strong changes beside the rest, where colours change at all.
+_STRONG = {"noise": 0.06, "blur": 0.008}
 
+
+class AugmentConfig(Model):
+    """A policy: how each picture is changed every time it is shown, so that few of them teach as much as many."""
+
+    strength: Strength = "standard"
+    """What the other values are where they are not given."""
     flip: float = Field(0.5, ge=0, le=1)
     """Share of pictures that are mirrored left to right."""
+    flip_down: float = Field(0.0, ge=0, le=1)
+    """Share of pictures that are mirrored top to bottom."""
     zoom_from: float = Field(0.8, gt=0, le=2)
     """Least share of the area that is shown."""
     zoom_to: float = Field(1.1, gt=0, le=2)
@@ -37,6 +48,10 @@ class AugmentConfig(Model):
     """Each channel is made brighter or darker by at most this share."""
     grey: float = Field(0.2, ge=0, le=1)
     """Share of pictures that lose their colours."""
+    blur: float = Field(0.0, ge=0, le=0.05)
+    """Softened by a Gaussian of at most this share of the side."""
+    noise: float = Field(0.0, ge=0, le=0.5)
+    """Grain of at most this spread, as a share of full brightness."""
     cutout: float = Field(0.5, ge=0, le=1)
     """Share of pictures that lose a rectangle."""
     cutout_side: float = Field(0.4, ge=0.1, le=1)
@@ -45,6 +60,11 @@ class AugmentConfig(Model):
     """Share of pictures that another one shines through."""
     cutmix: float = Field(0.3, ge=0, le=1)
     """Share of pictures that get a piece of another one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_strength(cls, given: Any) -> Any:
+        return {**preset(given.get("strength"), {}), **given} if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -57,8 +77,27 @@ class AugmentConfig(Model):
     @classmethod
     def nothing(cls) -> Self:
         """Every picture as it is."""
-        none = dict.fromkeys(cls.model_fields, 0.0)
-        return cls.model_validate({**none, "zoom_from": 1, "zoom_to": 1, "cutout_side": 0.1})
+        return cls.model_validate({"strength": "none"})
+
+
+def preset(strength: Any, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What a strength stands for; what is no strength stands for nothing, for its field to refuse it.
+
+    Args:
+        strength: one of `Strength`.
+        own: what is standard for the task, where that is not so for all.
+    """
+    factor = _FACTORS.get(strength) if isinstance(strength, str) else None
+    if factor is None:
+        return dict(own)
+    usual = {name: field.default for name, field in AugmentConfig.model_fields.items() if name != "strength"}
+    usual |= own
+    found = {name: round(value * factor, 4) for name, value in usual.items()}
+    found |= {name: round(1 + (usual[name] - 1) * factor, 4) for name in ("zoom_from", "zoom_to")}
+    # Half the pictures mirrored are all that can be learnt of mirroring, and a rectangle is as large as it is.
+    found |= {name: usual[name] if factor else 0.0 for name in ("flip", "flip_down")}
+    found["cutout_side"] = usual["cutout_side"]
+    return found | (_STRONG if strength == "strong" and usual["colour"] else {})
 
 
 TaskName = Literal["classification", "multilabel", "detection", "enhancement"]
@@ -168,11 +207,9 @@ class TrainConfig(Model):
                 "optimizer": "adamw",
                 "learning_rate": rate,
             }
-        augment = (
-            {**own.get("augment", {}), **given.get("augment", {})}
-            if isinstance(given.get("augment", {}), dict)
-            else given["augment"]
-        )
+        augment = given.get("augment", {})
+        if isinstance(augment, dict):
+            augment = {**preset(augment.get("strength"), own.get("augment", {})), **augment}
         return {**own, **given, **({"augment": augment} if augment else {})}
 
     @model_validator(mode="after")

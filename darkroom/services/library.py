@@ -82,7 +82,7 @@ class Library:
 
     def close(self) -> None:
         """End live streams and give connections back."""
-        for name in ("feed", "previews", "tiles", "recovery", "guard"):
+        for name in ("feed", "previews", "tiles", "recovery", "guard", "trainings"):
             if name in self.__dict__:
                 getattr(self, name).close()
         self.stores.close()

@@ -141,6 +141,16 @@ def estimated(page: Page) -> None:
     expect(page.get_by_text("24 pictures to learn from")).to_be_visible()
 
 
+def drawn(page: Page) -> None:
+    """What a strong policy does to pictures."""
+    estimated(page)
+    page.get_by_text("Advanced").click()
+    page.get_by_text("How pictures are changed").click()
+    page.get_by_label("How much").select_option("strong")
+    expect(page.locator(".dl-draw")).to_have_count(24)
+    expect(page.get_by_label("Turned, at most")).to_have_value("23")
+
+
 NARROW_AND_WIDE = (DESK, PHONE)
 DESK_ONLY = (DESK,)
 PHONE_ONLY = (PHONE,)
@@ -198,6 +208,7 @@ OPENED = (
     Sight("more for a rule", "/rules", button("More"), DESK_ONLY),
     Sight("a dataset", "/datasets?name=scenes&version=2&before=1", widths=NARROW_AND_WIDE),
     Sight("new dataset", "/datasets", button("New dataset"), DESK_ONLY),
+    Sight("how pictures are changed", "/training?dataset=scenes@2", drawn, NARROW_AND_WIDE),
     Sight("a training", "/training?run={run}", widths=NARROW_AND_WIDE),
     Sight("a model", "/models?name=scenes", widths=NARROW_AND_WIDE),
     Sight("a report", "/report?id={report}", widths=NARROW_AND_WIDE),

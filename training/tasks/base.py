@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.base import Model
@@ -65,6 +66,21 @@ class Learner(ABC):
 
         Raises:
             Error: `dataset_invalid`, no picture can be decoded, or what is said is not of the task's kind.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def changed(
+        part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Some pictures as a step of a training sees them, and what is said of them then.
+
+        Args:
+            part: the pictures that there are.
+            classes: how many classes there are.
+            config: says what may happen to them.
+            places: which of them.
+            generator: decides what does.
         """
 
     @staticmethod

@@ -73,13 +73,20 @@ class Classification(Learner):
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures, changed and mixed, with the probability of each class (times the weight of the picture)."""
-        places = places.to(self.train.targets.device)
-        certain = functional.one_hot(self.train.targets[places], len(self.labels)).float()
-        smoothing = self.config.label_smoothing
-        targets = certain * (1 - smoothing) + smoothing / len(self.labels)
-        targets = targets * self.train.weights[places, None]
-        pictures = augment(self.train.pixels[places], self.config.image_size, self.config.augment, generator)
-        return mix(pictures, targets, self.config.augment, generator)
+        return self.changed(self.train, len(self.labels), self.config, places, generator)
+
+    @staticmethod
+    def changed(
+        part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """As `batch`, of any pictures."""
+        places = places.to(part.targets.device)
+        certain = functional.one_hot(part.targets[places], classes).float()
+        smoothing = config.label_smoothing
+        targets = certain * (1 - smoothing) + smoothing / classes
+        targets = targets * part.weights[places, None]
+        pictures = augment(part.pixels[places], config.image_size, config.augment, generator)
+        return mix(pictures, targets, config.augment, generator)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Cross entropy."""

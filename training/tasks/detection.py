@@ -86,15 +86,20 @@ class Detection(Learner):
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures, changed, with their boxes moved along: count x most x 5 (class, then the box)."""
-        places = places.to(self.train.targets.device)
-        pictures, maps = augment_moved(
-            self.train.pixels[places], self.config.image_size, self.config.augment, generator
-        )
-        targets = self.train.targets[places]
+        return self.changed(self.train, len(self.labels), self.config, places, generator)
+
+    @staticmethod
+    def changed(
+        part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """As `batch`, of any pictures."""
+        places = places.to(part.targets.device)
+        pictures, maps = augment_moved(part.pixels[places], config.image_size, config.augment, generator)
+        targets = part.targets[places]
         boxes, seen = moved(targets[..., 1:], targets[..., 0] >= 0, maps)
-        classes = torch.where(seen, targets[..., 0], torch.full_like(targets[..., 0], NOTHING))
-        weights = self.train.weights[places, None, None].expand(-1, targets.shape[1], 1)
-        return pictures, torch.cat([classes[..., None], boxes, weights], -1)
+        kinds = torch.where(seen, targets[..., 0], torch.full_like(targets[..., 0], NOTHING))
+        weights = part.weights[places, None, None].expand(-1, targets.shape[1], 1)
+        return pictures, torch.cat([kinds[..., None], boxes, weights], -1)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Quality focal loss of the classes (Li et al., Generalized Focal Loss, 2020), and distance of the boxes."""

@@ -61,9 +61,16 @@ class Enhancement(Learner):
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Parts of training pictures, turned and mirrored at random, and of what they are to become; the weight last."""
-        places = places.to(self.train.targets.device)
-        size = self.config.image_size
-        both = torch.cat([self.train.pixels[places], self.train.targets[places]], 1)
+        return self.changed(self.train, len(self.labels), self.config, places, generator)
+
+    @staticmethod
+    def changed(
+        part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """As `batch`, of any parts."""
+        places = places.to(part.targets.device)
+        size = config.image_size
+        both = torch.cat([part.pixels[places], part.targets[places]], 1)
         room = both.shape[-1] - size + 1
         draws = torch.rand((3, len(places)), generator=generator, device=generator.device).tolist()
         cut = [
@@ -71,7 +78,7 @@ class Enhancement(Learner):
             for at, one in enumerate(both)
         ]
         changed = torch.stack(cut).float() / 255
-        weights = self.train.weights[places, None, None, None].expand(-1, 1, size, size)
+        weights = part.weights[places, None, None, None].expand(-1, 1, size, size)
         return changed[:, :3], torch.cat([changed[:, 3:], weights], 1)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:

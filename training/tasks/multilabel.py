@@ -42,12 +42,19 @@ class MultiLabel(Learner):
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures, changed and mixed, with the probability of each class, and the weight of the picture last."""
-        places = places.to(self.train.targets.device)
-        smoothing = self.config.label_smoothing
-        wanted = self.train.targets[places].float() * (1 - smoothing) + smoothing / 2
-        targets = torch.cat([wanted, self.train.weights[places, None]], 1)
-        pictures = augment(self.train.pixels[places], self.config.image_size, self.config.augment, generator)
-        return mix(pictures, targets, self.config.augment, generator)
+        return self.changed(self.train, len(self.labels), self.config, places, generator)
+
+    @staticmethod
+    def changed(
+        part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """As `batch`, of any pictures."""
+        places = places.to(part.targets.device)
+        smoothing = config.label_smoothing
+        wanted = part.targets[places].float() * (1 - smoothing) + smoothing / 2
+        targets = torch.cat([wanted, part.weights[places, None]], 1)
+        pictures = augment(part.pixels[places], config.image_size, config.augment, generator)
+        return mix(pictures, targets, config.augment, generator)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Binary cross entropy of each class by itself."""

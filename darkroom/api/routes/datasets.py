@@ -24,6 +24,7 @@ from darkroom.services.datasets.views import (
     VersionDetail,
     VersionList,
 )
+from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
 from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["datasets"])
@@ -76,6 +77,19 @@ async def compare_dataset(
 ) -> Response:
     """What differs between an earlier version and this one: added, removed, labelled anew, moved to another split."""
     return answer(await in_hard_thread(library.datasets.diff, principal, params.before, words))
+
+
+@router.post(
+    "/datasets/{id}/augment-preview",
+    response_model=AugmentPreview,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid", "training_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def preview_augment(
+    words: VersionPath, given: AugmentGiven, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """How a training would change some of the training pictures: rows of draws in one picture, with boxes and shares. Nothing begins."""
+    return answer(await in_hard_thread(library.trainings.augments.preview, principal, words, given))
 
 
 @router.get(

@@ -16,6 +16,7 @@ from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, T
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
+from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
@@ -61,6 +62,12 @@ class TrainingService:
         """What came of them."""
         self.experiments = ExperimentService(self.results)
         """Trainings beside each other."""
+        self.augments = AugmentService(stores, datasets)
+        """What policies of augmentation do to pictures."""
+
+    def close(self) -> None:
+        """End what shows policies."""
+        self.augments.close()
 
     def start(self, principal: Principal, given: TrainingGiven) -> TrainingView:
         """Write a training down, and ask for its run when fewer than `DARKROOM_TRAININGS` are at work.

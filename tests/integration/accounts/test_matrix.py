@@ -43,6 +43,7 @@ BODIES: dict[str, Any] = {
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
     "follow_dataset": {},
+    "preview_augment": {},
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
     "measure_training": {"dataset": "none"},

@@ -19,6 +19,7 @@ from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.errors import Error
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.runs import TRAINING_JOB
+from darkroom.services.training.augment_views import AugmentGiven
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
 from darkroom.supervisor.plan import settings_variables
@@ -458,3 +459,26 @@ def test_what_is_broken_is_told_by_the_measurement_and_measured_again_once_it_is
     for key, data in held.items():
         library.stores.blobs.put("originals", key, data, durable=False)
     assert measured(library).state == "done"
+
+
+def test_a_policy_is_seen_before_it_is_learnt_with_and_asking_again_starts_nothing(library, committed):
+    committed()
+    augments = library.trainings.augments
+    asked = AugmentGiven(
+        options={"image_size": 32, "augment": {"strength": "light", "rotate": 40}}, pictures=2, draws=3
+    )
+    found = augments.preview(LOCAL_OWNER, "shapes", asked)
+    begun = augments._painter._process.pid
+    assert (found.dataset, found.size, found.policy.rotate, found.policy.colour) == ("shapes@1", 32, 40, 0.25)
+    assert [len(one.draws) for one in found.rows] == [3, 3]
+    with pytest.raises(Error, match="rotate"):
+        augments.preview(LOCAL_OWNER, "shapes", AugmentGiven(options={"augment": {"rotate": 400}}))
+    key = found.rows[0].key
+    held = library.stores.blobs.read("originals", key)
+    library.stores.blobs.delete("originals", key)
+    with pytest.raises(Error, match="No picture could be decoded"):
+        augments.preview(LOCAL_OWNER, "shapes", asked.model_copy(update={"pictures": 1}))
+    library.stores.blobs.put("originals", key, held, durable=False)
+    assert augments.preview(LOCAL_OWNER, "shapes", asked) == found
+    assert augments._painter._process.pid == begun
+    library.trainings.close()

@@ -9,13 +9,52 @@ export const NUMBERS = [
   ["batch_size", "Batch size", all("60", "8", "16"), { min: 2 }],
   ["learning_rate", "Learning rate", all("0.02", "0.02", "0.004"), { min: 0, step: "any" }],
 ];
-export const NOTHING = { model: "", class_weights: "", seed: "", name: "", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+const share = (value) => `${Math.round(value * 100)} %`;
+const MIXED = ["classification", "multilabel"];
 
-/** What is sent: only what differs from the defaults. */
-export function bodyOf({ dataset, task, budget }, more) {
+/** Strengths of a policy. */
+export const STRENGTHS = [
+  ["none", "none: as they are"],
+  ["light", "light: half of standard"],
+  ["standard", "standard for the task"],
+  ["strong", "strong: half as much again"],
+];
+/** Values of a policy that are set one by one: name, words, most, step, how it is told, tasks that use it. */
+export const VALUES = [
+  ["flip", "Mirrored", 1, 0.05, share],
+  ["flip_down", "Upside down", 1, 0.05, share],
+  ["rotate", "Turned, at most", 180, 1, (value) => `${Math.round(value)}°`],
+  ["shift", "Moved, at most", 1, 0.05, share],
+  ["shear", "Slanted, at most", 1, 0.05, (value) => value.toFixed(2)],
+  ["stretch", "Stretched, at most", 1, 0.05, share],
+  ["colour", "Light and colour, at most", 0.95, 0.05, share],
+  ["tint", "Tint, at most", 1, 0.05, share],
+  ["grey", "Without colours", 1, 0.05, share],
+  ["blur", "Blurred, at most", 0.05, 0.001, (value) => `${(value * 100).toFixed(1)} %`],
+  ["noise", "Noise, at most", 0.5, 0.01, share],
+  ["cutout", "With a hole", 1, 0.05, share],
+  ["mixup", "Another shines through", 1, 0.05, share, MIXED],
+  ["cutmix", "A piece of another", 1, 0.05, share, MIXED],
+];
+/** The policy that is standard. */
+export const PLAIN = { strength: "standard", values: {} };
+
+/** Options that differ from the defaults; some of them, if they are named. */
+export function optionsOf(more, names = null) {
   const options = {};
   for (const [key] of NUMBERS) if (more[key] !== "") options[key] = Number(more[key]);
   for (const key of ["model", "class_weights"]) if (more[key]) options[key] = more[key];
+  const { strength, values } = more.augment;
+  const augment = { ...(strength !== PLAIN.strength && { strength }), ...values };
+  if (Object.keys(augment).length) options.augment = augment;
+  return names ? Object.fromEntries(Object.entries(options).filter(([key]) => names.includes(key))) : options;
+}
+
+export const NOTHING = { augment: PLAIN, model: "", class_weights: "", seed: "", name: "", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+
+/** What is sent: only what differs from the defaults. */
+export function bodyOf({ dataset, task, budget }, more) {
+  const options = optionsOf(more);
   return {
     dataset,
     task,

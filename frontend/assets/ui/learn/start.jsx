@@ -6,8 +6,9 @@ import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
 import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
-import { NOTHING, NUMBERS, bodyOf } from "./given.js";
+import { NOTHING, NUMBERS, PLAIN, bodyOf } from "./given.js";
 import { useFollow } from "./parts.jsx";
+import { Policy } from "./policy.jsx";
 
 const TASKS = [
   ["classification", "Tell pictures apart", "Each picture is of one class", Tags],
@@ -111,7 +112,8 @@ function Choice({ name, value, chosen, onChoose, words, hint, icon: Icon }) {
   );
 }
 
-function More({ task, more, set }) {
+function More({ dataset, task, more, set }) {
+  const [looking, setLooking] = useState(false);
   const field = (key) => ({ value: more[key], onChange: (event) => set({ ...more, [key]: event.target.value }) });
   const check = (key, words) => (
     <label className="dl-check">
@@ -130,6 +132,12 @@ function More({ task, more, set }) {
         <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
         <TextField label="Name of the model" placeholder="that of the dataset" maxLength={64} {...field("name")} />
       </div>
+      {task !== "enhancement" && dataset && (
+        <details className="dl-fold dl-policy-fold" onToggle={(event) => setLooking(event.currentTarget.open)}>
+          <summary>How pictures are changed{more.augment === PLAIN ? "" : `: ${more.augment.strength}${Object.keys(more.augment.values).length ? ", with values of your own" : ""}`}</summary>
+          {looking && <Policy key={`${dataset} ${task}`} dataset={dataset} task={task} more={more} set={set} />}
+        </details>
+      )}
       {check("promote", "Make the result champion by itself when it is better")}
       {check("strict", "Refuse a version with near duplicates in several splits")}
       {check("search", "Look for better options first")}
@@ -174,7 +182,7 @@ export function Start({ wanted, onStarted }) {
   // An architecture is of one task.
   const choose = (value) => {
     setTask(value);
-    setMore({ ...more, model: "" });
+    setMore({ ...more, model: "", augment: PLAIN });
   };
   const change = (set) => (value) => {
     setError(null);
@@ -198,7 +206,7 @@ export function Start({ wanted, onStarted }) {
           ))}
         </fieldset>
       </div>
-      <More task={task} more={more} set={change(setMore)} />
+      <More dataset={dataset} task={task} more={more} set={change(setMore)} />
       <footer>
         <div className="dl-expected">{dataset && <Expected {...expected} more={more} />}</div>
         <Gated permission="training:write" className="dr-button" disabled={Boolean(measure.operation) || !dataset || Boolean(expected.error)} onClick={measure.begin} title="A few steps with some of the pictures tell time, memory and cost">
