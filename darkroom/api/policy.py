@@ -20,6 +20,7 @@ NEEDED: dict[str, str] = {
     "index_images": "images:read",
     "group_images": "images:read",
     "similar_images": "images:read",
+    "get_lineage": "images:read",
     "get_facets": "images:read",
     "list_query_fields": "images:read",
     "complete_query": "images:read",

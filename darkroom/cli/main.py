@@ -27,6 +27,7 @@ from darkroom.cli import (
     preset,
     renditions,
     rule,
+    show,
     tag,
     token,
     train,
@@ -70,6 +71,7 @@ app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("find", rich_help_panel=_PICTURES)(find.find)
+app.command("show", rich_help_panel=_PICTURES)(show.show)
 app.command("edit", rich_help_panel=_PICTURES)(edit.edit)
 app.add_typer(metadata.app, name="metadata", rich_help_panel=_PICTURES)
 app.add_typer(rule.app, name="rule", rich_help_panel=_PICTURES)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from darkroom.services.finding_views import Completions, QueryFields
     from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, SimilarImages, TileGrid
     from darkroom.services.health import Health
+    from darkroom.services.lineage_views import LineageGraph
 
 
 class Filters(TypedDict, total=False):
@@ -142,6 +143,11 @@ def group_images(*, by: GroupKey, **filters: Unpack[Filters]) -> Call[ImageGroup
 def get_image(image_id: str) -> Call[ImageDetail]:
     """Everything known of one picture, with its lineage."""
     return Call("GET", address("images", image_id), "services.gallery_views:ImageDetail")
+
+
+def get_lineage(image_id: str) -> Call[LineageGraph]:
+    """Where a picture came from and what came of it."""
+    return Call("GET", address("images", image_id, "lineage"), "services.lineage_views:LineageGraph")
 
 
 def similar_images(image_id: str, *, distance: int | None = None, limit: int | None = None) -> Call[SimilarImages]:

@@ -30,6 +30,7 @@ from darkroom.services.gallery_views import (
     SimilarImage,
     SimilarImages,
 )
+from darkroom.services.lineage import LineageService
 from darkroom.services.runs import run_url
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
@@ -77,6 +78,8 @@ class GalleryService:
     def __init__(self, settings: Settings, stores: Stores) -> None:
         self._settings = settings
         self._stores = stores
+        self.lineage = LineageService(settings, stores)
+        """Where pictures came from and what came of them."""
 
     def page(self, principal: Principal, query: ImageQuery, *, limit: int, cursor: str | None = None) -> ImagePage:
         """One page of a view.

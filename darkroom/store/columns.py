@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,6 +18,7 @@ from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store import columns_answers as answers
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, columns_of, row
+from darkroom.store.copies import connect, transaction
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.events import EventLog
 from darkroom.store.image_queries import order, query_digest
@@ -35,12 +35,6 @@ _CHUNK = 10_000
 _MOST_CHANGES = 50_000
 """Changed images up to which they are read one by one; above, the copy is built anew."""
 _REMEMBERED = 64
-_SETTINGS = {
-    "memory_limit": "1GB",
-    "preserve_insertion_order": "false",
-    "autoinstall_known_extensions": "false",  # never over the network
-}
-
 _log = logs.get(__name__)
 
 
@@ -228,7 +222,7 @@ class ColumnarReplica:
         if changed is None:
             self._build(connection, newest)
         else:
-            with _transaction(connection):
+            with transaction(connection):
                 for ids in _pieces(sorted(changed), _CHUNK):
                     self._copy(connection, ids)
                 self._remember(connection, newest)
@@ -262,7 +256,7 @@ class ColumnarReplica:
     def _build(self, connection: duckdb.DuckDBPyConnection, newest: int) -> None:
         """Copy everything. What changes meanwhile has a later event and is copied again."""
         _log.info("columns_build_started", path=str(self.path))
-        with _transaction(connection):
+        with transaction(connection):
             connection.execute("DELETE FROM images")
             total = 0
             for rows in _pieces(map(row, self._images.find({}, FIELDS, batch_size=_CHUNK)), _CHUNK):
@@ -281,7 +275,7 @@ class ColumnarReplica:
         return str(found["value"]) if found else ""
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        connection = _connect(self.path)
+        connection = connect(self.path)
         layout = connection.execute(
             "SELECT column_name || ' ' || data_type FROM duckdb_columns() WHERE table_name = 'images' ORDER BY column_index"
         ).fetchall()
@@ -294,40 +288,6 @@ class ColumnarReplica:
         self._seq = known[2] if known and known[:2] == (_VERSION, self._library()) else -1
         self._connection = connection
         return connection
-
-
-def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
-    """The file, or memory when another process has it; a damaged file is a cache to throw away."""
-    import duckdb
-
-    if path is None:
-        return duckdb.connect(":memory:", config=dict(_SETTINGS))
-    for _attempt in range(2):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return duckdb.connect(str(path), config=dict(_SETTINGS))
-        except (duckdb.Error, OSError) as error:
-            if isinstance(error, OSError) or "lock" in str(error).lower():
-                _log.warning("columns_in_memory", path=str(path), error=str(error)[:200])
-                break
-            _log.warning("columns_file_damaged", path=str(path), error=str(error)[:200])
-            for name in (path, path.with_name(path.name + ".wal")):
-                with suppress(OSError):
-                    name.unlink(missing_ok=True)
-    return duckdb.connect(":memory:", config=dict(_SETTINGS))
-
-
-class _transaction:  # noqa: N801 - used like a function
-    """All or nothing in the copy."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN")
-
-    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
-        self._connection.execute("ROLLBACK" if kind else "COMMIT")
 
 
 def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:

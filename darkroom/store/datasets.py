@@ -63,6 +63,12 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
             yield str(one["manifest"]["key"])
 
     @maps_errors
+    def lines(self) -> builtins.list[tuple[str, int, str]]:
+        """Dataset, number and key of the manifest of every version, each dataset from its first one on."""
+        found = self._collection.find({}, {"dataset": 1, "number": 1, "manifest.key": 1})
+        return sorted((str(one["dataset"]), int(one["number"]), str(one["manifest"]["key"])) for one in found)
+
+    @maps_errors
     def after(self, moment: datetime, last: str, limit: int) -> builtins.list[CommittedVersion]:
         """Versions committed after that moment (of that very moment, those whose id is behind `last`), oldest first."""
         later = {"$or": [{"created_at": {"$gt": moment}}, {"created_at": moment, "_id": {"$gt": last}}]}

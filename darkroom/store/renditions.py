@@ -73,6 +73,11 @@ class RenditionRepository(Repository[RecipeRendition]):
         )  # fmt: skip
 
     @maps_errors
+    def count_of(self, image: str) -> int:
+        """How much was made of a picture."""
+        return self._collection.count_documents({"image": image})
+
+    @maps_errors
     def touch(self, ids: Sequence[str]) -> None:
         """Remember that these are in use; written at most once a day for each."""
         stale = {"_id": {"$in": list(ids)}, "used_at": {"$lt": now() - _DAY}}

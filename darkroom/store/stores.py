@@ -22,6 +22,7 @@ from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.image_queries import follows_index
 from darkroom.store.images import ImageRepository
+from darkroom.store.memberships import MembershipReplica
 from darkroom.store.moves import MoveRepository
 from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
@@ -62,8 +63,7 @@ class Stores:
         self.blobs = blobs
         self.settings = settings
         self.images = ImageRepository(database)
-        self.trash = TrashRepository(database)
-        self.released = ReleasedRepository(database)
+        self.trash, self.released = TrashRepository(database), ReleasedRepository(database)
         self.batches = BatchRepository(database)
         self.failures = FailureRepository(database)
         self.moves = MoveRepository(database)
@@ -97,6 +97,9 @@ class Stores:
         self.tags = TagRepository(database)
         # Opened when first used; made here so that threads that use it first at the same time share one.
         self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
+        self.memberships = MembershipReplica(
+            self.dataset_versions, blobs, settings.home_path / "cache" / "memberships.duckdb"
+        )
         self.collections = CollectionRepository(database)
         self.selections = SelectionReader(database, self.images, self.columns)
 
@@ -135,4 +138,5 @@ class Stores:
     def close(self) -> None:
         """Give connections back."""
         self.columns.close()
+        self.memberships.close()
         self.database.close()

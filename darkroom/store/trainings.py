@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,6 +16,26 @@ from darkroom.store.paging import Page, digest
 from darkroom.store.repository import D, Repository
 
 _NEWEST = Order("created_at", datetime, descending=True)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What came of a training."""
+
+    training: str
+    """Its id."""
+    dataset: str
+    """The version that it learnt from."""
+    model_line: str
+    """Name of the model that its result became a version of, or will."""
+    model: str | None
+    """That version."""
+    checkpoint: str
+    """Id of its checkpoint."""
+    report: str | None
+    """Id of its report."""
+    finished_at: datetime | None
+    """When it ended."""
 
 
 class _Listed(Repository[D]):
@@ -56,6 +77,14 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "training_runs", TrainingRun)
         self._noun = "training"
+
+    @maps_errors
+    def learnt_from(self, versions: Sequence[str], most: int) -> list[Learnt]:
+        """What came of trainings on these versions of datasets, as far as something did, newest first."""
+        fields = dict.fromkeys(("dataset", "model", "model_line", "checkpoint", "report", "finished_at"), 1)
+        wanted = {"dataset": {"$in": list(versions)}, "checkpoint": {"$ne": None}}
+        found = self._collection.find(wanted, fields).sort([("created_at", -1), ("_id", -1)]).limit(most)
+        return [Learnt(training=str(one.pop("_id")), **one) for one in found]
 
     @maps_errors
     def at_work(self, stale_after: float) -> int:

@@ -155,7 +155,7 @@ def test_details_tell_what_is_known(visit, site):
     expect(details.get_by_role("link", name="Run in Dagster")).to_have_attribute(
         "href", re.compile(f"^{site.settings.dagster_url}/runs/")
     )
-    expect(details.get_by_text("The original serves as preview")).to_be_visible()
+    expect(details.get_by_text("The original itself")).to_be_visible()
     width = page.eval_on_selector(".dr-picture img.dr-seen", "one => one.naturalWidth")
     assert width == 480
 

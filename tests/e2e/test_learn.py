@@ -234,6 +234,21 @@ def test_the_gate_says_why_it_holds_a_version_back_and_the_way_back_is_one_click
     expect(page.get_by_text("Version 1 is used.")).to_be_visible()
 
 
+def test_a_picture_leads_to_what_learnt_from_it(visit, learnt, site):
+    picture = site.get("/api/v1/images?q=picture-003").json()["items"][0]["id"]
+    page = visit().go(f"/?image={picture}")
+    way = page.get_by_role("complementary", name="Details").locator(".dr-lineage")
+    expect(way.get_by_role("listitem").filter(has_text="Version · ").first).to_contain_text("scenes@1")
+    expect(way.locator(f'a[href="/report?id={learnt[0].report}"]')).to_be_visible()
+    assert way.locator("svg.dr-lines path").count() >= way.get_by_role("listitem").count() - 1
+    model = way.locator('a[href="/models?name=scenes"]').first
+    model.focus()
+    # What it has nothing to do with steps back.
+    expect(way.locator("li[data-faint]").filter(has_text="Thumbnail")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Version 1 is used.")).to_be_visible()
+
+
 def test_trainings_stand_beside_each_other_and_two_models_on_the_same_pictures(visit, learnt, site):
     given = TrainingGiven(
         dataset="scenes@2", budget_seconds=None, options=OPTIONS | {"epochs": 4, "learning_rate": 0.005}, seed=3

@@ -49,7 +49,7 @@ def test_from_an_empty_library_to_pictures_with_lineage(browser: Browser, stack:
     expect(page.locator(".dr-context p")).to_have_text("1 picture")
     page.locator(".dr-cell").first.click()
     details = page.get_by_role("complementary", name="Details")
-    expect(details.get_by_text("alps/ridge.jpg")).to_be_visible()
+    expect(details.get_by_text("alps/ridge.jpg", exact=True)).to_be_visible()
     run = details.get_by_role("link", name="Run in Dagster").get_attribute("href")
     assert run.startswith(f"{stack.dagster_url}/runs/")
     assert httpx.get(run, follow_redirects=True, timeout=30).status_code == 200

@@ -28,6 +28,7 @@ from darkroom.services.activity_views import Accepted, BatchView
 from darkroom.services.edit_views import ImageChange
 from darkroom.services.gallery import ImageFile
 from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, SimilarImages
+from darkroom.services.lineage_views import LineageGraph
 
 router = APIRouter(tags=["images"])
 
@@ -100,6 +101,14 @@ async def update_image(
     """Change what people set on a picture; fields left out stay, null takes a value away."""
     changed = await in_thread(library.editing.edit, principal, image_id, change, revision=expected(if_match))
     return tagged(changed, changed.revision)
+
+
+@router.get(
+    "/images/{id}/lineage", response_model=LineageGraph, responses=problems("not_found"), dependencies=[NO_QUERY]
+)
+async def get_lineage(image_id: ImageIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Where a picture came from and what came of it: its files, batch, renditions, versions of datasets, models and reports."""
+    return answer(await in_thread(library.gallery.lineage.of, principal, image_id))
 
 
 @router.get("/images/{id}/similar", response_model=SimilarImages, responses=problems("not_found"))

@@ -1,10 +1,9 @@
 // Everything known of one picture.
 
 import { useState } from "react";
-import { Aperture, Camera, Check, Copy, ExternalLink, FolderInput, Image as ImageIcon, Layers, MapPin, Package, Workflow } from "lucide-react";
-import { Link } from "react-router";
-import { fileUrl } from "./api.js";
+import { Aperture, Camera, Check, Copy, ExternalLink, MapPin } from "lucide-react";
 import { Description } from "./describe.jsx";
+import { Lineage } from "./lineage.jsx";
 import { FEW, MoreLike, SimilarDialog, useSimilar } from "./similar.jsx";
 import { bytes, exposure, moment, number, percent, taken, title } from "./format.js";
 
@@ -120,88 +119,6 @@ function Quality({ quality }) {
   );
 }
 
-function Lineage({ picture }) {
-  const { lineage } = picture;
-  return (
-    <Group name="Lineage">
-      <ol className="dr-lineage">
-        {picture.sources.map((source) => (
-          <li key={`${source.connector}${source.key}${source.batch}`}>
-            <FolderInput size={15} aria-hidden />
-            <div>
-              <strong>{source.key}</strong>
-              <span>
-                {title(source.connector)}
-                {source.modified_at ? ` · file of ${moment(source.modified_at)}` : ""}
-              </span>
-            </div>
-          </li>
-        ))}
-        <li>
-          <Package size={15} aria-hidden />
-          <div>
-            <Link to={`/?batch=${encodeURIComponent(picture.batch)}`}>Pictures of its batch</Link>
-            <span>
-              <code>{picture.batch}</code>
-            </span>
-          </div>
-        </li>
-        {lineage.run_id && (
-          <li>
-            <Workflow size={15} aria-hidden />
-            <div>
-              {lineage.dagster_run_url ? (
-                <a href={lineage.dagster_run_url} target="_blank" rel="noreferrer">
-                  Run in Dagster <ExternalLink size={12} aria-hidden />
-                </a>
-              ) : (
-                <strong>Run</strong>
-              )}
-              <span>
-                {moment(picture.ingested_at)} · <code>{lineage.run_id.slice(0, 8)}</code>
-              </span>
-            </div>
-          </li>
-        )}
-        {picture.renditions.map((made) => (
-          <li key={made.kind}>
-            <ImageIcon size={15} aria-hidden />
-            <div>
-              <strong>{title(made.kind)}</strong>
-              <span>
-                {made.width} × {made.height} · {bytes(made.bytes)} · <code>{made.recipe}</code>
-              </span>
-            </div>
-          </li>
-        ))}
-        {lineage.original_is_preview && (
-          <li>
-            <ImageIcon size={15} aria-hidden />
-            <div>
-              <strong>Preview</strong>
-              <span>The original serves as preview</span>
-            </div>
-          </li>
-        )}
-      </ol>
-      {lineage.near_duplicates.length > 0 && (
-        <>
-          <h4>
-            <Layers size={14} aria-hidden /> Near duplicates
-          </h4>
-          <div className="dr-near">
-            {lineage.near_duplicates.map((other) => (
-              <Link key={other.id} to={`/?duplicates=${picture.duplicate_group}&image=${other.id}`} title={other.name}>
-                <img src={fileUrl(other.id, "thumbnail")} alt={other.name} loading="lazy" />
-              </Link>
-            ))}
-          </div>
-        </>
-      )}
-    </Group>
-  );
-}
-
 /** Pictures of the same shapes. */
 function Similar({ picture, onChoose }) {
   const [open, setOpen] = useState(false);
@@ -292,7 +209,9 @@ export function Details({ picture, onChanged, onChoose }) {
         </Group>
       )}
       <Similar key={`like-${picture.id}`} picture={picture} onChoose={onChoose} />
-      <Lineage picture={picture} />
+      <Group name="Lineage">
+        <Lineage key={picture.id} picture={picture} />
+      </Group>
       <Metadata metadata={picture.metadata} />
     </div>
   );

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -85,8 +86,8 @@ def train(library: Library, dataset: str) -> dict[str, str]:
     def write(session: Any) -> None:
         stores.checkpoints.insert(kept, session=session)
         stores.reports.insert(report, session=session)
-        library.models.register(session, SYSTEM, training, report)
-        stores.trainings.end(session, training.id, "done", report=report.id, checkpoint=kept.id)
+        model = library.models.register(session, SYSTEM, training, report)
+        stores.trainings.end(session, training.id, "done", report=report.id, checkpoint=kept.id, model=model)
 
     stores.database.run(write)
     return {"training-runs": training.id, "checkpoints": kept.id, "reports": report.id, "models": training.model_line}
@@ -155,6 +156,48 @@ def test_lists_and_details_are_of_what_one_may_see_whole(shared):
         hidden = next(iter(set(MADE) - one["sees"]), None)
         if hidden and one["sees"]:
             assert code(get(f"datasets/{next(iter(one['sees']))}/diff?before={hidden}")) == "not_found"
+
+
+def test_the_lineage_of_a_picture_ends_where_somebodys_sight_does(shared):
+    world, ids = shared
+    for name, one in PEOPLE.items():
+        for picture in ("x", "y"):
+            answer = world.client.get(f"{API}/images/{world.ids[picture]}/lineage", headers=world.headers(name))
+            if answer.status_code == 404:
+                assert picture == "y" or name == "trainer below x", name
+                continue
+            graph = answer.json()
+            found = {kind: {node["name"] for node in graph["nodes"] if node["kind"] == kind}
+                     for kind in ("dataset", "model", "report")}  # fmt: skip
+            sees = {made for made in one["sees"] if picture in MADE[made]}
+            assert found["dataset"] == {f"{made}@1" for made in sees}, (name, picture)
+            assert found["model"] == {f"{made}@1" for made in sees}, (name, picture)
+            assert found["report"] == {ids[made]["reports"] for made in sees}, (name, picture)
+            known = {node["id"] for node in graph["nodes"]}
+            assert all({edge["source"], edge["target"]} <= known for edge in graph["edges"])
+    token = world.headers("trainer", "images:read")
+    kinds = {
+        node["kind"]
+        for node in world.client.get(f"{API}/images/{world.ids['x']}/lineage", headers=token).json()["nodes"]
+    }
+    assert kinds == {"source", "batch", "picture"}
+
+
+def test_the_lineage_of_a_picture_leads_from_its_file_to_the_report(shared):
+    world, ids = shared
+    picture = world.ids["x"]
+    graph = world.client.get(f"{API}/images/{picture}/lineage", headers=world.headers("viewer")).json()
+    nodes = {node["id"]: node for node in graph["nodes"]}
+    made = nodes["dataset:in-x@1"]
+    assert (made["words"], made["page"]) == ("train", "/datasets?name=in-x&version=1")
+    assert made["dagster_url"].endswith("/assets/dataset_version?view=partitions&partition=in-x%401")
+    report = ids["in-x"]["reports"]
+    assert nodes[f"report:{report}"]["page"] == f"/report?id={report}"
+    joined = {(edge["source"], edge["target"]): edge["words"] for edge in graph["edges"]}
+    batch = next(one for one in nodes if one.startswith("batch:"))
+    way = ["source:0", batch, f"picture:{picture}", "dataset:in-x@1", "model:in-x@1", f"report:{report}"]
+    assert [joined[step] for step in itertools.pairwise(way)] == ["", "", "train", "train", "judged"]
+    assert graph["unread"] == 0
 
 
 def test_what_one_may_not_see_is_like_what_is_not_there(shared):

@@ -102,6 +102,11 @@ def test_the_command_line_finds_pictures(mongo_settings, client, ids, monkeypatc
     found = CliRunner().invoke(app, ["find", "rating>=4", "--json", *home])
     assert found.exit_code == 0, found.output
     assert {one["id"] for one in json.loads(found.stdout)["items"]} == {ids[4], ids[5]}
+    shown = CliRunner().invoke(app, ["show", ids[4], *home])
+    assert (shown.exit_code, "rating" in shown.stdout) == (0, True)
+    tree = CliRunner().invoke(app, ["show", ids[4], "--lineage", *home]).stdout.splitlines()
+    kinds = [line.strip("│├└─ ").split()[0] for line in tree]
+    assert kinds == ["source", "batch", "picture", "rendition", "rendition"]
     made = CliRunner().invoke(app, ["collection", "create", "Good", "--where", "rating>=4", "--json", *home])
     assert (made.exit_code, json.loads(made.stdout)["query"]["where"]) == (0, "rating>=4")
     wrong = CliRunner().invoke(app, ["find", "camra:x", *home])
