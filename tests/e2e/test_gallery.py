@@ -130,7 +130,7 @@ def test_arrows_enter_and_escape_lead_through_the_lightbox(visit, site):
     box = page.get_by_role("dialog", name="picture-007.jpg")
     expect(box).to_be_visible()
     details = box.get_by_role("complementary", name="Details")
-    expect(details.get_by_text("ocean/picture-007.jpg")).to_be_visible()
+    expect(details.get_by_text("ocean/picture-007.jpg", exact=True)).to_be_visible()
     page.keyboard.press("i")
     expect(details).to_be_hidden()
     page.keyboard.press("i")
