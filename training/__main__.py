@@ -31,6 +31,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder for checkpoints; it goes on from what lies there with --resume.")],
     *,
     task: Annotated[str, typer.Option(help="What to learn.")] = "classification",
+    style: Annotated[Path | None, typer.Option(help="The picture whose style is learnt; for --task style.")] = None,
     budget: Annotated[str, typer.Option(help="Most time for training: 90s, 8m, 2h, or none.")] = "8m",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
@@ -48,6 +49,8 @@ def train(
     from training.tasks import TASKS
 
     options = {"task": task, "budget_seconds": seconds_of(budget), "seed": seed, **options_of(option or [])}
+    if style is not None:
+        options["style"] = str(style)
     config = checked(TrainConfig, options)
     manifest = read(data)
     learner = TASKS[config.task](config, manifest, machine.device(), cache)

@@ -86,7 +86,7 @@ def evaluate_pictures(
         for at in order
     )
     return EnhanceEvaluation(
-        psnr=_interval(means[:, 1]), psnr_before=float(means[:, 0].mean()), ssim=_interval(means[:, 3]),
+        psnr=interval(means[:, 1]), psnr_before=float(means[:, 0].mean()), ssim=interval(means[:, 3]),
         ssim_before=float(means[:, 2].mean()), better=float((means[:, 1] > means[:, 0]).float().mean()), mistakes=worst,
     )  # fmt: skip
 
@@ -114,7 +114,8 @@ def ssim(one: Tensor, other: Tensor) -> Tensor:
     return (above / below).mean((1, 2, 3))
 
 
-def _interval(values: Tensor) -> Measured:
+def interval(values: Tensor) -> Measured:
+    """The mean of figures, with how sure one may be of it."""
     value = float(values.mean())
     away = _SPREAD * float(values.std()) / math.sqrt(len(values)) if len(values) > 1 else 0.0
     return Measured(value=value, low=value - away, high=value + away)

@@ -26,7 +26,8 @@ def export(folder: Path, target: Path | None = None) -> Path:
     """Write `model.onnx` beside a checkpoint's weights, or to `target`.
 
     Its input `pictures` is count x 3 x side x side, RGB from 0 to 1. Its output is `scores`, the probability of each class, or
-    `found`, rows of left, top, right, bottom, how sure, class. Classes, side and origin stand in its metadata.
+    `found`, rows of left, top, right, bottom, how sure, class, or `picture`. A painter has a second input, `guide`: a small view of
+    the whole picture that `pictures` are tiles of. Classes, side and origin stand in its metadata.
 
     Raises:
         Error: `export_differs`, ONNX Runtime answers otherwise than PyTorch.
@@ -37,10 +38,10 @@ def export(folder: Path, target: Path | None = None) -> Path:
     task = TASKS[found.about.task]
     predictor = task.answering(found.model).eval()
     side = found.about.image_size
-    pictures = torch.rand((2, 3, side, side), generator=torch.Generator().manual_seed(0))
+    given = drawn(len(task.inputs), 2, side, 0)
     target = target or folder / "model.onnx"
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    _trace(predictor, pictures, draft, task.output, any_size=task.any_size)
+    _trace(predictor, given, draft, task.inputs, task.output, any_size=task.any_size)
     model = onnx.load(draft)
     about = found.about
     facts = {
@@ -53,7 +54,7 @@ def export(folder: Path, target: Path | None = None) -> Path:
     onnx.helper.set_model_props(model, facts)
     onnx.save(model, draft)
     try:
-        difference = compare(predictor, draft, side, task.apart)
+        difference = compare(predictor, draft, side, task.apart, task.inputs)
         if not difference <= TOLERANCE:
             raise Error("export_differs", f"The answers of {folder} differ by up to {difference:.1g}.")
         draft.replace(target)
@@ -62,19 +63,35 @@ def export(folder: Path, target: Path | None = None) -> Path:
     return target
 
 
-def _trace(predictor: torch.nn.Module, pictures: torch.Tensor, path: Path, output: str, *, any_size: bool) -> None:
+def drawn(inputs: int, count: int, side: int, seed: int) -> tuple[torch.Tensor, ...]:
+    """Noise for each input, of a size of its own."""
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(torch.rand((count, 3, side // (1 + at), side), generator=generator) for at in range(inputs))
+
+
+def _trace(
+    predictor: torch.nn.Module,
+    given: tuple[torch.Tensor, ...],
+    path: Path,
+    inputs: tuple[str, ...],
+    output: str,
+    *,
+    any_size: bool,
+) -> None:
     named = {0: "count"} | ({2: "height", 3: "width"} if any_size else {})
-    axes = {"pictures": named, output: named}
+    rest = {name: {0: "count", 2: f"{name}_height", 3: f"{name}_width"} for name in inputs[1:]}
+    axes = {inputs[0]: named, output: named, **rest}
     with warnings.catch_warnings():
         # The newer exporter needs a library more and splits the weights off; this one is checked below all the same.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", "Converting a tensor to a Python")
         warnings.filterwarnings("ignore", "torch.tensor results are registered as constants")
+        warnings.filterwarnings("ignore", "Constant folding")
         torch.onnx.export(
             predictor,
-            (pictures,),
+            given,
             path,
-            input_names=["pictures"],
+            input_names=list(inputs),
             output_names=[output],
             dynamic_axes=axes,
             dynamo=False,
@@ -82,14 +99,15 @@ def _trace(predictor: torch.nn.Module, pictures: torch.Tensor, path: Path, outpu
 
 
 def compare(
-    predictor: torch.nn.Module, path: Path, side: int, apart: Callable[[Answer, Answer], float], count: int = 5
-) -> float:
+    predictor: torch.nn.Module, path: Path, side: int, apart: Callable[[Answer, Answer], float],
+    inputs: tuple[str, ...] = ("pictures",), *, count: int = 5,
+) -> float:  # fmt: skip
     """Largest difference between the answers of PyTorch and ONNX Runtime, at another number of pictures than exported."""
     import onnxruntime  # type: ignore[import-untyped]
 
-    pictures = torch.rand((count, 3, side, side), generator=torch.Generator().manual_seed(1))
+    given = drawn(len(inputs), count, side, 1)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    theirs = session.run(None, {"pictures": pictures.numpy()})[0]
+    theirs = session.run(None, {name: one.numpy() for name, one in zip(inputs, given, strict=True)})[0]
     with torch.inference_mode():
-        ours = predictor(pictures).numpy()
+        ours = predictor(*given).numpy()
     return apart(ours, theirs)

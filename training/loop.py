@@ -34,7 +34,7 @@ _PART = 1 << 40
 _PROBED = (2, 8)
 _LOOK_EVERY = 20
 BASE = "base"
-"""Folder of the weights that a training begins with, below its own."""
+"""Folder of what a training begins with, weights of others or a style, below its own."""
 
 
 class Task(Protocol):
@@ -48,6 +48,10 @@ class Task(Protocol):
     """Classes, in the order of the outputs."""
 
     def __len__(self) -> int: ...
+
+    def begin(self, model: nn.Module, base: Path) -> None:
+        """Hand a fresh model what it needs to know beside the examples; `base` holds what the training begins with."""
+        ...
 
     def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Training pictures at these places, changed at random, and their targets."""
@@ -226,6 +230,7 @@ def start(task: Task, config: TrainConfig, out: Path, dataset: str, *, place: ma
         model: nn.Module = backbones.begun(out / BASE, len(task.labels), config.tune, config.lora_rank)
     else:
         model = models.build(config.model, task.name, len(task.labels))
+    task.begin(model, out / BASE)
     model = model.to(place.device)
     average = copy.deepcopy(model).eval() if config.ema_decay else model
     optimizer = optimizers.build(model, config, place.dtype)

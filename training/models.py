@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from darkroom.errors import Error
 from training.layers import Block, convolution
+from training.painter import Painter
 from training.retoucher import Retoucher
 from training.spotter import Spotter
 
@@ -117,6 +118,20 @@ MODELS: dict[str, Architecture] = {
             lambda _: Retoucher(16, 3),
             image_size=32,
             tasks=("enhancement",),
+        ),
+        Architecture(
+            "painter",
+            "300 thousand weights; learns a style from one picture and some dozen photographs in minutes on two cores",
+            lambda _: Painter(48, 4),
+            image_size=128,
+            tasks=("style",),
+        ),
+        Architecture(
+            "painter-tiny",
+            "30 thousand weights; for trying things out",
+            lambda _: Painter(24, 1),
+            image_size=64,
+            tasks=("style",),
         ),
     )
 }

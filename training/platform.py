@@ -46,6 +46,10 @@ class Work(Protocol):
         """Its checkpoint."""
         ...
 
+    def picture(self, key: str) -> Path:
+        """A picture of the library."""
+        ...
+
     def tell(self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None) -> None:
         """Keep how far it is."""
         ...
@@ -88,7 +92,7 @@ def learn(work: Work) -> None:
     fitted, problems = session.train(
         config, manifest, work.folder, cache=work.cache, listen=lambda one: work.tell(facts(one), one.metrics),
         stop=lambda: work.lost, workers=work.training.workers, address=work.ray_address,
-        shelf=session.Shelf(work.backbones, work.hub),
+        shelf=session.Shelf(work.backbones, work.hub, work.picture),
     )  # fmt: skip
     if work.lost:
         return

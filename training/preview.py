@@ -104,7 +104,7 @@ def _each_its_own(part: Pictures, task: str) -> Pictures:
 
 def _as_seen(pictures: Tensor, task: str) -> Tensor:
     """Back to 0 to 1 from what networks like."""
-    if task == "enhancement":
+    if task in ("enhancement", "style"):
         return pictures
     return (pictures * torch.tensor(SPREAD).view(1, 3, 1, 1) + torch.tensor(MEAN).view(1, 3, 1, 1)).clamp(0, 1)
 
@@ -113,7 +113,7 @@ def _told(task: str, target: Tensor, row: int, labels: tuple[str, ...], keys: tu
     """What is said of a changed picture: its boxes, and which other one is seen in it, how much."""
     if task == "detection":
         return {"boxes": _boxes(target, labels), "other": None, "share": 1.0}
-    if task == "enhancement":
+    if task in ("enhancement", "style"):
         return {"boxes": [], "other": None, "share": 1.0}
     shares = target[: len(keys)].clone()
     shares[row] = 0

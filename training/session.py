@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from training.config import TrainConfig
 from training.loop import BASE, Fitted, Progress, fit
 from training.tasks import TASKS
 from training.tasks.base import Judged
+from training.tasks.style import PICTURE
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,12 @@ class Shelf:
     Args:
         folder: of folders of weights.
         hub: whether they may be fetched over the network too.
+        picture: where the picture is whose style is learnt, by what the configuration calls it; a path without it.
     """
 
     folder: Path | None = None
     hub: bool = False
+    picture: Callable[[str], Path] = Path
 
 
 Listen = Callable[[Progress], None]
@@ -68,7 +72,7 @@ def train(
 
 
 def begin_with(config: TrainConfig, out: Path, shelf: Shelf | None) -> None:
-    """Put the weights that a training begins with, if others trained any, into its folder.
+    """Put what a training begins with into its folder, where it stays the same until its end: weights of others, a style.
 
     Raises:
         Error: `training_invalid`, saying what is lacking.
@@ -77,6 +81,19 @@ def begin_with(config: TrainConfig, out: Path, shelf: Shelf | None) -> None:
         shelf = shelf or Shelf()
         out.mkdir(parents=True, exist_ok=True)
         fetch(config.weights, shelf.folder, out / BASE, hub=shelf.hub)
+    if config.style is not None and not (out / BASE / PICTURE).exists():
+        _put(config.style, shelf or Shelf(), out / BASE)
+
+
+def _put(style: str, shelf: Shelf, base: Path) -> None:
+    base.mkdir(parents=True, exist_ok=True)
+    draft = base / f".{PICTURE}.part"
+    try:
+        shutil.copyfile(shelf.picture(style), draft)
+    except OSError as error:
+        cause = f"style: the picture {style[:200]} cannot be read: {error.strerror or error}."
+        raise Error("training_invalid", cause) from error
+    draft.replace(base / PICTURE)
 
 
 def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = None) -> Judged:

@@ -36,6 +36,10 @@ def train(
     *,
     dataset: Annotated[str, typer.Option(metavar="NAME[@NUMBER]", help="A dataset, or one version of it.")],
     task: Annotated[str, typer.Option(help="What to learn.")] = "classification",
+    style: Annotated[
+        str | None,
+        typer.Option(metavar="PICTURE", help="The picture whose style is learnt, by its id; for --task style."),
+    ] = None,
     budget: Annotated[str, typer.Option(help="Most time for training: 90s, 8m, 2h, or none.")] = "8m",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
@@ -65,7 +69,7 @@ def train(
 
     given = checked(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
-        options=options_of(option or []), name=name, promote=promote, workers=workers, strict=strict,
+        options={**options_of(option or []), **({"style": style} if style else {})}, name=name, promote=promote, workers=workers, strict=strict,
     )  # fmt: skip
     if estimate:
         foretell(given, (home, url, profile), as_json=as_json)

@@ -100,8 +100,8 @@ def preset(strength: Any, own: Mapping[str, Any]) -> dict[str, Any]:
     return found | (_STRONG if strength == "strong" and usual["colour"] else {})
 
 
-TaskName = Literal["classification", "multilabel", "detection", "enhancement"]
-"""What can be learnt: one class for each picture, several, boxes with classes, or a picture from a picture."""
+TaskName = Literal["classification", "multilabel", "detection", "enhancement", "style"]
+"""What can be learnt: one class for each picture, several, boxes with classes, a picture from a picture, or a style from one."""
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "multilabel": {"augment": {"cutout": 0.0, "cutmix": 0.0}},
@@ -126,6 +126,20 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
             "tint": 0.0, "grey": 0.0, "cutout": 0.0, "mixup": 0.0, "cutmix": 0.0,
         },
     },
+    "style": {
+        "model": "painter",
+        "image_size": 128,
+        "batch_size": 4,
+        "optimizer": "adamw",
+        "learning_rate": 0.003,
+        "weight_decay": 0.0,
+        "ema_decay": 0.95,
+        "validations": 6,
+        "augment": {
+            "zoom_from": 1.0, "zoom_to": 1.0, "rotate": 0.0, "shear": 0.0, "stretch": 0.0, "shift": 0.0, "colour": 0.0,
+            "tint": 0.0, "grey": 0.0, "cutout": 0.0, "mixup": 0.0, "cutmix": 0.0,
+        },
+    },
 }  # fmt: skip
 """Where a task has defaults of its own."""
 
@@ -143,6 +157,10 @@ class TrainConfig(Model):
     """What of those weights learns: all, the last layer alone, or small matrices beside them (LoRA)."""
     lora_rank: int = Field(8, ge=1, le=256)
     """Rank of those matrices."""
+    style: str | None = Field(None, max_length=4096)
+    """For the task `style`: the picture whose style is learnt, by its id in the library; a file for `python -m training`."""
+    keep: float = Field(0.025, ge=0, le=1)
+    """For the task `style`: how much what a picture shows counts beside the style; more keeps more of it."""
     image_size: int = Field(112, ge=16, le=1024, multiple_of=8)
     """Side of the square that pictures are scaled to."""
     epochs: int = Field(240, ge=1)
@@ -216,6 +234,12 @@ class TrainConfig(Model):
     def _fits(self) -> Self:
         if (self.weights is None) != (self.model != "backbone"):
             raise ValueError("the model backbone is that of weights, and weights bring no other")
+        if (self.style is None) != (self.task != "style"):
+            raise ValueError(
+                "style: the task style needs the picture whose style is learnt, and no other task takes one"
+            )
+        if self.task == "style" and self.image_size < 64:
+            raise ValueError("image_size must be 64 at least for the task style: strokes are larger than a few pixels")
         if self.patience and self.schedule != "constant" and self.validations <= self.patience:
             raise ValueError("patience must be smaller than validations, or it never stops anything")
         if self.patience and not self.keep_best:

@@ -4,6 +4,7 @@ from training.tasks.classification import Classification
 from training.tasks.detection import Detection
 from training.tasks.enhancement import Enhancement
 from training.tasks.multilabel import MultiLabel
+from training.tasks.style import Style
 
-TASKS = {one.name: one for one in (Classification, MultiLabel, Detection, Enhancement)}
+TASKS = {one.name: one for one in (Classification, MultiLabel, Detection, Enhancement, Style)}
 """Every task by name."""

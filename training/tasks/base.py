@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.base import Model
@@ -58,6 +58,18 @@ class Learner(ABC):
 
     any_size = False
     """Whether the exported model takes pictures of any size."""
+
+    inputs: tuple[str, ...] = ("pictures",)
+    """What the exported model is given."""
+
+    def begin(self, model: nn.Module, base: Path) -> None:
+        """Hand a fresh model what it needs to know beside the examples.
+
+        Args:
+            model: as it was built.
+            base: folder of what the training begins with.
+        """
+        return
 
     @staticmethod
     @abstractmethod

@@ -38,6 +38,8 @@ from darkroom.imaging.operations.learned_tiles import Tiling, run_tiled
 from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.operations.resample import scale as scaled
 
+GUIDE_SIDE = 256
+"""Longest side of the view of the whole picture that models get which ask for one."""
 _STEP: dict[str, JsonValue] = {"step": 0.05}
 _PIXELS: dict[str, JsonValue] = {"unit": "px"}
 
@@ -83,17 +85,19 @@ def through_model(colour: Floats, params: _ModelParams, model: Model, factor: in
         sigma: spread of the noise for models that ask for it.
     """
     low, high = {"0..1": (0.0, 1.0), "0..255": (0.0, 255.0), "-1..1": (-1.0, 1.0)}[params.values]
+    guide = _guide(colour, params.multiple) * np.float32(high - low) + np.float32(low) if model.guided else None
 
     def run(tile: Floats) -> Floats:
         given = tile * np.float32(high - low) + np.float32(low)
         if model.channels == 4:
             given = np.concatenate([given, np.full((*tile.shape[:2], 1), sigma * (high - low), np.float32)], axis=2)
-        made = (model.picture(given) - np.float32(low)) / np.float32(high - low)
+        made = (model.picture(given, guide) - np.float32(low)) / np.float32(high - low)
         if made.shape[2] not in (tile.shape[2], 3):
             raise Error("model_unusable", f"The model gives {made.shape[2]} channels for {tile.shape[2]}.")
         return made
 
-    tiling = Tiling(params.tile, params.overlap, params.multiple, model.fixed_size)
+    grid = params.multiple if model.guided else 1
+    tiling = Tiling(params.tile, params.overlap, params.multiple, model.fixed_size, grid)
     colour = np.clip(colour, 0, 1)
     if colour.shape[2] == 1:
         made = run_tiled(colour if model.channels == 1 else colour.repeat(3, axis=2), run, tiling, factor)
@@ -106,6 +110,15 @@ def through_model(colour: Floats, params: _ModelParams, model: Model, factor: in
     cv2 = native.cv2()
     size = (colour.shape[1] * factor, colour.shape[0] * factor)
     return from_luma_chroma([bright, *(cv2.resize(one, size, interpolation=cv2.INTER_CUBIC) for one in chroma)])
+
+
+def _guide(colour: Floats, multiple: int) -> Floats:
+    """A small view of a whole picture, by which all of its tiles are normed: none of them depends on how it was cut."""
+    height, width = colour.shape[:2]
+    shrink = max(1.0, max(height, width) / GUIDE_SIDE)
+    tall, wide = (max(1, round(length / shrink / multiple)) * multiple for length in (height, width))
+    found = scaled(Raster(np.clip(colour, 0, 1)), wide, tall, "area" if shrink > 1 else "linear").array
+    return found if found.shape[2] == 3 else found.repeat(3, axis=2)
 
 
 class EnhanceParams(_ModelParams):

@@ -18,6 +18,8 @@ from darkroom.imaging.operations.learned_onnx import DOMAINS, FLOAT, FLOAT16, OP
 
 MAX_MODEL_BYTES = 1_000_000_000
 MAX_EXTERNAL_FILES = 64
+GUIDE = "guide"
+"""Name of the input that is shown a small view of the whole picture, where a model has it."""
 _KEPT_SESSIONS = 4
 _DTYPES: dict[int, Any] = {FLOAT: np.float32, FLOAT16: np.float16, UINT8: np.uint8}
 
@@ -46,32 +48,40 @@ class Model:
         return self.port.dims[3 if self.channels_last else 1] or 3
 
     @property
+    def guided(self) -> bool:
+        """Whether it wants to see a small view of the whole picture beside each tile."""
+        return len(self.facts.inputs) > 1
+
+    @property
     def fixed_size(self) -> tuple[int, int] | None:
         """Height and width, if it takes no others."""
         height, width = self.port.dims[1:3] if self.channels_last else self.port.dims[2:4]
         return (height, width) if height and width else None
 
-    def run(self, picture: Floats) -> list[Any]:
-        """All outputs for one picture (height x width x channels).
+    def run(self, picture: Floats, guide: Floats | None = None) -> list[Any]:
+        """All outputs for one picture (height x width x channels), which may be a tile of what `guide` shows.
 
         Raises:
             Error: `model_unusable` where the model breaks.
         """
         batch = picture[None] if self.channels_last else picture.transpose(2, 0, 1)[None]
-        values = np.ascontiguousarray(batch, _DTYPES[self.port.kind])
+        given = {self.port.name: np.ascontiguousarray(batch, _DTYPES[self.port.kind])}
+        if self.guided:
+            whole = (picture if guide is None else guide).transpose(2, 0, 1)[None]
+            given[GUIDE] = np.ascontiguousarray(whole, np.float32)
         try:
-            found = self.session.run(None, {self.port.name: values})
+            found = self.session.run(None, given)
         except Exception as error:  # onnxruntime's errors have no base class of their own
             raise Error("model_unusable", f"{self.name} broke while it ran: {_words(error)}.") from error
         return [one.astype(np.float32) if getattr(one, "dtype", None) == np.float16 else one for one in found]
 
-    def picture(self, picture: Floats) -> Floats:
+    def picture(self, picture: Floats, guide: Floats | None = None) -> Floats:
         """The first output as a picture (height x width x channels).
 
         Raises:
             Error: `model_unusable` where it is none.
         """
-        made = self.run(picture)[0]
+        made = self.run(picture, guide)[0]
         if getattr(made, "ndim", 0) != 4 or made.shape[0] != 1:
             shape = getattr(made, "shape", "no array")
             raise Error("model_unusable", f"{self.name} gives {shape}, not one picture.")
@@ -101,9 +111,14 @@ def check(facts: Facts, name: str) -> None:
     if opset not in OPSETS:
         known = f"{OPSETS.start} to {OPSETS.stop - 1}"
         raise Error("model_unusable", f"{name} has operators of version {opset}; {known} can be run here.")
-    if len(facts.inputs) != 1:
+    if len(facts.inputs) != 1 and [one.name for one in facts.inputs[1:]] != [GUIDE]:
         names = ", ".join(one.name for one in facts.inputs) or "none"
-        raise Error("model_unusable", f"{name} must have one input, a picture; it has {names}.")
+        cause = f"{name} must have one input, a picture, and beside it at most one called {GUIDE}; it has {names}."
+        raise Error("model_unusable", cause)
+    if len(facts.inputs) == 2 and (facts.inputs[1].kind != FLOAT or facts.inputs[1].dims != (None, 3, None, None)):
+        raise Error(
+            "model_unusable", f"The input {GUIDE} of {name} must be pictures of floats with 3 channels, of any size."
+        )
     port = facts.inputs[0]
     if len(port.dims) != 4 or port.kind not in _DTYPES or port.dims[0] not in (None, 1):
         raise Error("model_unusable", f"The input of {name} must be one picture of floats, with four axes.")

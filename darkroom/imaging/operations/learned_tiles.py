@@ -27,6 +27,8 @@ class Tiling:
     """Sides of what the model gets are multiples of this."""
     fixed: tuple[int, int] | None = None
     """Height and width where the model takes no others."""
+    grid: int = 1
+    """Tiles begin at multiples of this: what a model that strides makes of a place depends on where that lies among its strides."""
 
 
 def run_tiled(picture: Floats, run: Callable[[Floats], Floats], tiling: Tiling, factor: int = 1) -> Floats:
@@ -46,7 +48,9 @@ def run_tiled(picture: Floats, run: Callable[[Floats], Floats], tiling: Tiling, 
         pixels = f"{width * factor} x {height * factor}"
         raise Error("image_too_many_pixels", f"The result would be {pixels}; make the picture smaller first.")
     tall, wide = tiling.fixed or (tiling.side, tiling.side)
-    rows, columns = _starts(height, tall, tiling.overlap), _starts(width, wide, tiling.overlap)
+    rows, columns = (
+        _starts(length, side, tiling.overlap, tiling.grid) for length, side in ((height, tall), (width, wide))
+    )
     made: Any = None
     weights = np.zeros((height * factor, width * factor, 1), np.float32)
     for top in rows:
@@ -66,13 +70,13 @@ def run_tiled(picture: Floats, run: Callable[[Floats], Floats], tiling: Tiling, 
     return np.asarray(made / weights, np.float32)
 
 
-def _starts(length: int, side: int, overlap: int) -> list[int]:
-    """Where tiles begin; the last one ends with the picture."""
+def _starts(length: int, side: int, overlap: int, grid: int = 1) -> list[int]:
+    """Where tiles begin; the last one ends with the picture, or less than a step of the grid behind it."""
     if length <= side:
         return [0]
-    step = max(1, side - min(overlap, side // 2))
+    step = max(1, (side - min(overlap, side // 2)) // grid) * grid
     count = -(-(length - side) // step)
-    return [*(number * step for number in range(count)), length - side]
+    return [*(number * step for number in range(count)), -(-(length - side) // grid) * grid]
 
 
 def _feather(span: tuple[int, int, int], overlap: int, factor: int) -> Floats:

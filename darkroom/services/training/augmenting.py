@@ -52,7 +52,9 @@ class AugmentService:
         from darkroom.datasets.sampling import few
 
         version = self._datasets.seen(principal, words)
-        config = checked(TrainConfig, {**given.options, "task": given.task, "seed": given.seed})
+        # What is done to the pictures is the same whatever style is learnt of them.
+        any_style = {"style": "any"} if given.task == "style" else {}
+        config = checked(TrainConfig, {**any_style, **given.options, "task": given.task, "seed": given.seed})
         small = config.model_copy(update={"image_size": min(config.image_size, _MOST_SIDE)})
         with tempfile.TemporaryDirectory(prefix="darkroom-augment-") as folder:
             chosen = few(self._datasets.read(version), "train", given.pictures)

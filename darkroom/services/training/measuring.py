@@ -21,7 +21,7 @@ from darkroom.domain.train_config import TrainConfig
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
-from darkroom.services.training.work import here
+from darkroom.services.training.work import here, local_copy
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.settings import Settings
@@ -72,6 +72,9 @@ class MeasureKind(WholeKind):
                 {"train": _MOST_STEPS * size, "validation": 2 * config.batch_size},
             )
             here(manifest, self.stores.blobs, Path(folder)).write(Path(folder) / "manifest.parquet")
+            if config.style is not None:
+                style = local_copy(self.stores.blobs, Path(folder), config.style)
+                config = config.model_copy(update={"style": str(style)})
             found = _asked(config, Path(folder), self._more, progress)
         progress.of(progress.done)
         progress.add(0, changed=1)

@@ -18,7 +18,7 @@ _SIDE = 260
 NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
     "map50": "mAP at 0.5", "map": "mAP", "exact": "Exactly right", "precision": "Precision", "recall": "Recall",
-    "psnr": "PSNR, dB", "ssim": "SSIM", "psnr_before": "PSNR before, dB", "better": "Came nearer",
+    "psnr": "PSNR, dB", "ssim": "SSIM", "psnr_before": "PSNR before, dB", "better": "Came nearer", "likeness": "Likeness", "style": "Way to the style", "kept": "Still to be seen",
 }  # fmt: skip
 CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -163,14 +163,22 @@ def _mistakes(mistakes: Sequence[Mapping[str, Any]], pictures: Mapping[str, tupl
         media, data = pictures.get(str(one["key"]), ("", b""))
         shot = f'<img alt="" src="data:{escape(media)};base64,{b64encode(data).decode()}">' if data else "<i></i>"
         shots.append(f"<li>{shot}{_mistake(one)}</li>")
-    title = "Pictures that gained least" if "psnr" in mistakes[0] else "Worst mistakes"
+    title = mistakes_title(mistakes)
     return f"<h2>{title}</h2><ul class=shots>{''.join(shots)}</ul>"
+
+
+def mistakes_title(mistakes: Sequence[Mapping[str, Any]]) -> str:
+    """What stands above the pictures that came out worst."""
+    gained = bool(mistakes) and ("psnr" in mistakes[0] or "kept" in mistakes[0])
+    return "Pictures that gained least" if gained else "Worst mistakes"
 
 
 def _mistake(one: Mapping[str, Any]) -> str:
     """What went wrong: a picture taken for something else, boxes drawn around nothing and not drawn, or little gained."""
     if "psnr" in one:
         return f"{float(one['psnr_before']):.1f} dB became <em>{float(one['psnr']):.1f} dB</em>"
+    if "kept" in one:
+        return mistake_words(one)
     if "predicted" not in one:
         return f"<em>{int(one['wrong']):,} wrong</em>, <em>{int(one['missed']):,} missed</em>"
     words = f"<b>{escape(str(one['label']))}</b> taken for <em>{escape(str(one['predicted']))}</em>"
@@ -205,6 +213,8 @@ def mistake_words(one: Mapping[str, Any]) -> str:
     """What went wrong with a picture, without marks."""
     if "psnr" in one:
         return f"{float(one['psnr_before']):.1f} dB became {float(one['psnr']):.1f} dB"
+    if "kept" in one:
+        return f"{float(one['style']):.0%} of the way to the style, {float(one['kept']):.0%} kept"
     if "predicted" not in one:
         return f"{int(one['wrong']):,} wrong, {int(one['missed']):,} missed"
     return f"{one['label']} taken for {one['predicted']}, {float(one['confidence']):.0%} sure"

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from darkroom.domain.training import StoredCheckpoint
-from darkroom.services.training.report_page import CLASS_NAMES, NAMES, facts_of, mistake_words
+from darkroom.services.training.report_page import CLASS_NAMES, NAMES, facts_of, mistake_words, mistakes_title
 from darkroom.services.training.views import ReportDetail
 
 Pictures = Mapping[str, tuple[str, bytes]]
@@ -150,7 +150,7 @@ class _Story:
 
     def mistakes(self, mistakes: Sequence[Mapping[str, Any]], pictures: Pictures) -> list[Any]:
         """The worst of them with their pictures."""
-        title = "Pictures that gained least" if mistakes and "psnr" in mistakes[0] else "Worst mistakes"
+        title = mistakes_title(mistakes)
         if not mistakes:
             return [self.words(title, self.head), self.words("None.")]
         from reportlab.platypus import Table

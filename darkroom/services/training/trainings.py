@@ -16,6 +16,7 @@ from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, T
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
+from darkroom.services.sight import visible
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
 from darkroom.services.training.results import ResultService
@@ -83,6 +84,7 @@ class TrainingService:
         self._models.may_go_on(principal, given.name or version.dataset, "training:write")
         config = self.check(given)
         _check(version, given.task, strict=given.strict)
+        self._style(principal, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
         training = TrainingRun(
             id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
@@ -111,6 +113,7 @@ class TrainingService:
         self._datasets.usable(principal, version, permission)
         config = self._config(given)
         _check(version, given.task, strict=given.strict)
+        self._style(principal, config)
         return version, config
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
@@ -314,6 +317,8 @@ class TrainingService:
                 raise Error(
                     "training_invalid", "search: trials begin from nothing, so it goes with no weights of others."
                 )
+            if config.style is not None:
+                raise Error("training_invalid", "search: trials look at no style, so it goes with no task style.")
         return config
 
     def _config(self, given: TrainingWanted) -> TrainConfig:
@@ -322,6 +327,20 @@ class TrainingService:
         if twice:
             raise Error("training_invalid", f"{twice[0]} is given beside the options, not among them.")
         return checked(TrainConfig, {**given.options, **own})
+
+    def _style(self, principal: Principal, config: TrainConfig) -> None:
+        """Refuse a style from a picture that whoever asks may not see.
+
+        Raises:
+            Error: `training_invalid`, there is none by that id.
+        """
+        if config.style is None:
+            return
+        try:
+            visible(self.stores, config.style, scope_of(principal, "images:read"))
+        except Error as error:
+            remedy = "Name the picture by its id, which its page in the gallery shows."
+            raise Error("training_invalid", f"style: {error.cause}", remedy=remedy) from error
 
     def _free(self) -> int:
         return max(0, self.settings.trainings - self.stores.trainings.at_work(self.settings.heartbeat_seconds))
@@ -355,7 +374,7 @@ def _stands(training: TrainingRun) -> Error:
 
 def _check(version: CommittedVersion, task: TaskName, *, strict: bool) -> None:
     """Refuse now what the run would only find out later."""
-    least = 2 if task == "classification" else 1
+    least = {"classification": 2, "style": 0}.get(task, 1)
     if len(version.labels) < least:
         raise Error(
             "dataset_invalid", f"{version.id} has {len(version.labels)} classes; {task} needs {least} at least."

@@ -88,6 +88,14 @@ class TrainingWork:
         """
         return here(self._datasets.read(self._version()), self._stores.blobs, self.folder)
 
+    def picture(self, key: str) -> Path:
+        """Where a picture of the library is on this machine.
+
+        Raises:
+            Error: `storage_*`.
+        """
+        return local_copy(self._stores.blobs, self.folder, key)
+
     def tell(self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None) -> None:
         """Keep how far the training is: at most once a second, but every validation."""
         if self.lost or (validation is None and time.monotonic() - self._told_at < _TELL_SECONDS):

@@ -416,6 +416,29 @@ def test_pictures_of_the_library_become_what_their_pairs_are(library, tmp_path):
     assert '"pairs@1"' in done.recipe
 
 
+def test_a_style_is_learnt_from_a_picture_of_the_library_and_painted_with(library, committed):
+    committed("photographs")
+    keys = library.datasets.read(library.datasets.resolve("photographs")).frame["key"].to_list()
+    options = {
+        "model": "painter-tiny", "image_size": 64, "batch_size": 4, "epochs": 1, "validations": 1, "threads": 1,
+        "precision": "float32", "style": keys[0],
+    }  # fmt: skip
+    with pytest.raises(Error, match="style: There is no image"):
+        trained(library, dataset="photographs", task="style", options=options | {"style": "0" * 64})
+    with pytest.raises(Error, match="search: trials look at no style"):
+        library.trainings.check(given(task="style", options=options, search={"trials": 2}))
+    ended = trained(library, dataset="photographs", task="style", options=options)
+    report = library.trainings.results.report(LOCAL_OWNER, ended.report)
+    assert [one.name for one in report.report.metrics] == ["likeness", "style", "kept"]
+    assert "of the way to the style" in library.trainings.results.report_page(LOCAL_OWNER, ended.report)
+    library.models.promote(LOCAL_OWNER, "photographs", Promotion(number=1, alias="champion"))
+    recipe = {"operations": [{"style_learned": {"model": "photographs"}}], "output": {"format": "png"}}
+    order = library.renditions.order(LOCAL_OWNER, OrderGiven(recipe=recipe, images=(keys[1],)))
+    done = library.renditions.run_order(SYSTEM, order.id, "run-s")
+    assert (done.state, done.made, done.failed) == ("done", 1, 0)
+    assert '"tile":512' in done.recipe.replace(" ", ""), "as a painter wants it"
+
+
 def measured(library, **changes):
     """Have a training measured as its run does it."""
     begun = library.estimates.measure(LOCAL_OWNER, given(**changes))

@@ -1,13 +1,13 @@
 // What a training is asked for with, from what was chosen and typed.
 
-const all = (value, detection = value, enhancement = value) => ({ classification: value, multilabel: value, detection, enhancement });
+const all = (value, detection = value, enhancement = value, style = value) => ({ classification: value, multilabel: value, detection, enhancement, style });
 
 /** Options that are numbers: name, words, default of each task, limits. */
 export const NUMBERS = [
-  ["image_size", "Picture size, px", all("112", "256", "64"), { min: 16, max: 1024, step: 8 }],
+  ["image_size", "Picture size, px", all("112", "256", "64", "128"), { min: 16, max: 1024, step: 8 }],
   ["epochs", "Epochs at most", all("240"), { min: 1 }],
-  ["batch_size", "Batch size", all("60", "8", "16"), { min: 2 }],
-  ["learning_rate", "Learning rate", all("0.02", "0.02", "0.004"), { min: 0, step: "any" }],
+  ["batch_size", "Batch size", all("60", "8", "16", "4"), { min: 2 }],
+  ["learning_rate", "Learning rate", all("0.02", "0.02", "0.004", "0.003"), { min: 0, step: "any" }],
 ];
 const share = (value) => `${Math.round(value * 100)} %`;
 const MIXED = ["classification", "multilabel"];
@@ -50,11 +50,12 @@ export function optionsOf(more, names = null) {
   return names ? Object.fromEntries(Object.entries(options).filter(([key]) => names.includes(key))) : options;
 }
 
-export const NOTHING = { augment: PLAIN, model: "", class_weights: "", seed: "", name: "", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
 
 /** What is sent: only what differs from the defaults. */
 export function bodyOf({ dataset, task, budget }, more) {
   const options = optionsOf(more);
+  if (task === "style") options.style = more.style.trim();
   return {
     dataset,
     task,

@@ -58,23 +58,24 @@ function Classes({ classes }) {
 }
 
 /** What was wrong with a picture, for a task that takes none for anything: what was drawn wrong and missed, or how little was gained. */
-const gained = (one) => `${figure(one.psnr_before, 1)} dB became ${figure(one.psnr, 1)} dB`;
+const gained = (one) => (one.kept !== undefined ? `${percent(one.style)} of the way to the style, ${percent(one.kept)} kept` : `${figure(one.psnr_before, 1)} dB became ${figure(one.psnr, 1)} dB`);
+const gains = (one) => one?.psnr !== undefined || one?.kept !== undefined;
 /** Of a detector: what was drawn wrong in a picture, and what was missed. */
 const drawn = (one) => [one.wrong && `${count(one.wrong)} wrong`, one.missed && `${count(one.missed)} missed`].filter(Boolean).join(", ");
 
-const titleOf = (first) => (first?.psnr !== undefined ? "Pictures that gained least" : first?.wrong !== undefined ? "Worst pictures" : "Most confident mistakes");
+const titleOf = (first) => (gains(first) ? "Pictures that gained least" : first?.wrong !== undefined ? "Worst pictures" : "Most confident mistakes");
 
 function Mistakes({ mistakes, show }) {
   return (
-    <Section id="mistakes" title={titleOf(mistakes[0])} hint={mistakes[0]?.psnr !== undefined ? "Where what was made came least nearer to what it was to become." : "Where it was most sure and wrong: often a label is wrong, or a kind of picture is missing in training."}>
+    <Section id="mistakes" title={titleOf(mistakes[0])} hint={gains(mistakes[0]) ? "Where what was made came least nearer to what it was to become." : "Where it was most sure and wrong: often a label is wrong, or a kind of picture is missing in training."}>
       {!mistakes.length && <p className="dr-none">It made none.</p>}
       <Shots
         pictures={mistakes}
         show={show}
-        words={(one) => (one.psnr !== undefined ? gained(one) : one.wrong === undefined ? `${one.label} taken for ${one.predicted}, ${percent(one.confidence)} sure` : drawn(one))}
+        words={(one) => (gains(one) ? gained(one) : one.wrong === undefined ? `${one.label} taken for ${one.predicted}, ${percent(one.confidence)} sure` : drawn(one))}
         below={(one) => (
           <p className="dl-mistake">
-            {one.psnr !== undefined ? (
+            {gains(one) ? (
               <span>{gained(one)}</span>
             ) : one.wrong === undefined ? (
               <span>

@@ -1,7 +1,7 @@
 // A new training: what to learn from, what to learn and how long, with what to expect; the rest lies behind a fold.
 
 import { useEffect, useMemo, useState } from "react";
-import { Gauge, ListChecks, Play, ScanSearch, Tags, WandSparkles } from "lucide-react";
+import { Brush, Gauge, ListChecks, Play, ScanSearch, Tags, WandSparkles } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
@@ -15,6 +15,7 @@ const TASKS = [
   ["multilabel", "Say all that is there", "Several classes a picture", ListChecks],
   ["detection", "Find things", "Boxes around them, each of a class", ScanSearch],
   ["enhancement", "Improve pictures", "From pairs: noise out, a look in", WandSparkles],
+  ["style", "Paint in a style", "That of one picture", Brush],
 ];
 const BUDGETS = [
   [120, "2 min", "a try"],
@@ -39,11 +40,16 @@ const MODELS = {
     ["", "retoucher: some dozen pairs"],
     ["retoucher-tiny", "retoucher-tiny: to try things out"],
   ],
+  style: [
+    ["", "painter: some dozen photographs"],
+    ["painter-tiny", "painter-tiny: to try things out"],
+  ],
 };
 /** What the server foretells of it, a moment after the last change, and once it was measured. */
 function useEstimate(body, measured) {
   const [found, setFound] = useState({ data: null, error: null });
-  const words = body.dataset ? JSON.stringify(body) : "";
+  // Without its picture there is no style to learn.
+  const words = body.dataset && body.options?.style !== "" ? JSON.stringify(body) : "";
   useEffect(() => {
     if (!words) return undefined;
     const abort = new AbortController();
@@ -135,7 +141,7 @@ function More({ dataset, task, more, set }) {
       {task !== "enhancement" && dataset && (
         <details className="dl-fold dl-policy-fold" onToggle={(event) => setLooking(event.currentTarget.open)}>
           <summary>How pictures are changed{more.augment === PLAIN ? "" : `: ${more.augment.strength}${Object.keys(more.augment.values).length ? ", with values of your own" : ""}`}</summary>
-          {looking && <Policy key={`${dataset} ${task}`} dataset={dataset} task={task} more={more} set={set} />}
+          {looking && {task !== "style" && <Policy key={`${dataset} ${task}`} dataset={dataset} task={task} more={more} set={set} />}}
         </details>
       )}
       {check("promote", "Make the result champion by itself when it is better")}
@@ -164,6 +170,7 @@ export function Start({ wanted, onStarted }) {
     if (!dataset && offered.length) setDataset(offered[0][0]);
   }, [dataset, offered]);
   const body = bodyOf({ dataset, task, budget }, more);
+  const lacking = !dataset || body.options?.style === "";
   const measure = useMeasure(body);
   const expected = useEstimate(body, measure.done);
   if (data && !offered.length && !wanted)
@@ -206,13 +213,16 @@ export function Start({ wanted, onStarted }) {
           ))}
         </fieldset>
       </div>
+      {task === "style" && (
+        <TextField label="Id of the picture whose style is learnt" placeholder="Details of a picture in the gallery tell it" maxLength={64} value={more.style} onChange={(event) => change(setMore)({ ...more, style: event.target.value })} />
+      )}
       <More dataset={dataset} task={task} more={more} set={change(setMore)} />
       <footer>
-        <div className="dl-expected">{dataset && <Expected {...expected} more={more} />}</div>
-        <Gated permission="training:write" className="dr-button" disabled={Boolean(measure.operation) || !dataset || Boolean(expected.error)} onClick={measure.begin} title="A few steps with some of the pictures tell time, memory and cost">
+        <div className="dl-expected">{!lacking && <Expected {...expected} more={more} />}</div>
+        <Gated permission="training:write" className="dr-button" disabled={Boolean(measure.operation) || lacking || Boolean(expected.error)} onClick={measure.begin} title="A few steps with some of the pictures tell time, memory and cost">
           <Gauge size={15} aria-hidden /> {measure.operation ? "Measuring…" : "Measure"}
         </Gated>
-        <Gated permission="training:write" className="dr-button dr-button-main" disabled={busy || !dataset || Boolean(expected.error)} onClick={start}>
+        <Gated permission="training:write" className="dr-button dr-button-main" disabled={busy || lacking || Boolean(expected.error)} onClick={start}>
           <Play size={15} aria-hidden /> Start training
         </Gated>
       </footer>
