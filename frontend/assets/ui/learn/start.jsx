@@ -138,10 +138,10 @@ function More({ dataset, task, more, set }) {
         <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
         <TextField label="Name of the model" placeholder="that of the dataset" maxLength={64} {...field("name")} />
       </div>
-      {task !== "enhancement" && dataset && (
+      {!["enhancement", "style"].includes(task) && dataset && (
         <details className="dl-fold dl-policy-fold" onToggle={(event) => setLooking(event.currentTarget.open)}>
           <summary>How pictures are changed{more.augment === PLAIN ? "" : `: ${more.augment.strength}${Object.keys(more.augment.values).length ? ", with values of your own" : ""}`}</summary>
-          {looking && {task !== "style" && <Policy key={`${dataset} ${task}`} dataset={dataset} task={task} more={more} set={set} />}}
+          {looking && <Policy key={`${dataset} ${task}`} dataset={dataset} task={task} more={more} set={set} />}
         </details>
       )}
       {check("promote", "Make the result champion by itself when it is better")}
