@@ -127,6 +127,24 @@ def formats_page() -> str:
     return formats_reference()
 
 
+def cameras_page() -> str:
+    """Every camera that the pinned LibRaw lists."""
+    from darkroom.imaging.formats.cameras import camera_table
+
+    table = camera_table()
+    rows = [
+        "# Cameras",
+        "",
+        f"RAW files of these {table.known:,} cameras are read by {table.library}. {table.note}",
+        "`darkroom formats --cameras` asks the library that is installed on your machine, and tries files.",
+        "",
+        "| maker | cameras |",
+        "|---|---|",
+    ]
+    rows += [f"| {maker.name} | {', '.join(maker.cameras)} |" for maker in table.makers]
+    return "\n".join(rows) + "\n"
+
+
 def operations_page() -> str:
     """Every operation on pictures; `python -m docs.operations` makes its pictures."""
     from docs import operations
@@ -175,6 +193,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rest.md": rest_page,
     "operations.md": operations_page,
     "formats.md": formats_page,
+    "cameras.md": cameras_page,
     "query.md": query_page,
     "storage.md": storage_page,
 }

@@ -170,6 +170,13 @@ class CompleteParams(Params):
     """Characters before the place; its end when not given."""
 
 
+class CameraParams(Params):
+    """Which cameras to list."""
+
+    name: Text | None = None
+    """Words that the name of the camera holds; all cameras without it."""
+
+
 class BatchParams(Params):
     """Which batches to list."""
 

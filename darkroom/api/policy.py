@@ -93,6 +93,7 @@ NEEDED: dict[str, str] = {
     "get_queue": "batches:read",
     "list_runs": "batches:read",
     "list_formats": "system:read",
+    "list_cameras": "system:read",
     "get_diagnostics": "system:write",
     "list_operations": "presets:read",
     "validate_recipe": "presets:read",

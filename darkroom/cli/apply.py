@@ -79,6 +79,7 @@ def _prepare(
     from darkroom.imaging.recipes.looking import find_detectors
     from darkroom.imaging.recipes.read import find_recipe
     from darkroom.imaging.recipes.run import read_resources
+    from darkroom.services.sidecars import settings_beside
 
     check_template(name)
     program = compile_recipe(find_recipe(recipe))
@@ -92,7 +93,7 @@ def _prepare(
     if not items:
         names = ", ".join(str(path) for path in inputs)
         raise Error("source_missing", f"There are no pictures in {names}.", remedy="Name a picture or its folder.")
-    return Plan(program, resources, limits, name, force, dry), items
+    return Plan(program, resources, limits, name, force, dry, settings_beside), items
 
 
 def _run(plan: Plan, items: list[Item], workers: int, settings: Settings) -> Iterator[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,11 +15,20 @@ if TYPE_CHECKING:
 
 
 def formats(
-    name: Annotated[str | None, typer.Argument(help="One format, with its encoder options.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="One format, with its encoder options; a camera, or a RAW file, with --cameras."),
+    ] = None,
     *,
+    of_cameras: Annotated[
+        bool, typer.Option("--cameras", help="Cameras whose RAW files are read; a file is tried in every way.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the picture formats that this machine reads and writes, each decoder and encoder tried."""
+    if of_cameras:
+        _cameras(name, as_json=as_json)
+        return
     from darkroom.imaging.formats.table import format_table
 
     table = format_table()
@@ -79,3 +89,25 @@ def _described(codec: Codec) -> str:
     more += [f"sides to {codec.max_side:,}"] if codec.max_side else []
     more += [] if codec.works else ["does not work here"]
     return f"{codec.name} ({', '.join(more)})" if more else codec.name
+
+
+def _cameras(name: str | None, *, as_json: bool) -> None:
+    from darkroom.imaging.formats.cameras import camera_table, try_raw
+
+    if name and Path(name).is_file():
+        trial = try_raw(Path(name).read_bytes(), Path(name).name)
+        if as_json:
+            show_json(trial.model_dump())
+            return
+        show_table(["", trial.name], [(field.replace("_", " "), value) for field, value in trial if value is not None])
+        return
+    table = camera_table(name)
+    if as_json:
+        show_json(table.model_dump())
+        return
+    if not table.supported:
+        near = f" Like it are: {', '.join(table.near)}." if table.near else ""
+        console().print(f"{table.library} does not list {name}.{near} {table.note}", markup=False)
+        return
+    show_table(["maker", "cameras"], [(maker.name, ", ".join(maker.cameras)) for maker in table.makers])
+    console().print(f"{table.library}, {table.known:,} cameras. {table.note}", style="dim")

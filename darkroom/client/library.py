@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from darkroom.domain.cameras import CameraTable
     from darkroom.domain.formats import FormatTable
     from darkroom.domain.query import Facets, GroupKey
     from darkroom.services.activity_views import (
@@ -111,6 +112,11 @@ def retry_failures(given_: FailureSelection) -> Call[Accepted]:
 def list_formats() -> Call[FormatTable]:
     """Formats that are read and written here, with their encoders in order of preference and what each can hold."""
     return Call("GET", address("formats"), "domain.formats:FormatTable")
+
+
+def list_cameras(*, name: str | None = None) -> Call[CameraTable]:
+    """Cameras whose RAW files are read here, as the installed LibRaw lists them; `name` asks for one."""
+    return Call("GET", address("formats", "cameras"), "domain.cameras:CameraTable", query=given(name=name))
 
 
 def get_health() -> Call[Health]:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
+from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.edit import TEXT_LENGTHS, Label
 
 MetadataValue = str | int | float | bool | list[str] | list[float]
@@ -151,6 +152,8 @@ class ImageRecord(Document):
     """When, where and with what."""
     metadata: Metadata = Metadata()
     """Everything the file says."""
+    develop: DevelopSettings | None = None
+    """How the sidecar that came with a RAW file wants it to be developed."""
     phash: str = Field(pattern=r"^[0-9a-f]{16}$")
     """64-bit perceptual hash (DCT of the luma, Zauner 2010)."""
     duplicate_group: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import Blocks
@@ -38,6 +39,8 @@ class Header:
     """Whether it can be read region by region, so that its size costs time and not memory."""
     quick: bool = False
     """Whether it may be decoded in this process: common, of moderate size, by a decoder that is well tested."""
+    settings: DevelopSettings | None = None
+    """How another program has set a RAW file to be developed, where that is honoured; sizes are those that it makes."""
 
     @property
     def upright(self) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Develops RAW files: the camera's own large preview where there is one, else LibRaw at half size."""
+"""Opens RAW files: the camera's own largest picture where there is one, else LibRaw at half size."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 from darkroom.errors import Error
 from darkroom.imaging import turbo
+from darkroom.imaging.colour import to_srgb
+from darkroom.imaging.formats.profiles import rgb_profile
 from darkroom.imaging.header import TOLERANCE, Header
 from darkroom.imaging.ifd import TiffReader
 from darkroom.imaging.isobmff import canon_blocks
 from darkroom.imaging.jpeg import read_jpeg
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.pixels import Pixels, fit, upright
+from darkroom.imaging.raw_parts import depth_of, embedded_jpegs, is_cut, told_space
 from darkroom.imaging.sniff import Kind, sniff
 
 _XMP_TAG = 700
@@ -57,7 +60,11 @@ def probe_raw(data: bytes, kind: Kind, name: str) -> Header:
     with opened_raw(data, name) as raw:
         sizes = raw.sizes
         width, height = int(sizes.width), int(sizes.height)
-        white = int(raw.white_level or 16383)
+        cut = is_cut(data, kind, width * height)
+        if cut is None:
+            raw.unpack()  # reads every value of the sensor, which takes longer than anything else here
+    if cut:
+        raise Error("image_truncated", f"{name} ends before the sensor's values do.")
     if width < 1 or height < 1:
         raise Error("image_corrupt", f"{name} holds no sensor data.")
     pixels = width * height
@@ -65,7 +72,7 @@ def probe_raw(data: bytes, kind: Kind, name: str) -> Header:
         kind=kind,
         width=width,
         height=height,
-        bit_depth=min(max(white.bit_length(), 8), 32),
+        bit_depth=depth_of(data, kind),
         channels=3,
         orientation=_ORIENTATIONS.get(int(sizes.flip), 1),
         blocks=_blocks(data, kind),
@@ -81,7 +88,7 @@ def decode_raw(data: bytes, header: Header, target: int, name: str) -> Pixels:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
     with opened_raw(data, name) as raw:
-        preview = embedded_preview(raw, header, target, name)
+        preview = embedded_preview(raw, data, header, target, name)
         if preview is not None:
             return preview
         array = raw.postprocess(
@@ -93,26 +100,65 @@ def decode_raw(data: bytes, header: Header, target: int, name: str) -> Pixels:
     return Pixels(upright(fit(array, target), header.orientation))
 
 
-def embedded_preview(raw: Any, header: Header, target: int, name: str) -> Pixels | None:
-    """The camera's own picture, upright, if there is one that shows the same at the target's size."""
+def embedded_preview(raw: Any, data: bytes, header: Header, target: int, name: str) -> Pixels | None:
+    """The camera's own picture, upright, in sRGB, if there is one that shows the same at the target's size.
+
+    Args:
+        raw: the file as LibRaw sees it.
+        data: the file.
+        header: what `probe_raw` said of it.
+        target: long side that is needed.
+        name: for messages.
+    """
+    # The smallest that is large enough costs least, and shows no less.
+    for found, jpeg, space in _candidates(raw, data, header, name):
+        if not _shows(found, header, target):
+            continue
+        try:
+            pixels = turbo.decode_jpeg(jpeg, found, target, name)
+        except Error:
+            continue
+        colour = pixels.colour
+        if space and not found.icc:
+            colour = to_srgb(fit(colour, target), rgb_profile(space))
+        return Pixels(upright(fit(colour, target), _turn(found, header)), pixels.damaged)
+    return None
+
+
+def largest_preview(data: bytes, header: Header, name: str) -> tuple[int, int] | None:
+    """Width and height, as stored, of the largest picture that the camera put into the file."""
+    with opened_raw(data, name) as raw:
+        found = _candidates(raw, data, header, name)
+    return (found[-1][0].width, found[-1][0].height) if found else None
+
+
+def _candidates(raw: Any, data: bytes, header: Header, name: str) -> list[tuple[Header, bytes, str]]:
+    """JPEGs in the file with their headers and colour spaces, that of fewest pixels first."""
     import rawpy
 
+    given = [(data[one.start : one.start + one.size], one.space) for one in embedded_jpegs(data, header.kind)]
     try:
         thumb = raw.extract_thumb()
+        if thumb.format == rawpy.ThumbFormat.JPEG and all(len(thumb.data) != len(one) for one, _ in given):
+            given.append((thumb.data, ""))
     except (rawpy.LibRawError, ValueError):
-        return None
-    if thumb.format != rawpy.ThumbFormat.JPEG:
-        return None
-    try:
-        found = turbo.probe_jpeg(thumb.data, sniff(thumb.data, name), name)
-        if not _shows(found, header, target):
-            return None
-        pixels = turbo.decode_jpeg(thumb.data, found, target, name)
-    except Error:
-        return None
-    # The preview may bring its own orientation; most rely on that of the RAW file.
-    turn = header.orientation if found.orientation == 1 else 1
-    return Pixels(upright(fit(pixels.colour, target), turn), pixels.damaged)
+        pass
+    blocks = header.blocks
+    usual = next(filter(None, map(told_space, (blocks.exif, *blocks.more_exif))), "")
+    found = []
+    for jpeg, space in given:
+        try:
+            found.append((turbo.probe_jpeg(jpeg, sniff(jpeg, name), name), jpeg, space or usual))
+        except Error:
+            continue
+    return sorted(found, key=lambda one: one[0].width * one[0].height)
+
+
+def _turn(found: Header, header: Header) -> int:
+    """What is left to be turned: previews may bring an orientation of their own, or lie upright already."""
+    tall, upright_tall = found.height > found.width, header.upright[1] > header.upright[0]
+    turned_already = header.orientation >= 5 and tall == upright_tall and header.width != header.height
+    return 1 if found.orientation != 1 or turned_already else header.orientation
 
 
 def _shows(found: Header, header: Header, target: int) -> bool:

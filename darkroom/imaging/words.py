@@ -30,6 +30,7 @@ PROPERTIES = (
     "lr:hierarchicalSubject", "digiKam:TagsList",
 )  # fmt: skip
 """Fields of XMP that `Words.properties` writes."""
+_DARKTABLE = LABELS
 _BETWEEN = "; "
 """What stands between several creators in the one line that the library has for them."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -89,7 +90,7 @@ def said(metadata: Metadata) -> Words:
     texts = {name: _text(name, metadata, places) for name, places in _TEXTS.items()}
     rating, label = metadata.xmp.get("xmp:Rating"), str(metadata.xmp.get("xmp:Label", "")).strip().casefold()
     return Words(
-        **texts, rating=_rating(rating), label=next((one for one in LABELS if one == label), None),
+        **texts, rating=_rating(rating), label=next((one for one in LABELS if one == label), None) or _darktable(metadata),
         tags=_tags(metadata),
     )  # fmt: skip
 
@@ -139,6 +140,12 @@ def _rating(value: MetadataValue | None) -> int:
     except ValueError:
         return 0
     return int(stars) if 1 <= stars <= 5 else 0
+
+
+def _darktable(metadata: Metadata) -> Label | None:
+    """The first colour label of darktable, which counts them."""
+    first = next(iter(_list(metadata.xmp.get("darktable:colorlabels"))), "")
+    return _DARKTABLE[int(first)] if first in {"0", "1", "2", "3", "4"} else None
 
 
 def _tags(metadata: Metadata) -> tuple[str, ...]:

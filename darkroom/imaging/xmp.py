@@ -24,16 +24,36 @@ _PREFIXES = {
     "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
     "http://www.digikam.org/ns/1.0/": "digiKam",
     "http://ns.microsoft.com/photo/1.0/": "MicrosoftPhoto",
+    "http://ns.adobe.com/camera-raw-settings/1.0/": "crs",
+    "http://darktable.sf.net/": "darktable",
 }
 # Histories, thumbnails and identifiers of documents are large and say nothing of the picture.
-_HIDDEN_PREFIXES = {"xmpMM", "crs", "xmpGImg", "stEvt", "stRef", "GImage", "GDepth", "xml", "x", "rdf", "HDRGainMap"}
+_SETTINGS = "crs"
+_HIDDEN_PREFIXES = {
+    "xmpMM",
+    _SETTINGS,
+    "xmpGImg",
+    "stEvt",
+    "stRef",
+    "GImage",
+    "GDepth",
+    "xml",
+    "x",
+    "rdf",
+    "HDRGainMap",
+}
 MAX_PACKET = 2_000_000
 MAX_FIELDS = 500
 MAX_TEXT = 16_384
 
 
-def read_xmp(packet: bytes) -> dict[str, MetadataValue]:
-    """Properties of a packet; what cannot be read is left out."""
+def read_xmp(packet: bytes, *, settings: bool = False) -> dict[str, MetadataValue]:
+    """Properties of a packet; what cannot be read is left out.
+
+    Args:
+        packet: XMP.
+        settings: also those by which a RAW file was developed, which say nothing of the picture.
+    """
     start, end = packet.find(b"<"), packet.rfind(b">")
     packet = packet[max(start, 0) : end + 1].replace(b"\0", b"")
     # Entities are how XML is made to explode; XMP has no use for them.
@@ -42,7 +62,7 @@ def read_xmp(packet: bytes) -> dict[str, MetadataValue]:
     found: dict[str, MetadataValue] = {}
     try:
         prefixes, root = _parse(packet)
-        for name, value in _properties(root, prefixes):
+        for name, value in _properties(root, prefixes, _HIDDEN_PREFIXES - ({_SETTINGS} if settings else set())):
             if len(found) >= MAX_FIELDS:
                 break
             found.setdefault(name, value)
@@ -65,22 +85,24 @@ def _parse(packet: bytes) -> tuple[dict[str, str], ElementTree.Element]:
     return {**prefixes, **_PREFIXES}, root
 
 
-def _properties(root: ElementTree.Element, prefixes: dict[str, str]) -> Iterator[tuple[str, MetadataValue]]:
+def _properties(
+    root: ElementTree.Element, prefixes: dict[str, str], hidden: set[str]
+) -> Iterator[tuple[str, MetadataValue]]:
     for description in root.iter(f"{_RDF}Description"):
         for key, text in description.attrib.items():
-            if (name := _name(key, prefixes)) and text.strip():
+            if (name := _name(key, prefixes, hidden)) and text.strip():
                 yield name, text.strip()[:MAX_TEXT]
         for child in description:
-            name = _name(child.tag, prefixes)
+            name = _name(child.tag, prefixes, hidden)
             value = _value(child) if name else None
             if name and value not in (None, "", []):
                 yield name, value
 
 
-def _name(key: str, prefixes: dict[str, str]) -> str | None:
+def _name(key: str, prefixes: dict[str, str], hidden: set[str]) -> str | None:
     uri, _, local = key[1:].partition("}")
     prefix = prefixes.get(uri)
-    if not key.startswith("{") or not prefix or prefix in _HIDDEN_PREFIXES:
+    if not key.startswith("{") or not prefix or prefix in hidden:
         return None
     # MongoDB takes neither dots nor dollars well in field names.
     return f"{prefix}:{local}".replace(".", "_").replace("$", "_")

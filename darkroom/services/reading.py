@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from darkroom.connectors.folder import text_to_path
+from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.ingest import BatchItem
 from darkroom.errors import Error
 from darkroom.services.landing import Seen
-from darkroom.services.sidecars import words_beside
+from darkroom.services.sidecars import beside
 from darkroom.settings import Settings
 from darkroom.store.blobs import BlobStore
 
@@ -38,6 +39,8 @@ class Result:
     """How often it was tried in this run."""
     words: Words | None = None
     """What a sidecar beside the file says."""
+    settings: DevelopSettings | None = None
+    """How it wants a RAW file to be developed."""
 
 
 def open_pool(settings: Settings, blobs: BlobStore, *, isolate_all: bool) -> IngestPool:
@@ -53,6 +56,18 @@ def open_pool(settings: Settings, blobs: BlobStore, *, isolate_all: bool) -> Ing
         sink=blobs,
         isolate_all=isolate_all,
     )
+
+
+def _beside(item: BatchItem, picture: PictureResult | None) -> tuple[Words | None, DevelopSettings | None]:
+    from darkroom.imaging.raw_settings import read_settings
+    from darkroom.imaging.sniff import KINDS
+    from darkroom.imaging.words import read_sidecar
+
+    data = beside(text_to_path(item.path)) if picture else None
+    if picture is None or data is None:
+        return None, None
+    kind = KINDS.get(picture.format)
+    return read_sidecar(data), read_settings(data) if kind and kind.decoder == "raw" else None
 
 
 class Reading:
@@ -105,8 +120,8 @@ class Reading:
         try:
             for outcome in self._pool.run(self._jobs()):
                 item, seen = self._items[outcome.index], self._seen.pop(outcome.index, None)
-                words = words_beside(text_to_path(item.path)) if outcome.picture else None
-                self._ready.put(Result(item, seen, outcome.picture, outcome.error, self._tries, words))
+                said = _beside(item, outcome.picture)
+                self._ready.put(Result(item, seen, outcome.picture, outcome.error, self._tries, *said))
                 if self._stop.is_set():
                     return
         except Exception as error:  # noqa: BLE001 - raised again by the thread that reads the queue

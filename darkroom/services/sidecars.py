@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from darkroom import logs
 from darkroom.connectors.folder import text_to_path
+from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.ingest import BatchItem
 
 if TYPE_CHECKING:
@@ -32,15 +33,26 @@ def names_of(picture: str) -> list[str]:
     return whole if stem == picture else [*whole, *(stem + suffix for suffix in _SUFFIXES)]
 
 
+def beside(path: Path) -> bytes | None:
+    """The sidecar of a picture; None without one, and for one that cannot be read."""
+    found = (_read(path.with_name(name)) for name in names_of(path.name))
+    return next((data for data in found if data is not None), None)
+
+
 def words_beside(path: Path) -> Words | None:
-    """What the sidecar of a picture says; None without one, and for one that cannot be read."""
+    """What the sidecar of a picture says of it."""
     from darkroom.imaging.words import read_sidecar
 
-    for name in names_of(path.name):
-        data = _read(path.with_name(name))
-        if data is not None:
-            return read_sidecar(data)
-    return None
+    data = beside(path)
+    return None if data is None else read_sidecar(data)
+
+
+def settings_beside(path: Path) -> DevelopSettings | None:
+    """How the sidecar of a RAW file wants it to be developed."""
+    from darkroom.imaging.raw_settings import read_settings
+
+    data = beside(path)
+    return None if data is None else read_settings(data)
 
 
 def sidecars_of(path: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from darkroom import logs
 from darkroom.connectors.folder import path_to_text, text_to_path
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
+from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.edit import salvaged_tag
 from darkroom.domain.event import EventType
 from darkroom.domain.image import ImageRecord, Source
@@ -169,7 +170,7 @@ class BatchWriter:
 
     def _chunk(self, results: Sequence[Result]) -> _Chunk:
         words = [_words(one.picture, one.words) for one in results if one.picture]
-        pictures = [(one.item, one.picture) for one in results if one.picture]
+        pictures = [(one.item, one.picture, one.settings) for one in results if one.picture]
         records = [self._record(*pair, said) for pair, said in zip(pictures, words, strict=True)]
         links = find_links(self._stores.images, records, self._settings.near_duplicate_distance)
         entries = [(self._entry(one.item), one.picture.sha256) for one in results if one.picture]
@@ -274,7 +275,9 @@ class BatchWriter:
         # Names of uploads are not places: two uploads of IMG_0001.jpg are two files.
         return failure_id(connector, f"{self.batch.id}/{item.key}" if connector == "upload" else item.key)
 
-    def _record(self, item: BatchItem, picture: PictureResult, words: Words) -> ImageRecord:
+    def _record(
+        self, item: BatchItem, picture: PictureResult, settings: DevelopSettings | None, words: Words
+    ) -> ImageRecord:
         source = Source(
             connector=self._connector(item), key=item.key, batch=self.batch.id, modified_at=_moment(item.modified_ns)
         )
@@ -283,6 +286,7 @@ class BatchWriter:
             # Tags of the words are for a picture that is new alone: somebody may have taken them away since.
             **replace(words, tags=()).plain(),
             tags=tuple(sorted({tag for one in item.tags if (tag := salvaged_tag(one))})),
+            develop=settings,
             sources=(source,),
             batch=self.batch.id,
             run_id=self._run_id,

@@ -10,6 +10,7 @@ from typing import Any
 from pymongo import ASCENDING, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord, Metadata, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
@@ -252,6 +253,16 @@ class ImageRepository(Repository[ImageRecord]):
             wanted = {"_id": {"$in": list(ids[start : start + 1000])}}
             for one in self._collection.find(wanted, fields):
                 found[one["_id"]] = (one["name"], one["width"], one["height"])
+        return found
+
+    @maps_errors
+    def settings(self, ids: Sequence[str]) -> dict[str, DevelopSettings]:
+        """How sidecars want images to be developed, for those of which that is known."""
+        found: dict[str, DevelopSettings] = {}
+        for start in range(0, len(ids), 1000):
+            wanted = {"_id": {"$in": list(ids[start : start + 1000])}, "develop": {"$gt": {}}}
+            for one in self._collection.find(wanted, {"develop": 1}):
+                found[one["_id"]] = DevelopSettings.model_validate(one["develop"])
         return found
 
     @maps_errors

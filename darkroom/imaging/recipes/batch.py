@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging import codecs
 from darkroom.imaging.formats.deep_zoom import EXTENSION
@@ -73,6 +74,8 @@ class Plan:
     """Replace what is there."""
     dry: bool = False
     """Read headers, tell what would happen, write nothing."""
+    settings_of: Callable[[Path], DevelopSettings | None] = lambda _path: None
+    """How a sidecar beside a RAW file wants it to be developed."""
 
 
 def list_items(inputs: Sequence[Path], out: Path) -> list[Item]:
@@ -265,7 +268,8 @@ def _guarded(item: Item, work: Callable[[], Outcome]) -> Outcome:
 def _plain(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
     data = _read(item.source, plan.limits)
     header = lane.header(data, item.source.name)
-    before = shape_of(header)
+    settings = plan.settings_of(item.source) if header.kind.decoder == "raw" else None
+    before = shape_of(plan.program.raw.header(header, settings))
     after = plan.program.shape(before)
     # Which of several formats is smallest, only the pixels tell.
     open_format = plan.program.adaptive is not None and len(plan.program.adaptive.formats) > 1
@@ -274,7 +278,7 @@ def _plain(plan: Plan, item: Item, lane: RecipeLane, names: _Names) -> Outcome:
     target = None if open_format and not plan.dry else names.place(item, extension, after or before)
     if plan.dry:
         return Outcome(item, "planned", target, bytes_in=len(data), before=before, after=after)
-    made = lane.render(plan.program, data, item.source.name, plan.resources, header)
+    made = lane.render(plan.program, data, item.source.name, plan.resources, header, settings=settings)
     target = target or names.place(item, made.extension, made.shape)
     _write(target, made.data, force=plan.force)
     notes = made.notes + ((made.search.reason,) if made.search else ())

@@ -10,9 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging.formats.adaptive import AdaptiveOptions
 from darkroom.imaging.formats.deep_zoom import TILE_FORMATS
+from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Context, Params, Shape
 from darkroom.imaging.operations.declare import Operation
@@ -63,6 +65,8 @@ class Program:
     """Steps that run as one: first, and one past the last."""
     adaptive: AdaptiveOptions | None = None
     """What the quality of the result is looked for by."""
+    raw: RawOptions = RawOptions()
+    """How RAW files are developed."""
 
     def references(self) -> list[tuple[str, str]]:
         """Every picture and file that steps need beside the source, once."""
@@ -135,6 +139,7 @@ class Program:
         rare = (
             ("gain map", self.recipe.gain_map == "keep"),
             (f"package {self.recipe.package}", self.recipe.package != "none"),
+            (f"raw {self.raw.model_dump_json(exclude_defaults=True)}", self.raw != RawOptions()),
             ("words of the library", self.recipe.words == "library"),
         )
         return tuple(name for name, asked in rare if asked)
@@ -184,18 +189,23 @@ def compile_recipe(recipe: Recipe, registry: Registry | None = None) -> Program:
             steps.append(Bound(operation, params, number))
     output, adaptive = _output(recipe)
     _check_package(recipe, output, adaptive)
-    return Program(recipe, tuple(steps), output, _groups(steps), adaptive)
+    return Program(recipe, tuple(steps), output, _groups(steps), adaptive, _raw(recipe))
 
 
-def result_key(fingerprint: str, source: str, words: Words | None = None) -> str:
+def result_key(
+    fingerprint: str, source: str, words: Words | None = None, settings: DevelopSettings | None = None
+) -> str:
     """Where the result of a picture is kept: known from its sha256 alone, without reading a byte of it.
 
     Args:
         fingerprint: of the recipe.
         source: sha256 of the picture.
         words: what is written into the result, where the recipe asks for that.
+        settings: how a RAW file is to be developed, where its sidecar says that.
     """
-    return _hash([fingerprint, source, words.digest] if words and words.digest else [fingerprint, source])
+    told = [words.digest] if words and words.digest else []
+    told += [f"raw {settings.model_dump_json(exclude_defaults=True)}"] if settings else []
+    return _hash([fingerprint, source, *told])
 
 
 def _does_nothing(operation: Operation[Any], params: Params) -> bool:
@@ -220,6 +230,19 @@ def _output(recipe: Recipe) -> tuple[EncodeOptions | None, AdaptiveOptions | Non
         return EncodeOptions.checked(**options), adaptive
     except Error as error:
         raise Error("recipe_invalid", f"{recipe.name}, output: {error.cause}") from error
+
+
+def _raw(recipe: Recipe) -> RawOptions:
+    try:
+        return RawOptions.model_validate(recipe.raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(["raw", *(str(part) for part in first["loc"])])
+        words = first["msg"].removeprefix("Value error, ")
+        known = ", ".join(RawOptions.model_fields)
+        raise Error(
+            "recipe_invalid", f"{recipe.name}, {place}: {words}.", remedy=f"Fields of `raw` are: {known}."
+        ) from error
 
 
 def _check_package(recipe: Recipe, output: EncodeOptions | None, adaptive: AdaptiveOptions | None) -> None:

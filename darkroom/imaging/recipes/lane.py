@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.imaging import codecs
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.options import EncodeOptions
@@ -49,6 +50,8 @@ class RecipeTask:
     """Only that page, counted from 0, whatever package the recipe asks for."""
     words: Words | None = None
     """What the library says of the picture."""
+    settings: DevelopSettings | None = None
+    """How a RAW file's sidecar wants it to be developed."""
 
     def run(self, desk: Desk) -> Rendered:
         """Run it."""
@@ -59,7 +62,7 @@ class RecipeTask:
         desk.admit(header.memory_mb if alone else predicted_mb(program, header))
         return run_packaged(
             program, data, self.name, resources=unpacked(self.resources, desk.limits), cache=self.stages,
-            limits=desk.limits, page=self.page, words=self.words,
+            limits=desk.limits, page=self.page, words=self.words, settings=self.settings,
         )  # fmt: skip
 
 
@@ -87,6 +90,8 @@ class PreviewTask:
     long_side: int
     output: EncodeOptions
     seconds: float | None = None
+    settings: DevelopSettings | None = None
+    """How a RAW file's sidecar wants it to be developed."""
 
     def run(self, desk: Desk) -> Rendered:
         """Try it."""
@@ -95,6 +100,7 @@ class PreviewTask:
         raster, trace = preview(
             compiled(self.recipe), data, self.name, self.long_side, resources=unpacked(self.resources, desk.limits),
             cache=_PREVIEW_STAGES if self.long_side <= _REMEMBERED_SIDE else None, limits=desk.limits,
+            settings=self.settings,
         )  # fmt: skip
         return Rendered.of(Made(encode(raster, self.output), raster, str, trace))
 
@@ -151,13 +157,14 @@ class RecipeLane:
 
     def render(
         self, program: Program, data: Data, name: str, resources: Resources, header: Header | None = None,
-        *, words: Words | None = None,
+        *, words: Words | None = None, settings: DevelopSettings | None = None,
     ) -> Rendered:  # fmt: skip
         """Run a recipe on the bytes of a picture.
 
         Args:
             header: what `header` said, if it was asked.
             words: what the library says of the picture.
+            settings: how a RAW file's sidecar wants it to be developed.
 
         Raises:
             Error: an `image_*` code, `decoder_crashed` and `image_timeout` among them, or that of a step.
@@ -165,7 +172,8 @@ class RecipeLane:
         if header is None and not self._isolate_all and codecs.is_quick(data, name):
             header = inspect(data, name=name, limits=self.limits)
         if header is None or not header.quick or self._isolate_all or resources.raw:
-            return self.isolated(RecipeTask(name, data, program.recipe, resources, self.stages, words=words), len(data))
+            task = RecipeTask(name, data, program.recipe, resources, self.stages, words=words, settings=settings)
+            return self.isolated(task, len(data))
         with self._gate.admit(predicted_mb(program, header)):
             return run_packaged(
                 program, data, name, resources=resources, cache=self.stages, limits=self.limits, words=words

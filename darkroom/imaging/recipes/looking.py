@@ -10,6 +10,7 @@ from pathlib import Path
 
 from darkroom.errors import Error
 from darkroom.imaging.formats.load import LoadOptions, load
+from darkroom.imaging.header import Header
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Raster, Region
 from darkroom.imaging.operations.compose import TextParams, WatermarkParams
@@ -145,6 +146,7 @@ def looked(
     limits: Limits | None = None,
     *,
     page: int = 0,
+    header: Header | None = None,
 ) -> tuple[Region, ...] | None:
     """What detectors find on the upright picture; None where nobody can look for what is needed, or nobody has to.
 
@@ -157,7 +159,9 @@ def looked(
     chosen = asked.of(detectors)
     if not chosen or asked.unseen(detectors):
         return None
-    small = to_raster(load(data, name, LoadOptions(target=_SIDE, page=page), limits=limits).frames)
+    small = to_raster(
+        load(data, name, LoadOptions(target=_SIDE, page=page, raw=program.raw), limits=limits, header=header).frames
+    )
     return tuple(region for one in chosen for region in one.look(small))
 
 

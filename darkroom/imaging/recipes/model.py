@@ -42,6 +42,8 @@ class Recipe(Model):
     """`keep` what is beyond white in a JPEG's gain map, moved along with the pixels; a float picture gets one of its own."""
     package: Literal["none", "pages", "deep-zoom"] = "none"
     """`pages` makes a picture of each page or frame, `deep-zoom` tiles for viewers on the web (DZI); in one ZIP where one file is asked for."""
+    raw: dict[str, Any] = {}
+    """How RAW files are developed: `white_balance`, `highlights`, `exposure` and the others; nothing takes what camera and sidecar say."""
     seed: int = Field(0, ge=0, lt=2**31)
     """For operations that draw random numbers."""
 
@@ -52,8 +54,9 @@ class Recipe(Model):
             if getattr(self, field):
                 shown[field] = getattr(self, field)
         shown["operations"] = [{step.name: dict(step.params)} if step.params else step.name for step in self.operations]
-        if self.output:
-            shown["output"] = dict(self.output)
+        for name, told in (("raw", self.raw), ("output", self.output)):
+            if told:
+                shown[name] = dict(told)
         if self.metadata != "keep":
             shown["metadata"] = self.metadata
         for field, usual in (("words", "file"), ("gain_map", "drop"), ("package", "none")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging import codecs, vips
 from darkroom.imaging.formats.adaptive import Search
@@ -70,6 +71,7 @@ def run_packaged(
     limits: Limits | None = None,
     page: int | None = None,
     words: Words | None = None,
+    settings: DevelopSettings | None = None,
 ) -> Rendered:
     """As `run_recipe`, in the package that the recipe asks for: all pages in a ZIP unless one is named, or tiles.
 
@@ -80,7 +82,9 @@ def run_packaged(
     if cuts_while_reading(program, header):
         check(header, len(data), limits or Limits(), name)
         return Rendered.cut(_tiles(program, data, header, name))
-    run = partial(run_recipe, program, data, name, resources=resources, cache=cache, limits=limits, words=words)
+    run = partial(
+        run_recipe, program, data, name, resources=resources, cache=cache, limits=limits, words=words, settings=settings
+    )
     if program.recipe.package != "pages" or page is not None:
         return Rendered.of(run(page=page))
     pages = [run(page=number) for number in range(header.frames)]

@@ -28,6 +28,7 @@ _FIELDS = {
     "words",
     "gain_map",
     "package",
+    "raw",
     "seed",
     "extends",
     "overrides",
@@ -104,6 +105,7 @@ def parse_recipe(
     if base:
         inherited = {"output": base.output, "metadata": base.metadata, "seed": base.seed, "title": base.title}
         inherited |= {"words": base.words, "gain_map": base.gain_map, "package": base.package}
+        own["raw"] = {**base.raw, **own["raw"]} if isinstance(own.get("raw"), dict) else own.get("raw", base.raw)
         if isinstance(own.get("output"), dict):
             # A new format starts afresh: options of another one would not fit it.
             same = own["output"].get("format", base.output.get("format")) == base.output.get("format")

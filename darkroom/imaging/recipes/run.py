@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging import codecs
 from darkroom.imaging.colour import is_srgb
@@ -129,6 +130,15 @@ def shape_of(header: Header) -> Shape:
     return Shape(width, height, channels, "uint8" if header.bit_depth <= 8 else "uint16")
 
 
+def developed_as(program: Program, header: Header) -> str:
+    """What decides about the pixels of a RAW file beside its bytes; nothing where all is as usual."""
+    if header.kind.decoder != "raw":
+        return ""
+    told = program.raw.model_dump_json(exclude_defaults=True, exclude={"sidecar"})
+    settings = header.settings.model_dump_json(exclude_defaults=True) if header.settings else ""
+    return f" raw {told} {settings}" if settings or told != "{}" else ""
+
+
 def output_for(program: Program, header: Header) -> EncodeOptions:
     """How the result is written: as the recipe says, else as the source, else as PNG or JPEG."""
     if program.output:
@@ -150,6 +160,7 @@ def run_recipe(
     limits: Limits | None = None,
     page: int | None = None,
     words: Words | None = None,
+    settings: DevelopSettings | None = None,
 ) -> Made:
     """Run a program on the bytes of a picture.
 
@@ -163,17 +174,18 @@ def run_recipe(
         limits: guards of the decoder.
         page: the one that is wanted, counted from 0, of a file that has several; None makes what moves move.
         words: what the library says of the picture, for recipes that ask for it.
+        settings: those of a RAW file's sidecar.
 
     Raises:
         Error: an `image_*` code, or that of a step, which it names.
     """
     detectors = resources.detectors if resources else ()
+    header = program.raw.header(codecs.probe(data, name), settings)
     if regions is None:
-        regions = looked(program, data, name, detectors, limits, page=page or 0)
+        regions = looked(program, data, name, detectors, limits, page=page or 0, header=header)
     if regions is None:
         _refuse_unseen(program, name, detectors)
     regions = regions or ()
-    header = codecs.probe(data, name)
     output = output_for(program, header)
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions, header)
@@ -183,6 +195,7 @@ def run_recipe(
 
     def addresses() -> list[str]:
         start = f"{sha256(data)} {scale.long_side} {moving}" + (f" page {page}" if page else "")
+        start += developed_as(program, header)
         return program.addresses(start, context, resources.digests if resources else None)
 
     found = addresses() if cache else []
@@ -190,9 +203,8 @@ def run_recipe(
     if known is None:
         # The decoder accepts a little less than it is asked for; here nothing may be missing.
         target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
-        frames = load(
-            data, name, LoadOptions(target=target, page=page or 0, all_frames=moving), limits=limits, header=header
-        ).frames
+        options = LoadOptions(target=target, page=page or 0, all_frames=moving, raw=program.raw)
+        frames = load(data, name, options, limits=limits, header=header).frames
         # Pages differ in size; those of a file with several are decoded whole.
         factor = max(frames.width, frames.height) / max(header.width, header.height) if target else 1.0
         first = Stage(to_raster(frames), regions, factor, frames.sound)
@@ -253,6 +265,7 @@ def preview(
     regions: tuple[Region, ...] | None = None,
     cache: Stages | None = None,
     limits: Limits | None = None,
+    settings: DevelopSettings | None = None,
 ) -> tuple[Raster, Trace]:
     """What a program makes of a picture, in small: fast enough to follow a slider.
 
@@ -265,20 +278,22 @@ def preview(
         regions: what detectors found on the upright picture; None lets those of the resources look.
         cache: keeps pictures between steps, so that a changed step costs only itself and what follows.
         limits: guards of the decoder.
+        settings: those of a RAW file's sidecar.
     """
     from darkroom.imaging.operations.resample import scale as resample
 
-    header = codecs.probe(data, name)
+    header = program.raw.header(codecs.probe(data, name), settings)
     factor = min(1.0, long_side / max(header.width, header.height))
     if regions is None:
-        regions = looked(program, data, name, resources.detectors if resources else (), limits) or ()
+        regions = looked(program, data, name, resources.detectors if resources else (), limits, header=header) or ()
     context = replace(_context(program, resources, regions, header), scale=factor)
-    start = f"{sha256(data)} preview {long_side}"
+    start = f"{sha256(data)} preview {long_side}{developed_as(program, header)}"
     addresses = program.addresses(start, context, resources.digests if resources else None)
     known = latest(program, addresses, cache)
     first = known[0] if known else cache.get(addresses[0]) if cache else None
     if first is None:
-        raster = to_raster(load(data, name, LoadOptions(target=long_side), limits=limits, header=header).frames)
+        options = LoadOptions(target=long_side, raw=program.raw)
+        raster = to_raster(load(data, name, options, limits=limits, header=header).frames)
         width, height = header.upright
         small = resample(raster, max(1, round(width * factor)), max(1, round(height * factor)), "linear")
         first = Stage(small, regions, factor)

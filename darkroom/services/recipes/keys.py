@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class Keys:
     """Picture by key, in the order asked for."""
     words: dict[str, Words] = field(default_factory=dict)
     """What the library says, by picture, where the recipe asks for it."""
+    settings: dict[str, DevelopSettings] = field(default_factory=dict)
+    """How sidecars want RAW files to be developed, by picture, where the recipe honours that."""
 
 
 def keys_of(stores: Stores, program: Program, fingerprint: str, images: Sequence[str]) -> Keys:
@@ -38,4 +41,6 @@ def keys_of(stores: Stores, program: Program, fingerprint: str, images: Sequence
     words: dict[str, Words] = {}
     if program.recipe.words == "library":
         words = {record.id: Words.of(record) for record in stores.images.many(images)}
-    return Keys({result_key(fingerprint, image, words.get(image)): image for image in images}, words)
+    settings = stores.images.settings(images) if program.raw.sidecar == "use" else {}
+    keys = {result_key(fingerprint, image, words.get(image), settings.get(image)): image for image in images}
+    return Keys(keys, words, settings)

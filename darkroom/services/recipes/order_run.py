@@ -140,8 +140,9 @@ class OrderRun:
                 need = steps_mb(program, Shape(width, height, 3, "uint8")) if width else 0.0
                 giant = need + width * height * 4e-6 > self._settings.decode_memory_mb / _GIANT_SHARE
                 yield Subject(
-                    image, name, key, width * height / 1e6, giant, need + width * height * 4e-6, found.words.get(image)
-                )
+                    image, name, key, width * height / 1e6, giant, need + width * height * 4e-6,
+                    found.words.get(image), found.settings.get(image),
+                )  # fmt: skip
 
     def _known(self, keys: Sequence[str]) -> dict[str, str]:
         """Results that are there, bytes and all."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.services.recipes.originals import original
 from darkroom.store.blobs import BlobStore
@@ -41,6 +42,8 @@ class Subject:
     """Memory that it will need, as far as its size tells."""
     words: Words | None = None
     """What the library says of it, where the recipe writes that."""
+    settings: DevelopSettings | None = None
+    """How its sidecar wants a RAW file to be developed."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ def worked(work: Work, subject: Subject, stopped: Callable[[], bool] = lambda: F
 
 def _made(work: Work, subject: Subject) -> Rendered:
     with original(work.blobs, subject.image, subject.name, subject.megapixels, work.lane.limits) as data:
-        made = work.lane.render(work.program, data, subject.name, work.resources, words=subject.words)
+        made = work.lane.render(
+            work.program, data, subject.name, work.resources, words=subject.words, settings=subject.settings
+        )
     # They can be made again from the original: they need not survive a power cut.
     work.blobs.put("renditions", subject.address, made.data, durable=False)
     return made

@@ -72,7 +72,9 @@ class PreviewService:
 
         quality = None if given.format == "png" else given.quality
         output = EncodeOptions.checked(format=given.format, quality=quality)
-        task = PreviewTask(record.name, data, chosen.recipe, resources, given.long_side, output, _SECONDS)
+        task = PreviewTask(
+            record.name, data, chosen.recipe, resources, given.long_side, output, _SECONDS, record.develop
+        )
         # Threads beyond the cores would only hold more pictures in memory at once.
         made = self._opened().isolated(task, record.bytes)
         computed = max(0, len(chosen.program.steps) - made.reused)
@@ -90,7 +92,7 @@ class PreviewService:
         record = visible(self._stores, image_id, scope)
         data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
         resources = resources_of(self._settings, self._stores, chosen.program, scope)
-        task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS)
+        task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS, settings=record.develop)
         lane = self._opened()
         begun = time.perf_counter()
         made = lane.isolated(task, record.bytes)

@@ -10,15 +10,23 @@ import pytest
 
 from darkroom.domain.access import LOCAL_OWNER as ME
 from darkroom.domain.access import SYSTEM
+from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.edit import Edit
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Batch, BatchItem
 from darkroom.domain.query import ImageQuery
 from darkroom.imaging.formats.metadata.containers import Payload, into_jpeg
 from darkroom.imaging.formats.metadata.xmp_edit import document
+from darkroom.imaging.recipes.compile import compile_recipe, result_key
+from darkroom.imaging.recipes.model import Recipe
 from darkroom.imaging.words import Words, sidecar
 from darkroom.services import inbox as inbox_module
 from darkroom.services.ingest import IngestService
+from darkroom.services.recipes.keys import keys_of
+from darkroom.services.recipes.presets import PresetService
+from darkroom.services.recipes.previews import PreviewService
+from darkroom.services.recipes.views import PreviewGiven
+from tests.negatives import negative
 from tests.pictures import drop, jpeg
 
 WORDS = Words(title="The quay", creator="Åsa Berg", rating=4, label="red", tags=("boats", "places/oslo"))
@@ -61,6 +69,39 @@ def test_sidecars_come_in_with_their_pictures(service: IngestService, inbox: Pat
     ]
     left = sorted(str(one.relative_to(inbox)) for one in inbox.rglob("*") if one.is_file())
     assert left == [".done/b.XMP", ".done/b.jpg", ".done/c.jpg", ".done/c.jpg.xmp", ".done/trip/a.jpg", ".done/trip/a.jpg.xmp"]  # fmt: skip
+
+
+def test_settings_of_a_raw_file_come_in_with_it_and_decide_what_is_made_of_it(
+    service: IngestService, inbox: Path
+) -> None:
+    settings = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+      xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="3" crs:Exposure2012="-0.50" crs:HasCrop="True"
+      crs:CropLeft="0" crs:CropTop="0" crs:CropRight="0.5" crs:CropBottom="1" crs:CropAngle="0"/></rdf:RDF></x:xmpmeta>"""
+    drop(inbox, "a.dng", negative())
+    drop(inbox, "a.xmp", settings)
+    drop(inbox, "b.dng", negative(orientation=3))
+    drop(inbox, "c.jpg", jpeg(3))
+    drop(inbox, "c.xmp", settings)
+    assert taken_in(service).added == 3
+
+    found = pictures(service)
+    assert found["a.dng"].develop == DevelopSettings(exposure=-0.5, crop=(0, 0, 0.5, 1))
+    assert (found["a.dng"].rating, found["b.dng"].develop, found["c.jpg"].develop) == (3, None, None)
+    ids = [found[name].id for name in ("a.dng", "b.dng")]
+    program = compile_recipe(Recipe(name="plain"))
+    keys = keys_of(service.stores, program, program.fingerprint(), ids)
+    assert keys.settings == {ids[0]: found["a.dng"].develop}
+    ignoring = compile_recipe(Recipe(name="plain", raw={"sidecar": "ignore"}))
+    assert keys_of(service.stores, ignoring, program.fingerprint(), ids).settings == {}
+    assert result_key(program.fingerprint(), ids[0]) not in keys.images
+
+    presets = PresetService(service.settings, service.stores)
+    previews = PreviewService(service.settings, service.stores, presets)
+    try:
+        tried = previews.preview(ME, ids[0], PreviewGiven(recipe={"operations": []}, long_side=160))
+    finally:
+        previews.close()
+    assert (tried.width, tried.height) == (120, 160)
 
 
 def test_what_people_set_stays_when_the_picture_comes_again(service: IngestService, inbox: Path) -> None:

@@ -82,7 +82,7 @@ export function recipeOf(doc, { keep = () => true, bare = false } = {}) {
 }
 
 /** What a recipe says beside its steps. */
-const KEPT = ["output", "metadata", "words", "gain_map", "package", "seed"];
+const KEPT = ["raw", "output", "metadata", "words", "gain_map", "package", "seed"];
 
 /** The document of a whole recipe as the server writes it. */
 export function fromRecipe(recipe, base = null) {

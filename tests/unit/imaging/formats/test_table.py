@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from darkroom.cli import app
 from darkroom.domain.access import LOCAL_OWNER
 from darkroom.errors import Error
+from darkroom.imaging.formats.cameras import camera_table
 from darkroom.imaging.formats.options import OPTIONS_OF, EncodeOptions
 from darkroom.imaging.formats.readable import KNOWN
 from darkroom.imaging.formats.reference import formats_reference
 from darkroom.imaging.formats.table import format_table
 from darkroom.imaging.formats.targets import TARGETS
 from darkroom.imaging.sniff import KINDS
-from darkroom.services.formats import formats
+from darkroom.services.formats import cameras, formats
+from tests.negatives import negative
 
 
 def test_every_kind_that_is_read_or_written_has_a_row():
@@ -72,3 +76,30 @@ def test_the_reference_names_every_format_and_option():
     page = formats_reference()
     assert all(f"`{known.name}`" in page for known in KNOWN)
     assert all(f"| `{name}` |" in page for name in EncodeOptions.model_fields)
+
+
+def test_cameras_are_those_of_the_installed_library():
+    every = cameras(LOCAL_OWNER)
+    assert every.known == sum(len(maker.cameras) for maker in every.makers) > 1_000
+    found = cameras(LOCAL_OWNER, "eos r5")
+    assert (found.supported, [maker.name for maker in found.makers]) == (True, ["Canon"])
+    unknown = cameras(LOCAL_OWNER, "Nikon D9000")
+    assert (unknown.supported, unknown.makers) == (False, ())
+    assert any(name.startswith("Nikon D") for name in unknown.near)
+    assert every == camera_table()
+
+
+def test_a_raw_file_is_tried_in_every_way(tmp_path):
+    picture = BytesIO()
+    Image.new("RGB", (240, 160), (9, 99, 200)).save(picture, "JPEG")
+    path = tmp_path / "one.dng"
+    path.write_bytes(negative(previews=[picture.getvalue()]))
+    done = CliRunner().invoke(app, ["formats", str(path), "--cameras", "--json"])
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["width"], told["height"], told["preview"]) == ("ok", 240, 160, "240 x 160")
+    assert told["preview_ms"] > 0
+    assert told["full_ms"] > 0
+    assert (told["camera"], told["supported"]) == ("Darkroom Test 1", False)
+    path.write_bytes(negative(cut=40_000))
+    again = CliRunner().invoke(app, ["formats", str(path), "--cameras", "--json"])
+    assert json.loads(again.stdout)["outcome"] == "image_truncated"
