@@ -186,6 +186,8 @@ class Context:
     """What detectors found on this picture, relative to the picture as the operation gets it."""
     pictures: Mapping[str, Raster] = field(default_factory=dict)
     """Pixels behind every `PictureRef` of the parameters."""
+    lens: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of `lens_correct` for the camera and lens that took the picture, as far as they are known."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Bytes behind every `FileRef` and `ModelRef` of the parameters."""
 

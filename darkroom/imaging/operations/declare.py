@@ -12,15 +12,17 @@ from pydantic import ValidationError
 from darkroom.errors import Error
 from darkroom.imaging.operations import tones
 from darkroom.imaging.operations.base import (
+    Array,
     Context,
     Motion,
     Params,
     Raster,
+    Region,
     Shape,
     _Reference,
 )
 from darkroom.imaging.operations.handles import Handle
-from darkroom.imaging.operations.motion import STAY
+from darkroom.imaging.operations.motion import STAY, Bend, bend_mask, bend_regions, move_mask, move_regions
 from darkroom.imaging.operations.tones import Tone
 
 P = TypeVar("P", bound=Params)
@@ -70,6 +72,7 @@ class Operation(Generic[P]):
         self._tone = tone
         self._shape: Callable[[Shape, Any], Shape | None] | None = None
         self._motion: Callable[[Shape, Any], Motion] | None = None
+        self._bend: Callable[[Shape, Any], Bend | None] | None = None
         self._pin: Callable[[Raster, Any, Context], Any] | None = None
         self.identity: P | None = None if identity is None else self.parse(identity)
         """Parameters that change nothing, if there are such."""
@@ -118,6 +121,11 @@ class Operation(Generic[P]):
     def motion_of(self, function: Callable[[Shape, P], Motion]) -> Callable[[Shape, P], Motion]:
         """Declare where pixels go, for pinned parameters."""
         self._motion = function
+        return function
+
+    def bend_of(self, function: Callable[[Shape, P], Bend | None]) -> Callable[[Shape, P], Bend | None]:
+        """Declare where pixels go beyond what the motion says; None for parameters that bend nothing."""
+        self._bend = function
         return function
 
     def pin_of(self, function: Callable[[Raster, P, Context], P]) -> Callable[[Raster, P, Context], P]:
@@ -188,6 +196,20 @@ class Operation(Generic[P]):
     def motion(self, shape: Shape, pinned: P) -> Motion:
         """Where pixels go, for pinned parameters."""
         return self._motion(shape, pinned) if self._motion else STAY
+
+    def bend(self, shape: Shape, pinned: P) -> Bend | None:
+        """Where pixels go, for pinned parameters, where the motion does not say it all."""
+        return self._bend(shape, pinned) if self._bend else None
+
+    def move_regions(self, regions: Sequence[Region], shape: Shape, pinned: P) -> tuple[Region, ...]:
+        """Boxes on the result, clipped to it; those of which next to nothing is left are dropped."""
+        bend = self.bend(shape, pinned)
+        return bend_regions(regions, bend) if bend else move_regions(regions, self.motion(shape, pinned))
+
+    def move_mask(self, mask: Array, shape: Shape, pinned: P) -> Array:
+        """A mask of the picture on the result; what was outside is 0."""
+        bend, target = self.bend(shape, pinned), self.shape(shape, pinned) or shape
+        return bend_mask(mask, bend, target) if bend else move_mask(mask, self.motion(shape, pinned), target)
 
     def tone(self, params: P) -> tones.Curve | None:
         """The function of one channel, for operations that are nothing else."""

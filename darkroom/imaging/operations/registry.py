@@ -19,6 +19,7 @@ To add an operation, write it into a module of its family and name the module in
   parameters alone, exact.
 - Where pixels move: `@brighten.motion_of`, a 3 x 3 matrix in relative coordinates (`operations/motion.py`); boxes, points
   and masks follow from it.
+- Where lines become curves: also `@brighten.bend_of`, a function of places; the motion then tells of the middle alone.
 - Where a decision depends on the pixels (what to crop, which gain): `@brighten.pin_of` returns parameters in which the
   decision is written down; the function gets those. Shape and motion of pinned parameters are exact.
 - Where each channel is only a function of itself: `@tone` instead of `@operation`; consecutive ones cost one table.
@@ -54,6 +55,7 @@ FAMILIES = (
     "geometry_smart",
     "geometry_warp",
     "geometry_frame",
+    "lens",
     "light",
     "light_local",
     "colour",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -82,6 +82,44 @@ def warp(image: Raster, matrix: NDArray[np.float64], width: int, height: int, fi
         return found  # type: ignore[no-any-return]
 
     return _mixed(image, turn)
+
+
+Grid = Callable[[int, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""Where the centres of the pixels of some rows of a result lie on the source: columns and rows."""
+
+
+def bent(image: Raster, grids: Sequence[Grid], rows: int) -> Raster:
+    """The picture pulled over other places; beyond it its edge is repeated.
+
+    Args:
+        image: the picture.
+        grids: one for all channels, or those of red, green (which grey and alpha follow) and blue.
+        rows: of the result that are worked on at a time, so that places take little memory.
+    """
+    check_size(image.shape.width, image.shape.height, _WARP_SIDE)
+    cv2 = native.cv2()
+    height = image.shape.height
+
+    def pull(array: Array) -> Array:
+        array = _three(array)
+        channels = array.shape[2]
+        follow = [0] * channels if len(grids) == 1 else [[1], [], [0, 1, 2], [0, 1, 2, 1]][channels - 1]
+        together = len(set(follow)) == 1
+        # Three planes are gone over one by one, each in a piece of memory of its own.
+        planes = [array] if together else [np.ascontiguousarray(array[:, :, one]) for one in range(channels)]
+        made = np.empty_like(array, order="C")
+        for first in range(0, height, rows):
+            last = min(first + rows, height)
+            places = {one: grids[one](first, last) for one in set(follow)}
+            for index, plane in enumerate(planes):
+                found: Any = cv2.remap(
+                    plane, *places[follow[index]], interpolation=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+                )
+                target = made[first:last] if together else made[first:last, :, index]
+                target[...] = found.reshape(target.shape)
+        return made
+
+    return _mixed(image, pull)
 
 
 def _mixed(image: Raster, change: Callable[[Array], Array], *, linear_light: bool = False) -> Raster:

@@ -20,7 +20,7 @@ from darkroom.imaging.source import Data
 
 # What these do to a picture leaves the ratio of light that a map holds as it is, or moves it along.
 _KEEPING = frozenset({"geometry", "light", "colour", "detail"})
-_SPOILING = frozenset({"crop_overlay", "round_corners", "invert", "high_pass"})
+_SPOILING = frozenset({"crop_overlay", "round_corners", "invert", "high_pass", "lens_correct"})
 
 
 def wants_map(program: Program, header: Header) -> bool:

@@ -12,7 +12,7 @@ from typing import Protocol
 from darkroom.errors import Error
 from darkroom.imaging.operations import tones
 from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Region
-from darkroom.imaging.operations.motion import STAY, move_regions
+from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.recipes.compile import Bound, Program, at_scale
 
 
@@ -176,6 +176,6 @@ def _group(
     regions = stage.regions
     if step.operation.moves:
         motion = step.operation.motion(stage.raster.shape, params)
-        regions = move_regions(regions, motion)
+        regions = step.operation.move_regions(regions, stage.raster.shape, params)
         trace.motion = motion @ trace.motion
     return replace(stage, raster=made, regions=regions)
