@@ -132,6 +132,7 @@ def test_fields_are_what_their_schema_says(forms):
     assert {one for one, kind in kinds.items() if kind == "json"} == {
         ("smart_crop", "regions"), ("smart_crop", "box"), ("trim", "box"), ("auto_levels", "ends"), ("hide_regions", "boxes"),
         ("merge_hdr", "exposures"), ("align_to", "matrix"), ("cut_out_learned", "classes"), ("convolve", "matrix"),
+        ("lens_correct", "warp"), ("lens_correct", "light"),
     }  # fmt: skip
 
 
