@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """MongoDB to use instead of starting one. It must be a replica set (transactions, change streams)."""
     mongo_database: str = Field("darkroom", pattern=r"^[A-Za-z0-9_-]{1,60}$")
     """Name of the database."""
+    lens_profiles: Path | None = None
+    """Folder with Lensfun's database (XML), for `lens_correct`; the folder `lenses` of the home when not set."""
     mongod: Path | None = None
     """Path of a mongod program, tried before the one on PATH and the packaged one."""
     samples: bool = True
@@ -253,6 +255,11 @@ class Settings(BaseSettings):
     def detectors(self) -> Path:
         """Folder of models that find faces and other things in pictures."""
         return self.home_path / "detectors"
+
+    @property
+    def lenses(self) -> Path:
+        """Folder of profiles of lenses."""
+        return self.lens_profiles.expanduser().resolve() if self.lens_profiles else self.home_path / "lenses"
 
     @property
     def inbox(self) -> Path:

@@ -86,7 +86,7 @@ def _prepare(
     settings = load_settings()
     limits = Limits.of(settings)
     folder = Path(recipe).parent if Path(recipe).is_file() else Path()
-    resources = read_resources(program, folder, limits, find_detectors(settings.detectors))
+    resources = read_resources(program, folder, limits, find_detectors(settings.detectors), settings.lenses)
     if not inputs:
         raise Error("source_missing", "No pictures were named.", remedy="Name files or folders after the recipe.")
     items = list_items(inputs, out)

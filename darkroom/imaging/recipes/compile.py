@@ -109,6 +109,7 @@ class Program:
         """
         knows: list[Any] = [context.seed, round(context.scale, 6), context.iso]
         knows += [[one.left, one.top, one.right, one.bottom, one.label, one.score] for one in context.regions]
+        knows += [dict(context.lens)] if context.lens else []
         found = [_hash([RUNNER, source, knows])]
         for step in self.steps:
             uses = self._uses(step, files)
@@ -130,7 +131,7 @@ class Program:
             [step.operation.id, step.params.model_dump(mode="json"), self._uses(step, files)] for step in self.steps
         ]
         output = self.output.model_dump(mode="json") if self.output else None
-        looked = sorted(value for name, value in (files or {}).items() if name.startswith("detector "))
+        looked = sorted(value for name, value in (files or {}).items() if name.startswith(("detector ", "lens ")))
         kept = (*self._kept(), *looked)
         return _hash([RUNNER, self.recipe.seed, steps, output, self._goal(), self.recipe.metadata, *kept])
 

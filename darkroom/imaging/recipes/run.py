@@ -30,6 +30,7 @@ from darkroom.imaging.metadata import read_metadata
 from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
 from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.highlights import Source, attached, wants_map
+from darkroom.imaging.recipes.lenses import known_lens, lens_digests
 from darkroom.imaging.recipes.looking import Detector, digests_of, looked, wanted
 from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_steps
 from darkroom.imaging.source import Data
@@ -52,6 +53,8 @@ class Resources:
     """Pictures that are still to be decoded, where that is safe: see `unpacked`."""
     detectors: tuple[Detector, ...] = ()
     """What looks at pictures before the steps do."""
+    lenses: Path | None = None
+    """Folder of profiles of lenses."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,18 @@ class Made:
 
 
 def read_resources(
-    program: Program, folder: Path, limits: Limits | None = None, detectors: tuple[Detector, ...] = ()
+    program: Program,
+    folder: Path,
+    limits: Limits | None = None,
+    detectors: tuple[Detector, ...] = (),
+    lenses: Path | None = None,
 ) -> Resources:
     """Read what steps refer to from files; relative ones lie beside the recipe.
 
     Raises:
         Error: `source_missing` naming step and file, or an `image_*` code.
     """
-    pictures, files, digests = {}, {}, digests_of(program, detectors)
+    pictures, files, digests = {}, {}, digests_of(program, detectors) | lens_digests(program, lenses)
     for kind, words in program.references():
         try:
             data = (folder / words).read_bytes()
@@ -96,7 +103,7 @@ def read_resources(
             pictures[words] = to_raster(load(data, words, limits=limits).frames)
         else:
             files[words] = data
-    return Resources(pictures, files, digests, detectors=detectors)
+    return Resources(pictures, files, digests, detectors=detectors, lenses=lenses)
 
 
 def unpacked(resources: Resources, limits: Limits | None = None) -> Resources:
@@ -189,6 +196,8 @@ def run_recipe(
     output = output_for(program, header)
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions, header)
+    lens = known_lens(program, header, resources.lenses if resources else None)
+    context = replace(context, lens=lens.params)
     moving = output.format in _MOVING and header.frames > 1 and page is None and program.recipe.package == "none"
     if wants_map(program, header):
         cache = None  # a picture from the cache does not say where its pixels came from
@@ -218,7 +227,12 @@ def run_recipe(
     policy = Carry(header.blocks, program.recipe.metadata, words)
     encoded, search = _written(program, picture, output, policy)
     encoded, lost = attached(program, encoded, stage.raster, trace, Source(data, header, name))
-    notes = encoded.notes + lost + (() if stage.sound else ("the file is damaged; what could be read was used",))
+    notes = (
+        encoded.notes
+        + lost
+        + ((lens.note,) if lens.note else ())
+        + (() if stage.sound else ("the file is damaged; what could be read was used",))
+    )
 
     def address() -> str:
         return program.result_address((found or addresses())[-1], output, words)
@@ -286,7 +300,8 @@ def preview(
     factor = min(1.0, long_side / max(header.width, header.height))
     if regions is None:
         regions = looked(program, data, name, resources.detectors if resources else (), limits, header=header) or ()
-    context = replace(_context(program, resources, regions, header), scale=factor)
+    lens = known_lens(program, header, resources.lenses if resources else None)
+    context = replace(_context(program, resources, regions, header), scale=factor, lens=lens.params)
     start = f"{sha256(data)} preview {long_side}{developed_as(program, header)}"
     addresses = program.addresses(start, context, resources.digests if resources else None)
     known = latest(program, addresses, cache)

@@ -36,6 +36,7 @@ def resources_of(settings: Settings, stores: Stores, program: Program, scope: Sc
         Error: `recipe_invalid` for a reference to anything else, `not_found` or `blob_missing`; `model_unusable` for a
             detector that is none, or a model without ONNX file.
     """
+    from darkroom.imaging.recipes.lenses import lens_digests
     from darkroom.imaging.recipes.looking import digests_of, find_detectors
     from darkroom.imaging.recipes.run import Resources
 
@@ -56,8 +57,9 @@ def resources_of(settings: Settings, stores: Stores, program: Program, scope: Sc
         visible(stores, words, scope)
         raw[words], digests[words] = stores.blobs.read("originals", words), words
     detectors = find_detectors(settings.detectors)
-    digests |= digests_of(program, detectors)
-    return Resources(raw=raw, files=files, digests=digests, detectors=detectors)
+    lenses = settings.lenses
+    digests |= digests_of(program, detectors) | lens_digests(program, lenses)
+    return Resources(raw=raw, files=files, digests=digests, detectors=detectors, lenses=lenses)
 
 
 def open_lane(settings: Settings, *, isolate_all: bool, keep_stages: bool) -> RecipeLane:
