@@ -132,6 +132,8 @@ NEEDED: dict[str, str] = {
     "resume_training": "training:write",
     "list_checkpoints": "training:read",
     "get_checkpoint": "training:read",
+    "get_checkpoint_file": "training:read",
+    "export_checkpoint": "training:read",
     "list_reports": "training:read",
     "get_report": "training:read",
     "export_report": "training:read",

@@ -23,6 +23,7 @@ from darkroom.cli import (
     inspect,
     login,
     metadata,
+    model,
     operations,
     preset,
     renditions,
@@ -83,7 +84,7 @@ app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)
 app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
-app.add_typer(train.model_app, name="model", rich_help_panel=_LEARNING)
+app.add_typer(model.app, name="model", rich_help_panel=_LEARNING)
 app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
 
+    from darkroom.domain.training import Metric
+
 _WIDE = 400
 
 Item = TypeVar("Item", bound="BaseModel")
@@ -141,3 +143,9 @@ def size(count: float) -> str:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def figure(one: Metric) -> str:
+    """A measured figure with its interval."""
+    span = f" ({one.low:.3f} to {one.high:.3f})" if one.low is not None and one.high is not None else ""
+    return f"{one.name} {one.value:.3f}{span}"

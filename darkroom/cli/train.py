@@ -1,4 +1,4 @@
-"""`darkroom train`: a model from a dataset; `darkroom model` and `darkroom report`: what came of it."""
+"""`darkroom train`: a model from a dataset; `darkroom report`: what came of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.estimate import foretell
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, duration, show_json, show_list, show_table, write_file
+from darkroom.cli.output import duration, figure, show_json, show_list, show_table, write_file
 from darkroom.cli.user import checked
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from darkroom.domain.training import Metric, TrainingRun
     from darkroom.services.training.views import TrainingGiven
 
-model_app = typer.Typer(help="Models: versions that trainings leave, and which of them is used.", no_args_is_help=True)
 report_app = typer.Typer(help="Reports: what checkpoints are worth.", no_args_is_help=True)
 
 _LOOK_EVERY = 1.0
@@ -105,78 +104,6 @@ def start(
         raise typer.Exit(1)
 
 
-@model_app.command("list")
-def list_models(
-    *,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Most models to list.")] = 50,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """List models and which version each alias leads to, newest first."""
-    from darkroom.client import training
-
-    with connected(home, url, profile) as client:
-        show_list(
-            islice(client.items(training.list_models(limit=min(limit, 200))), limit), as_json,
-            empty="No models. Train one with `darkroom train`.",
-            columns=["name", "task", "versions", "aliases"], row=lambda one: (one.id, one.task, one.latest, _aliases(one.aliases)), right=["versions"],
-        )  # fmt: skip
-
-
-@model_app.command("show")
-def show_model(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")],
-    *,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show the versions of a model and what each is worth."""
-    from darkroom.client import training
-
-    with connected(home, url, profile) as client:
-        found = client.send(training.get_model(name))
-    if as_json:
-        show_json(found.model_dump(mode="json"))
-        return
-    console().print(f"[bold]{found.model.id}[/] {_aliases(found.model.aliases)}")
-    rows = [(one.number, one.dataset, _figure(one.metrics[0]), one.report) for one in found.versions]
-    show_table(["version", "dataset", "worth", "report"], rows, right=["version"])
-
-
-@model_app.command("promote")
-def promote_model(
-    version: Annotated[str, typer.Argument(metavar="NAME@NUMBER", help="A version of a model.")],
-    *,
-    alias: Annotated[str, typer.Option(help="The alias that is to lead to it.")] = "champion",
-    force: Annotated[
-        bool, typer.Option("--force", help="Also when it is worse, or was judged by other pictures.")
-    ] = False,
-    why: Annotated[str, typer.Option(help="Why, for those who look later.")] = "",
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Let an alias lead to a version; back to an earlier one is the same."""
-    from darkroom.client import training
-    from darkroom.services.training.views import Promotion
-
-    name, _, number = version.partition("@")
-    if not number.isdigit():
-        raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
-    given = checked(Promotion, number=int(number), alias=alias, force=force, why=why)
-    with connected(home, url, profile) as client:
-        found = client.send(training.promote_model(name, given))
-    if as_json:
-        show_json(found.model_dump(mode="json"))
-    else:
-        typer.echo(f"{found.model.id}: {_aliases(found.model.aliases)}")
-
-
 @report_app.command("list")
 def list_reports(
     *,
@@ -193,7 +120,7 @@ def list_reports(
         show_list(
             islice(client.items(training.list_reports(limit=min(limit, 200))), limit), as_json,
             empty="No reports. Every training ends with one.",
-            columns=["id", "dataset", "split", "examples", "worth"], row=lambda one: (one.id, one.dataset, one.split, one.count, _figure(one.metrics[0])), right=["examples"],
+            columns=["id", "dataset", "split", "examples", "worth"], row=lambda one: (one.id, one.dataset, one.split, one.count, figure(one.metrics[0])), right=["examples"],
         )  # fmt: skip
 
 
@@ -215,7 +142,7 @@ def show_report(
         show_json(found.model_dump(mode="json"))
         return
     for one in found.report.metrics:
-        typer.echo(_figure(one))
+        typer.echo(figure(one))
     kinds = found.details.get("classes", ())
     rows = [
         (one["label"], *(f"{one[name]:.3f}" for name in ("precision", "recall", "f1")), one["count"]) for one in kinds
@@ -289,7 +216,7 @@ def _show(found: TrainingRun, metrics: Sequence[Metric], *, as_json: bool) -> No
             _show_search(found.search)
         typer.echo(f"{found.model} learnt from {found.dataset}, {found.step} steps:")
         for one in metrics:
-            typer.echo(f"  {_figure(one)}")
+            typer.echo(f"  {figure(one)}")
         typer.echo(f"See `darkroom report show {found.report}`.")
     elif found.state == "failed":
         typer.secho(found.cause or "The training failed.", fg="red", err=True)
@@ -333,12 +260,3 @@ def _summary(found: TrainingRun, metrics: Sequence[Metric]) -> dict[str, Any]:
         "cause": found.cause,
         "config": found.config,
     }
-
-
-def _aliases(aliases: dict[str, int]) -> str:
-    return ", ".join(f"{alias} -> {number}" for alias, number in sorted(aliases.items()))
-
-
-def _figure(one: Metric) -> str:
-    span = f" ({one.low:.3f} to {one.high:.3f})" if one.low is not None and one.high is not None else ""
-    return f"{one.name} {one.value:.3f}{span}"

@@ -141,6 +141,16 @@ def get_checkpoint(checkpoint_id: str) -> Call[StoredCheckpoint]:
     return Call("GET", address("checkpoints", checkpoint_id), "domain.training:StoredCheckpoint")
 
 
+def get_checkpoint_file(checkpoint_id: str, name: str, *, sha256: str | None = None) -> Call[bytes]:
+    """A file of a checkpoint, checked where its hash is given; `Client.download` brings large ones to disk."""
+    return Call("GET", address("checkpoints", checkpoint_id, "files", name), sha256=sha256)
+
+
+def export_checkpoint(checkpoint_id: str) -> Call[bytes]:
+    """The whole folder of a checkpoint as a zip file."""
+    return Call("GET", address("checkpoints", checkpoint_id, "zip"))
+
+
 def list_reports(*, limit: int | None = None) -> Call[ReportPage]:
     """Reports, newest first."""
     return Call("GET", address("reports"), f"{_TRAINING}:ReportPage", query=given(limit=limit))

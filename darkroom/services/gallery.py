@@ -234,12 +234,22 @@ class GalleryService:
         return tuple(others[:_NEAR_DUPLICATES_SHOWN])
 
     def _file(self, namespace: Literal["originals", "renditions"], key: str, media_type: str, name: str) -> ImageFile:
-        blobs = self._stores.blobs
-        info = blobs.stat(namespace, key)
-        if info is None:
-            raise Error("blob_missing", f"The bytes of {name} are not in the store.", key=key, namespace=namespace)
-        content = blobs.local_path(namespace, key) or partial(open_blob, blobs, namespace, key, info.bytes)
-        return ImageFile(media_type=media_type, content=content, bytes=info.bytes, etag=f'"{key}"', filename=name)
+        return stored_file(self._stores.blobs, namespace, key, media_type, name)
+
+
+def stored_file(
+    blobs: BlobStore, namespace: Literal["originals", "renditions"], key: str, media_type: str, name: str
+) -> ImageFile:
+    """A blob as a file to be sent.
+
+    Raises:
+        Error: `blob_missing`.
+    """
+    info = blobs.stat(namespace, key)
+    if info is None:
+        raise Error("blob_missing", f"The bytes of {name} are not in the store.", key=key, namespace=namespace)
+    content = blobs.local_path(namespace, key) or partial(open_blob, blobs, namespace, key, info.bytes)
+    return ImageFile(media_type=media_type, content=content, bytes=info.bytes, etag=f'"{key}"', filename=name)
 
 
 def open_blob(blobs: BlobStore, namespace: str, key: str, size: int) -> BinaryIO:

@@ -22,6 +22,7 @@ from darkroom.settings import Settings
 from docs.rest_examples import examples
 from tests.documents import ROOT, Block, blocks
 from tests.pictures import jpeg
+from tests.registered import telling
 from tests.running import DARKROOM, Stack
 from tests.stack import wait_until
 
@@ -55,6 +56,8 @@ class Desk:
         ):
             (folder / name).write_bytes(jpeg(70 + number))
         (folder / "pictures").mkdir()
+        (folder / "shoes").mkdir()
+        (folder / "shoes/model.onnx").write_bytes(telling("boots", "sandals", "shoes"))
         Profiles(folder / "config").keep("work", stack.web_url)
         self.names = {"TOKEN": self.darkroom("token", "create", "--name", "docs", "--scope", "admin").splitlines()[-1]}
         self.darkroom("ingest", str(folder / "sea.jpg"), "--tag", "sea", "--wait")

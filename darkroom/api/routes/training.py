@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
+from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import CompareReportParams, ExperimentParams, ListParams, TrainingParams
 from darkroom.api.routes.operations import operation_answer
-from darkroom.api.schemas import problems
+from darkroom.api.schemas import FILE_RESPONSES, ZIP_RESPONSE, problems
 from darkroom.domain.training import StoredCheckpoint
 from darkroom.services.training.views import (
     CheckpointPage,
@@ -35,6 +37,7 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; s
 
 TrainingIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the training.")]
 CheckpointIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the checkpoint.")]
+FilePath = Annotated[str, Path(alias="name", max_length=80, description="A file that the checkpoint names.")]
 ReportIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the report.")]
 ModelPath = Annotated[str, Path(alias="id", max_length=80, description="Name of the model.")]
 _LISTS = problems("invalid_parameter", "invalid_cursor")
@@ -147,6 +150,35 @@ async def list_checkpoints(
 async def get_checkpoint(checkpoint_id: CheckpointIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """A checkpoint: what made it, what it says of itself, its files."""
     return answer(await in_thread(library.trainings.results.checkpoint, principal, checkpoint_id))
+
+
+@router.get(
+    "/checkpoints/{id}/files/{name}",
+    response_class=Response,
+    responses=FILE_RESPONSES | problems("not_found", "blob_missing"),
+    dependencies=[NO_QUERY],
+)
+async def get_checkpoint_file(
+    checkpoint_id: CheckpointIdPath, name: FilePath, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """A file of a checkpoint, as it is: `model.onnx`, `weights.safetensors`, `config.json` and the others that the checkpoint names."""
+    found = await in_thread(library.trainings.results.checkpoint_file, principal, checkpoint_id, name)
+    return await file_response(found, request.headers, attachment=True)
+
+
+@router.get(
+    "/checkpoints/{id}/zip",
+    response_class=Response,
+    responses=ZIP_RESPONSE | problems("not_found", "blob_missing"),
+    dependencies=[NO_QUERY],
+)
+async def export_checkpoint(
+    checkpoint_id: CheckpointIdPath, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """The whole folder of a checkpoint as a zip file, which is made while it is sent."""
+    pieces = await in_thread(library.trainings.results.checkpoint_zip, principal, checkpoint_id)
+    headers = {"Content-Disposition": f'attachment; filename="{checkpoint_id}.zip"'}
+    return StreamingResponse(pieces, headers=headers, media_type="application/zip")
 
 
 @router.get("/reports", response_model=ReportPage, responses=_LISTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from darkroom.access import reach_of, scope_of
@@ -12,6 +12,8 @@ from darkroom.domain.scope import Scope
 from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import VersionReach, page_of
+from darkroom.services.gallery import ImageFile
+from darkroom.services.training.files import file_of, zipped
 from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage
 from darkroom.store import Stores
 from darkroom.store.repository import Repository
@@ -50,6 +52,24 @@ class ResultService:
         """
         scope_of(principal, "training:read")
         return self.seen(principal, self.stores.checkpoints, checkpoint_id)
+
+    def checkpoint_file(self, principal: Principal, checkpoint_id: str, name: str) -> ImageFile:
+        """One file of a checkpoint, as it is.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        return file_of(self.stores.blobs, self.checkpoint(principal, checkpoint_id), name)
+
+    def checkpoint_zip(self, principal: Principal, checkpoint_id: str) -> Iterator[bytes]:
+        """The folder of a checkpoint as a zip file, piece by piece.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        return zipped(self.stores.blobs, self.checkpoint(principal, checkpoint_id))
 
     def reports(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ReportPage:
         """Reports, newest first."""

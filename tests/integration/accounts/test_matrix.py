@@ -88,6 +88,7 @@ def ask(client, operation: tuple[str, str, str], headers: dict[str, str]):
     # An event stream never ends; its head tells as much.
     method = "HEAD" if name == "follow_events" else method
     path = path.replace("{id}", "x-1").replace("{number}", "1").replace("{image}", "0" * 64)
+    path = path.replace("{name}", "config.json")
     path = path.replace("{level}", "0").replace("{column}", "0").replace("{row}", "0")
     headers = headers | {"If-Match": "*"}
     return client.request(method, path, headers=headers, json=BODIES.get(name), params=QUERIES.get(name))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -13,6 +15,7 @@ from darkroom.domain.dataset import StoredFile
 from darkroom.domain.training import Metric, StoredReport
 from darkroom.services.runs import TRAINING_JOB
 from tests.factories import image_record, sha
+from tests.registered import register
 
 
 def labelled(add, count: int) -> list[dict]:
@@ -116,3 +119,29 @@ def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, a
     assert answer.text.count("data:image/webp") == 1
     assert "&lt;b&gt;dog" in answer.text
     assert client.get("/api/v1/reports/e-2/html").status_code == 404
+
+
+def test_the_files_of_a_checkpoint_go_out_one_by_one_and_as_a_zip(client, library):
+    register(library.stores, "boxes", 1, b"onnx " * 80_000)
+    register(library.stores, "boxes", 2, None)
+    register(library.stores, "boxes", 3, b"lost")
+    address = "/api/v1/checkpoints/k-boxes-1"
+    file = client.get(f"{address}/files/model.onnx")
+    assert (file.status_code, file.content) == (200, b"onnx " * 80_000)
+    assert file.headers["Content-Disposition"].startswith('attachment; filename="model.onnx"')
+    part = client.get(f"{address}/files/model.onnx", headers={"Range": "bytes=5-8"})
+    assert (part.status_code, part.content) == (206, b"onnx")
+    answer = client.get(f"{address}/zip")
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == ["k-boxes-1/model.onnx"]
+        assert archive.read("k-boxes-1/model.onnx") == file.content
+    assert client.get(f"{address}/zip").content == answer.content
+    missing = client.get("/api/v1/checkpoints/k-boxes-2/files/model.onnx").json()
+    assert (missing["code"], "it was not tried" in missing["detail"]) == ("not_found", True)
+    other = client.get(f"{address}/files/resume.json").json()
+    assert (other["code"], other["remedy"]) == ("not_found", "There is model.onnx.")
+    library.stores.blobs.delete("originals", hashlib.sha256(b"lost").hexdigest())
+    for path in ("files/model.onnx", "zip"):
+        assert client.get(f"/api/v1/checkpoints/k-boxes-3/{path}").json()["code"] == "blob_missing"
+    assert client.get("/api/v1/checkpoints/nothing/zip").status_code == 404

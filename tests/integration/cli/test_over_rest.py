@@ -24,6 +24,7 @@ from darkroom.services.work.service import AT_ONCE
 from tests.factories import image_record
 from tests.fakes import RecordingLauncher
 from tests.pictures import jpeg
+from tests.registered import register
 from tests.served import Server
 
 PASSWORD = "correct horse battery"
@@ -114,6 +115,22 @@ def test_whoever_reads_the_home_acts_through_the_running_darkroom(home, running,
     assert home("audit", "--action", "user.devoured").out == "No such lines.\n"
     assert home("audit", "--export", "audit.csv").out == "Written to audit.csv.\n"
     assert Path("audit.csv").read_text().startswith("id,at,principal")
+
+
+def test_models_are_written_into_folders(home, library, tmp_path):
+    register(library.stores, "boxes", 1, b"first")
+    register(library.stores, "boxes", 2, b"second")
+    assert home("model", "export", "boxes", str(tmp_path / "new/out")).code == 0
+    assert [(one.name, one.read_bytes()) for one in (tmp_path / "new/out").iterdir()] == [("model.onnx", b"second")]
+    done = home("model", "export", "boxes@1", str(tmp_path / "new"), "--onnx", "--json")
+    assert json.loads(done.out)["files"] == [str(tmp_path / "new/model.onnx")]
+    assert (tmp_path / "new/model.onnx").read_bytes() == b"first"
+    unknown = home("model", "export", "boxes@7", str(tmp_path / "other"))
+    assert (unknown.code, "darkroom model show boxes" in unknown.error) == (1, True)
+    register(library.stores, "boxes", 3, None)
+    refused = home("model", "export", "boxes@champion", str(tmp_path / "other"), "--onnx")
+    assert (refused.code, "it was not tried" in refused.error) == (1, True)
+    assert not (tmp_path / "other").exists()
 
 
 def test_presets_failures_and_orders_are_those_of_the_running_darkroom(home, library, stores, tmp_path):

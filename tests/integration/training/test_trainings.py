@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pypdfium2
@@ -27,6 +29,7 @@ from tests.factories import image_record
 from tests.paired import draw_pairs
 from tests.shapes import draw_scenes
 from tests.tiny import TINY
+from training import checkpoint
 from training import export as exporting
 from training.platform import judged, learn
 
@@ -49,7 +52,7 @@ def trained(library, run_id: str = "run-a", **changes):
     return library.trainings.finish(SYSTEM, work, judged(work))
 
 
-def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(library, committed, launcher):
+def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(library, committed, launcher, tmp_path):
     committed()
     ended = trained(library, promote=True)
     assert (launcher.launched, launcher.jobs) == ([ended.id], [TRAINING_JOB])
@@ -67,6 +70,10 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
         "weights.safetensors",
     ]  # fmt: skip
     assert (kept.about.dataset, kept.about.labels) == (ended.dataset_hash, ("circle", "cross", "square"))
+    packed = b"".join(library.trainings.results.checkpoint_zip(LOCAL_OWNER, kept.id))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(tmp_path)
+    assert checkpoint.load(tmp_path / kept.id).about == kept.about
     report = library.trainings.results.report(LOCAL_OWNER, ended.report)
     accuracy = report.report.metrics[0]
     assert (report.report.split, report.report.count, accuracy.name) == ("test", 12, "accuracy")

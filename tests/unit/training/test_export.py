@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ import pytest
 import torch
 
 from darkroom.errors import Error
+from tests.documents import blocks
+from tests.pictures import jpeg
 from tests.tiny import tiny
 from training import export as exporting
 from training.checkpoint import load
@@ -34,6 +38,21 @@ def test_onnx_answers_as_torch_does_without_torch(checkpoint: Path):
     assert np.abs(scores - expected).max() < 1e-4
     assert scores.sum(1) == pytest.approx(np.ones(7), abs=1e-4)
     assert [path.name for path in checkpoint.glob("*onnx*")] == ["model.onnx"]
+
+
+def test_the_documented_program_names_a_picture_without_torch_and_without_us(checkpoint: Path, tmp_path: Path):
+    (tmp_path / "shoes").mkdir()
+    exporting.export(checkpoint, tmp_path / "shoes/model.onnx")
+    (tmp_path / "photo.jpg").write_bytes(jpeg(1))
+    (program,) = (one.code for one in blocks() if "InferenceSession" in one.code)
+    script = f"{program}\nimport sys\nassert not {{'torch', 'darkroom', 'training'}} & set(sys.modules)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    label, score = done.stdout.split()
+    assert label in ("circle", "cross", "square")
+    assert 1 / 3 <= float(score) <= 1
 
 
 def test_a_model_that_answers_otherwise_is_not_left_behind(checkpoint: Path, tmp_path: Path, monkeypatch):

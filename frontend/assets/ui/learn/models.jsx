@@ -9,6 +9,7 @@ import { ago, moment, plural } from "../format.js";
 import { Dialog, FormError, Gated, TextField, useAct } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
+import { DownloadModel } from "./files.jsx";
 import { LearnPage, figure, metricName, useFollow } from "./parts.jsx";
 
 const CHAMPION = "champion";
@@ -104,6 +105,7 @@ function Versions({ found, onPromote }) {
                 <Link className="dr-button dr-button-small" to={`/report?id=${one.report}`}>
                   <FileChartColumn size={14} aria-hidden /> Report
                 </Link>
+                <DownloadModel id={one.checkpoint} title={one.id} small />
                 {aliases[CHAMPION] !== one.number && (
                   <Gated permission="models:write" className="dr-button dr-button-small" aria-label={`Promote ${one.id}`} onClick={() => onPromote({ number: one.number })}>
                     <Crown size={14} aria-hidden /> Promote

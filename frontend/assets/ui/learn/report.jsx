@@ -9,6 +9,7 @@ import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { Calibration } from "./calibration.jsx";
 import { Confusion } from "./confusion.jsx";
+import { DownloadModel } from "./files.jsx";
 import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
 
@@ -119,6 +120,7 @@ function Whole({ id }) {
       tools={
         report && (
           <>
+            <DownloadModel id={report.checkpoint} title={model || "the model"} />
             <a className="dr-button" href={`${API}/reports/${id}/pdf`} download={`report-${id}.pdf`}>
               <Download size={15} aria-hidden /> PDF
             </a>
