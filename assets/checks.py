@@ -15,6 +15,9 @@ from resources.library import LibraryResource
 MOST_UNREADABLE = 0.1
 """Share of unreadable files above which a batch deserves a look."""
 
+MOST_SUSPECT = 0.1
+"""Share of labels that are probably wrong above which a dataset deserves a look."""
+
 _MOST_NAMED = 20
 
 CHECKS = (
@@ -59,6 +62,34 @@ def leaks_told(versions: Sequence[CommittedVersion]) -> dg.AssetCheckResult:
         passed=not leaking,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"versions": len(versions), "leaking": {one.id: one.leaks for one in leaking[:_MOST_NAMED]}},
+    )
+
+
+@dg.asset_check(
+    name="few_label_suspects",
+    asset="dataset_version",
+    description=f"At most {MOST_SUSPECT:.0%} of the labels of the newest version of every dataset are probably wrong, as far as somebody has looked.",
+)
+def few_label_suspects(library: LibraryResource) -> dg.AssetCheckResult:
+    """Look at what was found of the newest version of every dataset."""
+    opened = library.open()
+    shares = (opened.suspects.share(SYSTEM, one) for one in opened.datasets.newest(SYSTEM))
+    return suspects_told([one for one in shares if one is not None])
+
+
+def suspects_told(found: Sequence[tuple[str, float]]) -> dg.AssetCheckResult:
+    """Warn when many labels are probably wrong.
+
+    Args:
+        found: version and share of its suspects, of those in which somebody looked for them.
+    """
+    many = {version: round(share, 4) for version, share in found if share > MOST_SUSPECT}
+    return dg.AssetCheckResult(
+        asset_key="dataset_version",
+        check_name="few_label_suspects",
+        passed=not many,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"versions": len(found), "suspicious": dict(list(many.items())[:_MOST_NAMED])},
     )
 
 

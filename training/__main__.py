@@ -105,10 +105,6 @@ def probe(
     from training.probe import probe as measure
     from training.session import Shelf
 
-    def say(value: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps(value) + "\n")
-        sys.stdout.flush()
-
     say({"ready": True})
     config = TrainConfig.model_validate_json((folder / "config.json").read_text())
     try:
@@ -126,6 +122,43 @@ def draws() -> None:
     from training.preview import serve
 
     serve(sys.stdin, sys.stdout)
+
+
+@app.command(hidden=True)
+def suspects(
+    folder: Annotated[Path, typer.Argument(help="Holds `manifest.parquet`; `said.npz` is written there.")],
+    *,
+    several: Annotated[bool, typer.Option("--several", help="Each class is there or not by itself.")] = False,
+    weights: Annotated[str | None, typer.Option(help="Weights that others trained, to look with.")] = None,
+    backbones: Backbones = None,
+    hub: Annotated[bool, typer.Option("--hub", help="Fetch weights over the network too.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Folder for scaled pictures, to decode them only once.")] = None,
+) -> None:
+    """Judge labels by models that never saw the pictures, and tell of it line by line in JSON."""
+    import numpy as np
+    import torch
+
+    from darkroom.datasets.manifest import Manifest
+    from training.session import Shelf
+    from training.suspects import out_of_fold
+
+    torch.set_num_threads(max(1, torch.get_num_threads() - 1))
+    try:
+        found = out_of_fold(
+            Manifest.read(folder / "manifest.parquet"), several=several, weights=weights, shelf=Shelf(backbones, hub),
+            cache=cache, tell=lambda folds: say({"folds": folds}),
+        )  # fmt: skip
+    except Error as error:
+        say({"error": [error.code, error.cause]})
+        return
+    np.savez(folder / "said.npz", keys=np.array(found.keys), probabilities=found.probabilities)
+    say({"left_out": len(found.problems)})
+
+
+def say(value: dict[str, Any]) -> None:
+    """Tell whoever started this process something."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
 
 
 @app.command()

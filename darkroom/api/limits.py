@@ -54,6 +54,8 @@ COSTS: dict[str, float] = {
     "get_dataset": 5,
     "compare_dataset": 10,
     "preview_augment": 10,
+    "list_label_suspects": 5,
+    "find_label_suspects": 20,
     "start_training": 20,
     "measure_training": 20,
     "export_report": 10,

@@ -118,6 +118,8 @@ NEEDED: dict[str, str] = {
     "list_dataset_versions": "datasets:read",
     "compare_dataset": "datasets:read",
     "preview_augment": "datasets:read",
+    "list_label_suspects": "datasets:read",
+    "find_label_suspects": "datasets:write",
     "list_followed_datasets": "datasets:read",
     "get_followed_dataset": "datasets:read",
     "follow_dataset": "datasets:write",

@@ -12,6 +12,7 @@ import typer
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_list, show_table, write_file
+from darkroom.cli.suspects import suspects
 from darkroom.cli.user import checked
 from darkroom.errors import Error
 
@@ -183,6 +184,9 @@ def diff(
     for kind in ("relabelled", "moved"):
         for one in getattr(found, f"{kind}_images")[:_SHOWN]:
             typer.echo(f"{kind}  {one.key[:12]}  {one.before or 'nothing'} -> {one.after or 'nothing'}")
+
+
+app.command()(suspects)
 
 
 @app.command()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
         Diff,
         FollowedList,
         NewVersion,
+        SuspectPage,
+        SuspectsGiven,
         VersionDetail,
         VersionList,
     )
@@ -58,6 +60,18 @@ def get_dataset(dataset_id: str) -> Call[VersionDetail]:
 def list_dataset_versions(dataset_id: str) -> Call[VersionList]:
     """Versions of a dataset, newest first."""
     return Call("GET", address("datasets", dataset_id, "versions"), f"{_DATASETS}:VersionList")
+
+
+def find_label_suspects(dataset_id: str, given_: SuspectsGiven) -> Call[WorkView]:
+    """Look for labels of a version that are probably wrong."""
+    return Call("POST", address("datasets", dataset_id, "suspects"), "services.work.views:WorkView", body=given_)
+
+
+def list_label_suspects(dataset_id: str, *, limit: int | None = None) -> Call[SuspectPage]:
+    """Labels that are probably wrong, the most suspicious first, as far as somebody has looked for them."""
+    return Call(
+        "GET", address("datasets", dataset_id, "suspects"), f"{_DATASETS}:SuspectPage", query=given(limit=limit)
+    )
 
 
 def list_followed_datasets() -> Call[FollowedList]:

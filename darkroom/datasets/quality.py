@@ -14,12 +14,15 @@ UNEVEN = 5
 _NAMED = 5
 
 
-def warnings_of(version: CommittedVersion, classes: Sequence[Mapping[str, Any]]) -> list[DatasetWarning]:
+def warnings_of(
+    version: CommittedVersion, classes: Sequence[Mapping[str, Any]], suspects: int = 0
+) -> list[DatasetWarning]:
     """What to know before learning from a version, the worst first.
 
     Args:
         version: with its counts.
         classes: examples of each class in each split, as `class_counts` gives them.
+        suspects: labels that are probably wrong, as far as somebody has looked for them.
     """
     found = []
     if version.leaks:
@@ -27,6 +30,9 @@ def warnings_of(version: CommittedVersion, classes: Sequence[Mapping[str, Any]])
         found.append(
             _warning("leaks", words, "Commit a version whose pictures say no split; groups then stay together.")
         )
+    if suspects:
+        words = f"{suspects:,} labels are probably wrong: models that never saw the pictures are sure of another class."
+        found.append(_warning("suspects", words, "Look through them on the page Annotate."))
     if not version.counts.get("test"):
         words = "No example is in the test split: a model is judged by the pictures that it was chosen by."
         found.append(_warning("no_test", words, "Commit a version with a share for the test split."))

@@ -142,7 +142,7 @@ class DatasetWarning(Model):
     """Something to know before learning from a version."""
 
     code: str
-    """`leaks`, `no_test`, `few_examples`, `untested`, `unbalanced`, `unlabelled`."""
+    """`leaks`, `suspects`, `no_test`, `few_examples`, `untested`, `unbalanced`, `unlabelled`."""
     words: str
     """What it is."""
     remedy: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from darkroom.services.learning import Learning
 from darkroom.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from darkroom.services.activity import ActivityService
     from darkroom.services.buckets import BucketService
     from darkroom.services.collections import CollectionService
-    from darkroom.services.datasets.committing import CommitService
-    from darkroom.services.datasets.datasets import DatasetService
-    from darkroom.services.datasets.following import FollowService
     from darkroom.services.diagnostics import DiagnosticsService
     from darkroom.services.editing import EditingService
     from darkroom.services.feed import Feed
@@ -43,9 +41,6 @@ if TYPE_CHECKING:
     from darkroom.services.storage.tasks import StorageTasks
     from darkroom.services.tags import TagService
     from darkroom.services.tiles import TileService
-    from darkroom.services.training.estimate import EstimateService
-    from darkroom.services.training.models import ModelService
-    from darkroom.services.training.trainings import TrainingService
     from darkroom.services.trash import TrashService
     from darkroom.services.uploads.service import UploadService
     from darkroom.services.uploads.tidying import UploadTidier
@@ -55,7 +50,7 @@ if TYPE_CHECKING:
     from darkroom.store import Stores
 
 
-class Library:
+class Library(Learning):
     """Everything a process needs to act on the library; parts are made when first used.
 
     Args:
@@ -252,48 +247,6 @@ class Library:
         from darkroom.services.recipes.sweeping import Sweeper
 
         return Sweeper(self.settings, self.stores)
-
-    @cached_property
-    def datasets(self) -> DatasetService:
-        """Datasets and their versions."""
-        from darkroom.services.datasets.datasets import DatasetService
-
-        return DatasetService(self.stores)
-
-    @cached_property
-    def commits(self) -> CommitService:
-        """Versions of datasets that programs and pages ask for."""
-        from darkroom.services.datasets.committing import CommitService
-
-        return CommitService(self.settings, self.stores, self.work)
-
-    @cached_property
-    def models(self) -> ModelService:
-        """Models and which of their versions are used."""
-        from darkroom.services.training.models import ModelService
-
-        return ModelService(self.stores)
-
-    @cached_property
-    def trainings(self) -> TrainingService:
-        """Trainings, checkpoints and reports."""
-        from darkroom.services.training.trainings import TrainingService
-
-        return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
-
-    @cached_property
-    def estimates(self) -> EstimateService:
-        """What to expect of trainings."""
-        from darkroom.services.training.estimate import EstimateService
-
-        return EstimateService(self.settings, self.stores, self.datasets, self.trainings, lambda: self.work)
-
-    @cached_property
-    def follows(self) -> FollowService:
-        """Datasets that follow their pictures."""
-        from darkroom.services.datasets.following import FollowService
-
-        return FollowService(self.stores, self.datasets, self.trainings, lambda: self.work)
 
     @cached_property
     def work(self) -> WorkService:

@@ -12,6 +12,7 @@ from darkroom.domain.annotation import Annotation, ImageLabels, merged
 from darkroom.domain.base import now
 from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.follow import FollowedDataset
+from darkroom.domain.suspect import SuspectFindings
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
@@ -92,6 +93,25 @@ class FollowedRepository(Repository[FollowedDataset]):
     def delete(self, dataset: str, *, session: Session | None = None) -> bool:
         """Let a dataset follow nothing any more; whether it did."""
         return self._collection.delete_one({"_id": dataset}, session=session).deleted_count == 1
+
+
+class SuspectRepository(Repository[SuspectFindings]):
+    """What was found of labels that are probably wrong, by version."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "label_suspects", SuspectFindings)
+        self._noun = "search for suspects"
+
+    @maps_errors
+    def newest(self, dataset: str, number: int) -> SuspectFindings | None:
+        """The findings of the newest version, up to that number, that was looked at."""
+        found = self._collection.find({"dataset": dataset, "number": {"$lte": number}}).sort("number", -1).limit(1)
+        return next((self._decode(one) for one in found), None)
+
+    @maps_errors
+    def put(self, findings: SuspectFindings) -> None:
+        """Keep findings, in place of earlier ones of the same version."""
+        self._collection.replace_one({"_id": findings.id}, self._encode(findings), upsert=True)
 
 
 class LabelRepository(Repository[ImageLabels]):

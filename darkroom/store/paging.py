@@ -76,3 +76,15 @@ def decode_cursor(query: str, cursor: str | None, *, kind: type | tuple[type, ..
     if name != query:
         raise Error("invalid_cursor", "The cursor belongs to another query.")
     return Position(value, identity)
+
+
+def cut(total: int, query: str, limit: int, cursor: str | None) -> tuple[slice, str | None]:
+    """The part of a list that never changes which a page shows, and where the next one begins.
+
+    Raises:
+        Error: `invalid_cursor`.
+    """
+    position = decode_cursor(query, cursor, kind=int)
+    start = min(max(0, position.value or 0), total) if position is not None else 0
+    end = min(total, start + limit)
+    return slice(start, end), encode_cursor(query, Position(end, "")) if end < total else None

@@ -10,7 +10,7 @@ from darkroom.store.database import Database, maps_errors
 
 _AT_ONCE = 1000
 
-FILES = {"dataset_versions": "manifest", "checkpoints": "files", "reports": "details"}
+FILES = {"dataset_versions": "manifest", "label_suspects": "details", "checkpoints": "files", "reports": "details"}
 """Collection -> field that names files among the originals."""
 
 

@@ -30,6 +30,7 @@ from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.rule import FilingRule
 from darkroom.domain.run import RunRecord
 from darkroom.domain.storage import StorageMove
+from darkroom.domain.suspect import SuspectFindings
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.domain.trash import ReleasedBlobs, TrashedImage
 from darkroom.domain.upload import Upload
@@ -64,6 +65,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "datasets": Dataset,
     "dataset_versions": CommittedVersion,
     "followed_datasets": FollowedDataset,
+    "label_suspects": SuspectFindings,
     "training_runs": TrainingRun,
     "checkpoints": StoredCheckpoint,
     "reports": StoredReport,

@@ -17,7 +17,13 @@ from darkroom.store.blobs.layout import LibraryBlobs
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
-from darkroom.store.datasets import DatasetRepository, DatasetVersionRepository, FollowedRepository, LabelRepository
+from darkroom.store.datasets import (
+    DatasetRepository,
+    DatasetVersionRepository,
+    FollowedRepository,
+    LabelRepository,
+    SuspectRepository,
+)
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.image_queries import follows_index
@@ -76,7 +82,7 @@ class Stores:
         self.labels = LabelRepository(database)
         self.datasets = DatasetRepository(database)
         self.dataset_versions = DatasetVersionRepository(database)
-        self.followed = FollowedRepository(database)
+        self.followed, self.suspects = FollowedRepository(database), SuspectRepository(database)
         self.trainings = TrainingRepository(database)
         self.checkpoints = CheckpointRepository(database)
         self.reports = ReportRepository(database)

@@ -21,6 +21,8 @@ from darkroom.services.datasets.views import (
     Diff,
     FollowedList,
     NewVersion,
+    SuspectPage,
+    SuspectsGiven,
     VersionDetail,
     VersionList,
 )
@@ -90,6 +92,36 @@ async def preview_augment(
 ) -> Response:
     """How a training would change some of the training pictures: rows of draws in one picture, with boxes and shares. Nothing begins."""
     return answer(await in_hard_thread(library.trainings.augments.preview, principal, words, given))
+
+
+@router.get(
+    "/datasets/{id}/suspects",
+    response_model=SuspectPage,
+    responses=problems("not_found", "invalid_cursor", "invalid_parameter"),
+)
+async def list_label_suspects(
+    words: VersionPath, params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Labels that are probably wrong, the most suspicious first, as far as somebody has looked for them."""
+    found = in_hard_thread(library.suspects.page, principal, words, limit=params.limit, cursor=params.cursor)
+    return answer(await found)
+
+
+@router.post(
+    "/datasets/{id}/suspects",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def find_label_suspects(
+    words: VersionPath, given: SuspectsGiven, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Look for labels that are probably wrong: models learn from four fifths of the examples and judge the last one, five times.
+
+    Asking again about the same version leads to the same operation.
+    """
+    return operation_answer(await in_hard_thread(library.suspects.begin, principal, words, given.weights))
 
 
 @router.get(

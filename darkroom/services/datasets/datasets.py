@@ -18,6 +18,7 @@ from darkroom.domain.image import ImageRecord
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.datasets.doubts import doubted
 from darkroom.services.datasets.reach import VersionReach, page_of, read_manifest
 from darkroom.services.datasets.views import (
     ClassCounts,
@@ -190,11 +191,12 @@ class DatasetService:
 
         version = self.seen(principal, words)
         dataset = self._stores.datasets.get(version.dataset)
-        classes = class_counts(self.read(version))
+        manifest = self.read(version)
+        classes = class_counts(manifest)
         counted = tuple(ClassCounts(**one) for one in classes)
         return VersionDetail(
             version=version, classes=counted, description=dataset.description,
-            warnings=tuple(warnings_of(version, classes)),
+            warnings=tuple(warnings_of(version, classes, doubted(self._stores, version, manifest))),
         )  # fmt: skip
 
     def diff(self, principal: Principal, before: str, after: str) -> Diff:

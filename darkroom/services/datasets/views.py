@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,6 +12,7 @@ from darkroom.domain.base import SHA256_PATTERN, Model
 from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, DatasetWarning, Split, SplitRatios
 from darkroom.domain.follow import FollowedDataset, LabelSource
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.suspect import ClassTrust, Suspect
 
 ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 
@@ -114,6 +116,39 @@ class VersionDetail(Model):
     """What the dataset is for."""
     warnings: tuple[DatasetWarning, ...] = ()
     """What to know before learning from it, the worst first."""
+
+
+class SuspectsGiven(Model):
+    """How labels are doubted."""
+
+    weights: str | None = Field(None, max_length=200)
+    """Weights that others trained, to look with: a folder of the machine's `backbones`, or `hub:OWNER/NAME`; without them pictures are
+    compared by shapes and colours."""
+
+
+class SuspectPage(Model):
+    """Labels of a version that are probably wrong."""
+
+    version: str
+    """The version that was asked about."""
+    found_in: str
+    """The version that was looked at: that one, or an earlier one, of which what still holds is told."""
+    examined: int = Field(ge=0)
+    """Examples that were judged by models that never saw them."""
+    suspects: int = Field(ge=0)
+    """Labels that are probably wrong, without those that somebody has looked at since."""
+    left_out: int = Field(ge=0)
+    """Examples that could not be judged: of which nothing is said, or which cannot be decoded."""
+    agreement: float = Field(ge=0, le=1)
+    """Share of examples of which the models say what the label says: how much their word is worth."""
+    classes: tuple[ClassTrust, ...]
+    """Each class, as it was found."""
+    created_at: datetime
+    """When it was looked for."""
+    items: tuple[Suspect, ...]
+    """One page of them, the most suspicious first."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
 
 
 class Changed(Model):

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion
@@ -21,6 +17,7 @@ from darkroom.domain.train_config import TrainConfig
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
+from darkroom.services.training.telling import told
 from darkroom.services.training.work import here, local_copy
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
@@ -85,8 +82,8 @@ def _asked(config: TrainConfig, folder: Path, more: Sequence[str], progress: Pro
     """What the process says that finds the manifest in a folder."""
     began, ready = time.perf_counter(), 0.0
     (folder / "config.json").write_text(config.model_dump_json())
-    for told in _lines([str(folder), *more]):
-        match told:
+    for line in told(["probe", str(folder), *more]):
+        match line:
             case {"ready": True}:
                 ready = time.perf_counter() - began
             case {"steps": _}:
@@ -96,19 +93,6 @@ def _asked(config: TrainConfig, folder: Path, more: Sequence[str], progress: Pro
             case {"probe": found}:
                 return Probe.model_validate({**found, "start_seconds": ready})
     raise Error("training_out_of_memory", "The process that tried a few steps was ended from outside.")
-
-
-def _lines(words: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """What a process that measures says, line by line; whoever reads no further ends it."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "training", "probe", *words], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    ) as process:  # fmt: skip
-        try:
-            yield from map(json.loads, process.stdout or ())
-        finally:
-            process.kill()
 
 
 def begun(stores: Stores, principal: Principal, version: CommittedVersion, config: TrainConfig) -> str:

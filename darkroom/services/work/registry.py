@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from darkroom.services.datasets.committing import CommitKind
 from darkroom.services.datasets.following import FollowKind
+from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.storage import kinds as storage_kinds
 from darkroom.services.training.measuring import MeasureKind
 from darkroom.services.uploads.joining import JoinKind
@@ -29,7 +30,7 @@ def kinds(library: Library) -> list[WorkKind]:
         PurgeKind(settings, stores, library.trash), JoinKind(stores, lambda: library.uploads),
         FollowKind(stores, lambda: library.follows),
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
-        MeasureKind(settings, stores, library.datasets),
+        MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

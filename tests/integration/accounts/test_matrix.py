@@ -44,6 +44,7 @@ BODIES: dict[str, Any] = {
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
     "follow_dataset": {},
     "preview_augment": {},
+    "find_label_suspects": {},
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
     "measure_training": {"dataset": "none"},

@@ -1,0 +1,86 @@
+"""The parts of the library that are about learning: datasets, trainings and what comes of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from darkroom.settings import Settings
+
+if TYPE_CHECKING:
+    from darkroom.services.datasets.committing import CommitService
+    from darkroom.services.datasets.datasets import DatasetService
+    from darkroom.services.datasets.following import FollowService
+    from darkroom.services.datasets.suspects import SuspectService
+    from darkroom.services.runs import RunLauncher
+    from darkroom.services.training.estimate import EstimateService
+    from darkroom.services.training.models import ModelService
+    from darkroom.services.training.trainings import TrainingService
+    from darkroom.services.work.service import WorkService
+    from darkroom.store import Stores
+
+
+class Learning:
+    """Services about learning, each made when it is first used; the library is what they are parts of."""
+
+    settings: Settings
+    stores: Stores
+
+    if TYPE_CHECKING:
+
+        @property
+        def launcher(self) -> RunLauncher:
+            """How runs are asked for."""
+
+        @property
+        def work(self) -> WorkService:
+            """Long work."""
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        """Datasets and their versions."""
+        from darkroom.services.datasets.datasets import DatasetService
+
+        return DatasetService(self.stores)
+
+    @cached_property
+    def commits(self) -> CommitService:
+        """Versions of datasets that programs and pages ask for."""
+        from darkroom.services.datasets.committing import CommitService
+
+        return CommitService(self.settings, self.stores, self.work)
+
+    @cached_property
+    def suspects(self) -> SuspectService:
+        """Labels that are probably wrong."""
+        from darkroom.services.datasets.suspects import SuspectService
+
+        return SuspectService(self.settings, self.stores, self.datasets, lambda: self.work)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Models and which of their versions are used."""
+        from darkroom.services.training.models import ModelService
+
+        return ModelService(self.stores)
+
+    @cached_property
+    def trainings(self) -> TrainingService:
+        """Trainings, checkpoints and reports."""
+        from darkroom.services.training.trainings import TrainingService
+
+        return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
+
+    @cached_property
+    def estimates(self) -> EstimateService:
+        """What to expect of trainings."""
+        from darkroom.services.training.estimate import EstimateService
+
+        return EstimateService(self.settings, self.stores, self.datasets, self.trainings, lambda: self.work)
+
+    @cached_property
+    def follows(self) -> FollowService:
+        """Datasets that follow their pictures."""
+        from darkroom.services.datasets.following import FollowService
+
+        return FollowService(self.stores, self.datasets, self.trainings, lambda: self.work)
