@@ -78,12 +78,16 @@ def committed_versions(
     name="followed_datasets",
     minimum_interval_seconds=9,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Has datasets that follow their pictures looked at when pictures came or changed; new versions are trained with.",
+    description="Has datasets that follow their pictures looked at when pictures came or changed; new versions are trained with, and models judged by them.",
 )
 def followed_datasets(library: LibraryResource) -> dg.SkipReason:
-    """Begin operations that look; their runs are asked for as those of any other."""
+    """Begin operations that look, and that judge models by what came of it; their runs are asked for as those of any other."""
     try:
-        asked = library.open().follows.look(SYSTEM)
+        opened = library.open()
+        asked = opened.follows.look(SYSTEM)
+        judged = opened.estimates.evaluations.fill(SYSTEM)
     except Error as error:
         return dg.SkipReason(str(error))
-    return dg.SkipReason(f"Looked at: {', '.join(asked)}." if asked else "Nothing changed for any of them.")
+    told = [f"Looked at: {', '.join(asked)}."] if asked else []
+    told += [f"To be judged: {', '.join(judged)}."] if judged else []
+    return dg.SkipReason(" ".join(told) or "Nothing changed for any of them.")

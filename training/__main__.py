@@ -117,6 +117,29 @@ def probe(
 
 
 @app.command(hidden=True)
+def judge(
+    folder: Annotated[
+        Path, typer.Argument(help="Holds `model` and `manifest.parquet`; `details.json` is written into it.")
+    ],
+    *,
+    split: Annotated[str, typer.Option(help="Which part of the dataset.")] = "test",
+) -> None:
+    """Judge a checkpoint, and tell of it in a line of JSON."""
+    from darkroom.datasets.manifest import Manifest
+    from training import session
+
+    found: dict[str, Any]
+    try:
+        made = session.judge(folder / "model", Manifest.read(folder / "manifest.parquet"), cast(Split, split))
+    except Error as error:
+        found = {"error": [error.code, error.cause]}
+    else:
+        (folder / "details.json").write_text(made.details.model_dump_json())
+        found = {"metrics": [one.model_dump(mode="json") for one in made.metrics], "count": made.count}
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+@app.command(hidden=True)
 def draws() -> None:
     """Change pictures as asked for on standard input, and answer line by line in JSON."""
     from training.preview import serve

@@ -25,7 +25,7 @@ from darkroom.settings import Settings
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_REPEATABLE = frozenset({"tag", "type", "camera", "problem", "state", "label", "kind"})
+_REPEATABLE = frozenset({"tag", "type", "camera", "problem", "state", "label", "kind", "report"})
 _MOST_PARAMETERS = 200
 _SPARE = anyio.CapacityLimiter(4)
 _HARD = anyio.CapacityLimiter(2)

@@ -280,6 +280,13 @@ class CompareReportParams(Params):
     """Id of the other report."""
 
 
+class ComparisonParams(Params):
+    """Which models to put beside each other."""
+
+    report: Annotated[list[Annotated[str, StringConstraints(max_length=80)]], Field(min_length=2, max_length=8)]
+    """Report; given two to eight times, all on the same split of the same version."""
+
+
 class ExperimentParams(Params):
     """How many trainings to put beside each other."""
 

@@ -16,6 +16,7 @@ from darkroom.cli import (
     dataset,
     doctor,
     edit,
+    evaluate,
     events,
     failures,
     find,
@@ -84,6 +85,7 @@ app.add_typer(dataset.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)
 app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
+app.command("evaluate", rich_help_panel=_LEARNING)(evaluate.evaluate)
 app.add_typer(model.app, name="model", rich_help_panel=_LEARNING)
 app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         VersionList,
     )
     from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
+    from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
+    from darkroom.services.training.side_views import SideBySideView
     from darkroom.services.training.views import (
         CheckpointPage,
         ExperimentList,
@@ -191,9 +193,26 @@ def compare_report(report_id: str, other: str) -> Call[ReportComparison]:
     return Call("GET", path, f"{_TRAINING}:ReportComparison", query=given(other=other))
 
 
+def compare_models(reports: Sequence[str]) -> Call[SideBySideView]:
+    """Several models on the same pictures, part by part, with the difference to the first and how sure it is."""
+    return Call(
+        "GET", address("comparisons"), "services.training.side_views:SideBySideView", query=given(report=reports)
+    )
+
+
 def list_experiments(*, limit: int | None = None) -> Call[ExperimentList]:
     """The newest trainings beside each other: what each was told differently, and what it came to."""
     return Call("GET", address("experiments"), f"{_TRAINING}:ExperimentList", query=given(limit=limit))
+
+
+def list_evaluations() -> Call[EvaluationMatrix]:
+    """Models on versions of datasets: what each is worth, and what is missing."""
+    return Call("GET", address("evaluations"), "services.training.evaluation_views:EvaluationMatrix")
+
+
+def evaluate_model(given_: EvaluationGiven) -> Call[WorkView]:
+    """Judge a version of a model by a version of a dataset; asking again leads to the same operation."""
+    return Call("POST", address("evaluations"), "services.work.views:WorkView", body=given_)
 
 
 def list_models(*, limit: int | None = None) -> Call[ModelPage]:

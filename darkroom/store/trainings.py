@@ -161,6 +161,14 @@ class ReportRepository(_Listed[StoredReport]):
         super().__init__(database, "reports", StoredReport)
         self._noun = "report"
 
+    @maps_errors
+    def about(self, checkpoints: Sequence[str]) -> list[StoredReport]:
+        """What checkpoints are worth, newest first."""
+        found = self._collection.find({"checkpoint": {"$in": list(checkpoints)}}).sort(
+            [("created_at", -1), ("_id", -1)]
+        )
+        return [self._decode(one) for one in found]
+
 
 class ModelRepository(_Listed[ModelLine]):
     """Models by name."""

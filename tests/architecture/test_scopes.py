@@ -16,6 +16,7 @@ WHOLE = {
     "darkroom/services/recipes/renditions.py": "Runs and sensors act as Darkroom itself; people come by `order`.",
     "darkroom/services/datasets/datasets.py": "A sensor follows what is committed as Darkroom itself.",
     "darkroom/services/datasets/following.py": "A dataset that follows its pictures does so as Darkroom itself, for who may use every one.",
+    "darkroom/services/training/evaluations.py": "A sensor has models judged as Darkroom itself; people come by `begin`.",
     "darkroom/services/training/trainings.py": "Runs and sensors act as Darkroom itself; people come by `start`.",
 }
 """Files that may ask about all pictures at once (`require(principal, "images:...")` without a place), and why."""

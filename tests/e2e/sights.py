@@ -147,7 +147,8 @@ def drawn(page: Page) -> None:
     page.get_by_text("Advanced").click()
     page.get_by_text("How pictures are changed").click()
     page.get_by_label("How much").select_option("strong")
-    expect(page.locator(".dl-draw")).to_have_count(24)
+    # PyTorch is started for it.
+    expect(page.locator(".dl-draw")).to_have_count(24, timeout=90_000)
     expect(page.get_by_label("Turned, at most")).to_have_value("23")
 
 
@@ -208,6 +209,7 @@ OPENED = (
     Sight("more for a rule", "/rules", button("More"), DESK_ONLY),
     Sight("a dataset", "/datasets?name=scenes&version=2&before=1", widths=NARROW_AND_WIDE),
     Sight("new dataset", "/datasets", button("New dataset"), DESK_ONLY),
+    Sight("following", "/datasets?name=scenes", button("Let it follow"), NARROW_AND_WIDE),
     Sight("how pictures are changed", "/training?dataset=scenes@2", drawn, NARROW_AND_WIDE),
     Sight("a training", "/training?run={run}", widths=NARROW_AND_WIDE),
     Sight("a model", "/models?name=scenes", widths=NARROW_AND_WIDE),

@@ -10,10 +10,13 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
-from darkroom.api.params import CompareReportParams, ExperimentParams, ListParams, TrainingParams
+from darkroom.api.params import CompareReportParams, ComparisonParams, ExperimentParams, ListParams, TrainingParams
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import FILE_RESPONSES, ZIP_RESPONSE, problems
 from darkroom.domain.training import StoredCheckpoint
+from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
+from darkroom.services.training.side_by_side import side_by_side
+from darkroom.services.training.side_views import SideBySideView
 from darkroom.services.training.views import (
     CheckpointPage,
     ExperimentList,
@@ -244,12 +247,42 @@ async def compare_report(
     return answer(await found)
 
 
+@router.get(
+    "/comparisons",
+    response_model=SideBySideView,
+    responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),
+)
+async def compare_models(
+    params: Annotated[ComparisonParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Several models on the same pictures: what each has right, part by part, with the difference to the first and how sure it is."""
+    return answer(await in_thread(side_by_side, library.trainings.experiments, principal, params.report))
+
+
 @router.get("/experiments", response_model=ExperimentList, responses=problems("invalid_parameter"))
 async def list_experiments(
     params: Annotated[ExperimentParams, Query()], library: LibraryDep, principal: PrincipalDep
 ) -> Response:
     """The newest trainings beside each other: what each was told differently, and what it came to."""
     return answer(await in_thread(library.trainings.experiments.list, principal, limit=params.limit))
+
+
+@router.get("/evaluations", response_model=EvaluationMatrix, dependencies=[NO_QUERY])
+async def list_evaluations(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Models on versions of datasets: what each is worth, what is missing, and what was judged by an earlier version."""
+    return answer(await in_thread(library.estimates.evaluations.matrix, principal))
+
+
+@router.post(
+    "/evaluations",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def evaluate_model(given: EvaluationGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Judge a version of a model by a version of a dataset, and keep the report; asking again leads to the same operation."""
+    return operation_answer(await in_thread(library.estimates.evaluations.begin, principal, given))
 
 
 @router.get("/models", response_model=ModelPage, responses=_LISTS)

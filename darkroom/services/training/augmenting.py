@@ -116,7 +116,11 @@ class Painter:
         if self._process is not None and self._process.poll() is None:
             return self._process, False
         self._end()
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+        environment = (
+            {"OMP_WAIT_POLICY": "PASSIVE"}
+            | os.environ
+            | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+        )
         self._process = subprocess.Popen(
             self._words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True,

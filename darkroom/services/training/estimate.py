@@ -11,6 +11,7 @@ from darkroom.domain.probe import Probe
 from darkroom.domain.train_config import TrainConfig
 from darkroom.domain.training import TrainingRun
 from darkroom.services.datasets.datasets import DatasetService
+from darkroom.services.training.evaluations import EvaluationService
 from darkroom.services.training.measuring import MeasureKind, begun, found_by
 from darkroom.services.training.trainings import TrainingService
 from darkroom.services.training.views import TrainingEstimate, TrainingGiven
@@ -44,6 +45,8 @@ class EstimateService:
         self._datasets = datasets
         self._trainings = trainings
         self._work = work
+        self.evaluations = EvaluationService(settings, stores, datasets, work)
+        """Models on datasets."""
 
     def estimate(self, principal: Principal, given: TrainingGiven) -> TrainingEstimate:
         """What to expect of a training, without beginning it: by `measure` if that was done, else by an earlier training.

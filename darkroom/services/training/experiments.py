@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,16 +31,16 @@ class ExperimentService:
 
     def __init__(self, results: ResultService) -> None:
         self._results = results
-        self._stores = results.stores
+        self.stores = results.stores
 
     def list(self, principal: Principal, *, limit: int = MOST) -> ExperimentList:
         """The newest trainings with what they were told differently and what they came to."""
         counts = self._results.counting(scope_of(principal, "training:read"))
         found = page_of(
-            lambda most, after: self._stores.trainings.page(limit=most, cursor=after), counts, min(limit, MOST), None
+            lambda most, after: self.stores.trainings.page(limit=most, cursor=after), counts, min(limit, MOST), None
         )
         runs = found.items
-        reports = {one.id: one for one in self._stores.reports.many([run.report for run in runs if run.report])}
+        reports = {one.id: one for one in self.stores.reports.many([run.report for run in runs if run.report])}
         flat = {run.id: flattened(run.config) for run in runs}
         options = varying(list(flat.values()))
         rows = [
@@ -54,24 +55,35 @@ class ExperimentService:
             Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said of each.
         """
         scope_of(principal, "training:read")
-        reports = [self._results.seen(principal, self._stores.reports, name) for name in (one, other)]
-        hashes = {self._stores.dataset_versions.get(report.dataset).hash for report in reports}
-        if len(hashes) > 1 or reports[0].split != reports[1].split:
-            remedy = "Compare reports on the same split of the same version."
-            raise Error("conflict", f"{one} and {other} are about different pictures.", remedy=remedy)
-        said = [self._said(report) for report in reports]
+        models, said = self.said_by(principal, (one, other))
         pairs = [(found, said[1][key]) for key, found in said[0].items() if key in said[1]]
         counted = Counter(_kind(ours, theirs) for ours, theirs in pairs)
         apart = [_apart(ours, theirs) for ours, theirs in pairs]
         ordered = sorted(apart, key=lambda found: (found.one == found.other, -found.apart, found.key))
         return ReportComparison(
-            one=one, other=other, models=(self._model(reports[0]), self._model(reports[1])), count=len(pairs),
+            one=one, other=other, models=(models[0], models[1]), count=len(pairs),
             both_right=counted["both"], one_right=counted["one"], other_right=counted["other"], none_right=counted["none"],
             pictures=tuple(ordered[:_SHOWN]),
         )  # fmt: skip
 
+    def said_by(
+        self, principal: Principal, names: Sequence[str]
+    ) -> tuple[builtins.list[str], builtins.list[dict[str, Mapping[str, Any]]]]:
+        """Models that reports are about, and what each said of each picture.
+
+        Raises:
+            Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said.
+        """
+        scope_of(principal, "training:read")
+        reports = [self._results.seen(principal, self.stores.reports, name) for name in names]
+        hashes = {self.stores.dataset_versions.get(report.dataset).hash for report in reports}
+        if len(hashes) > 1 or len({report.split for report in reports}) > 1:
+            remedy = "Compare reports on the same split of the same version."
+            raise Error("conflict", f"{' and '.join(names)} are about different pictures.", remedy=remedy)
+        return [self._model(report) for report in reports], [self._said(report) for report in reports]
+
     def _said(self, report: StoredReport) -> dict[str, Mapping[str, Any]]:
-        details = json.loads(self._stores.blobs.read("originals", report.details.key))
+        details = json.loads(self.stores.blobs.read("originals", report.details.key))
         found = {str(row["key"]): row for row in details.get("predictions", ())}
         if not found:
             remedy = "Of classifications with up to 20,000 pictures it is, from now on: train again."
@@ -79,7 +91,7 @@ class ExperimentService:
         return found
 
     def _model(self, report: StoredReport) -> str:
-        training = self._stores.trainings.find(report.training or "")
+        training = self.stores.trainings.find(report.training or "")
         return (training.model if training else None) or report.id
 
 

@@ -8,6 +8,7 @@ from darkroom.services.datasets.committing import CommitKind
 from darkroom.services.datasets.following import FollowKind
 from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.storage import kinds as storage_kinds
+from darkroom.services.training.evaluations import EvaluateKind
 from darkroom.services.training.measuring import MeasureKind
 from darkroom.services.uploads.joining import JoinKind
 from darkroom.services.work.collection_kind import UncollectKind
@@ -31,6 +32,7 @@ def kinds(library: Library) -> list[WorkKind]:
         FollowKind(stores, lambda: library.follows),
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
+        EvaluateKind(stores, lambda: library.datasets),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

@@ -48,6 +48,7 @@ BODIES: dict[str, Any] = {
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
     "measure_training": {"dataset": "none"},
+    "evaluate_model": {"model": "none", "dataset": "none"},
     "promote_model": {"number": 1},
     "retry_failures": {"all": True},
     "update_image": {"rating": 5},
@@ -69,6 +70,7 @@ QUERIES = {
     "group_images": {"by": "day"},
     "compare_dataset": {"before": "none"},
     "compare_report": {"other": "none"},
+    "compare_models": {"report": ["none", "other"]},
     "explain_access": {"permission": "images:read"},
 }
 

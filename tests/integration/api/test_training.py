@@ -119,6 +119,9 @@ def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, a
     assert answer.text.count("data:image/webp") == 1
     assert "&lt;b&gt;dog" in answer.text
     assert client.get("/api/v1/reports/e-2/html").status_code == 404
+    beside = client.get("/api/v1/comparisons", params={"report": ["e-2", "e-3"]})
+    assert (beside.status_code, beside.json()["code"]) == (404, "not_found")
+    assert client.get("/api/v1/comparisons", params={"report": ["e-1"]}).json()["code"] == "invalid_parameter"
 
 
 def test_the_files_of_a_checkpoint_go_out_one_by_one_and_as_a_zip(client, library):

@@ -18,16 +18,21 @@ from assets.checks import leaks_told, onnx_told
 from darkroom.datasets.boxes import import_voc
 from darkroom.datasets.pairs import import_pairs
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.annotation import Classification
+from darkroom.domain.follow import Follow
+from darkroom.domain.training import TrainingWanted
 from darkroom.errors import Error
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.runs import TRAINING_JOB
 from darkroom.services.training.augment_views import AugmentGiven
+from darkroom.services.training.evaluation_views import EvaluationGiven
+from darkroom.services.training.side_by_side import paired, side_by_side
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
 from darkroom.supervisor.plan import settings_variables
 from tests.factories import image_record
 from tests.paired import draw_pairs
-from tests.shapes import draw_scenes
+from tests.shapes import SHAPES, draw_scenes
 from tests.tiny import TINY
 from training import checkpoint
 from training import export as exporting
@@ -326,10 +331,24 @@ def test_two_models_are_compared_on_the_pictures_that_both_were_judged_by(librar
     assert [row.options["learning_rate"] for row in table.items] == [0.1, 0.02]
     assert {"seed", "learning_rate"} <= set(table.options)
     assert all(row.judged and row.low <= row.score <= row.high for row in table.items)
+    beside = side_by_side(library.trainings.experiments, LOCAL_OWNER, [one.report, other.report])
+    whole, *parts = beside.slices
+    assert (beside.models, beside.count, whole.by, whole.count) == (found.models, 12, "all", 12)
+    assert [round(share * 12) for share in whole.right] == [
+        found.both_right + found.one_right, found.both_right + found.other_right,
+    ]  # fmt: skip
+    assert whole.deltas == (None, paired(found.other_right, found.one_right, 12))
+    assert {"size", "brightness"} <= {part.by for part in parts}
+    assert all(part.count >= 5 for part in parts)
+    assert [picture.key for picture in beside.pictures] == [
+        picture.key for picture in found.pictures if picture.one != picture.other
+    ]
     committed("fewer", without=6)
     third = trained(library, run_id="run-c", dataset="fewer")
     with pytest.raises(Error, match="about different pictures"):
         library.trainings.experiments.compare(LOCAL_OWNER, one.report, third.report)
+    with pytest.raises(Error, match="two to 8 different"):
+        side_by_side(library.trainings.experiments, LOCAL_OWNER, [one.report, one.report])
 
 
 def test_a_worse_result_does_not_become_champion_by_itself(library, committed):
@@ -512,3 +531,41 @@ def test_a_policy_is_seen_before_it_is_learnt_with_and_asking_again_starts_nothi
     assert augments.preview(LOCAL_OWNER, "shapes", asked) == found
     assert augments._painter._process.pid == begun
     library.trainings.close()
+
+
+def test_models_are_judged_by_every_version_that_they_fit_and_what_is_missing_is_told(library, committed):
+    committed(without=2)
+    first = trained(library, promote=True)
+    committed()
+    evaluations = library.estimates.evaluations
+    found = evaluations.matrix(LOCAL_OWNER)
+    assert [(one.id, one.judged_by, one.newest) for one in found.datasets] == [
+        ("shapes@2", "test", True), ("shapes@1", "test", False),
+    ]  # fmt: skip
+    assert [(one.id, one.aliases) for one in found.models] == [("shapes@1", ("candidate", "champion"))]
+    assert [(one.dataset, one.state, one.report, one.judged_on) for one in found.cells] == [
+        ("shapes@2", "stale", first.report, "shapes@1"), ("shapes@1", "judged", first.report, "shapes@1"),
+    ]  # fmt: skip
+    assert evaluations.fill(SYSTEM) == [], "nobody asked for it"
+    follow = Follow(labels_from="tags", classes=SHAPES, training=TrainingWanted())
+    library.follows.put(LOCAL_OWNER, "shapes", follow)
+    followed = library.stores.followed.get("shapes").model_copy(update={"version": "shapes@2"})
+    library.stores.database.run(lambda session: library.stores.followed.replace(followed, session=session))
+    assert evaluations.fill(SYSTEM) == ["shapes@1 by shapes@2"]
+    assert evaluations.fill(SYSTEM) == []
+    begun = evaluations.begin(LOCAL_OWNER, EvaluationGiven(model="shapes", dataset="shapes"))
+    done = library.work.run(SYSTEM, begun.id, "run-e")
+    assert (done.state, done.error_cause) == ("done", None)
+    cell = evaluations.matrix(LOCAL_OWNER).cells[0]
+    assert (cell.state, cell.judged_on, cell.metric.name) == ("judged", "shapes@2", "accuracy")
+    assert cell.metric.low <= cell.metric.value <= cell.metric.high
+    report = library.trainings.results.report(LOCAL_OWNER, cell.report)
+    assert (report.report.checkpoint, report.report.count, report.report.split) == (first.checkpoint, 12, "test")
+    stars = [
+        one.model_copy(update={"annotations": (Classification(label="star"),)})
+        for one in library.datasets.read(library.datasets.resolve("shapes")).examples()
+    ]
+    library.datasets.commit(SYSTEM, "strange", stars, origin="a test")
+    assert [one.state for one in evaluations.matrix(LOCAL_OWNER).cells if one.dataset == "strange@1"] == ["unfit"]
+    with pytest.raises(Error, match="does not know, such as star"):
+        evaluations.begin(LOCAL_OWNER, EvaluationGiven(model="shapes", dataset="strange"))

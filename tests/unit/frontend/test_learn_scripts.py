@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from darkroom.domain.follow import Follow
+from darkroom.domain.query import ImageQuery
+from darkroom.domain.training import TrainingWanted
 from tests.node import run
 
 
@@ -50,3 +53,54 @@ def test_only_what_differs_from_the_defaults_is_sent(node):
         "options": {"epochs": 3, "class_weights": "balanced"}, "seed": 0, "name": "boots", "promote": True,
         "search": {"trials": 8, "budget_seconds": 120},
     }  # fmt: skip
+
+
+def test_a_policy_is_sent_as_far_as_it_differs_and_the_preview_is_told_what_it_needs(node):
+    more = '{ ...m.NOTHING, image_size: "64", epochs: "3", augment: { strength: "light", values: { rotate: 40 } } }'
+    augment = {"strength": "light", "rotate": 40}
+    assert run(node, "learn/given.js", f"return m.optionsOf({more});") == {
+        "image_size": 64,
+        "epochs": 3,
+        "augment": augment,
+    }
+    shown = run(node, "learn/given.js", f'return m.optionsOf({more}, ["augment", "image_size"]);')
+    assert shown == {"image_size": 64, "augment": augment}
+
+
+def test_following_is_sent_whole_and_keeps_what_the_form_does_not_show(node):
+    plain = run(node, "learn/given.js", "return m.followOf(m.EMPTY_FOLLOW);")
+    assert Follow.model_validate(plain) == Follow(labels_from="folders")
+    before = Follow(
+        query=ImageQuery(q="sea", rating_min=3), labels_from="tags", classes=("a", "b"), seed=4, every_days=9,
+        training=TrainingWanted(options={"epochs": 3}, seed=2),
+    )  # fmt: skip
+    form = (
+        '{ ...m.EMPTY_FOLLOW, from: "tags", classes: ["a", "c"], task: "classification", minutes: "2", at_least: "5" }'
+    )
+    found = run(node, "learn/given.js", f"return m.followOf({form}, {before.model_dump_json()});")
+    assert Follow.model_validate(found) == Follow(
+        query=ImageQuery(rating_min=3), labels_from="tags", classes=("a", "c"), seed=4, at_least=5,
+        training=TrainingWanted(options={"epochs": 3}, seed=2, budget_seconds=120, promote=True),
+    )  # fmt: skip
+
+
+def test_trainings_that_differ_in_their_seed_alone_are_a_set(node):
+    items = [
+        {"id": name, "dataset": "a@1", "task": "classification", "options": {"seed": seed, "rate": rate}}
+        for name, seed, rate in (("one", 0, 0.1), ("two", 1, 0.1), ("again", 1, 0.1), ("other", 1, 0.2))
+    ]
+    found = run(
+        node,
+        "learn/seeds.js",
+        f'return m.setsOf({json.dumps(items)}, ["rate", "seed"]).map((set) => set.map((one) => one.id));',
+    )
+    assert found == [["one", "two"], ["other"]]
+
+
+def test_curves_of_seeds_have_a_mean_and_its_interval_over_the_steps_that_all_reached(node):
+    body = "return m.across([[[0, 1], [10, 3]], [[0, 3], [5, 4], [10, 5], [20, 9]], []]);"
+    found = run(node, "learn/seeds.js", body)
+    assert found["points"] == [[0, 2], [5, 3], [10, 4]]
+    # Two values that are two apart: t of one degree of freedom times the standard error, which is 1.
+    assert found["band"][0] == [0, pytest.approx(2 - 12.706), pytest.approx(2 + 12.706)]
+    assert run(node, "learn/seeds.js", "return m.meanOf([0.9]);") == {"mean": 0.9, "low": 0.9, "high": 0.9}

@@ -17,7 +17,7 @@ export function useWidth(ref) {
 
 /**
  * Curves over steps.
- * `series` are {name, points: [[x, y]], tone, dots}; `low` and `high` bound the axis where the values say nothing of their own.
+ * `series` are {name, points: [[x, y]], tone, dots, band: [[x, low, high]]}; `low` and `high` bound the axis where the values say nothing of their own.
  */
 export function Curves({ title, series, low, high, end, height = 200 }) {
   const box = useRef(null);
@@ -92,8 +92,9 @@ export function Curves({ title, series, low, high, end, height = 200 }) {
             <g clipPath={`url(#${id})`}>
               {shown.map((one) => (
                 <g key={one.name} style={{ color: one.tone }}>
-                  {!one.dots && <path d={path(one.points)} className="dl-line dl-line-raw" />}
-                  <path d={path(one.dots ? one.points : smoothed(one.points))} className="dl-line" />
+                  {one.band?.length > 1 && <path d={`${path(one.band.map(([px, , top]) => [px, top]))}L${path([...one.band].reverse().map(([px, bottom]) => [px, bottom])).slice(1)}Z`} className="dl-band" />}
+                  {!one.dots && !one.band && <path d={path(one.points)} className="dl-line dl-line-raw" />}
+                  <path d={path(one.dots || one.band ? one.points : smoothed(one.points))} className="dl-line" />
                   {(one.dots || one.points.length === 1) && one.points.map(([px, py]) => <circle key={px} cx={x(px)} cy={y(py)} r={3} fill="currentColor" />)}
                 </g>
               ))}

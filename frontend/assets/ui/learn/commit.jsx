@@ -16,7 +16,7 @@ const SHARES = [
 ];
 
 /** Tags of the pictures meant, most first; and how many pictures there are. */
-function useTags(query) {
+export function useTags(query) {
   const [found, setFound] = useState(null);
   const words = new URLSearchParams(query).toString();
   useEffect(() => {
@@ -32,7 +32,7 @@ function useTags(query) {
   return found;
 }
 
-function Tags({ facets, chosen, onChange }) {
+export function Tags({ facets, chosen, onChange }) {
   if (!facets) return null;
   if (!facets.tag.length) return <p className="dr-muted">None of these pictures has a tag. Choose pictures in the gallery and press T to tag them.</p>;
   return (

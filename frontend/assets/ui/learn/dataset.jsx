@@ -7,6 +7,7 @@ import { Gated } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble } from "../ui.jsx";
 import { Difference } from "./difference.jsx";
+import { Following } from "./follow.jsx";
 import { Balance, LearnPage, tint, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
 
@@ -143,7 +144,10 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
           {data && before && <Difference before={`${name}@${before}`} after={id} show={show} onClose={() => onGo({ before: "" })} />}
           {data && <Version detail={data} show={show} />}
         </div>
-        <div>{all?.items.length > 0 && <Versions versions={all.items} chosen={id} before={before} onGo={onGo} />}</div>
+        <div>
+          {all?.items.length > 0 && <Versions versions={all.items} chosen={id} before={before} onGo={onGo} />}
+          {data && <Following name={name} />}
+        </div>
       </div>
       {lightbox}
     </LearnPage>

@@ -9,6 +9,7 @@ import { Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { Commit } from "./commit.jsx";
 import { Dataset } from "./dataset.jsx";
+import { Expecting } from "./follow.jsx";
 import { Balance, LearnPage, useFollow } from "./parts.jsx";
 
 const SPLITS = ["train", "validation", "test"];
@@ -80,6 +81,7 @@ function List({ onMake }) {
           ))}
         </ul>
       )}
+      {data && <Expecting known={data.items.map((one) => one.id)} />}
     </LearnPage>
   );
 }

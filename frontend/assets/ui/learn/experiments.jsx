@@ -3,13 +3,15 @@
 import { useMemo, useState } from "react";
 import { FlaskConical } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
-import { ago, count, duration, percent } from "../format.js";
+import { ago, count, duration, percent, plural } from "../format.js";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { Curves } from "./chart.jsx";
 import { LearnPage, State, figure, metricName, scoreOf, tint, useFollow } from "./parts.jsx";
 import { Parallel } from "./parallel.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
+import { across, meanOf, setsOf } from "./seeds.js";
+import { SideBySide } from "./side.jsx";
 import { short } from "./ticks.js";
 
 const MOST = 6;
@@ -81,17 +83,83 @@ function useRun(id) {
   return useFollow(id ? `/training-runs/${id}` : "", [])[0].data?.training;
 }
 
-function Chosen({ chosen, items }) {
+function Chosen({ chosen, items, options }) {
   // As many as may be chosen, so that hooks keep their number.
   const runs = [useRun(chosen[0]), useRun(chosen[1]), useRun(chosen[2]), useRun(chosen[3]), useRun(chosen[4]), useRun(chosen[5])];
-  const found = chosen.map((id, at) => [items.find((one) => one.id === id), runs[at], tint(at)]).filter(([one, run]) => one && run);
-  const series = (points, dots) => found.map(([one, run, tone], at) => ({ name: `${at + 1}: ${one.model || one.dataset}`, tone, points: points(run).filter((point) => Number.isFinite(point[1])), dots }));
-  const score = scoreOf(found[0]?.[1].history.at(-1))?.name || "accuracy";
+  const [apart, setApart] = useState(false);
+  const read = new Map(chosen.map((id, at) => [id, runs[at]]));
+  const found = chosen.map((id) => items.find((one) => one.id === id)).filter((one) => one && read.get(one.id));
+  const sets = setsOf(found, options);
+  const several = sets.some((set) => set.length > 1);
+  const shown = apart ? found.map((one) => [one]) : sets;
+  const series = (points, dots) =>
+    shown.map((set, at) => {
+      const curves = set.map((one) => points(read.get(one.id)).filter((point) => Number.isFinite(point[1])));
+      const name = `${at + 1}: ${set[0].model || set[0].dataset}${set.length > 1 ? `, mean of ${set.length} seeds` : ""}`;
+      const tone = tint(chosen.indexOf(set[0].id));
+      return set.length > 1 ? { name, tone, ...across(curves) } : { name, tone, points: curves[0], dots };
+    });
+  const score = scoreOf(read.get(found[0]?.id)?.history.at(-1))?.name || "accuracy";
   return (
-    <Section id="curves" title="How they learnt" hint={`${count(found.length)} of at most ${MOST}`}>
+    <Section id="curves" title="How they learnt" hint={several && !apart ? "Trainings that differ in their seed alone are one line: their mean, within what holds the true one in 95 of 100 cases." : `${count(found.length)} of at most ${MOST}`}>
+      {several && (
+        <label className="dl-check">
+          <input type="checkbox" checked={apart} onChange={(event) => setApart(event.target.checked)} /> Each by itself
+        </label>
+      )}
       <div className="dl-charts">
         <Curves title="Loss" series={series((run) => run.curve.map((one) => [one.step, one.loss]))} />
         <Curves title={`${metricName(score)} in validation`} series={series((run) => run.history.map((one) => [one.step, one[score]]), true)} />
+      </div>
+    </Section>
+  );
+}
+
+/** What comes of the same options with several seeds. */
+function Seeds({ items, options, onShow }) {
+  const sets = setsOf(items.filter((one) => one.score !== null), options).filter((set) => set.length > 1);
+  if (!sets.length) return null;
+  const told = options.filter((name) => name !== "seed" && new Set(sets.map((set) => String(set[0].options[name]))).size > 1);
+  const rows = sets.map((set) => ({ set, ...meanOf(set.map((one) => one.score)) })).sort((a, b) => b.mean - a.mean);
+  return (
+    <Section id="seeds" title="Over several seeds" hint="The same options, other chance: the mean, and what holds the true one in 95 of 100 cases.">
+      <div className="dl-wide" tabIndex={0} role="region" aria-label="Table of what several seeds came to">
+        <table className="dl-table dl-experiments">
+          <thead>
+            <tr>
+              {["Learnt from", ...told, "Seeds", metricName(sets[0][0].score_name)].map((words) => (
+                <th key={words} scope="col">
+                  {words}
+                </th>
+              ))}
+              <th>
+                <span className="dr-hidden">What can be done</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ set, mean, low, high }) => (
+              <tr key={set[0].id}>
+                <td>{set[0].dataset}</td>
+                {told.map((name) => (
+                  <td key={name}>{tell(set[0].options[name])}</td>
+                ))}
+                <td>{set.length}</td>
+                <td>
+                  <strong>{figure(mean)}</strong>{" "}
+                  <span className="dr-caption">
+                    {figure(low)} – {figure(high)}
+                  </span>
+                </td>
+                <td className="dl-tools">
+                  <button type="button" className="dr-button dr-button-small" onClick={() => onShow(set.slice(0, MOST).map((one) => one.id))}>
+                    Show
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       </div>
     </Section>
   );
@@ -143,14 +211,13 @@ export function Experiments() {
   const [params, setParams] = useSearchParams();
   const items = useMemo(() => data?.items || [], [data]);
   const chosen = (params.get("show") || "").split(",").filter((id) => items.some((one) => one.id === id));
-  const toggle = (id) => {
-    const now = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-MOST);
-    setParams(now.length ? { show: now.join(",") } : {}, { replace: true });
-  };
+  const [within, setWithin] = useState(null);
+  const choose = (now) => setParams(now.length ? { show: now.join(",") } : {}, { replace: true });
+  const toggle = (id) => choose(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-MOST));
   const judged = chosen.map((id) => items.find((one) => one.id === id)).filter((one) => one.report);
-  const comparable = judged.length === 2 && judged.every((one) => one.task === "classification") && judged[0].dataset === judged[1].dataset;
+  const comparable = judged.length > 1 && judged.every((one) => one.task === "classification" && one.dataset === judged[0].dataset);
   return (
-    <LearnPage title="Experiments" lead="Trainings beside each other: choose some to see how they learnt, two to see where they disagree.">
+    <LearnPage title="Experiments" lead="Trainings beside each other: choose some to see how they learnt, and where they disagree.">
       {error && !data && <Trouble error={error} onRetry={look} />}
       {!data && !error && <Waiting rows={4} />}
       {data && !items.length && (
@@ -163,14 +230,16 @@ export function Experiments() {
         </div>
       )}
       {items.length > 0 && (
-        <Section id="trainings" title="Trainings" hint="What differs between them has a column.">
-          <Table items={items} options={data.options} chosen={chosen} onToggle={toggle} />
+        <Section id="trainings" title="Trainings" hint={within ? `${plural(within.size, "training")} of ${items.length} within what is marked below.` : "What differs between them has a column."}>
+          <Table items={within ? items.filter((one) => within.has(one.id)) : items} options={data.options} chosen={chosen} onToggle={toggle} />
         </Section>
       )}
-      {chosen.length > 0 && <Chosen chosen={chosen} items={items} />}
-      {judged.length === 2 && !comparable && <p className="dr-muted">Models of the same task on the same version of a dataset can be compared picture by picture.</p>}
-      {comparable && <Compared one={judged[0].report} other={judged[1].report} />}
-      {items.length > 1 && <Parallel items={items} options={data.options} chosen={chosen} onToggle={toggle} />}
+      {chosen.length > 0 && <Chosen chosen={chosen} items={items} options={data.options} />}
+      {judged.length > 1 && !comparable && <p className="dr-muted">Models of the same task on the same version of a dataset can be compared picture by picture.</p>}
+      {comparable && <SideBySide reports={judged.map((one) => one.report)} />}
+      {comparable && judged.length === 2 && <Compared one={judged[0].report} other={judged[1].report} />}
+      {items.length > 1 && <Parallel items={items} options={data.options} chosen={chosen} onToggle={toggle} onWithin={setWithin} />}
+      {data && <Seeds items={items} options={data.options} onShow={choose} />}
     </LearnPage>
   );
 }

@@ -68,3 +68,25 @@ export function bodyOf({ dataset, task, budget }, more) {
     ...(more.search && { search: { trials: Number(more.trials), budget_seconds: Number(more.minutes) * 60 } }),
   };
 }
+
+/** How a dataset follows its pictures, before anything is chosen. */
+export const EMPTY_FOLLOW = { collection: "", q: "", from: "folders", classes: [], at_least: "1", quiet: "30", task: "", minutes: "8", every_days: "", promote: true };
+
+/** What is sent of a form; of what there was, what the form does not show stays. */
+export function followOf(form, before = null) {
+  const training = form.task && {
+    ...(before?.training?.task === form.task ? before.training : { task: form.task }),
+    budget_seconds: form.minutes === "" ? null : Number(form.minutes) * 60,
+    promote: form.promote,
+  };
+  return {
+    ...before,
+    query: { ...before?.query, q: form.q.trim() || null, collection: form.collection || null },
+    labels_from: form.from,
+    classes: form.from === "tags" ? form.classes : before?.labels_from === form.from ? before.classes : null,
+    at_least: Number(form.at_least),
+    quiet_seconds: Number(form.quiet),
+    training: training || null,
+    every_days: training && form.every_days !== "" ? Number(form.every_days) : null,
+  };
+}

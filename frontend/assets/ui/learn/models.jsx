@@ -10,6 +10,7 @@ import { Dialog, FormError, Gated, TextField, useAct } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { DownloadModel } from "./files.jsx";
+import { Matrix } from "./matrix.jsx";
 import { LearnPage, figure, metricName, useFollow } from "./parts.jsx";
 
 const CHAMPION = "champion";
@@ -218,6 +219,7 @@ function List() {
           ))}
         </ul>
       )}
+      {data?.items.length > 0 && <Matrix />}
     </LearnPage>
   );
 }

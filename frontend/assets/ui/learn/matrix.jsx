@@ -1,0 +1,94 @@
+// Models on datasets: what each is worth where, what was judged by an earlier version only, and what was not judged yet.
+
+import { useState } from "react";
+import { Link } from "react-router";
+import { request } from "../api.js";
+import { Gated, complain } from "../forms.jsx";
+import { Section } from "../reading.jsx";
+import { figure, metricName, useFollow } from "./parts.jsx";
+
+const version = (id) => `/datasets?name=${id.split("@")[0]}&version=${id.split("@")[1]}`;
+
+function Judge({ cell, begun, onBegin, again }) {
+  const judging = begun.includes(`${cell.model} ${cell.dataset}`);
+  return (
+    <Gated permission="training:write" className="dr-button dr-button-small" disabled={judging} aria-label={`Judge ${cell.model} by ${cell.dataset}`} onClick={() => onBegin(cell)}>
+      {judging ? "Judging…" : again ? "Anew" : "Judge"}
+    </Gated>
+  );
+}
+
+function Cell({ cell, begun, onBegin }) {
+  if (cell.state === "unfit") return <td title="It has other classes, or nothing to judge by">–</td>;
+  if (cell.state === "missing")
+    return (
+      <td className="dl-missing">
+        <Judge cell={cell} begun={begun} onBegin={onBegin} />
+      </td>
+    );
+  const { metric } = cell;
+  const stale = cell.state === "stale";
+  return (
+    <td className={stale ? "dl-stale" : ""}>
+      <Link to={`/report?id=${cell.report}`} title={`${metricName(metric.name)} on ${cell.judged_on}${metric.low === null ? "" : `, 95 %: ${figure(metric.low)} – ${figure(metric.high)}`}`}>
+        <strong>{figure(metric.value)}</strong>
+        {metric.low !== null && (
+          <span className="dr-caption">
+            {figure(metric.low)} – {figure(metric.high)}
+          </span>
+        )}
+      </Link>
+      {stale && (
+        <span className="dl-stale-note">
+          <span className="dr-caption">by {cell.judged_on}</span> <Judge again cell={cell} begun={begun} onBegin={onBegin} />
+        </span>
+      )}
+    </td>
+  );
+}
+
+export function Matrix() {
+  const [{ data }] = useFollow("/evaluations", ["models", "datasets"]);
+  const [begun, setBegun] = useState([]);
+  if (!data?.models.length || !data.datasets.length) return null;
+  const begin = (cell) => {
+    const key = `${cell.model} ${cell.dataset}`;
+    setBegun((before) => [...before, key]);
+    request("/evaluations", { method: "POST", body: { model: cell.model, dataset: cell.dataset } }).catch((problem) => {
+      complain(problem);
+      setBegun((before) => before.filter((one) => one !== key));
+    });
+  };
+  const cells = new Map(data.cells.map((cell) => [`${cell.model} ${cell.dataset}`, cell]));
+  return (
+    <Section id="evaluations" title="Worth on each dataset" hint="The figure that decides, with its interval. Grey ones are of an earlier version of the dataset.">
+      <div className="dl-wide" tabIndex={0} role="region" aria-label="Models on datasets">
+        <table className="dl-table dl-evaluations">
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              {data.datasets.map((one) => (
+                <th key={one.id} scope="col">
+                  <Link to={version(one.id)}>{one.id}</Link>
+                  <span className="dr-caption">{one.judged_by || "nothing to judge by"}</span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data.models.map((model) => (
+              <tr key={model.id}>
+                <th scope="row">
+                  <Link to={`/models?name=${model.id.split("@")[0]}`}>{model.id}</Link> <span className="dr-caption">{model.aliases.join(", ")}</span>
+                </th>
+                {data.datasets.map((one) => (
+                  <Cell key={one.id} cell={cells.get(`${model.id} ${one.id}`)} begun={begun} onBegin={begin} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
