@@ -17,6 +17,7 @@ _PICTURE = "0" * 64
 BODIES: dict[str, dict[str, Any]] = {
     "FailureSelection": {"all": True},
     "ImageChange": {"title": "The quay", "rating": 4},
+    "CurveGiven": {"preset": "web", "output": {"format": "avif"}},
     "PreviewGiven": {"preset": "web", "long_side": 800},
     "RecipeGiven": {"preset": "web"},
     "OrderGiven": {"preset": "web", "query": {"tag": ["sea"]}},

@@ -86,6 +86,7 @@ COSTS: dict[str, float] = {
     "save_preset": 2,
     # The picture is opened; what is computed of it comes on top, by its pixels.
     "preview_recipe": 5,
+    "curve_quality": 20,
     # Some pictures may be tried, and the order itself is paid for by its pictures.
     "order_renditions": 20,
     # A password is hashed.

@@ -102,6 +102,7 @@ NEEDED: dict[str, str] = {
     "get_preset": "presets:read",
     "retire_preset": "presets:write",
     "preview_recipe": "presets:read",
+    "curve_quality": "presets:read",
     "order_renditions": "renditions:write",
     "list_rendition_orders": "renditions:read",
     "get_rendition_order": "renditions:read",

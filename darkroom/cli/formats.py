@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from darkroom.cli.options import AsJson
-from darkroom.cli.output import console, show_json, show_table
+from darkroom.cli.output import console, show_json, show_table, size
+from darkroom.errors import Error
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from darkroom.domain.formats import Codec, FormatRow
+    from darkroom.domain.quality_curve import QualityCurve
 
 
 def formats(
@@ -23,9 +27,18 @@ def formats(
     of_cameras: Annotated[
         bool, typer.Option("--cameras", help="Cameras whose RAW files are read; a file is tried in every way.")
     ] = False,
+    curve: Annotated[
+        Path | None,
+        typer.Option(
+            "--curve", metavar="PICTURE", help="Bytes and likeness of a picture over the qualities of the format."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the picture formats that this machine reads and writes, each decoder and encoder tried."""
+    if curve is not None:
+        _curve(name, curve, as_json=as_json)
+        return
     if of_cameras:
         _cameras(name, as_json=as_json)
         return
@@ -79,9 +92,14 @@ def _show(row: FormatRow) -> None:
         ("highest effort", row.max_effort),
         ("metadata written", ", ".join(row.metadata)),
         ("options", ", ".join(row.options)),
+        *((f"preset {name}", _options(options)) for name, options in row.presets.items()),
         ("missing", row.missing),
     ]
     show_table(["", row.title], [line for line in lines if line[1] not in (None, "")])
+
+
+def _options(options: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in options.items()) or "as usual"
 
 
 def _described(codec: Codec) -> str:
@@ -111,3 +129,37 @@ def _cameras(name: str | None, *, as_json: bool) -> None:
         return
     show_table(["maker", "cameras"], [(maker.name, ", ".join(maker.cameras)) for maker in table.makers])
     console().print(f"{table.library}, {table.known:,} cameras. {table.note}", style="dim")
+
+
+def _curve(name: str | None, path: Path, *, as_json: bool) -> None:
+    from darkroom.imaging.formats.curve import quality_curve
+    from darkroom.imaging.formats.load import load
+    from darkroom.imaging.formats.options import EncodeOptions
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Error("source_missing", f"{path} cannot be read: {error.strerror}.", remedy="Name a picture.") from error
+    found = quality_curve(load(data, path.name).frames, EncodeOptions.checked(format=name or "jpeg"))
+    if as_json:
+        show_json(found.model_dump())
+        return
+    rows = [
+        (
+            "without loss" if one.quality is None else one.quality,
+            size(one.bytes),
+            f"{one.likeness:.4f}",
+            _bar(one.bytes, found),
+        )
+        for one in found.points
+    ]
+    show_table(["quality", "size", "likeness", ""], rows)
+    how = "the whole picture" if found.basis == "whole" else "sixteen parts at full size; sizes are estimates"
+    usual = f", usual quality {found.usual}" if found.usual else ""
+    console().print(
+        f"{found.width} x {found.height} as {found.format} by {found.encoder}{usual}; measured on {how}.", style="dim"
+    )
+
+
+def _bar(value: int, curve: QualityCurve) -> str:
+    return "█" * max(1, round(24 * value / max(one.bytes for one in curve.points)))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from darkroom.domain.quality_curve import QualityCurve
     from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
     from darkroom.services.recipes.views import (
+        CurveGiven,
         NewPreset,
         OperationList,
         PresetDetail,
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 def preview_recipe(image_id: str, given_: PreviewGiven) -> Call[bytes]:
     """What a recipe makes of a picture, in small and at once; nothing is kept."""
     return Call("POST", address("images", image_id, "recipe-preview"), body=given_)
+
+
+def curve_quality(image_id: str, given_: CurveGiven) -> Call[QualityCurve]:
+    """Bytes and likeness over the qualities of a format, of what a recipe makes of a picture; nothing is kept."""
+    return Call("POST", address("images", image_id, "quality-curve"), "domain.quality_curve:QualityCurve", body=given_)
 
 
 def list_renditions(image_id: str, *, limit: int | None = None) -> Call[RenditionPage]:

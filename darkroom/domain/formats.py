@@ -58,6 +58,8 @@ class FormatRow(Model):
     """Quality without one asked for."""
     max_effort: int | None = None
     """Highest effort."""
+    presets: dict[str, dict[str, bool | int | float | str]] = {}
+    """Options for a purpose: `web`, `archive`, `smallest`, `lossless`, as far as they mean something to it."""
     missing: str = ""
     """Why it cannot be read or written here."""
 

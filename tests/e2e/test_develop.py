@@ -280,6 +280,16 @@ def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site
     expect(dialog.get_by_role("radio", name="The 2 chosen")).to_be_checked()
     expect(dialog.locator(".dv-estimate")).to_contain_text("2 to compute", timeout=30_000)
     expect(dialog.locator(".dv-estimate")).to_contain_text(re.compile(r"Size\s*[\d.,]+ k?B"))
+    # What a quality costs: measured, chosen with a click, and taken back by a purpose.
+    dialog.get_by_role("button", name="Sizes").click()
+    bars = dialog.locator(".dv-qualities-plot button")
+    expect(bars).to_have_count(7)
+    dialog.get_by_role("button", name=re.compile("^Quality 45: ")).click()
+    expect(dialog.get_by_label("Quality", exact=True)).to_have_value("45")
+    expect(dialog.locator(".dv-qualities-plot [aria-pressed=true]")).to_contain_text("45")
+    dialog.get_by_role("button", name="Web", exact=True).click()
+    expect(dialog.get_by_label("Quality", exact=True)).to_have_value("80")
+    expect(dialog.locator(".dv-estimate")).to_contain_text("2 to compute")
     # Tried on them before it is made.
     until(page, "document.querySelectorAll('.dv-trials img').length === 2")
     dialog.get_by_role("button", name="Make 2 pictures").click()

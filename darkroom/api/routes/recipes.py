@@ -12,7 +12,9 @@ from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_har
 from darkroom.api.limits import meter_of
 from darkroom.api.params import ImageIdPath
 from darkroom.api.schemas import problems
+from darkroom.domain.quality_curve import QualityCurve
 from darkroom.services.recipes.views import (
+    CurveGiven,
     NewPreset,
     OperationList,
     PresetDetail,
@@ -114,3 +116,21 @@ async def preview_recipe(
         "X-Steps-Reused": str(found.reused),
     }
     return Response(found.data, headers=headers, media_type=found.media_type)
+
+
+@router.post(
+    "/images/{id}/quality-curve",
+    response_model=QualityCurve,
+    responses=problems(
+        "invalid_parameter", "recipe_invalid", "not_found", "blob_missing", "image_corrupt", "image_unsupported",
+        "image_too_many_pixels", "operation_failed", "image_out_of_memory", "encode_failed", "encoder_missing", "format_limit",
+    ),
+    dependencies=[NO_QUERY],
+)  # fmt: skip
+async def curve_quality(
+    image_id: ImageIdPath, given: CurveGiven, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Bytes and likeness over the qualities of a format, of what a recipe makes of a picture; nothing is kept."""
+    found = await in_hard_thread(library.previews.curve, principal, image_id, given)
+    meter_of(request.scope).spend(pixels=found.width * found.height)
+    return answer(found)

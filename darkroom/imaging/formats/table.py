@@ -11,6 +11,7 @@ from darkroom.errors import Error
 from darkroom.imaging.formats.encode import works
 from darkroom.imaging.formats.metadata.carry import HOLDS
 from darkroom.imaging.formats.options import EFFORTS, OPTIONS_OF
+from darkroom.imaging.formats.purposes import PURPOSES
 from darkroom.imaging.formats.readable import KNOWN, Known, reads_here
 from darkroom.imaging.formats.targets import TARGETS, TargetFormat
 
@@ -63,8 +64,19 @@ def _row(known: Known) -> FormatRow:
         options=tuple(sorted(OPTIONS_OF[known.name])) if target and target.encoders else (),
         default_quality=target.quality if target and target.encoders else None,
         max_effort=EFFORTS.get(known.name) if target and target.encoders else None,
-        missing=known.missing or (target.missing if target else ""),
+        presets=PURPOSES.get(known.name, {}) if target and target.encoders else {},
+        missing=known.missing or (target.missing or _unwritable(target) if target else ""),
     )
+
+
+def _unwritable(target: TargetFormat) -> str:
+    """Which libraries are missing, where none that writes the format works here."""
+    working = [one for one in target.encoders if works(one, target.name)]
+    if working and all(one.on_request for one in working):
+        return f"It is written only by `encoder: {working[0].name}`, named: {working[0].caution}."
+    if working or not target.encoders:
+        return ""
+    return f"To write it one of these has to work here: {', '.join(one.name for one in target.encoders)}."
 
 
 def _lossless(target: TargetFormat) -> bool:

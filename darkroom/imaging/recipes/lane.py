@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from darkroom.domain.develop import DevelopSettings
+from darkroom.domain.quality_curve import QualityCurve
 from darkroom.imaging import codecs
+from darkroom.imaging.formats.curve import quality_curve
 from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.frames import Frames
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.header import Header
 from darkroom.imaging.ingest import inspect
@@ -105,6 +108,34 @@ class PreviewTask:
         return Rendered.of(Made(encode(raster, self.output), raster, str, trace))
 
 
+@dataclass(frozen=True)
+class CurveTask:
+    """The curve of a format for what a recipe makes of a picture."""
+
+    name: str
+    data: Data | Path
+    recipe: Recipe
+    resources: Resources
+    output: EncodeOptions
+    qualities: tuple[int, ...]
+    seconds: float | None = None
+    settings: DevelopSettings | None = None
+    """How a RAW file's sidecar wants it to be developed."""
+
+    def run(self, desk: Desk) -> QualityCurve:
+        """Measure it."""
+        data = desk.read(self.data, self.name) if isinstance(self.data, Path) else self.data
+        program = compiled(self.recipe)
+        header = inspect(data, name=self.name, limits=desk.limits)
+        desk.admit(predicted_mb(program, header))
+        long_side = max(header.width, header.height)
+        raster, _ = preview(
+            program, data, self.name, long_side, resources=unpacked(self.resources, desk.limits), limits=desk.limits,
+            settings=self.settings,
+        )  # fmt: skip
+        return quality_curve(Frames(raster.array, raster.profile), self.output, self.qualities)
+
+
 def compiled(recipe: Recipe) -> Program:
     """The program of a recipe, made once in a process."""
     key = recipe.model_dump_json()
@@ -184,6 +215,11 @@ class RecipeLane:
         found: Any = self._isolated.do(task, size)
         made: Rendered = found
         return made
+
+    def curve(self, task: CurveTask, size: int) -> QualityCurve:
+        """Have a curve measured by a decoder process."""
+        found: QualityCurve = self._isolated.do(task, size)
+        return found
 
     def close(self) -> None:
         """End the decoder processes."""

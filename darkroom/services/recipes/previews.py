@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
+from darkroom.domain.quality_curve import QualityCurve
 from darkroom.services.recipes.material import open_lane, resources_of
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.presets import Chosen, PresetService
-from darkroom.services.recipes.views import PreviewGiven, RecipeGiven
+from darkroom.services.recipes.views import CurveGiven, PreviewGiven, RecipeGiven
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from darkroom.imaging.recipes.lane import RecipeLane
 
 _SECONDS = 30.0
+_LOOKED_FOR = ("quality", "adaptive")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,30 @@ class PreviewService:
         made = self._opened().isolated(task, record.bytes)
         computed = max(0, len(chosen.program.steps) - made.reused)
         return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused, computed)
+
+    def curve(self, principal: Principal, image_id: str, given: CurveGiven) -> QualityCurve:
+        """Bytes and likeness of what a recipe makes of a picture, over the qualities of its format.
+
+        Raises:
+            Error: `invalid_parameter` for options that do not fit, `encoder_missing` where nobody writes the format, else as
+                `preview`.
+        """
+        require(principal, "presets:read")
+        scope = scope_of(principal, "images:read")
+        record = visible(self._stores, image_id, scope)
+        shelf = ModelShelf(self._stores, scope)
+        chosen = shelf.pinned(self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset)))
+        resources = resources_of(self._settings, self._stores, chosen.program, scope)
+        data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
+        from darkroom.imaging.formats.options import EncodeOptions
+        from darkroom.imaging.recipes.lane import CurveTask
+
+        told = dict(given.output or chosen.recipe.output)
+        options = EncodeOptions.checked(**{name: value for name, value in told.items() if name not in _LOOKED_FOR})
+        task = CurveTask(
+            record.name, data, chosen.recipe, resources, options, given.qualities, _SECONDS, record.develop
+        )
+        return self._opened().curve(task, record.bytes)
 
     def measure(self, principal: Principal, image_id: str, chosen: Chosen) -> tuple[float, float, int]:
         """Run a recipe on a whole picture and keep nothing: megapixels, seconds and bytes of the result.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -175,6 +175,17 @@ class Retired(Model):
     """Its name."""
     versions: int = Field(ge=0)
     """How many versions were in the list."""
+
+
+class CurveGiven(RecipeGiven):
+    """A recipe and a format of whose qualities the sizes are wanted."""
+
+    output: dict[str, Any] | None = None
+    """Format and options of the result, in place of what the recipe says; `quality` is what is gone over."""
+    qualities: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
+        (30, 45, 60, 70, 80, 88, 95), min_length=1, max_length=9
+    )
+    """Where the curve is measured."""
 
 
 class PreviewGiven(RecipeGiven):

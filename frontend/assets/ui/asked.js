@@ -7,7 +7,7 @@ const LARGEST = 32_768;
 const PRIVATE = /^\/api\/v1\/(auth|setup|users|tokens)(\/|$)/;
 const SECRET = /pass(word|phrase)|secret|token|credential|api_?key|access_?key|private_?key/i;
 /** What is sent by POST and changes nothing. */
-const LOOKING = /\/(values|known|estimate|dry-run|recipe-preview|sidecars)$/;
+const LOOKING = /\/(values|known|estimate|dry-run|recipe-preview|quality-curve|sidecars)$/;
 
 export const HIDDEN = "left-out";
 let asked = [];

@@ -36,8 +36,8 @@ export function SelectField({ label, hint, options, className, onChange, ...rest
     <Field label={label} hint={hint} className={className}>
       {(bound) => (
         <select className="dr-input dr-select" {...bound} {...rest} onChange={(event) => onChange(event.target.value)}>
-          {options.map(([value, words]) => (
-            <option key={value} value={value}>
+          {options.map(([value, words, off, why]) => (
+            <option key={value} value={value} disabled={off} title={why}>
               {words}
             </option>
           ))}

@@ -36,6 +36,7 @@ BODIES: dict[str, Any] = {
     "validate_recipe": {"preset": "web"},
     "save_preset": {"name": "web", "recipe": "- resize"},
     "preview_recipe": {"preset": "web"},
+    "curve_quality": {"preset": "web"},
     "update_me": {"name": "Somebody"},
     "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},
     "read_values": {"query": {"batch": "none"}},

@@ -121,6 +121,29 @@ def test_a_preview_shows_what_a_recipe_makes_and_a_changed_step_costs_only_itsel
     assert Image.open(BytesIO(webp.content)).format == "WEBP"
 
 
+def test_a_curve_tells_what_each_quality_costs_and_keeps(client, photo: str):
+    address = f"/api/v1/images/{photo}/quality-curve"
+    given = {"recipe": "- resize: {width: 200}", "output": {"format": "webp", "quality": 3}, "qualities": [90, 20, 60]}
+    found = client.post(address, json=given).json()
+    assert [one["quality"] for one in found["points"]] == [20, 60, 90]
+    sizes, likeness = ([one[name] for one in found["points"]] for name in ("bytes", "likeness"))
+    assert sizes == sorted(sizes)
+    assert likeness == sorted(likeness)
+    assert (found["basis"], found["width"], found["usual"], found["presets"]["web"]) == (
+        "whole",
+        200,
+        80,
+        {"quality": 80},
+    )
+    named = client.post(address, json={"recipe": "- flip", "output": {"format": "heic"}})
+    assert (named.status_code, named.json()["code"]) == (422, "encoder_missing")
+    assert (
+        client.post(address, json={"preset": "web", "output": {"format": "webp", "tile": 64}}).json()["code"]
+        == "invalid_parameter"
+    )
+    assert client.post(address, json={"preset": "web", "qualities": [0]}).status_code == 422
+
+
 def test_a_preview_reads_no_file_of_the_machine(client, photo: str):
     answer = preview(client, photo, recipe='- lut: {file: "/etc/passwd"}')
     assert answer.json()["code"] == "recipe_invalid"

@@ -147,7 +147,7 @@ export function Apply({ id, doc, keep, ids, view, onRest, onClose }) {
               </label>
             ))}
           </fieldset>
-          <OutputFields rest={doc.rest} onChange={onRest} />
+          <OutputFields rest={doc.rest} onChange={onRest} of={{ id, recipe: JSON.parse(tried) }} />
           <div className="dv-estimate" aria-live="polite">
             <Estimate {...estimate} />
           </div>
