@@ -71,12 +71,9 @@ def _row(known: Known) -> FormatRow:
 
 def _unwritable(target: TargetFormat) -> str:
     """Which libraries are missing, where none that writes the format works here."""
-    working = [one for one in target.encoders if works(one, target.name)]
-    if working and all(one.on_request for one in working):
-        return f"It is written only by `encoder: {working[0].name}`, named: {working[0].caution}."
-    if working or not target.encoders:
+    if not target.encoders or any(works(one, target.name) for one in target.encoders):
         return ""
-    return f"To write it one of these has to work here: {', '.join(one.name for one in target.encoders)}."
+    return f"to write it one of these has to work here: {', '.join(one.name for one in target.encoders)}"
 
 
 def _lossless(target: TargetFormat) -> bool:
