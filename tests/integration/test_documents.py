@@ -187,7 +187,7 @@ def test_every_example_does_what_it_says(desk: Desk):
     assert failed == [], "\n\n".join(failed)
 
 
-NEVER = {"finish_provider_sign_in", "start_provider_sign_in", "follow_events", "get_rendition"}
+NEVER = {"finish_provider_sign_in", "start_provider_sign_in", "follow_events", "get_rendition", "compare_models"}
 """What needs a provider, never ends, or needs two ids."""
 
 
