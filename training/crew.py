@@ -26,6 +26,9 @@ FAILED = "failed"
 class Crew(Protocol):
     """The processes of a training, seen from one of them."""
 
+    size: int
+    """How many they are."""
+
     @property
     def leads(self) -> bool:
         """Whether this is the process that looks at the clock, validates and writes."""
@@ -53,6 +56,7 @@ class Alone:
     """One process."""
 
     leads = True
+    size = 1
 
     def mine(self, parts: Sequence[Tensor]) -> Iterator[tuple[int, Tensor]]:
         """All of them."""
@@ -76,7 +80,7 @@ class Together:
 
     def __init__(self, rank: int, size: int) -> None:
         self._rank = rank
-        self._size = size
+        self.size = size
 
     @property
     def leads(self) -> bool:
@@ -85,7 +89,7 @@ class Together:
 
     def mine(self, parts: Sequence[Tensor]) -> Iterator[tuple[int, Tensor]]:
         """As many as each of the others, one after the other."""
-        share = len(parts) // self._size
+        share = len(parts) // self.size
         numbered = list(enumerate(parts))
         return iter(numbered[self._rank * share : (self._rank + 1) * share])
 
@@ -112,13 +116,13 @@ class Together:
             kept = (1 - (norm.momentum or 0.0)) ** parts
             for kind, now in (("running_mean", norm.running_mean), ("running_var", norm.running_var)):
                 old = before[f"{name}.{kind}"]
-                seen = [torch.empty_like(now) for _ in range(self._size)]
+                seen = [torch.empty_like(now) for _ in range(self.size)]
                 torch.distributed.all_gather(seen, now - kept * old)
                 for one in seen:
                     old = kept * old + one
                 now.copy_(old)
             if counted is not None:
-                counted.copy_(before[f"{name}.num_batches_tracked"] + parts * self._size)
+                counted.copy_(before[f"{name}.num_batches_tracked"] + parts * self.size)
 
     def agree(self, said: dict[str, Any]) -> dict[str, Any]:
         """What the first one says."""

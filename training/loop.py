@@ -164,12 +164,12 @@ def fit(
     Raises:
         Error: `training_diverged`, `training_out_of_memory` or `checkpoint_invalid`.
     """
-    config = settled(config, out) if resume else config
+    config, crew = settled(config, out) if resume else config, crew or Alone()
     while True:
         try:
-            with machine.prepared(config) as place:
+            with machine.prepared(config, crew.size) as place:
                 run = start(task, config, out, dataset, place=place)
-                run.crew = crew or Alone()
+                run.crew = crew
                 if resume:
                     restore(run)
                 return finish(run, learnt(run, listen, stop))

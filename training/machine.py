@@ -40,13 +40,19 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def threads(workers: int = 1) -> int:
+    """Processor threads for each of so many processes of this machine that share a training; of more than two cores one stays free."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, (cores - 1 if cores > 2 else cores) // workers)
+
+
 @contextlib.contextmanager
-def prepared(config: TrainConfig) -> Iterator[Place]:
-    """The machine set up for a training; the number of threads is put back afterwards."""
+def prepared(config: TrainConfig, workers: int = 1) -> Iterator[Place]:
+    """The machine set up for a training, or for one of the processes that share it; the number of threads is put back afterwards."""
     where = device()
     before = torch.get_num_threads()
-    if config.threads is not None:
-        torch.set_num_threads(config.threads)
+    # What PyTorch found for itself is no guide: a process that handles pictures has told OpenMP to use one thread.
+    torch.set_num_threads(config.threads or threads(workers))
     try:
         yield Place(where, number_type(config, where), torch.Generator(where))
     finally:

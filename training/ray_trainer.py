@@ -9,7 +9,6 @@ loop goes on from its last checkpoint.
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -88,11 +87,10 @@ def _run(
     over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(board, over, listen, stop), name="ray-watch", daemon=True)
     watcher.start()
-    threads = max(1, (os.cpu_count() or 1) // workers)
     try:
         trainer = TorchTrainer(
             _work,
-            train_loop_config={**words, "board": board, "threads": threads},
+            train_loop_config={**words, "board": board},
             scaling_config=ScalingConfig(num_workers=workers, use_gpu=gpu),
             run_config=RunConfig(
                 name="darkroom", storage_path=str(out / ".ray"), failure_config=FailureConfig(max_failures=RESTARTS)
@@ -157,7 +155,6 @@ def _work(words: dict[str, Any]) -> None:
 
     import ray
     import ray.train
-    import torch
 
     from training import machine
     from training.crew import Alone, Together
@@ -166,7 +163,6 @@ def _work(words: dict[str, Any]) -> None:
 
     context = ray.train.get_context()
     rank, size = context.get_world_rank(), context.get_world_size()
-    torch.set_num_threads(words["threads"])
     out, board, asked_at, asked = Path(words["out"]), words["board"], time.monotonic(), False
 
     def stop() -> bool:

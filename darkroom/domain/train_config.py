@@ -206,7 +206,7 @@ class TrainConfig(Model):
     seed: int = Field(0, ge=0, lt=2**31)
     """Everything random follows from it."""
     threads: int | None = Field(None, ge=1)
-    """Processor threads; as many as PyTorch finds cores for without it."""
+    """Processor threads; without it one for each core, of which one stays free where there are more than two."""
 
     @model_validator(mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from darkroom.domain.base import new_id
 from darkroom.domain.follow import Follow
 from darkroom.domain.ingest import BatchItem
 from darkroom.domain.query import ImageQuery
-from darkroom.domain.training import TrainingWanted
+from darkroom.domain.training import TrainingRun, TrainingWanted
 from darkroom.services.library import Library
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.training.views import TrainingGiven
@@ -251,21 +251,6 @@ def test_a_version_becomes_a_checkpoint_a_report_and_a_champion(
     assert [one.status.value for one in told if one.run_id == ended.run_id] == ["SUCCEEDED"]
 
 
-def test_a_training_outlives_the_death_of_its_run(stack: DagsterStack, library: Library, version: str) -> None:
-    training = train(library, epochs=150, checkpoint_steps=10)
-    wait_until(
-        lambda: library.stores.trainings.get(training).step >= 40, seconds=PATIENCE, what="it has begun to learn"
-    )
-    before = library.stores.trainings.get(training)
-    assert stack.kill_runs() >= 1
-    wait_until(
-        lambda: library.stores.trainings.get(training).state == "done", seconds=2 * PATIENCE, what="it is trained"
-    )
-    ended = library.stores.trainings.get(training)
-    assert (before.state, ended.attempt, ended.step) == ("running", 2, 450)
-    assert ended.history[-1]["step"] == 450
-
-
 def test_cancelling_reaches_the_process(stack: DagsterStack, library: Library, version: str) -> None:
     training = train(library, epochs=100_000)
     wait_until(
@@ -290,27 +275,56 @@ def test_what_is_wrong_with_a_training_is_told(
     )
 
 
+SIDES = {"sorted": 52, "killed": 60}
+"""Pictures of other tests have another size, or they would be the same files."""
+
+
+def learnt_by_sensors(
+    stack: DagsterStack, library: Library, folder: Path, name: str, meanwhile: Callable[[], object] = int, **options: object
+) -> TrainingRun:  # fmt: skip
+    """Drop sorted pictures and wait for the champion of what they taught: nobody asks for anything on the way."""
+    wanted = TrainingWanted(budget_seconds=None, options={**OPTIONS, **options}, promote=True)
+    query = ImageQuery(where=f"width:{SIDES[name]}")
+    follow = Follow(query=query, labels_from="folders", classes=SHAPES, quiet_seconds=1, training=wanted)
+    library.follows.put(LOCAL_OWNER, name, follow)
+    drawn = draw_shapes(folder, {"new": 30}, side=SIDES[name]) / "new"
+    for path in sorted(drawn.rglob("*.png")):
+        drop(stack.settings.inbox, f"{name}/{path.relative_to(drawn).as_posix()}", path.read_bytes())
+
+    def learnt() -> bool:
+        meanwhile()
+        return (found := library.stores.models.find(name)) is not None and "champion" in found.aliases
+
+    wait_until(learnt, seconds=3 * PATIENCE, what="what came in was learnt")
+    version = library.datasets.get(LOCAL_OWNER, name).version
+    assert version.labels == SHAPES
+    assert version.total == 30 * len(SHAPES)
+    champion = library.models.get(LOCAL_OWNER, name).versions[-1]
+    report = library.trainings.results.report(LOCAL_OWNER, champion.report).report
+    assert (report.split, report.dataset.partition("@")[0]) == ("test", name)
+    assert report.metrics[0].value > 0.5
+    return library.stores.trainings.get(champion.training)
+
+
 def test_files_in_the_inbox_become_a_champion_by_sensors_alone(
     stack: DagsterStack, library: Library, tmp_path: Path
 ) -> None:
-    """Pictures in, dataset, splits, training, report, champion: nobody asks for anything on the way."""
-    options = {**OPTIONS, "epochs": 30}
-    wanted = TrainingWanted(budget_seconds=None, options=options, promote=True)
-    library.follows.put(
-        LOCAL_OWNER, "sorted", Follow(labels_from="folders", classes=SHAPES, quiet_seconds=1, training=wanted)
-    )
-    # Another size than the shapes of other tests, or they would be the same files.
-    folder = draw_shapes(tmp_path, {"new": 30}, side=52)
-    for path in sorted((folder / "new").rglob("*.png")):
-        drop(stack.settings.inbox, path.relative_to(folder / "new").as_posix(), path.read_bytes())
-    wait_until(
-        lambda: (found := library.stores.models.find("sorted")) is not None and "champion" in found.aliases,
-        seconds=3 * PATIENCE, what="what came in was learnt",
-    )  # fmt: skip
-    version = library.datasets.get(LOCAL_OWNER, "sorted").version
-    assert version.labels == SHAPES
-    assert set(version.counts) == {"train", "validation", "test"}
-    champion = library.models.get(LOCAL_OWNER, "sorted").versions[-1]
-    report = library.trainings.results.report(LOCAL_OWNER, champion.report).report
-    assert (report.split, report.dataset.partition("@")[0]) == ("test", "sorted")
-    assert report.metrics[0].value > 0.5
+    assert learnt_by_sensors(stack, library, tmp_path, "sorted", epochs=30).attempt == 1
+
+
+def test_a_champion_comes_by_sensors_alone_though_runs_are_killed(
+    stack: DagsterStack, library: Library, tmp_path: Path
+) -> None:
+    """kill -9 while the pictures come in, and again while they are learnt."""
+    killed: list[str] = []
+
+    def kill() -> None:
+        trainings = library.stores.trainings.page(limit=1, model_line="killed").items
+        phase = "coming in" if not trainings else "learning" if trainings[0].step >= 40 else None
+        if phase is not None and phase not in killed and stack.kill_runs():
+            killed.append(phase)
+
+    training = learnt_by_sensors(stack, library, tmp_path, "killed", kill, epochs=60, checkpoint_steps=10)
+    assert killed == ["coming in", "learning"]
+    assert training.attempt == 2
+    assert training.history[-1]["step"] == training.steps
