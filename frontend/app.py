@@ -17,6 +17,7 @@ from frontend.pages import (
     develop,
     experiments,
     gallery,
+    missing,
     models,
     people,
     report,
@@ -31,7 +32,7 @@ from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
     gallery, collections, rules, develop, training, datasets, experiments, models, report, activity, account, people, audit, trash,
-    sign_in, setup, reset,
+    sign_in, setup, reset, missing,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""
 

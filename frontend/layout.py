@@ -8,7 +8,7 @@ from typing import NamedTuple
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
-from frontend.components.local import shell_tools
+from frontend.components.local import boundary, shell_tools
 from frontend.state import ShellState
 
 
@@ -41,6 +41,9 @@ ORGANISE_PLACES = ("/rules",)
 ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash")
 """Pages of the account menu (`assets/ui/menu.jsx`), which shows whoever may use them."""
 
+MISSING = "404"
+"""The page of all addresses that lead nowhere."""
+
 OUTSIDE = ("/sign-in", "/setup", "/reset")
 """Pages for people who are not signed in, without the frame; `assets/ui/paths.js` leads to them."""
 
@@ -64,7 +67,7 @@ def _pages() -> list[list[str]]:
     pages = [(page["route"], page["title"]) for _, page in RegistrationContext.get().decorated_pages]
     order = [place.route for place in PLACES]
     pages.sort(key=lambda page: order.index(page[0]) if page[0] in order else len(order))
-    return [[route, title.partition(" · ")[0]] for route, title in pages if route not in OUTSIDE]
+    return [[route, title.partition(" · ")[0]] for route, title in pages if route not in (*OUTSIDE, MISSING)]
 
 
 def _navigation(here: str) -> rx.Component:
@@ -94,7 +97,7 @@ def bare(page: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
     """Decorate a page function: nothing around it but what styles need, for people who are not signed in."""
 
     def whole() -> rx.Component:
-        return rx.el.div(page(), class_name="dr-frame dr-frame-bare")
+        return rx.el.div(boundary(page()), class_name="dr-frame dr-frame-bare")
 
     whole.__name__ = page.__name__
     whole.__doc__ = page.__doc__
@@ -113,7 +116,7 @@ def framed(route: str) -> Callable[[Callable[[], rx.Component]], Callable[[], rx
             return rx.el.div(
                 rx.el.a("Skip to content", href="#content", class_name="dr-skip"),
                 _navigation(route),
-                page(),
+                boundary(page()),
                 class_name="dr-frame",
             )
 

@@ -25,6 +25,7 @@ class Plan:
         progress: from 0 to 1.
         left: steps that are still to be done.
         elapsed: seconds that went by, those before an interruption included.
+        ahead: seconds of the budget that validating and writing will take until the end.
     """
 
     steps: int
@@ -33,6 +34,7 @@ class Plan:
     progress: float = 0.0
     left: int = -1
     elapsed: float = 0.0
+    ahead: float = 0.0
 
     def __post_init__(self) -> None:
         if self.left < 0:
@@ -49,8 +51,12 @@ class Plan:
         self.step += 1
         self.left -= 1
         self.elapsed += seconds
-        if self.budget is not None and self.elapsed >= self.budget * (1 - RESERVE):
-            self.left = 0
+        if self.budget is not None:
+            whole = self.budget * (1 - RESERVE)
+            # Steps that take longer than the last ones let foresee must not leave the rate up when the time is over.
+            self.progress = max(self.progress, min(1.0, self.elapsed / max(whole - self.ahead, 1e-9)))
+            if self.elapsed >= whole:
+                self.left = 0
 
     def pause(self, seconds: float) -> None:
         """Count time in which nothing was learnt: validating, writing."""
@@ -65,6 +71,7 @@ class Plan:
         """
         if self.budget is None or self.left <= 0:
             return
+        self.ahead = other_seconds
         free = self.budget * (1 - RESERVE) - self.elapsed - other_seconds
         self.left = max(0, min(self.steps - self.step, int(free / max(step_seconds, 1e-9))))
 

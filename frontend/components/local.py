@@ -94,6 +94,20 @@ class Trash(_Local):
     tag = "Trash"
 
 
+class Boundary(rx.Component):
+    """Keeps the failure of a page within it."""
+
+    library = "$/public/ui/boundary.jsx"
+    tag = "Boundary"
+
+
+class Missing(_Local):
+    """The page of addresses that lead nowhere."""
+
+    library = "$/public/ui/boundary.jsx"
+    tag = "Missing"
+
+
 class SignIn(_Local):
     """Address and password, or another provider."""
 
@@ -169,4 +183,6 @@ training = Training.create
 models = Models.create
 report = Report.create
 trash = Trash.create
+boundary = Boundary.create
+missing = Missing.create
 shell_tools = ShellTools.create

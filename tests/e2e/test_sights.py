@@ -85,11 +85,18 @@ def test_every_page_of_the_app_is_looked_at(web_build):
     assert {sight.route for sight in OPENED} <= routes
 
 
+BEYOND = """[...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .map((one) => `${one.tagName.toLowerCase()}.${one.className}`).slice(0, 5).join(", ")"""
+"""The first elements that reach beyond the window."""
+
+
 def wrong(page: Page, sight: Sight, width: int, kept: Callable[[str, bytes], str | None]) -> Iterator[str]:
     """What is to be said of a sight in both themes."""
     for theme in THEMES:
         themed(page, theme)
         said = [] if width == TABLET else violations(page)
+        if (beyond := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+            said.append(f"the page reaches {beyond} px beyond the window: {page.evaluate(BEYOND)}")
         if sight in PAGES and (complaint := kept(f"{sight.name}-{theme}-{width}", picture(page))):
             said.append(complaint)
         yield from (f"{theme}, {width} px: {one}" for one in said)

@@ -11,7 +11,8 @@ import { useNow } from "./ui.jsx";
 export const ASKED = "What this page asked";
 const AWHILE = 2000;
 
-function CopyAs({ name, text, about }) {
+/** Copies what `text` makes. `label` says what, where the button's own words do not. */
+export function CopyText({ name, text, label }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     const timer = copied && setTimeout(() => setCopied(false), AWHILE);
@@ -26,7 +27,7 @@ function CopyAs({ name, text, about }) {
     }
   };
   return (
-    <button type="button" className="dr-button dr-button-small" aria-label={`Copy as ${name}: ${about}`} onClick={copy}>
+    <button type="button" className="dr-button dr-button-small" aria-label={label} onClick={copy}>
       {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />} <span role="status">{copied ? "Copied" : name}</span>
     </button>
   );
@@ -48,8 +49,8 @@ function Asked({ one, now }) {
         </span>
       </div>
       <div className="dr-asked-copy">
-        <CopyAs name="curl" about={words} text={() => asCurl(one, location.origin)} />
-        <CopyAs name="Python" about={words} text={() => asPython(one, location.origin)} />
+        <CopyText name="curl" label={`Copy as curl: ${words}`} text={() => asCurl(one, location.origin)} />
+        <CopyText name="Python" label={`Copy as Python: ${words}`} text={() => asPython(one, location.origin)} />
       </div>
     </li>
   );

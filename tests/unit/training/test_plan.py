@@ -34,6 +34,18 @@ def test_a_budget_is_used_up_and_never_overdrawn_by_more_than_a_step(speeds):
     assert max(after - before for before, after in pairwise(places)) < 0.02
 
 
+def test_the_rate_has_come_down_when_the_time_is_over_though_nobody_foresaw_how_slow_it_would_be():
+    plan = Plan(steps=100_000, budget=100.0)
+    plan.fit(0.5, other_seconds=10)
+    rates = []
+    while not plan.is_done:
+        plan.advance(4.0 if plan.step > 20 else 0.5)
+        rates.append(rate("cosine", plan.progress, 0.05))
+    assert plan.step < 60
+    assert rates[-1] < 0.01
+    assert all(after <= before for before, after in pairwise(rates[10:]))
+
+
 def test_time_for_validating_counts():
     plan = Plan(steps=1000, budget=100.0)
     plan.pause(40)

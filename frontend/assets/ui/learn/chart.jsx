@@ -8,6 +8,7 @@ const PAD = { left: 46, right: 14, top: 10, bottom: 24 };
 export function useWidth(ref) {
   const [width, setWidth] = useState(0);
   useEffect(() => {
+    if (!ref.current) return undefined;
     const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry.contentRect.width)));
     observer.observe(ref.current);
     return () => observer.disconnect();
