@@ -119,7 +119,10 @@ def probe(
 @app.command(hidden=True)
 def judge(
     folder: Annotated[
-        Path, typer.Argument(help="Holds `model` and `manifest.parquet`; `details.json` is written into it.")
+        Path,
+        typer.Argument(
+            help="Holds `model` and `manifest.parquet`; `details.json` is written into it, and `predictions.parquet` where there are any."
+        ),
     ],
     *,
     split: Annotated[str, typer.Option(help="Which part of the dataset.")] = "test",
@@ -135,6 +138,8 @@ def judge(
         found = {"error": [error.code, error.cause]}
     else:
         (folder / "details.json").write_text(made.details.model_dump_json())
+        if made.table is not None:
+            made.table.write_parquet(folder / "predictions.parquet")
         found = {"metrics": [one.model_dump(mode="json") for one in made.metrics], "count": made.count}
     sys.stdout.write(json.dumps(found) + "\n")
 

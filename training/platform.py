@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import polars as pl
+
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import Split
 from darkroom.domain.search import Search, with_options
@@ -72,8 +74,10 @@ class Work(Protocol):
         """Keep its checkpoint."""
         ...
 
-    def judged(self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes) -> StoredReport:
-        """Keep what it is worth."""
+    def judged(
+        self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes, table: pl.DataFrame | None
+    ) -> StoredReport:
+        """Keep what it is worth, and what was said of each picture."""
         ...
 
 
@@ -155,7 +159,7 @@ def judged(work: Work) -> StoredReport:
     manifest = work.manifest()
     split: Split = "test" if len(manifest.part("test")) else "validation"
     found = session.judge(work.checkpoint_folder(), manifest, split, work.cache)
-    return work.judged(split, found.metrics, found.count, found.details.model_dump_json().encode())
+    return work.judged(split, found.metrics, found.count, found.details.model_dump_json().encode(), found.table)
 
 
 def facts(progress: Progress) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.language import LONGEST, QueryError, not_understood
 from darkroom.domain.query import GroupKey, ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
-from darkroom.domain.training import TrainingState
+from darkroom.domain.training import SliceDimension, TrainingState
 from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit_views import AuditQuery
@@ -285,6 +285,13 @@ class ComparisonParams(Params):
 
     report: Annotated[list[Annotated[str, StringConstraints(max_length=80)]], Field(min_length=2, max_length=8)]
     """Report; given two to eight times, all on the same split of the same version."""
+
+
+class SliceReportParams(Params):
+    """What the pictures of a report are divided by."""
+
+    by: SliceDimension | None = None
+    """One thing that is known of pictures; all of them when not given."""
 
 
 class ExperimentParams(Params):

@@ -143,6 +143,7 @@ NEEDED: dict[str, str] = {
     "export_report_pdf": "training:read",
     "compare_report": "training:read",
     "compare_models": "training:read",
+    "slice_report": "training:read",
     "list_experiments": "training:read",
     "list_evaluations": "training:read",
     "evaluate_model": "training:write",

@@ -6,7 +6,7 @@ import contextlib
 import time
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from darkroom.client import Client
     from darkroom.domain.search import Search
-    from darkroom.domain.training import Metric, TrainingRun
+    from darkroom.domain.training import Metric, SliceDimension, TrainingRun
     from darkroom.services.training.views import TrainingGiven
 
 report_app = typer.Typer(help="Reports: what checkpoints are worth.", no_args_is_help=True)
@@ -152,6 +152,31 @@ def show_report(
     )
     for one in found.details.get("mistakes", ())[:10]:
         typer.echo(f"{one['key'][:12]}  {one['label']} taken for {one['predicted']} ({one['confidence']:.0%} sure)")
+
+
+@report_app.command("slices")
+def slice_report(
+    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
+    *,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHAT", help="What to divide the pictures by: label, camera, lens, format, shape, year, tag, megapixels, iso, brightness, sharpness, contrast; without it, the weakest parts of all.")
+    ] = None,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Show where a model is worse than elsewhere: pictures of a camera, a tag, a quarter of the brightness."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        found = client.send(training.slice_report(report_id, cast("SliceDimension | None", by)))
+    show_list(
+        found.slices if by else found.weakest, as_json, empty="Nothing: no part of the pictures is surely worse than the rest.",
+        columns=["by", "value", "pictures", "right", "others", "telling"],
+        row=lambda one: (one.dimension, one.value, one.share.count, f"{one.share.value:.1%}", f"{one.apart:+.1%}", "yes" if one.telling else ""),
+        right=["pictures", "right", "others"],
+    )  # fmt: skip
 
 
 @report_app.command("export")

@@ -9,7 +9,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.follow import Follow, FollowedDataset
-    from darkroom.domain.training import StoredCheckpoint
+    from darkroom.domain.training import SliceDimension, StoredCheckpoint
     from darkroom.services.datasets.views import (
         DatasetPage,
         Diff,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ReportComparison,
         ReportDetail,
         ReportPage,
+        ReportSlices,
         TrainingEstimate,
         TrainingGiven,
         TrainingPage,
@@ -198,6 +199,12 @@ def compare_models(reports: Sequence[str]) -> Call[SideBySideView]:
     return Call(
         "GET", address("comparisons"), "services.training.side_views:SideBySideView", query=given(report=reports)
     )
+
+
+def slice_report(report_id: str, by: SliceDimension | None = None) -> Call[ReportSlices]:
+    """How a model does on parts of the pictures that it was judged by; by everything that is known when `by` is not said."""
+    path = address("reports", report_id, "slices")
+    return Call("GET", path, f"{_TRAINING}:ReportSlices", query=given(by=by))
 
 
 def list_experiments(*, limit: int | None = None) -> Call[ExperimentList]:

@@ -53,6 +53,48 @@ class Interval(Model):
     """Over how many examples."""
 
 
+SliceDimension = Literal[
+    "label",
+    "camera",
+    "lens",
+    "format",
+    "shape",
+    "year",
+    "tag",
+    "megapixels",
+    "iso",
+    "brightness",
+    "sharpness",
+    "contrast",
+]
+"""What pictures that a model was judged by can be divided by."""
+
+
+class ReportSlice(Model):
+    """Some of the pictures that a model was judged by, and how it does on them."""
+
+    dimension: SliceDimension
+    """What the pictures were divided by."""
+    value: str
+    """What these have in common, in words."""
+    low: float | None = None
+    """Least value of a number; null for what is no number."""
+    high: float | None = None
+    """Largest value of a number."""
+    share: Interval
+    """Share of them that were called right."""
+    apart: float = Field(ge=-1, le=1)
+    """By how much that is more than of all the others; less than zero where the model is worse."""
+    apart_low: float
+    """Lower end of the interval that holds the true difference in 95 of 100 cases."""
+    apart_high: float
+    """Its upper end."""
+    telling: bool
+    """Whether the difference is more than chance: its interval does not hold zero."""
+    wrong: tuple[str, ...] = ()
+    """Ids of pictures called wrong, those first of which it was surest; a dozen at most."""
+
+
 class Checkpoint(Model):
     """A self-describing folder of a model's weights and all that made them."""
 
@@ -222,6 +264,8 @@ class StoredReport(Document):
     """The figures, the one that decides first."""
     details: StoredFile
     """The whole evaluation as JSON: each class, confusion, mistakes."""
+    predictions: StoredFile | None = None
+    """What was said of each picture, with what was known of it then, as Parquet; null where there is no such thing."""
     created_at: datetime
     """When it was made."""
 

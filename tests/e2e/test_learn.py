@@ -188,7 +188,10 @@ def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt):
     page = open_page(visit, f"/training?run={learnt[1].id}")
     page.get_by_role("link", name="Report").click()
     expect(page.get_by_role("heading", name="Report on scenes@2")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^95 %: 0\.\d{3} . [01]\.\d{3}$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^95 %: 0\.\d{3} . [01]\.\d{3}$")).first).to_be_visible()
+    page.get_by_label("Divide by").select_option("format")
+    parts = page.get_by_role("region", name="Parts of the pictures")
+    expect(parts.get_by_role("row").nth(1)).to_contain_text("jpeg")
     cell = page.locator(".dl-matrix button.dl-right, .dl-matrix button.dl-wrong").first
     words = cell.get_attribute("aria-label")
     count = int(words.split()[0])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -29,11 +30,13 @@ class Judged:
         metrics: the figures, the one that decides first.
         count: pictures that it was judged by.
         details: everything that was measured.
+        table: what was said of each picture, as `darkroom.datasets.slices` has it; None where no picture is right or wrong as a whole.
     """
 
     metrics: tuple[Metric, ...]
     count: int
     details: Model
+    table: pl.DataFrame | None = None
 
 
 class Learner(ABC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from training.augment import augment, mix, normalise
 from training.checkpoint import Loaded
 from training.config import EvalConfig, TrainConfig
 from training.data import Pictures, load_pictures, shown, stored_side
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import Evaluation, evaluate, table
 from training.tasks.base import Judged, Learner
 
 
@@ -55,15 +56,20 @@ class Classification(Learner):
     def worth(found: Loaded, pictures: Pictures) -> Judged:
         """What a checkpoint is worth by pictures."""
         about = found.about
-        details = judge(found.model, pictures, about.labels, about.image_size)
+        scores, truth = (
+            predict(found.model, pictures.pixels, about.image_size, EvalConfig()),
+            pictures.targets.cpu().numpy(),
+        )
+        details = evaluate(scores, truth, about.labels, pictures.keys)
         accuracy = details.accuracy
         figures = (
             Metric(name="accuracy", value=accuracy.value, low=accuracy.low, high=accuracy.high),
-            Metric(name="macro_f1", value=details.macro_f1),
-            Metric(name="loss", value=details.loss),
-            Metric(name="calibration_error", value=details.calibration_error),
+            *(
+                _metric(name, getattr(details, name), details.spans)
+                for name in ("macro_f1", "loss", "calibration_error")
+            ),
         )
-        return Judged(figures, len(pictures), details)
+        return Judged(figures, len(pictures), details, table(scores, truth, about.labels, pictures.keys))
 
     def _class_weights(self) -> Tensor:
         if self.config.class_weights == "none":
@@ -111,6 +117,17 @@ class Predictor(nn.Module):
         ready = normalise(pictures)
         scores: Tensor = self.model(ready).softmax(1)
         return (scores + self.model(ready.flip(3)).softmax(1)) / 2 if self.flips else scores
+
+
+def _metric(name: str, value: float, spans: Mapping[str, tuple[float, float]]) -> Metric:
+    """A figure with its interval. Of drawn pictures some are drawn twice, which can move all of them to one side of the figure itself."""
+    low, high = spans.get(name, (None, None))
+    return Metric(
+        name=name,
+        value=value,
+        low=None if low is None else min(low, value),
+        high=None if high is None else max(high, value),
+    )
 
 
 def judge(

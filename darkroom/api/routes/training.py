@@ -10,7 +10,14 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
-from darkroom.api.params import CompareReportParams, ComparisonParams, ExperimentParams, ListParams, TrainingParams
+from darkroom.api.params import (
+    CompareReportParams,
+    ComparisonParams,
+    ExperimentParams,
+    ListParams,
+    SliceReportParams,
+    TrainingParams,
+)
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import FILE_RESPONSES, ZIP_RESPONSE, problems
 from darkroom.domain.training import StoredCheckpoint
@@ -26,6 +33,7 @@ from darkroom.services.training.views import (
     ReportComparison,
     ReportDetail,
     ReportPage,
+    ReportSlices,
     TrainingEstimate,
     TrainingGiven,
     TrainingPage,
@@ -257,6 +265,18 @@ async def compare_models(
 ) -> Response:
     """Several models on the same pictures: what each has right, part by part, with the difference to the first and how sure it is."""
     return answer(await in_thread(side_by_side, library.trainings.experiments, principal, params.report))
+
+
+@router.get(
+    "/reports/{id}/slices",
+    response_model=ReportSlices,
+    responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),
+)
+async def slice_report(
+    report_id: ReportIdPath, params: Annotated[SliceReportParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """How a model does on parts of the pictures that it was judged by: of a camera, a tag, a quarter of the brightness."""
+    return answer(await in_thread(library.trainings.results.slices, principal, report_id, params.by))
 
 
 @router.get("/experiments", response_model=ExperimentList, responses=problems("invalid_parameter"))

@@ -18,6 +18,7 @@ from darkroom.domain.training import ModelVersion, StoredCheckpoint, StoredRepor
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
+from darkroom.services.training import predictions
 from darkroom.services.training.evaluation_views import (
     EvaluationGiven,
     EvaluationMatrix,
@@ -237,11 +238,13 @@ class EvaluateKind(WholeKind):
             here(manifest.part(split or "test"), self.stores.blobs, folder).write(folder / "manifest.parquet")
             found = _asked(folder, split or "test")
             text = (folder / "details.json").read_bytes()
+            said = predictions.kept(self.stores, folder / "predictions.parquet")
         key = hashlib.sha256(text).hexdigest()
         self.stores.blobs.put("originals", key, text, durable=True)
         return StoredReport.model_validate({
             "id": new_id("e"), "training": training, "checkpoint": kept.id, "dataset": version.id, "split": split,
-            **found, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)), "created_at": now(),
+            **found, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)), "predictions": said,
+            "created_at": now(),
         })  # fmt: skip
 
 

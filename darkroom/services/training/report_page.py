@@ -8,7 +8,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from darkroom.domain.training import Metric, StoredCheckpoint
+from darkroom.domain.training import Metric, ReportSlice, StoredCheckpoint
 from darkroom.services.training.views import ReportDetail
 
 _MOST_CLASSES = 40
@@ -21,6 +21,7 @@ NAMES = {
     "psnr": "PSNR, dB", "ssim": "SSIM", "psnr_before": "PSNR before, dB", "better": "Came nearer", "likeness": "Likeness", "style": "Way to the style", "kept": "Still to be seen",
 }  # fmt: skip
 CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+SLICE_HEADS = ("Part", "Right", "95 % interval", "Beside the others", "Pictures")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c1c1c;--soft:#646464;--line:#0000001f;--paper:#fbfbfb;--raised:#fff;--fill:#d9820c;--good:#2b9a66;--bad:#ce2c31}
@@ -59,6 +60,7 @@ def render(
         _classes(details.get("classes", ())),
         _confusion([str(one["label"]) for one in details.get("classes", ())], details.get("confusion", ())),
         _calibration(details.get("calibration", ()), report.metrics),
+        _weakest(found.weakest),
         _mistakes(details.get("mistakes", ()), pictures),
         _origin(found, checkpoint),
     ]
@@ -152,6 +154,28 @@ def _calibration(bins: Sequence[Mapping[str, Any]], metrics: Iterable[Metric]) -
         f"<rect x=36 y=10 width={_SIDE} height={_SIDE} fill=none stroke=var(--line) />"
         f"<path d='M36 {10 + _SIDE}L{36 + _SIDE} 10' stroke=var(--soft) stroke-dasharray='4 4'/>"
         f"<g fill=none stroke=var(--fill) stroke-width=1.5>{lines}</g><g fill=var(--fill)>{dots}</g>{ticks}</svg>"
+    )
+
+
+def _weakest(slices: Sequence[ReportSlice]) -> str:
+    if not slices:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(one.dimension)}: {escape(one.value)}</td>{''.join(f'<td>{escape(word)}</td>' for word in slice_words(one))}</tr>"
+        for one in slices
+    )
+    heads = "".join(f"<th scope=col>{name}</th>" for name in SLICE_HEADS)
+    return f"<h2>Where it is weaker</h2><div class=wide><table><tr>{heads}</tr>{rows}</table></div>"
+
+
+def slice_words(one: ReportSlice) -> tuple[str, str, str, str]:
+    """How a model does on a part of the pictures, as the columns after the first of `SLICE_HEADS`."""
+    share = one.share
+    return (
+        f"{share.value:.1%}",
+        f"{share.low:.1%} to {share.high:.1%}",
+        f"{one.apart * 100:+.1f} points",
+        f"{share.count:,}",
     )
 
 

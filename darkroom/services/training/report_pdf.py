@@ -8,7 +8,15 @@ from io import BytesIO
 from typing import Any
 
 from darkroom.domain.training import StoredCheckpoint
-from darkroom.services.training.report_page import CLASS_NAMES, NAMES, facts_of, mistake_words, mistakes_title
+from darkroom.services.training.report_page import (
+    CLASS_NAMES,
+    NAMES,
+    SLICE_HEADS,
+    facts_of,
+    mistake_words,
+    mistakes_title,
+    slice_words,
+)
 from darkroom.services.training.views import ReportDetail
 
 Pictures = Mapping[str, tuple[str, bytes]]
@@ -87,6 +95,10 @@ class _Story:
                 self.table([["Class", *(CLASS_NAMES[name] for name in names), "Examples"], *rows]),
             ]
         story += self.confusion([str(one["label"]) for one in classes], details.get("confusion", ()))
+        story += self.calibration(details.get("calibration", ()))
+        if found.weakest:
+            parts = [[f"{one.dimension}: {one.value}", *slice_words(one)] for one in found.weakest]
+            story += [self.words("Where it is weaker", self.head), self.table([list(SLICE_HEADS), *parts])]
         story += self.mistakes(details.get("mistakes", ()), pictures)
         story += [
             self.words("Where it comes from", self.head),
@@ -147,6 +159,22 @@ class _Story:
         made.setStyle(style)
         hint = "A row for what they are, a column for what they were taken for."
         return [self.words("Confusion", self.head), self.words(hint, self.soft), made]
+
+    def calibration(self, bins: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """How sure it was beside how often it was right."""
+        if not bins:
+            return []
+        rows = [
+            [
+                f"{one['low']:.0%} to {one['high']:.0%}",
+                f"{one['confidence']:.1%}",
+                f"{one['accuracy']:.1%}",
+                f"{int(one['count']):,}",
+            ]
+            for one in bins
+        ]
+        heads = ["Sure", "On average", "Right", "Pictures"]
+        return [self.words("Calibration", self.head), self.table([heads, *rows])]
 
     def mistakes(self, mistakes: Sequence[Mapping[str, Any]], pictures: Pictures) -> list[Any]:
         """The worst of them with their pictures."""

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from darkroom.access import reach_of, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.scope import Scope
-from darkroom.domain.training import StoredCheckpoint, StoredReport, TrainingRun
+from darkroom.domain.training import ReportSlice, SliceDimension, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import VersionReach, page_of
 from darkroom.services.gallery import ImageFile
+from darkroom.services.training import predictions
 from darkroom.services.training.files import file_of, zipped
-from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage
+from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage, ReportSlices
 from darkroom.store import Stores
 from darkroom.store.repository import Repository
 
@@ -88,7 +89,35 @@ class ResultService:
         details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
         # What was said of every single picture is for comparing.
         details.pop("predictions", None)
-        return ReportDetail(report=found, details=details)
+        return ReportDetail(report=found, details=details, weakest=self._weakest(found))
+
+    def _weakest(self, found: StoredReport) -> tuple[ReportSlice, ...]:
+        from darkroom.datasets.slices import weakest
+
+        return () if found.predictions is None else tuple(weakest(predictions.read(self.stores, found.predictions)))
+
+    def slices(self, principal: Principal, report_id: str, by: SliceDimension | None = None) -> ReportSlices:
+        """How a model does on parts of the pictures: of a camera, a tag, a quarter of the brightness.
+
+        Raises:
+            Error: `not_found`, `blob_missing`, or `conflict` where it is not kept what was said of each picture.
+        """
+        scope_of(principal, "training:read")
+        from darkroom.datasets.slices import DIMENSIONS, slices, weakest
+
+        found = self.seen(principal, self.stores.reports, report_id)
+        if found.predictions is None:
+            raise Error(
+                "conflict",
+                f"What {report_id} said of each picture is not kept.",
+                remedy="Of classifications it is, from now on: train or judge again.",
+            )
+        table = predictions.read(self.stores, found.predictions)
+        known = tuple(name for name in DIMENSIONS if name in table.columns and table[name].null_count() < len(table))
+        return ReportSlices(
+            report=report_id, dimensions=known, weakest=tuple(weakest(table)),
+            slices=tuple(one for name in known if by in (None, name) for one in slices(table, name)),
+        )  # fmt: skip
 
     def report_page(self, principal: Principal, report_id: str) -> str:
         """A report as one HTML file that needs nothing else; it shows those pictures that whoever asks may see.

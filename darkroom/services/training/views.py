@@ -11,6 +11,8 @@ from darkroom.domain.base import Model
 from darkroom.domain.training import (
     ModelLine,
     ModelVersion,
+    ReportSlice,
+    SliceDimension,
     StoredCheckpoint,
     StoredReport,
     TrainingRun,
@@ -116,6 +118,21 @@ class ReportDetail(Model):
     """The report."""
     details: dict[str, Any]
     """The whole evaluation: each class, confusion, the most confident mistakes."""
+    weakest: tuple[ReportSlice, ...] = ()
+    """Parts of the pictures on which it is surely worse than on the rest, those first that cost most."""
+
+
+class ReportSlices(Model):
+    """How a model does on parts of the pictures that it was judged by."""
+
+    report: str
+    """Id of the report."""
+    dimensions: tuple[SliceDimension, ...]
+    """What these pictures can be divided by."""
+    weakest: tuple[ReportSlice, ...]
+    """Parts that are surely worse than the rest, those first that cost most pictures."""
+    slices: tuple[ReportSlice, ...]
+    """Parts by the dimension that was asked for, the weakest first; those of all dimensions when none was."""
 
 
 OptionValue = bool | int | float | str | None

@@ -21,11 +21,14 @@ from darkroom.domain.training import Checkpoint, CurvePoint, Metric, StoredCheck
 from darkroom.errors import Error
 from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.heartbeat import Heartbeat
+from darkroom.services.training import predictions
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from darkroom.datasets.manifest import Manifest
 
 _TELL_SECONDS = 1.0
@@ -171,7 +174,9 @@ class TrainingWork:
             unpack(self._stores.blobs, kept.files, target)
         return target
 
-    def judged(self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes) -> StoredReport:
+    def judged(
+        self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes, table: pl.DataFrame | None = None
+    ) -> StoredReport:
         """A report of the training's checkpoint, its details stored; the document itself is written by `finish`."""
         key = hashlib.sha256(text).hexdigest()
         self._stores.blobs.put("originals", key, text, durable=True)
@@ -179,7 +184,7 @@ class TrainingWork:
             "id": new_id("e"), "training": self.training.id, "checkpoint": self.training.checkpoint,
             "dataset": self.training.dataset, "split": split, "count": count,
             "metrics": metrics, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)),
-            "created_at": now(),
+            "predictions": None if table is None else predictions.keep(self._stores, table), "created_at": now(),
         })  # fmt: skip
 
     def clean(self) -> None:

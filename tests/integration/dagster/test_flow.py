@@ -289,7 +289,7 @@ def learnt_by_sensors(
     library.follows.put(LOCAL_OWNER, name, follow)
     drawn = draw_shapes(folder, {"new": 30}, side=SIDES[name]) / "new"
     for path in sorted(drawn.rglob("*.png")):
-        drop(stack.settings.inbox, f"{name}/{path.relative_to(drawn).as_posix()}", path.read_bytes())
+        drop(stack.settings.inbox, f"{path.parent.name}/{name}-{path.name}", path.read_bytes())
 
     def learnt() -> bool:
         meanwhile()

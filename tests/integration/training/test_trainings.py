@@ -86,12 +86,20 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     assert report.details["accuracy"]["value"] == accuracy.value
     assert sum(map(sum, report.details["confusion"])) == 12
     assert sum(len(one["pictures"]) for one in report.details["cells"]) == 12
+    parts = library.trainings.results.slices(LOCAL_OWNER, ended.report)
+    assert set(parts.dimensions) >= {"label", "format", "megapixels", "brightness"}
+    (whole,) = (one for one in parts.slices if one.dimension == "shape")
+    assert (whole.share.value, whole.share.count, whole.telling) == (accuracy.value, 12, False)
+    assert len(library.trainings.results.slices(LOCAL_OWNER, ended.report, "shape").slices) == 1
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert f"{accuracy.value:.3f}" in page
     assert all(f"<td>{label}</td>" in page for label in ("circle", "cross", "square"))
     pdf = library.trainings.results.report_pdf(LOCAL_OWNER, ended.report)
     text = " ".join(sheet.get_textpage().get_text_range() for sheet in pypdfium2.PdfDocument(pdf))
-    assert all(words in text for words in ("Report on shapes@1", f"{accuracy.value:.3f}", "circle", "Worst mistakes"))
+    assert all(
+        words in text
+        for words in ("Report on shapes@1", f"{accuracy.value:.3f}", "circle", "Calibration", "Worst mistakes")
+    )
     assert library.trainings.results.report_pdf(LOCAL_OWNER, ended.report) == pdf
     again = library.estimates.estimate(LOCAL_OWNER, given())
     assert (again.measured_by, again.epochs) == (ended.id, 2)

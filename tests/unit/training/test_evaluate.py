@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from darkroom.datasets.shares import wilson
 from training.config import EvalConfig
-from training.evaluate import evaluate, wilson
+from training.evaluate import evaluate
 
 LABELS = ("cat", "dog", "fox")
 SCORES = np.array([[0.9, 0.1, 0.0], [0.6, 0.4, 0.0], [0.2, 0.8, 0.0], [0.7, 0.2, 0.1]])
@@ -47,3 +48,23 @@ def test_intervals_of_shares(hits: int, count: int, low: float, high: float):
     found = wilson(hits, count)
     assert (found.low, found.high) == (pytest.approx(low, abs=5e-4), pytest.approx(high, abs=5e-4))
     assert found.value == hits / count
+
+
+def test_figures_come_with_intervals():
+    chance = np.random.default_rng(5)
+    scores = chance.dirichlet((2, 1, 1), 300)
+    truth = np.array([chance.choice(3, p=row) for row in scores])
+    found = evaluate(scores, truth, LABELS, tuple(map(str, range(300))))
+    for name in ("macro_f1", "loss", "calibration_error"):
+        low, high = found.spans[name]
+        assert low < high
+    low, high = found.spans["macro_f1"]
+    assert low < found.macro_f1 < high
+    low, high = found.spans["loss"]
+    # As the standard error of a mean has it.
+    spread = -np.log(scores[np.arange(300), truth])
+    assert high - low == pytest.approx(2 * 1.96 * spread.std() / 300**0.5, rel=0.2)
+    for one in found.classes:
+        assert one.precision_span[0] < one.precision < one.precision_span[1]
+        assert one.recall_span[0] < one.recall < one.recall_span[1]
+    assert evaluate(scores, truth, LABELS, tuple(map(str, range(300)))) == found

@@ -12,6 +12,7 @@ import { Confusion } from "./confusion.jsx";
 import { DownloadModel } from "./files.jsx";
 import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
+import { Slices } from "./slices.jsx";
 
 const SHARES = ["ap50", "ap", "precision", "recall", "f1"];
 
@@ -142,8 +143,9 @@ function Whole({ id }) {
       )}
       {details.confusion && <Confusion labels={details.classes.map((one) => one.label)} counts={details.confusion} cells={details.cells || []} show={show} />}
       {details.classes?.length > 0 && <Classes classes={details.classes} />}
+      {report?.predictions && <Slices id={id} show={show} />}
       {details.mistakes && <Mistakes mistakes={details.mistakes} show={show} />}
-      {details.calibration?.length > 0 && <Calibration bins={details.calibration} />}
+      {details.calibration?.length > 0 && <Calibration bins={details.calibration} cells={details.cells || []} show={show} />}
       {lightbox}
     </LearnPage>
   );
