@@ -88,6 +88,7 @@ _ROWS = (
     # Recipes
     ErrorCode("recipe_invalid", 422, False, "The recipe is not valid", "Correct the step named; `darkroom operations NAME` explains its parameters."),
     ErrorCode("operation_failed", 422, False, "An operation broke on this picture", "Leave that step out for this picture, and report it."),
+    ErrorCode("plugin_invalid", 422, False, "The plug-in cannot be used", "Correct what the message names; `darkroom plugin check FOLDER` tells of all of it."),
     # Models
     ErrorCode("model_unusable", 422, False, "The model cannot be used", "Export it again as ONNX with one picture as input; see the message."),
     # Datasets and training

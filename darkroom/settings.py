@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     """Ray cluster that trainings and orders of recipes run on, as `auto`, `host:6379` or `ray://host:10001`; its machines share
     the home folder and this code. Without one, orders use the cores of this machine, and Ray is started on it for trainings with
     several workers alone."""
+    plugins_in_process: bool = False
+    """Whether packages of this Python may declare operations too (entry points of the group `darkroom.operations`): they run in Darkroom's own
+    processes, unconfined. For who writes them; plug-ins are installed with `darkroom plugin install`."""
     hub: bool = False
     """Whether trainings may fetch weights that others trained from the Hugging Face hub (`--set weights=hub:OWNER/NAME`)."""
     price_per_hour: float | None = Field(None, ge=0)
@@ -250,6 +253,11 @@ class Settings(BaseSettings):
     def backbones(self) -> Path:
         """Weights that others trained, a folder for each: `config.json`, `model.safetensors`, `README.md` with the licence."""
         return self.home_path / "backbones"
+
+    @property
+    def plugins(self) -> Path:
+        """Folder of installed plug-ins."""
+        return self.home_path / "plugins"
 
     @property
     def detectors(self) -> Path:

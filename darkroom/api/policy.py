@@ -95,6 +95,7 @@ NEEDED: dict[str, str] = {
     "list_formats": "system:read",
     "list_cameras": "system:read",
     "get_diagnostics": "system:write",
+    "list_plugins": "system:write",
     "list_operations": "presets:read",
     "validate_recipe": "presets:read",
     "list_presets": "presets:read",

@@ -26,6 +26,7 @@ from darkroom.cli import (
     metadata,
     model,
     operations,
+    plugin,
     preset,
     renditions,
     rule,
@@ -70,6 +71,7 @@ app.add_typer(collection.app, name="collection", rich_help_panel=_PICTURES)
 app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
 app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
+app.add_typer(plugin.app, name="plugin", rich_help_panel=_PICTURES)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("find", rich_help_panel=_PICTURES)(find.find)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         CurveGiven,
         NewPreset,
         OperationList,
+        PluginList,
         PresetDetail,
         PresetList,
         PreviewGiven,
@@ -51,6 +52,11 @@ def get_rendition(image_id: str, rendition_id: str, *, download: bool | None = N
 def list_operations() -> Call[OperationList]:
     """Operations that a step of a recipe can be, with the JSON schema of their parameters and words for people."""
     return Call("GET", address("imaging", "operations"), "services.recipes.views:OperationList")
+
+
+def list_plugins() -> Call[PluginList]:
+    """Installed plug-ins, with what each may do, and what this system holds them to."""
+    return Call("GET", address("plugins"), "services.recipes.views:PluginList")
 
 
 def list_presets() -> Call[PresetList]:

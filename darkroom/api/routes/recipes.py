@@ -17,6 +17,7 @@ from darkroom.services.recipes.views import (
     CurveGiven,
     NewPreset,
     OperationList,
+    PluginList,
     PresetDetail,
     PresetList,
     PreviewGiven,
@@ -46,6 +47,12 @@ _SHOWN: dict[int | str, dict[str, Any]] = {
 async def list_operations(library: LibraryDep, principal: PrincipalDep) -> Response:
     """Operations that a step of a recipe can be, with the JSON schema of their parameters and words for people."""
     return answer(await in_thread(library.presets.operations, principal))
+
+
+@router.get("/plugins", response_model=PluginList, dependencies=[NO_QUERY])
+async def list_plugins(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Installed plug-ins, with what each may do, and what this system holds them to."""
+    return answer(await in_thread(library.presets.plugins, principal))
 
 
 @router.post(

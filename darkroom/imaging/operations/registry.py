@@ -42,10 +42,15 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkroom.errors import Error
 from darkroom.imaging.operations.declare import Operation, operation, tone
+from darkroom.imaging.plugins.shelf import Shelf
+from darkroom.settings import Settings
+
+if TYPE_CHECKING:
+    from darkroom.imaging.plugins.process import PluginLane
 
 __all__ = ["FAMILIES", "Broken", "Operation", "Registry", "operation", "operations", "tone"]
 
@@ -170,15 +175,73 @@ def _declared(holder: object) -> Iterable[Operation[Any]]:
     raise Error("invalid_parameter", f"{holder!r} is neither a module nor an operation nor a list of them.")
 
 
-_READY: list[Registry] = []
+@dataclass
+class _Known:
+    """What was loaded, and what the folder of plug-ins said then."""
+
+    shelf: Shelf
+    in_process: bool
+    stamp: int
+    registry: Registry
+    lanes: list[PluginLane]
+
+
+_READY: list[_Known] = []
 
 
 def operations() -> Registry:
-    """All operations of this process: ours, then those of plug-ins."""
+    """All operations of this process: ours, then those of plug-ins; loaded anew once a plug-in comes or goes."""
     with _LOCK:
         if not _READY:
-            _READY.append(_load())
-        return _READY[0]
+            settings = Settings.load()
+            _READY.append(_loaded(Shelf(settings.plugins), settings.plugins_in_process))
+        elif _READY[0].shelf.stamp() != _READY[0].stamp:
+            before = _READY[0]
+            _READY[0] = _loaded(before.shelf, before.in_process)
+            for lane in before.lanes:
+                lane.retire()
+        return _READY[0].registry
+
+
+def forget() -> None:
+    """Load everything anew when it is needed next, by the settings of then."""
+    with _LOCK:
+        for known in _READY:
+            for lane in known.lanes:
+                lane.retire()
+        _READY.clear()
+
+
+def _loaded(shelf: Shelf, in_process: bool) -> _Known:
+    stamp = shelf.stamp()
+    found = _load()
+    lanes = load_installed(found, shelf)
+    if in_process:
+        load_plugins(found)
+    return _Known(shelf, in_process, stamp, found, lanes)
+
+
+def load_installed(into: Registry, shelf: Shelf) -> list[PluginLane]:
+    """Take in the operations of installed plug-ins, each done by processes of its own; returns what does them."""
+    from darkroom.imaging.plugins.process import PluginLane
+    from darkroom.imaging.plugins.remote import declared
+    from darkroom.imaging.plugins.shelf import needs
+
+    lanes = []
+    for name in shelf.names():
+        try:
+            one = shelf.get(name)
+            if lacking := [asked for asked in needs(one.manifest) if asked not in one.granted]:
+                raise Error(
+                    "forbidden", f"It needs {', '.join(lacking)} here, which was not granted; install it again."
+                )
+            lane = PluginLane(shelf.place(name), one.manifest)
+            into.add_plugin(name, list(declared(one.manifest, lane)))
+        except Exception as error:  # noqa: BLE001 - a stranger's folder must not take the platform down
+            into.skip(name, error)
+        else:
+            lanes.append(lane)
+    return lanes
 
 
 def _load() -> Registry:
@@ -188,12 +251,11 @@ def _load() -> Registry:
         for one in _declared(module):
             if one.module == module.__name__:  # what a family imports from another is declared there
                 found.add(one)
-    load_plugins(found)
     return found
 
 
 def load_plugins(into: Registry) -> None:
-    """Take in the operations of installed plug-ins; a broken one is reported and skipped."""
+    """Take in what packages of this Python declare, for who writes them; a broken one is reported and skipped."""
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=ENTRY_POINT):

@@ -62,6 +62,44 @@ class BrokenPlugin(Model):
     """Why."""
 
 
+class PluginView(Model):
+    """An installed plug-in: what it is, and what it may do."""
+
+    name: str
+    """Its operations are called `name/operation`."""
+    version: str
+    """Its version."""
+    summary: str
+    """What it is good for."""
+    licence: str
+    """SPDX name."""
+    author: str
+    """Who answers for it."""
+    operations: dict[str, int]
+    """Its operations with their versions."""
+    granted: tuple[str, ...]
+    """What it may do beside seeing a picture and giving one back: `network`, `processes`, `gpu`, `read:/path`, `unconfined`."""
+    memory_mb: int
+    """Most memory of each of its processes."""
+    seconds: float
+    """Longest time for a picture."""
+    golden: int
+    """Golden pictures that it was compared with before it came."""
+    digest: str
+    """SHA-256 of its files."""
+
+
+class PluginList(Model):
+    """Installed plug-ins."""
+
+    items: tuple[PluginView, ...]
+    """By name."""
+    broken: tuple[BrokenPlugin, ...]
+    """Those that are skipped."""
+    enforced: dict[str, bool]
+    """What this system holds plug-ins to: `files`, `network`, `processes`, `memory`; what it does not needs the permission `unconfined`."""
+
+
 class OperationList(Model):
     """All operations of this machine."""
 

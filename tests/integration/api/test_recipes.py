@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from darkroom.imaging.operations.learned_write import fixed_detector
+from darkroom.imaging.plugins.shelf import Shelf
+from darkroom.imaging.plugins.template import begin
 from darkroom.services.library import Library
 from tests.factories import image_record
 from tests.pictures import jpeg
@@ -176,3 +178,18 @@ def test_a_decoder_that_dies_costs_one_preview(client, library: Library, photo: 
             child.wait()
     assert preview(client, photo, recipe="- grain").json()["code"] == "decoder_crashed"
     assert preview(client, photo, recipe="- grain").status_code == 200
+
+
+def test_plugins_are_told_with_what_each_may_do(client, library, tmp_path):
+    begin(tmp_path / "acme", "acme")
+    Shelf(library.settings.plugins).install(tmp_path / "acme", lambda manifest, needed: needed)
+    found = client.get("/api/v1/plugins").json()
+    assert set(found["enforced"]) == {"files", "network", "processes", "memory"}
+    (one,) = found["items"]
+    assert (one["name"], one["operations"], one["licence"], one["golden"]) == (
+        "acme",
+        {"dim_edges": 1},
+        "Apache-2.0",
+        1,
+    )
+    assert one["granted"] == ([] if all(found["enforced"].values()) else ["unconfined"])
