@@ -37,6 +37,7 @@ COSTS: dict[str, float] = {
     "group_images": 5,
     "similar_images": 5,
     "get_facets": 5,
+    "map_images": 2,
     "complete_query": 2,
     "bulk_images": 20,
     "read_values": 10,

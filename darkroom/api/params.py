@@ -152,6 +152,21 @@ class GroupParams(ImageFilters):
     """By what: `day` taken, `tag`, `batch`, or `stack` of near duplicates."""
 
 
+class MapParams(ImageFilters):
+    """A part of the world, and how closely one looks."""
+
+    south: Annotated[float, Field(ge=-90, le=90)] = -90.0
+    """Degrees north of its lower edge."""
+    west: Annotated[float, Field(ge=-180, le=180)] = -180.0
+    """Degrees east of its left edge; where it is greater than `east`, the part lies across the date line."""
+    north: Annotated[float, Field(ge=-90, le=90)] = 90.0
+    """Degrees north of its upper edge."""
+    east: Annotated[float, Field(ge=-180, le=180)] = 180.0
+    """Degrees east of its right edge."""
+    step: Annotated[float, Field(ge=0.0005, le=45)] = 10.0
+    """Degrees that pictures which are told of together lie apart at most."""
+
+
 class SimilarParams(Params):
     """How much alike."""
 

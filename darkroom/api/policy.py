@@ -19,6 +19,7 @@ NEEDED: dict[str, str] = {
     "list_images": "images:read",
     "index_images": "images:read",
     "group_images": "images:read",
+    "map_images": "images:read",
     "similar_images": "images:read",
     "get_lineage": "images:read",
     "get_facets": "images:read",

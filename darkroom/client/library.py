@@ -24,7 +24,15 @@ if TYPE_CHECKING:
         RunPage,
     )
     from darkroom.services.finding_views import Completions, QueryFields
-    from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, SimilarImages, TileGrid
+    from darkroom.services.gallery_views import (
+        ImageDetail,
+        ImageGroups,
+        ImageIndex,
+        ImageMap,
+        ImagePage,
+        SimilarImages,
+        TileGrid,
+    )
     from darkroom.services.health import Health
     from darkroom.services.lineage_views import LineageGraph
 
@@ -149,6 +157,15 @@ def group_images(*, by: GroupKey, **filters: Unpack[Filters]) -> Call[ImageGroup
 def get_image(image_id: str) -> Call[ImageDetail]:
     """Everything known of one picture, with its lineage."""
     return Call("GET", address("images", image_id), "services.gallery_views:ImageDetail")
+
+
+def map_images(
+    *, south: float | None = None, west: float | None = None, north: float | None = None, east: float | None = None,
+    step: float | None = None, **filters: Unpack[Filters],
+) -> Call[ImageMap]:  # fmt: skip
+    """Where the pictures of a view were taken, those near each other together."""
+    box = given(south=south, west=west, north=north, east=east, step=step)
+    return Call("GET", address("images", "map"), "services.gallery_views:ImageMap", query=box | given(**filters))
 
 
 def get_lineage(image_id: str) -> Call[LineageGraph]:

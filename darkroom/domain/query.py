@@ -130,6 +130,8 @@ class FacetValue(Model):
     """The value, as the query takes it."""
     count: int = Field(ge=0)
     """Pictures."""
+    name: str | None = None
+    """What people call it, where that is something else."""
 
 
 class Facets(Model):
@@ -157,5 +159,7 @@ class Facets(Model):
     """By colour label, and `none`, most first."""
     colour: tuple[FacetValue, ...] = ()
     """By colour that covers an eighth or more (`colour:` of an expression), most first."""
+    place: tuple[FacetValue, ...] = ()
+    """By country, region in it and town in that, as `place:` of an expression takes them, most first."""
     failed: int = 0
     """Open entries of the failure ledger."""

@@ -23,6 +23,7 @@ _COUNTED = (
     "creator",
     "copyright",
     "tag",
+    "place",
     "format",
     "source",
     "label",
@@ -30,6 +31,8 @@ _COUNTED = (
     "shape",
     "colour",
 )
+_SHOWN = {"place": "list_filter(places, lambda one: NOT starts_with(one, '/'))"}
+"""What is offered of a column that holds more than that."""
 """Fields whose values are few enough to be offered."""
 _WORDS = {"true": "yes", "false": "no"}
 
@@ -86,7 +89,7 @@ class FindingService:
         if field.name not in _COUNTED:
             return []
         counted = self._stores.columns.values(
-            field.columns[0], many=field.many, holding=lower(prefix), most=_MOST, scope=scope
+            _SHOWN.get(field.name, field.columns[0]), many=field.many, holding=lower(prefix), most=_MOST, scope=scope
         )
         return [Completion(text=quoted(value), count=count) for value, count in counted]
 

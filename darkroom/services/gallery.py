@@ -15,6 +15,7 @@ from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import SHA256_PATTERN
 from darkroom.domain.image import ImageRecord
+from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
@@ -23,10 +24,12 @@ from darkroom.services.gallery_views import (
     ImageGroup,
     ImageGroups,
     ImageIndex,
+    ImageMap,
     ImageMark,
     ImagePage,
     ImageSummary,
     Lineage,
+    MapCluster,
     SimilarImage,
     SimilarImages,
 )
@@ -37,6 +40,7 @@ from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
 from darkroom.store.documents import from_millis
+from darkroom.store.gazetteer import gazetteer
 from darkroom.store.image_queries import order, query_digest
 
 BlobKind = Literal["original", "thumbnail", "preview"]
@@ -113,6 +117,17 @@ class GalleryService:
         more, found = self._stores.columns.groups(query, by, scope=scope)
         groups = tuple(ImageGroup(value=one.value, count=one.count, at=from_millis(one.at)) for one in found)
         return ImageGroups(total=sum(one.count for one in groups), groups=groups, more=more, seq=seq)
+
+    def map(self, principal: Principal, query: ImageQuery, box: Box, step: float) -> ImageMap:
+        """Where pictures of a view were taken, those near each other together."""
+        scope = scope_of(principal, "images:read")
+        total, found = self._stores.columns.clusters(query, box, step, scope=scope)
+        towns = gazetteer() if found else None
+        clusters = []
+        for one in found:
+            path = towns.path(one.latitude, one.longitude) if towns else []
+            clusters.append(MapCluster(**vars(one), name=path[-1] if path else None))
+        return ImageMap(total=total, clusters=tuple(clusters), step=step)
 
     def similar(self, principal: Principal, image_id: str, *, distance: int, limit: int) -> SimilarImages:
         """Pictures that look like one, by their perceptual hashes.

@@ -165,6 +165,40 @@ class ImageGroups(Model):
     """Number of the last event that this knows of, as in an index."""
 
 
+class MapCluster(Model):
+    """Pictures of a view that were taken near each other."""
+
+    count: int = Field(ge=1)
+    """Pictures."""
+    latitude: float
+    """Degrees north of their middle."""
+    longitude: float
+    """Degrees east of their middle."""
+    south: float
+    """The southernmost of them."""
+    west: float
+    """The westernmost."""
+    north: float
+    """The northernmost."""
+    east: float
+    """The easternmost."""
+    image: str
+    """One of them."""
+    name: str | None = None
+    """The town in their middle; null where none is near."""
+
+
+class ImageMap(Model):
+    """Where the pictures of a view were taken, as far as they say it."""
+
+    total: int = Field(ge=0)
+    """Pictures within what was asked for."""
+    clusters: tuple[MapCluster, ...]
+    """Where they are, most first, at most 400."""
+    step: float
+    """Degrees that a cluster spans at most."""
+
+
 class TileGrid(Model):
     """How a picture is cut into tiles."""
 

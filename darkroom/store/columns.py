@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from darkroom import logs
+from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store import columns_answers as answers
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VERSION = 4
+_VERSION = 5
 """Of the copy's own layout: a file with another one is built anew."""
 _CHUNK = 10_000
 _MOST_CHANGES = 50_000
@@ -107,6 +108,14 @@ class ColumnarReplica:
     ) -> tuple[int, tuple[answers.Group, ...]]:  # fmt: skip
         """What a view is divided into, in order, and how many groups there are beyond those."""
         return self._answer(("groups", by), query, scope, lambda one, view: answers.groups(one, view, by))
+
+    def clusters(
+        self, query: ImageQuery, box: Box, step: float, *, scope: Scope = EVERYTHING
+    ) -> tuple[int, tuple[answers.Cluster, ...]]:
+        """How many images of a view were taken within a box, and where, in squares of so many degrees."""
+        return self._answer(
+            ("clusters", box, step), query, scope, lambda one, view: answers.clusters(one, view, box, step)
+        )
 
     def worse(
         self, query: ImageQuery, only: Sequence[str] | None, but: Sequence[str], *, scope: Scope = EVERYTHING

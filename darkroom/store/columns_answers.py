@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets, FacetValue, GroupKey, ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.store.columns_sql import ORDERS, SCOPE, Where, after, order_by, where
+from darkroom.store.gazetteer import gazetteer
 from darkroom.store.image_queries import query_digest
+from darkroom.store.language_sql import condition as box_condition
 from darkroom.store.paging import Page, Position, encode_cursor
 
 if TYPE_CHECKING:
@@ -19,9 +22,17 @@ if TYPE_CHECKING:
 _MOST_VALUES = 500
 _COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
 """Filters that are no facet's own (tags count with the tags asked for)."""
-_FACET_COLUMNS = "format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label, colours"
+_FACET_COLUMNS = (
+    "latitude, format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label, colours, places"
+)
 _MOST_NAMES = 100
 _MOST_GROUPS = 20_000
+_MOST_CLUSTERS = 400
+_CLUSTER = (
+    "count(*), avg(latitude), avg(longitude), min(latitude), min(longitude), max(latitude), max(longitude), min(id), "
+    "sum(count(*)) OVER ()"
+)
+"""The columns of a cluster, and how many images there are in all of them."""
 _BEST = (
     "rating DESC, favourite DESC, round(quality, 1) DESC, width::BIGINT * height DESC, quality DESC, bytes DESC, tie"
 )
@@ -52,6 +63,28 @@ class FieldValues:
     """How many values there are."""
     values: tuple[tuple[Any, int], ...]
     """The values that most images have, each with how many do."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Images that were taken near each other."""
+
+    count: int
+    """How many images."""
+    latitude: float
+    """Their middle."""
+    longitude: float
+    """Their middle."""
+    south: float
+    """Where they end."""
+    west: float
+    """Where they end."""
+    north: float
+    """Where they end."""
+    east: float
+    """Where they end."""
+    image: str
+    """One of them."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +290,7 @@ def facets(cursor: duckdb.DuckDBPyConnection, view: View) -> Facets:
         favourite=tuple(_named(one, one.value.lower()) for one in counted("favourite", "favourite", order="1 DESC")),
         label=counted("label", "label"),
         colour=counted("unnest(colours)"),
+        place=_places(cursor, table, conditions),
     )
 
 
@@ -275,6 +309,27 @@ def page(cursor: duckdb.DuckDBPyConnection, view: View, limit: int, position: Po
         image, value = found[limit - 1]
         following = encode_cursor(view.digest, Position(value, image))
     return Page(tuple(image for image, _ in found[:limit]), following)
+
+
+def _places(cursor: duckdb.DuckDBPyConnection, table: str, conditions: Where) -> tuple[FacetValue, ...]:
+    """Countries, regions and towns, most first; the same names that stand alone are no value."""
+    sql = (
+        f"SELECT place, count(*) FROM (SELECT unnest(places) AS place FROM {table} WHERE {conditions.sql} AND latitude IS NOT NULL) "  # noqa: S608 - only our own words
+        f"WHERE NOT starts_with(place, '/') GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MOST_VALUES}"
+    )
+    found = cursor.execute(sql, conditions.values).fetchall()
+    return tuple(FacetValue(value=str(key), count=n, name=gazetteer().name(str(key))) for key, n in found)
+
+
+def clusters(cursor: duckdb.DuckDBPyConnection, view: View, box: Box, step: float) -> tuple[int, tuple[Cluster, ...]]:
+    """How many images are within a box, and where: those of each square of so many degrees together, most first."""
+    inside, where = box_condition(box), view.conditions
+    sql = (
+        f"SELECT {_CLUSTER} FROM images WHERE {where.sql} AND {inside[0]} "  # noqa: S608 - only our own words
+        f"GROUP BY floor((latitude + 90) / ?), floor((longitude + 180) / ?) ORDER BY 1 DESC, 8 LIMIT {_MOST_CLUSTERS}"
+    )
+    found = cursor.execute(sql, [*where.values, *inside[1], step, step]).fetchall()
+    return (int(found[0][-1]) if found else 0), tuple(Cluster(*one[:-1]) for one in found)
 
 
 def _named(found: FacetValue, value: str) -> FacetValue:

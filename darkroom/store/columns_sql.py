@@ -67,6 +67,7 @@ COLUMNS: dict[str, str] = {
     "colourfulness": "DOUBLE",
     "colours": "VARCHAR[]",  # by name
     "phash": "UBIGINT",
+    "places": "VARCHAR[]",  # country, region and town, with the levels above them
 }
 """The columns and their types; moments are milliseconds since 1970."""
 
@@ -75,7 +76,7 @@ FIELDS = dict.fromkeys(
         "ingested_at", "capture", "sort_name", "quality", "bytes", "format", "media_type", "batch", "duplicate_group",
         "words", "tag_keys", "problem_keys", "rating", "favourite", "label", "collections", "tags", "sources.connector",
         "name", "title", "caption", "creator", "copyright", "profile", "edited_at", "width", "height", "bit_depth",
-        "channels", "frames", "colours", "phash",
+        "channels", "frames", "colours", "phash", "place_keys",
     ),
     1,
 )  # fmt: skip
@@ -127,6 +128,7 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
         *(quality[name] for name in ("sharpness", "brightness", "contrast", "entropy", "colourfulness")),
         names_of(Colour.model_construct(**one) for one in document["colours"]),
         int(document["phash"], 16),
+        document["place_keys"],
     )
 
 

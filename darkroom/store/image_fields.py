@@ -12,7 +12,7 @@ from darkroom.domain.words import fold, tokens
 from darkroom.store.documents import to_mongo
 from darkroom.store.likeness import bands
 
-DERIVED = ("words", "tag_keys", "types", "problem_keys", "sort_name", "phash_bands")
+DERIVED = ("words", "tag_keys", "types", "problem_keys", "sort_name", "phash_bands", "place_keys")
 """Fields of an image document that are not in the model."""
 
 _MOST_WORDS = 256
@@ -44,6 +44,14 @@ def tag_keys(tags: Iterable[str]) -> list[str]:
     return sorted({key for tag in tags for key in tag_path(tag)})
 
 
+def places(capture: Mapping[str, Any]) -> list[str]:
+    """Country, region and town of a picture that says where it was taken."""
+    from darkroom.store.gazetteer import place_keys
+
+    where = capture.get("location")
+    return list(place_keys(where["latitude"], where["longitude"])) if where else []
+
+
 def _strings(value: object) -> Iterable[str]:
     if isinstance(value, str):
         return [value]
@@ -71,4 +79,5 @@ def derive(document: Mapping[str, Any]) -> dict[str, Any]:
         "problem_keys": list(document["quality"]["problems"]) or ["none"],
         "sort_name": sort_name(document["name"]),
         "phash_bands": bands(document["phash"]),
+        "place_keys": places(document["capture"]),
     }

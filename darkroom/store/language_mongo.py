@@ -9,7 +9,7 @@ from typing import Any
 
 from darkroom.domain.colours import LEAST_SHARE, pattern_of
 from darkroom.domain.language.fields import FIELDS, Field
-from darkroom.domain.language.matching import escaped, formats, haversine_most, moments
+from darkroom.domain.language.matching import escaped, haversine_most, moments, spelt
 from darkroom.domain.language.nodes import Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
 
 _LATITUDE, _LONGITUDE = "capture.location.latitude", "capture.location.longitude"
@@ -52,7 +52,7 @@ def _among(node: Among) -> dict[str, Any]:
     if field.kind == "text":
         either = [{field.document: {"$regex": escaped(one, whole=node.whole)}} for one in node.values]
         return either[0] if len(either) == 1 else {"$or": either}
-    values: list[str | None] = list(formats(node) if node.field == "format" else node.values)
+    values: list[str | None] = list(spelt(node))
     if node.field == "label":
         values = [None if one == "none" else one for one in values]
     path = "tags" if node.field == "tag" and node.whole else field.document

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from darkroom.domain.language.fields import FIELDS
-from darkroom.domain.language.matching import formats, haversine_most, lower, moments
+from darkroom.domain.language.matching import haversine_most, lower, moments, spelt
 from darkroom.domain.language.nodes import Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
 from darkroom.store.documents import to_millis
 
@@ -49,7 +49,7 @@ def _joined(word: str, parts: tuple[Node, ...]) -> Sql:
 
 def _among(node: Among) -> Sql:
     field = FIELDS[node.field]
-    values: list[Any] = list(formats(node) if node.field == "format" else node.values)
+    values: list[Any] = list(spelt(node))
     if field.kind == "text":
         column = f"lower({field.columns[0]})"
         one = f"{column} = ?" if node.whole else f"contains({column}, ?)"

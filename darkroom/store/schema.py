@@ -95,6 +95,7 @@ EXTRA: dict[str, dict[str, Any]] = {
         "tag_keys": _STRINGS,
         "types": _STRINGS,
         "problem_keys": _STRINGS,
+        "place_keys": _STRINGS,
         "sort_name": {"bsonType": "string"},
         "phash_bands": {"bsonType": "array", "items": {"bsonType": _WHOLE}},
     },

@@ -18,16 +18,18 @@ from darkroom.api.params import (
     ImageFilters,
     ImageIdPath,
     IndexParams,
+    MapParams,
     PageParams,
     SimilarParams,
 )
 from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, problems
 from darkroom.api.uploads import receive
+from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets
 from darkroom.services.activity_views import Accepted, BatchView
 from darkroom.services.edit_views import ImageChange
 from darkroom.services.gallery import ImageFile
-from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImagePage, SimilarImages
+from darkroom.services.gallery_views import ImageDetail, ImageGroups, ImageIndex, ImageMap, ImagePage, SimilarImages
 from darkroom.services.lineage_views import LineageGraph
 
 router = APIRouter(tags=["images"])
@@ -54,6 +56,13 @@ async def group_images(
 ) -> Response:
     """A view divided by day, tag, batch or stack of near duplicates: each with its count, in the order in which they are shown."""
     return answer(await in_thread(library.gallery.groups, principal, params.query(), params.by))
+
+
+@router.get("/images/map", response_model=ImageMap, responses=problems("invalid_parameter"))
+async def map_images(params: Annotated[MapParams, Query()], library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Where the pictures of a view were taken, those near each other together; nothing is asked of anybody else."""
+    box = Box(params.south, params.west, params.north, params.east)
+    return answer(await in_thread(library.gallery.map, principal, params.query(), box, params.step))
 
 
 @router.get("/facets", response_model=Facets, responses=problems("invalid_parameter"))

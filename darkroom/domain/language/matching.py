@@ -21,6 +21,15 @@ def lower(text: str) -> str:
     return "".join(one.lower()[0] for one in text)
 
 
+def spelt(node: Among) -> tuple[str, ...]:
+    """The values as they stand in a record. The name of a place that stands alone may be of any level."""
+    if node.field == "format":
+        return tuple(formats(node))
+    if node.field != "place":
+        return node.values
+    return tuple(key for one in node.values for key in ((one,) if "/" in one else (one, f"/{one}")))
+
+
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, str]:
     """Small letter -> all letters whose small form it is."""

@@ -22,6 +22,7 @@ _NAMED = re.compile(r"([^\W\d][\w.]*)(?:(:)|\s*(<=|>=|!=|=|<|>)\s*)")
 _PLAIN = re.compile(r'[^\s"(),]+')
 _BARE = re.compile(r'[^\s"()]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_AROUND = re.compile(r"(near|box)\(", re.IGNORECASE)
 _KEYWORD = re.compile(r"(or|and|not)(?=[\s()\"]|\Z)", re.IGNORECASE)
 
 
@@ -157,7 +158,7 @@ class _Reader:
         return all_of(Word(one) for one in found)
 
     def _asked(self, field: Field, operator: str) -> Node:
-        if field.kind == "place":
+        if field.kind == "place" or (field.name == "place" and _AROUND.match(self._text, self._at)):
             return self._place()
         if field.kind in ("number", "date"):
             return self._measured(field, operator)

@@ -12,6 +12,7 @@ from darkroom.domain.edit import tidy_tag
 from darkroom.domain.language.errors import QueryError, nearest
 from darkroom.domain.language.fields import Field
 from darkroom.domain.language.nodes import Box, Near, Number
+from darkroom.domain.words import fold
 
 _NUMBER = re.compile(
     r"(?:f/?)?([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)(?:/(\d+(?:\.\d*)?))?([a-z]*)\Z", re.IGNORECASE
@@ -43,6 +44,8 @@ def value_of(field: Field, text: str, at: int) -> str:
             raise QueryError(f"expected a tag: {error}", at, length=len(text)) from error
     if field.name == "format":
         return found.lower()
+    if field.name == "place":
+        return fold(found).strip("/")
     if field.choices:
         lower = found.lower()
         if lower not in field.choices:

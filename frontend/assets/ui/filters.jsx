@@ -1,11 +1,13 @@
 // Filters with live counts.
 
 import { useMemo, useState } from "react";
-import { Check, ChevronRight, CircleAlert, Folder, Heart, Sparkles, Trash2, X } from "lucide-react";
+import { Check, ChevronRight, CircleAlert, Folder, Heart, Map as MapIcon, Sparkles, Trash2, X } from "lucide-react";
 import { Link } from "react-router";
 import { inTree as inTreeOf } from "./collections.js";
 import { COLOURS, hasColour, toggleColour } from "./colours.js";
 import { count, day, month as monthName, percent, plural, title } from "./format.js";
+import { boxIn, placesIn, withPlaces } from "./located.js";
+import { MapDialog } from "./map.jsx";
 import { LABELS, emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
 import { Rating } from "./rating.jsx";
 
@@ -28,7 +30,7 @@ function Section({ name, children, onClear }) {
   );
 }
 
-function Values({ name, values, chosen, onChange, label = (value) => value }) {
+function Values({ name, values, chosen, onChange, label = (value) => value, levels = false }) {
   const [all, setAll] = useState(false);
   const [search, setSearch] = useState("");
   // A chosen value stays in the list even where nothing fits it any more.
@@ -54,7 +56,7 @@ function Values({ name, values, chosen, onChange, label = (value) => value }) {
                 <span className="dr-value-check" aria-hidden>
                   {on && <Check size={12} strokeWidth={3} />}
                 </span>
-                <span className="dr-value-name">{one.depth ? one.name : label(one.value)}</span>
+                <span className="dr-value-name">{one.depth && !levels ? one.name : label(one.value)}</span>
                 <span className="dr-value-count">{count(one.count)}</span>
                 <span className="dr-value-share" aria-hidden style={{ transform: `scaleX(${one.count / largest})` }} />
               </button>
@@ -222,6 +224,24 @@ function Colours({ values, view, onChange }) {
   );
 }
 
+/** Countries, regions and towns; a map of all that say where they were taken. */
+function Located({ values, view, onChange }) {
+  const [map, setMap] = useState(false);
+  const chosen = placesIn(view.where);
+  const box = boxIn(view.where);
+  if (!values.length && !chosen.length && !box) return null;
+  const names = new Map(values.map((one) => [one.value, one.name || one.value]));
+  return (
+    <>
+      <Values name="Places" values={values} chosen={chosen} onChange={(keys) => onChange({ where: withPlaces(view.where, keys) })} label={(value) => names.get(value) || value} levels />
+      <button type="button" className="dr-button dr-button-small" aria-pressed={Boolean(box)} onClick={() => setMap(true)}>
+        <MapIcon size={15} strokeWidth={1.75} aria-hidden /> Map
+      </button>
+      {map && <MapDialog view={view} onChange={onChange} onClose={() => setMap(false)} />}
+    </>
+  );
+}
+
 /** One collection or none, as a tree; beside them the trash, where pictures are that are in no view. */
 function Places({ collections, view, onChange }) {
   return (
@@ -282,6 +302,7 @@ export function Filters({ view, facets, collections, onChange, onClose }) {
           <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => set({ tag })} />
           <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => set({ camera })} />
           <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => set({ type })} label={(value) => value.toUpperCase()} />
+          <Located values={facets.place} view={view} onChange={set} />
           <Colours values={facets.colour} view={view} onChange={set} />
           <Quality values={facets.quality} view={view} onChange={set} />
           <Values name="Problems" values={facets.problem} chosen={view.problem} onChange={(problem) => set({ problem })} label={(value) => (value === "none" ? "No problem" : title(value))} />

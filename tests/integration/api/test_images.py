@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from darkroom.domain.image import Capture, Colour
+from darkroom.domain.image import Capture, Colour, Location
 from tests.factories import image_record, sha
 
 
@@ -189,6 +189,37 @@ def test_pictures_that_look_alike_are_found_the_nearest_first(client, add):
     wide = client.get(f"/api/v1/images/{near[0].id}/similar", params={"distance": 20, "limit": 2}).json()["items"]
     assert [one["distance"] for one in wide] == [1, 3]
     assert client.get(f"/api/v1/images/{'0' * 64}/similar").status_code == 404
+
+
+def test_places_are_a_facet_a_filter_and_clusters_on_a_map(client, add):
+    places = ((59.91, 10.75), (59.92, 10.7), (48.85, 2.35), (0.0, -30.0), (-16.8, 179.99), None)
+    records = [
+        image_record(n, capture=Capture(location=one and Location(latitude=one[0], longitude=one[1])))
+        for n, one in enumerate(places)
+    ]
+    add(records)
+    facet = {one["value"]: one for one in client.get("/api/v1/facets").json()["place"]}
+    assert (facet["norway"]["count"], facet["norway/oslo/oslo"]["count"]) == (2, 2)
+    assert (facet["france/ile-de-france"]["name"], facet["france/ile-de-france"]["count"]) == ("\u00cele-de-France", 1)
+    assert not any(key.startswith("/") for key in facet)
+
+    def found(where: str) -> set[int]:
+        items = client.get("/api/v1/images", params={"where": where}).json()["items"]
+        return {next(n for n, one in enumerate(records) if one.id == item["id"]) for item in items}
+
+    assert found("place:oslo") == found("place:Norway/Oslo") == found("place:NORWAY") == {0, 1}
+    assert found("place:paris,fiji") == {2, 4}
+    assert found("has:gps -has:place") == {3}  # at sea
+    assert found("place:near(59.9,10.7,5km)") == found("gps:box(59,10,60,11)") == {0, 1}
+    world = client.get("/api/v1/images/map").json()
+    assert (world["total"], [one["count"] for one in world["clusters"]]) == (5, [2, 1, 1, 1])
+    assert world["clusters"][0]["name"] == "Oslo"
+    assert {one["name"] for one in world["clusters"]} >= {"Paris", None}
+    across = client.get("/api/v1/images/map", params={"west": 170, "east": -170}).json()
+    assert [one["image"] for one in across["clusters"]] == [records[4].id]
+    near = client.get("/api/v1/images/map", params={"step": 0.005, "where": "place:norway"}).json()
+    assert [one["count"] for one in near["clusters"]] == [1, 1]
+    assert client.get("/api/v1/images/map", params={"step": 0}).status_code == 422
 
 
 def test_colours_are_a_filter_and_a_facet(client, add):
