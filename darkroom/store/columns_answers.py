@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +24,7 @@ _MOST_VALUES = 500
 _COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
 """Filters that are no facet's own (tags count with the tags asked for)."""
 _FACET_COLUMNS = (
-    "latitude, format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label, colours, places"
+    "latitude, format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label, colours, place"
 )
 _MOST_NAMES = 100
 _MOST_GROUPS = 20_000
@@ -312,13 +313,15 @@ def page(cursor: duckdb.DuckDBPyConnection, view: View, limit: int, position: Po
 
 
 def _places(cursor: duckdb.DuckDBPyConnection, table: str, conditions: Where) -> tuple[FacetValue, ...]:
-    """Countries, regions and towns, most first; the same names that stand alone are no value."""
-    sql = (
-        f"SELECT place, count(*) FROM (SELECT unnest(places) AS place FROM {table} WHERE {conditions.sql} AND latitude IS NOT NULL) "  # noqa: S608 - only our own words
-        f"WHERE NOT starts_with(place, '/') GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MOST_VALUES}"
-    )
-    found = cursor.execute(sql, conditions.values).fetchall()
-    return tuple(FacetValue(value=str(key), count=n, name=gazetteer().name(str(key))) for key, n in found)
+    """Countries, regions and towns, most first."""
+    sql = f"SELECT place, count(*) FROM {table} WHERE {conditions.sql} AND place IS NOT NULL GROUP BY 1"  # noqa: S608
+    counted: Counter[str] = Counter()
+    for path, images in cursor.execute(sql, conditions.values).fetchall():
+        names = path.split("/")
+        for depth in range(1, len(names) + 1):
+            counted["/".join(names[:depth])] += images
+    found = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:_MOST_VALUES]
+    return tuple(FacetValue(value=key, count=n, name=gazetteer().name(key)) for key, n in found)
 
 
 def clusters(cursor: duckdb.DuckDBPyConnection, view: View, box: Box, step: float) -> tuple[int, tuple[Cluster, ...]]:

@@ -67,6 +67,7 @@ COLUMNS: dict[str, str] = {
     "colourfulness": "DOUBLE",
     "colours": "VARCHAR[]",  # by name
     "phash": "UBIGINT",
+    "place": "VARCHAR",  # the town with the levels above it, to be counted by
     "places": "VARCHAR[]",  # country, region and town, with the levels above them
 }
 """The columns and their types; moments are milliseconds since 1970."""
@@ -128,6 +129,7 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
         *(quality[name] for name in ("sharpness", "brightness", "contrast", "entropy", "colourfulness")),
         names_of(Colour.model_construct(**one) for one in document["colours"]),
         int(document["phash"], 16),
+        max((one for one in document["place_keys"] if not one.startswith("/")), key=len, default=None),
         document["place_keys"],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,8 @@ from darkroom.errors import Error
 from darkroom.services.datasets.views import NewVersion
 from darkroom.services.library import Library
 from darkroom.services.training.views import TrainingGiven
+from darkroom.store.gazetteer import place_keys
+from tests.e2e.axe import violations
 from tests.e2e.conftest import Visitor
 from tests.e2e.site import TAGS, Site
 from tests.servers import MongoServer
@@ -235,6 +238,52 @@ def test_the_gate_says_why_it_holds_a_version_back_and_the_way_back_is_one_click
     page.get_by_role("button", name="Back to version 1").click()
     page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     expect(page.get_by_text("Version 1 is used.")).to_be_visible()
+
+
+def locate(site: Site, places: dict[str, tuple[float, float]]) -> None:
+    """Say of pictures where they were taken, as their files would."""
+    ids = {one["name"]: one["id"] for one in site.get("/api/v1/images?limit=100").json()["items"]}
+
+    def write(session: Any) -> None:
+        images = site.library.stores.database.collection("images")
+        for name, (latitude, longitude) in places.items():
+            where = {"latitude": latitude, "longitude": longitude, "altitude": None}
+            fields = {"capture.location": where, "place_keys": list(place_keys(latitude, longitude))}
+            images.update_one({"_id": ids[name]}, {"$set": fields}, session=session)
+        site.library.stores.events.append(
+            session, type="images.updated", principal="local", ids=[ids[name] for name in places]
+        )
+
+    site.library.stores.database.run(write)
+
+
+def test_pictures_are_found_by_place_and_on_the_map(visit, site):
+    locate(site, {
+        "picture-000.jpg": (59.91, 10.75), "picture-001.jpg": (59.92, 10.7), "picture-002.jpg": (48.85, 2.35),
+        "picture-003.jpg": (0.0, -30.0),
+    })  # fmt: skip
+    page = visit().go()
+    places = page.get_by_role("region", name="Places")
+    places.get_by_role("checkbox", name="Norway").click()
+    shown = page.locator(".dr-context p")
+    expect(shown).to_have_text("2 pictures")
+    page.wait_for_url("**where=place%3Anorway*")
+    places.get_by_role("checkbox", name="\u00cele-de-France").click()
+    expect(shown).to_have_text("3 pictures")
+    places.get_by_role("button", name="Clear places").click()
+    page.get_by_role("button", name="Map").click()
+    dialog = page.get_by_role("dialog", name="Where they were taken")
+    expect(dialog.get_by_role("status")).to_have_text("4 pictures in sight")
+    # By the keyboard alone: closer and to the south west, until only what is at sea is in sight.
+    dialog.locator(".dr-map").focus()
+    for key in ("+", "+", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(dialog.get_by_role("status")).to_have_text("1 picture in sight")
+    expect(dialog.get_by_role("button", name="1 picture at 0.00, -30.00")).to_be_visible()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Show these").click()
+    expect(shown).to_have_text("1 picture")
+    assert "gps%3Abox" in page.url
 
 
 def test_a_picture_leads_to_what_learnt_from_it(visit, learnt, site):
