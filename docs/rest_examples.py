@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "UserChange": {"name": "Ada Lovelace"},
     "RoleChange": {"role": "editor"},
     "NewVersion": {"name": "coasts", "query": {"tag": ["coast"]}, "labels_from": "tags", "classes": ["sand", "rocks"]},
+    "SplitGiven": {"seed": 1},
     "TrainingGiven": {"dataset": "coasts", "budget_seconds": 480},
     "Promotion": {"number": 2},
     "NewUpload": {"name": "IMG_0001.HEIC", "bytes": 2_400_000},

@@ -33,6 +33,7 @@ from darkroom.api.routes import (
     batches,
     bulk,
     collections,
+    dataset_versions,
     datasets,
     devices,
     events,
@@ -74,7 +75,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, training, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, training, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

@@ -11,6 +11,7 @@ from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
 from darkroom.domain.access import EVERYWHERE, Domain
+from darkroom.domain.dataset import Split
 from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
@@ -21,6 +22,7 @@ from darkroom.domain.training import SliceDimension, TrainingState
 from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit_views import AuditQuery
+from darkroom.services.datasets.views import ExportLayout
 from darkroom.services.work.views import OperationKind
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -314,6 +316,22 @@ class ExperimentParams(Params):
 
     limit: int = Field(200, ge=1, le=200)
     """The newest so many."""
+
+
+class ExportParams(Params):
+    """How a dataset version is written."""
+
+    format: ExportLayout = "imagefolder"
+    """The layout."""
+    split: Split | None = None
+    """Only the examples of this one."""
+
+
+class MergeParams(Params):
+    """What would be merged into a dataset."""
+
+    other: str = Field(min_length=1, max_length=100)
+    """The version: `name`, `name@number` or `name@tag`."""
 
 
 class DiffParams(Params):

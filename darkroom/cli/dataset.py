@@ -73,7 +73,7 @@ def import_dataset(
         typer.echo(f"left out {where}: {one.cause}", err=True)
     if len(found.problems) > _SHOWN:
         typer.echo(f"and {len(found.problems) - _SHOWN:,} more; --json lists all of them.", err=True)
-    _tell(made)
+    tell(made)
 
 
 @app.command()
@@ -114,7 +114,7 @@ def commit(
     if as_json:
         show_json({**made.version.model_dump(mode="json"), "new": made.new, "skipped": made.skipped})
         return
-    _tell(made)
+    tell(made)
     if made.skipped:
         typer.echo(f"{plural(made.skipped, 'picture')} left out, of which nothing is said.")
 
@@ -390,7 +390,8 @@ def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
-def _tell(made: Committed) -> None:
+def tell(made: Committed) -> None:
+    """Say what came of a commit."""
     version = made.version
     counts = ", ".join(f"{count:,} in {split}" for split, count in version.counts.items())
     words = "is" if made.new else "says the same already, so no other version was made; it is"

@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from darkroom.domain.dataset import Dataset, Split
     from darkroom.domain.follow import Follow, FollowedDataset
     from darkroom.domain.training import SliceDimension, StoredCheckpoint
+    from darkroom.services.datasets.version_views import (
+        BranchGiven,
+        MergeGiven,
+        MergeView,
+        RestoreGiven,
+        SplitGiven,
+        TagGiven,
+    )
     from darkroom.services.datasets.views import (
+        Committed,
         DatasetPage,
         Diff,
+        ExportLayout,
         FollowedList,
         NewVersion,
         SuspectPage,
@@ -75,6 +86,49 @@ def list_label_suspects(dataset_id: str, *, limit: int | None = None) -> Call[Su
     return Call(
         "GET", address("datasets", dataset_id, "suspects"), f"{_DATASETS}:SuspectPage", query=given(limit=limit)
     )
+
+
+def export_dataset(
+    dataset_id: str, *, format_: ExportLayout = "imagefolder", split: Split | None = None
+) -> Call[bytes]:
+    """A version with its pictures as one tar file, in a layout that other programs read; for `Client.download`."""
+    return Call("GET", address("datasets", dataset_id, "export"), query=given(format=format_, split=split))
+
+
+def tag_dataset(dataset_id: str, given_: TagGiven) -> Call[Dataset]:
+    """Give a version a name, by which `name@tag` finds it; or take the name away."""
+    return Call("POST", address("datasets", dataset_id, "tag"), "domain.dataset:Dataset", body=given_)
+
+
+def restore_dataset(dataset_id: str, given_: RestoreGiven) -> Call[Committed]:
+    """Make an earlier version the newest again."""
+    return Call("POST", address("datasets", dataset_id, "restore"), f"{_DATASETS}:Committed", body=given_)
+
+
+def branch_dataset(dataset_id: str, given_: BranchGiven) -> Call[Committed]:
+    """Begin a new dataset with a version, which it comes from and can be merged with again."""
+    return Call("POST", address("datasets", dataset_id, "branch"), f"{_DATASETS}:Committed", body=given_)
+
+
+def split_dataset(dataset_id: str, given_: SplitGiven) -> Call[Committed]:
+    """Make a version whose splits are drawn anew, near duplicates in one of them."""
+    return Call("POST", address("datasets", dataset_id, "split"), f"{_DATASETS}:Committed", body=given_)
+
+
+def preview_merge(dataset_id: str, other: str) -> Call[MergeView]:
+    """What would have to be decided to merge a version of another line into this one."""
+    view = "services.datasets.version_views:MergeView"
+    return Call("GET", address("datasets", dataset_id, "merge"), view, query=given(other=other))
+
+
+def merge_dataset(dataset_id: str, given_: MergeGiven) -> Call[Committed]:
+    """Merge a version of another line into the newest of a dataset."""
+    return Call("POST", address("datasets", dataset_id, "merge"), f"{_DATASETS}:Committed", body=given_)
+
+
+def delete_dataset_version(dataset_id: str) -> Call[None]:
+    """Delete a version (`name@number`) that nothing was made of, and with the last one its dataset."""
+    return Call("DELETE", address("datasets", dataset_id))
 
 
 def list_followed_datasets() -> Call[FollowedList]:

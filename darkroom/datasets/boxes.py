@@ -1,73 +1,23 @@
-"""Reads boxes and classes as detectors have them: COCO (JSON), YOLO (a text file beside each picture) and Pascal VOC (XML)."""
+"""Reads boxes and classes as Pascal VOC has them (XML), and says what is wrong with boxes and outlines of any layout."""
 
 from __future__ import annotations
 
-import json
+import math
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
-from pydantic import ValidationError
-
-from darkroom.datasets.importers import Import, example, explain, picture
-from darkroom.domain.annotation import Annotation, Box, Detection
+from darkroom.datasets.importers import SPLIT_NAMES, Import, example, picture
+from darkroom.datasets.placing import around
+from darkroom.domain.annotation import ROUNDING, Annotation, Box, Detection, Segmentation
 from darkroom.domain.dataset import Split
 from darkroom.errors import Error
 
-_MOST_BYTES = 2_000_000_000
-_YOLO_FIELDS = 5
+_LONGEST_LABEL = 200
 
-
-def import_coco(file: Path) -> Import:
-    """A COCO file of instances; pictures lie beside it, or in a folder `images` beside it or beside its folder."""
-    whole = _json(file)
-    found = Import(_pictures_of(file, whole["images"]))
-    names = {one.get("id"): one.get("name") for one in whole["categories"] if isinstance(one, dict)}
-    said: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    seen: set[Any] = set()
-    for place, one in enumerate(whole["annotations"], 1):
-        which = f"annotations[{place - 1}]"
-        if not isinstance(one, dict) or not isinstance(one.get("image_id"), int | str):
-            found.refuse(file.name, f"{which} names no picture.")
-        elif one.get("id") is not None and repr(one["id"]) in seen:
-            found.refuse(file.name, f"{which} has the id {one['id']!r} again.")
-        else:
-            seen.add(repr(one.get("id")))
-            said[one["image_id"]].append({**one, "which": which})
-    for one in whole["images"]:
-        _coco_picture(found, file.name, one, names, said.pop(one.get("id"), []) if isinstance(one, dict) else [])
-    for image, left in said.items():
-        found.refuse(file.name, f"{left[0]['which']} is of picture {image!r}, which is not listed.")
-    return found
-
-
-def import_yolo(folder: Path) -> Import:
-    """`classes.txt` (a name a line), pictures in `images`, and for each a text file in `labels`, as YOLO has them."""
-    root = folder / "images" if (folder / "images").is_dir() else folder
-    labels = folder / "labels" if (folder / "labels").is_dir() else folder
-    names = _lines(folder / "classes.txt")
-    if not names:
-        raise Error("dataset_invalid", f"{folder / 'classes.txt'} is missing or empty; it names a class a line.")
-    found = Import(root)
-    pictures = {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.rglob("*.*"))}
-    for file in sorted(labels.rglob("*.txt")):
-        stem = file.relative_to(labels).with_suffix("").as_posix()
-        if file.name == "classes.txt":
-            continue
-        path = pictures.get(stem)
-        if path is None or path.suffix == ".txt":
-            path = next((one for one in sorted(root.glob(f"{stem}.*")) if one.suffix != ".txt"), None)
-        if path is None:
-            found.refuse(file.name, f"There is no picture {stem}.")
-            continue
-        there = picture(found, path.relative_to(root).as_posix(), file.name)
-        if there is not None:
-            said = tuple(_yolo(found, file, names))
-            example(found, (file.name, None), said, key=there[0], path=there[1])
-    return found
+Place = tuple[str, int | None]
+"""A file and a line in it."""
 
 
 def import_voc(folder: Path) -> Import:
@@ -83,104 +33,42 @@ def import_voc(folder: Path) -> Import:
             continue
         there = picture(found, tree.findtext("filename") or f"{file.stem}.jpg", file.name)
         if there is not None:
-            said = tuple(_voc(found, file.name, tree))
+            said = tuple(_voc(found, file, tree))
             example(found, (file.name, None), said, key=there[0], path=there[1], split=splits.get(file.stem))
     return found
 
 
-def _coco_picture(found: Import, file: str, one: Any, names: dict[Any, Any], said: list[dict[str, Any]]) -> None:
-    if not isinstance(one, dict) or not isinstance(one.get("file_name"), str):
-        found.refuse(file, "A picture has no file_name.")
-        return
-    there = picture(found, one["file_name"], file)
-    if there is None:
-        return
-    boxes: list[Annotation] = []
-    for entry in said:
-        label = names.get(entry.get("category_id"))
-        if not isinstance(label, str):
-            found.refuse(file, f"{entry['which']} has the class {entry.get('category_id')!r}, which is not listed.")
-            continue
-        try:
-            x, y, width, height = (float(value) for value in entry["bbox"])
-            shape = float(one["width"]), float(one["height"])
-            boxes += _box(found, (file, None), label, _relative((x, y, width, height), shape), entry["which"])
-        except (KeyError, TypeError, ValueError, ZeroDivisionError):
-            found.refuse(file, f"{entry['which']} has no box of four numbers in a picture of a known size.")
-    example(found, (file, None), tuple(boxes), key=there[0], path=there[1])
-
-
-def _yolo(found: Import, file: Path, names: list[str]) -> Iterator[Annotation]:
-    for line, text in enumerate(_lines(file), 1):
-        parts = text.split()
-        if not parts:
-            continue
-        try:
-            number, (x, y, width, height) = int(parts[0]), (float(value) for value in parts[1:_YOLO_FIELDS])
-        except ValueError:
-            found.refuse(file.name, f"{text[:80]!r} is no class and four numbers.", line)
-            continue
-        if not 0 <= number < len(names):
-            found.refuse(file.name, f"There is no class {number}; classes.txt names {len(names)}.", line)
-            continue
-        yield from _box(found, (file.name, line), names[number], (x - width / 2, y - height / 2, width, height))
-
-
-def _voc(found: Import, file: str, tree: ElementTree.Element) -> Iterator[Annotation]:
-    for number, one in enumerate(tree.iter("object"), 1):
-        which = f"object {number}"
+def _voc(found: Import, file: Path, tree: ElementTree.Element) -> Iterator[Annotation]:
+    lines: list[int] = []
+    for number, one in enumerate(tree.iter("object")):
+        problem = ""
         try:
             shape = float(tree.findtext("size/width") or 0), float(tree.findtext("size/height") or 0)
             left, top, right, bottom = (
                 float(one.findtext(f"bndbox/{side}") or "nothing") for side in ("xmin", "ymin", "xmax", "ymax")
             )
             # Corners count pixels from 1, both of them inside the box.
-            place = _relative((left - 1, top - 1, right - left + 1, bottom - top + 1), shape)
+            values = relative((left - 1, top - 1, right - left + 1, bottom - top + 1), shape)
+            label = (one.findtext("name") or "").strip()
+            problem = wrong_label(label) or wrong_box(values)
         except (ValueError, ZeroDivisionError):
-            found.refuse(file, f"{which} has no box of four numbers in a picture of a known size.")
+            problem = "It has no box of four numbers in a picture of a known size."
+        if problem:
+            lines = lines or [file.read_bytes().count(b"\n", 0, at) + 1 for at in _objects(file)]
+            found.refuse(file.name, f"object {number + 1}: {problem}", lines[number] if number < len(lines) else None)
             continue
-        yield from _box(found, (file, None), (one.findtext("name") or "").strip(), place, which)
+        yield Detection(label=label, box=box_of(values))
+
+
+def _objects(file: Path) -> list[int]:
+    """Where each object begins in a file."""
+    return [one.start() for one in re.finditer(rb"<object[\s>]", file.read_bytes())]
 
 
 def _voc_splits(folder: Path) -> dict[str, Split]:
     """The split of each picture, by its name; those of single classes (`cat_train.txt`) say nothing of it."""
     files: dict[str, Split] = {"train.txt": "train", "val.txt": "validation", "test.txt": "test"}
-    return {line.strip(): split for name, split in files.items() for line in _lines(folder / name) if line.strip()}
-
-
-def _box(
-    found: Import, place: tuple[str, int | None], label: str, values: tuple[float, ...], which: str = ""
-) -> Iterator[Annotation]:
-    try:
-        x, y, width, height = values
-        yield Detection(label=label, box=Box(x=x, y=y, width=width, height=height))
-    except ValidationError as error:
-        found.refuse(place[0], f"{which + ' ' if which else ''}{explain(error)}", place[1])
-
-
-def _relative(values: tuple[float, float, float, float], shape: tuple[float, float]) -> tuple[float, ...]:
-    x, y, width, height = values
-    return x / shape[0], y / shape[1], width / shape[0], height / shape[1]
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise Error("dataset_invalid", f"{file} is larger than 2 GB.")
-        whole: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise Error("dataset_invalid", f"{file} cannot be read as JSON: {error}.") from error
-    for name in ("images", "annotations", "categories"):
-        if not isinstance(whole, dict) or not isinstance(whole.get(name), list):
-            raise Error("dataset_invalid", f"{file} is no COCO file: it has no list {name}.")
-    return dict(whole)
-
-
-def _pictures_of(file: Path, images: list[Any]) -> Path:
-    """The folder in which the first picture is found."""
-    first = next((one["file_name"] for one in images if isinstance(one, dict) and "file_name" in one), "")
-    places = (file.parent, file.parent / "images", file.parent.parent / "images")
-    return next((place for place in places if first and (place / str(first)).is_file()), file.parent)
+    return {line.strip(): split for name, split in files.items() for line in lines_of(folder / name) if line.strip()}
 
 
 def _xml(found: Import, file: Path) -> ElementTree.Element | None:
@@ -196,7 +84,60 @@ def _xml(found: Import, file: Path) -> ElementTree.Element | None:
         return None
 
 
-def _lines(file: Path) -> list[str]:
+def wrong_label(label: str) -> str:
+    """What is wrong with the name of a class; nothing if it is good."""
+    if not label:
+        return "It has no class."
+    return f"Its class has more than {_LONGEST_LABEL} characters." if len(label) > _LONGEST_LABEL else ""
+
+
+def wrong_box(values: Sequence[float]) -> str:
+    """What is wrong with a box (left, top, width, height as shares of the picture); nothing if it is good."""
+    x, y, width, height = values
+    if not all(math.isfinite(one) for one in values):
+        return "The box has something that is no number."
+    if width <= 0 or height <= 0:
+        return f"The box has no {'width' if width <= 0 else 'height'}."
+    if min(x, y) < -ROUNDING or max(x + width, y + height) > 1 + ROUNDING:
+        return "The box reaches outside the picture."
+    return ""
+
+
+def wrong_outline(corners: Sequence[tuple[float, float]]) -> str:
+    """What is wrong with an outline (corners as shares of the picture); nothing if it is good."""
+    sides = [side for corner in corners for side in corner]
+    if not all(math.isfinite(one) for one in sides):
+        return "The outline has something that is no number."
+    if min(sides) < -ROUNDING or max(sides) > 1 + ROUNDING:
+        return "The outline reaches outside the picture."
+    return "The outline has no area." if around(tuple(corners)) is None else ""
+
+
+def box_of(values: Sequence[float]) -> Box:
+    """A box of which nothing is wrong."""
+    x, y, width, height = values
+    return Box(x=x, y=y, width=width, height=height)
+
+
+def outlined(label: str, corners: Sequence[tuple[float, float]]) -> tuple[Annotation, ...]:
+    """A thing of which the outline is known: the box around it, and the outline."""
+    box = around(tuple(corners))
+    assert box is not None  # noqa: S101 - nothing is wrong with it
+    return Detection(label=label, box=box), Segmentation(label=label, outline=tuple(corners))
+
+
+def relative(values: Sequence[float], shape: tuple[float, float]) -> tuple[float, ...]:
+    """Pixels as shares of a picture's width and height, in turn."""
+    return tuple(value / shape[at % 2] for at, value in enumerate(values))
+
+
+def split_named(name: str) -> Split | None:
+    """The split that a folder or file is called after, as `val` or `train2017`."""
+    return SPLIT_NAMES.get(name.lower().rstrip("0123456789"))
+
+
+def lines_of(file: Path) -> list[str]:
+    """Lines of a text file; none where there is none."""
     try:
         return file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

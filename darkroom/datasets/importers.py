@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from darkroom.datasets.manifest import Manifest
-from darkroom.domain.annotation import Annotation, Classification
+from darkroom.domain.annotation import ANNOTATIONS, Annotation, Classification
 from darkroom.domain.dataset import SPLITS, Example, ImportProblem, Split
 from darkroom.errors import Error
 
@@ -27,9 +27,18 @@ SPLIT_NAMES: dict[str, Split] = {
 # fmt: off
 _SUFFIXES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm",
-    ".dng", ".nef", ".cr2", ".arw",
+    ".jxl", ".svg", ".ico", ".psd", ".exr", ".hdr", ".tga", ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2",
+    ".raf", ".orf", ".rw2", ".pef", ".srw", ".kdc", ".mrw", ".x3f",
 ))
 # fmt: on
+
+
+_WORDS = {
+    "greater_than": "must be more than {gt}", "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}", "less_than_equal": "must be {le} or less", "float_parsing": "is no number",
+    "float_type": "is no number", "finite_number": "is no number", "string_too_short": "is empty",
+    "string_too_long": "has more than {max_length} characters",
+}  # fmt: skip
 
 
 @dataclass
@@ -80,7 +89,8 @@ def import_folder(folder: Path) -> Import:
 
 
 def import_csv(table: Path) -> Import:
-    """A table with a heading line: `path` and `label`, perhaps `split`, `weight` and `group`; paths relative to it."""
+    """A table with a heading line: `path` and `label`, perhaps `split`, `weight`, `group` and `annotations` (JSON,
+    as an export has it: it beats the label); paths relative to it."""
     found = Import(_folder(table.parent))
     try:
         with table.open(newline="", encoding="utf-8-sig") as lines:
@@ -120,13 +130,19 @@ def example(found: Import, place: tuple[str, int | None], said: tuple[Annotation
 def explain(error: ValidationError) -> str:
     """The first thing that is wrong, in one sentence."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}." if where else f"{first['msg']}."
+    where = str(first["loc"][-1]) if first["loc"] else "It"
+    words = _WORDS.get(first["type"])
+    if words is not None:
+        return f"{where} {words.format(**first.get('ctx', {}))}."
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}."
 
 
 def _csv_row(found: Import, file: str, line: int, row: Mapping[str, str | None]) -> None:
-    said = (row.get("label") or "").strip()
-    if not said:
+    said = _said(row)
+    if said is None:
+        found.refuse(file, "The annotations are no JSON list of what is said of a picture.", line)
+        return
+    if not said and not row.get("annotations"):
         found.refuse(file, "The label is empty.", line)
         return
     place = (row.get("split") or "").strip().lower()
@@ -136,7 +152,18 @@ def _csv_row(found: Import, file: str, line: int, row: Mapping[str, str | None])
     there = picture(found, (row.get("path") or "").strip(), file, line)
     if there is not None:
         fields = {"split": SPLIT_NAMES.get(place), "weight": row.get("weight") or 1, "group": row.get("group") or None}
-        example(found, (file, line), (Classification(label=said),), key=there[0], path=there[1], **fields)
+        example(found, (file, line), said, key=there[0], path=there[1], **fields)
+
+
+def _said(row: Mapping[str, str | None]) -> tuple[Annotation, ...] | None:
+    """What a line says: the class, or all that `annotations` tells; nothing when that cannot be read."""
+    whole, label = (row.get("annotations") or "").strip(), (row.get("label") or "").strip()
+    if not whole:
+        return (Classification(label=label),) if label else ()
+    try:
+        return ANNOTATIONS.validate_json(whole)
+    except ValidationError:
+        return None
 
 
 def _classes(found: Import) -> Iterator[tuple[Path, str, Split | None]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from darkroom.datasets.boxes import import_coco, import_voc, import_yolo
+from darkroom.datasets.boxes import import_voc
+from darkroom.datasets.coco import import_coco
 from darkroom.datasets.importers import Import, import_csv, import_folder
 from darkroom.datasets.pairs import import_pairs
+from darkroom.datasets.yolo import import_yolo
 
 IMPORTERS: dict[str, Callable[[Path], Import]] = {
     "imagefolder": import_folder,

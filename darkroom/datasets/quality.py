@@ -27,9 +27,7 @@ def warnings_of(
     found = []
     if version.leaks:
         words = f"{version.leaks:,} groups of near duplicates lie in more than one split: what is judged was partly learnt from."
-        found.append(
-            _warning("leaks", words, "Commit a version whose pictures say no split; groups then stay together.")
-        )
+        found.append(_warning("leaks", words, "Split it anew: groups then stay together."))
     if suspects:
         words = f"{suspects:,} labels are probably wrong: models that never saw the pictures are sure of another class."
         found.append(_warning("suspects", words, "Look through them on the page Annotate."))

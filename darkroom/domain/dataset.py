@@ -20,6 +20,10 @@ DatasetName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,6
 """Name of a dataset or of a model: small letters, digits, `-` and `_`."""
 
 
+VersionTag = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+"""Name of a version: as that of a dataset, but it begins with a letter."""
+
+
 class Example(Model):
     """One picture with what is said about it."""
 
@@ -84,6 +88,10 @@ class Dataset(Document):
     """What it is for."""
     latest: int = Field(ge=1)
     """Number of the newest version."""
+    numbered: int = Field(0, ge=0)
+    """The highest number that a version ever had: one that was deleted is never given again."""
+    tags: dict[VersionTag, int] = Field(default_factory=dict)
+    """Names of versions -> their number; `name@tag` is that version."""
     created_at: datetime
     """When its first version was committed."""
     created_by: str
@@ -113,7 +121,9 @@ class CommittedVersion(Document):
     hash: str = Field(pattern=SHA256_PATTERN)
     """Content hash over all examples: equal for versions that say the same."""
     parent: str | None = None
-    """The version that it was made from."""
+    """The version that it was made from; of another dataset where it began as a branch of that."""
+    merged: str | None = None
+    """The version of another line that was merged into it."""
     labels: tuple[str, ...]
     """Classes, sorted."""
     label_counts: tuple[int, ...] = ()

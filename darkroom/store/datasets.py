@@ -22,6 +22,13 @@ _NEWEST = Order("created_at", datetime, descending=True)
 _AT_ONCE = 1000
 
 
+_USES = {
+    "training": ("training_runs", "dataset"), "checkpoint": ("checkpoints", "dataset"), "report": ("reports", "dataset"),
+    "model": ("model_versions", "dataset"), "followed by": ("followed_datasets", "version"),
+}  # fmt: skip
+"""What a version is used for -> the collection that says so, and its field."""
+
+
 class DatasetRepository(Repository[Dataset]):
     """Datasets by name."""
 
@@ -38,6 +45,11 @@ class DatasetRepository(Repository[Dataset]):
         query = digest("datasets")
         return read_page(self._collection, [], _NEWEST, query=query, limit=limit, cursor=cursor, decode=self._decode)
 
+    @maps_errors
+    def delete(self, dataset: str, *, session: Session | None = None) -> None:
+        """Forget a dataset."""
+        self._collection.delete_one({"_id": dataset}, session=session)
+
 
 class DatasetVersionRepository(Repository[CommittedVersion]):
     """Versions by `name@number`."""
@@ -46,9 +58,9 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
         super().__init__(database, "dataset_versions", CommittedVersion)
 
     @maps_errors
-    def of(self, dataset: str, *, limit: int = 1000) -> builtins.list[CommittedVersion]:
+    def of(self, dataset: str, *, limit: int = 1000, session: Session | None = None) -> builtins.list[CommittedVersion]:
         """Versions of a dataset, newest first."""
-        found = self._collection.find({"dataset": dataset}).sort("number", -1).limit(limit)
+        found = self._collection.find({"dataset": dataset}, session=session).sort("number", -1).limit(limit)
         return [self._decode(one) for one in found]
 
     @maps_errors
@@ -56,6 +68,34 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
         """Those of the versions that there are, in the order of their names given."""
         found = {str(one["_id"]): one for one in self._collection.find({"_id": {"$in": list(versions)}})}
         return [self._decode(found[name]) for name in versions if name in found]
+
+    @maps_errors
+    def delete(self, version: CommittedVersion, *, session: Session | None = None) -> builtins.list[str]:
+        """Forget a version with what was looked for in it; returns the keys of their files."""
+        self._collection.delete_one({"_id": version.id}, session=session)
+        suspects = self.database.collection("label_suspects")
+        wanted = {"dataset": version.dataset, "number": version.number}
+        files = [str(one["details"]["key"]) for one in suspects.find(wanted, {"details": 1}, session=session)]
+        suspects.delete_many(wanted, session=session)
+        return [version.manifest.key, *files]
+
+    @maps_errors
+    def uses(self, version: str, *, session: Session | None = None) -> dict[str, builtins.list[str]]:
+        """What was made of a version: a noun -> ids, sorted."""
+        return {
+            noun: sorted(
+                str(one["_id"])
+                for one in self.database.collection(name).find({field: version}, {"_id": 1}, session=session)
+            )
+            for noun, (name, field) in _USES.items()
+        }
+
+    @maps_errors
+    def names(self, file: str) -> bool:
+        """Whether a version, or what was looked for in one, has this file."""
+        suspects = self.database.collection("label_suspects")
+        found = self._collection.find_one({"manifest.key": file}, {"_id": 1})
+        return found is not None or suspects.find_one({"details.key": file}, {"_id": 1}) is not None
 
     @maps_errors
     def manifests(self) -> Iterator[str]:

@@ -137,6 +137,41 @@ def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
     expect(page.get_by_label("1 · Learn from")).to_have_value("waters@1")
 
 
+def test_a_version_is_named_exported_branched_and_merged(visit, learnt):
+    page = open_page(visit, "/datasets?name=scenes")
+    page.get_by_role("button", name="More for scenes@1").click()
+    page.get_by_role("menuitem", name="Tag").click()
+    dialog = page.get_by_role("dialog", name="Tag scenes@1")
+    dialog.get_by_label("Name").fill("golden")
+    dialog.get_by_role("button", name="Tag").click()
+    expect(dialog).to_have_count(0)
+    versions = page.get_by_role("region", name="Versions")
+    expect(versions.get_by_text("golden")).to_be_visible()
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export scenes@2")
+    dialog.get_by_label("Layout").select_option("csv")
+    with page.expect_download() as saved:
+        dialog.get_by_role("link", name="Save the file").click()
+    assert saved.value.suggested_filename == "scenes-2-csv.tar"
+    page.get_by_role("button", name="More for scenes@2").click()
+    page.get_by_role("menuitem", name="Branch").click()
+    page.get_by_role("dialog").get_by_label("Name of the new dataset").fill("aside")
+    page.get_by_role("dialog").get_by_role("button", name="Branch").click()
+    expect(page.get_by_role("heading", name="aside@1")).to_be_visible()
+    page.get_by_role("button", name="More for aside@1").click()
+    page.get_by_role("menuitem", name="Merge another one into it").click()
+    dialog = page.get_by_role("dialog", name="Merge into aside")
+    dialog.get_by_label("What is merged").select_option("scenes")
+    expect(dialog.get_by_text("Nothing has to be decided")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="More for aside@1").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Datasets")).to_be_visible()
+    versions = page.get_by_role("listitem")
+    expect(versions.filter(has_text="aside")).to_have_count(0)
+
+
 def test_two_versions_are_compared(visit, learnt):
     page = open_page(visit, "/datasets?name=scenes", dark=False)
     page.get_by_role("button", name="What differs between scenes@1 and scenes@2").click()

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
 from darkroom.api.once import made_id
-from darkroom.api.params import DiffParams, ListParams
+from darkroom.api.params import DiffParams, ExportParams, ListParams
 from darkroom.api.routes.operations import operation_answer
-from darkroom.api.schemas import problems
+from darkroom.api.schemas import FILE_RESPONSES, problems
 from darkroom.domain.dataset import DatasetName
 from darkroom.domain.follow import Follow, FollowedDataset
 from darkroom.services.datasets.views import (
@@ -71,6 +72,23 @@ async def get_dataset(words: VersionPath, library: LibraryDep, principal: Princi
 async def list_dataset_versions(words: VersionPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Versions of a dataset, newest first."""
     return answer(await in_thread(library.datasets.versions, principal, words.partition("@")[0]))
+
+
+@router.get(
+    "/datasets/{id}/export",
+    response_class=Response,
+    responses=FILE_RESPONSES | problems("not_found", "invalid_parameter", "dataset_invalid"),
+)
+async def export_dataset(
+    words: VersionPath,
+    params: Annotated[ExportParams, Query()],
+    request: Request,
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """A version with its pictures as one tar file, in a layout that other programs read; `darkroom.json` in it tells what that layout cannot."""
+    found = await in_hard_thread(library.datasets.exports.export, principal, words, params.format, params.split)
+    return await file_response(found, request.headers, attachment=True)
 
 
 @router.get("/datasets/{id}/diff", response_model=Diff, responses=problems("not_found", "invalid_parameter"))

@@ -5,21 +5,22 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darkroom.access import reach_of, require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.annotation import Annotation, Classification
-from darkroom.domain.base import now
-from darkroom.domain.dataset import CommittedVersion, Dataset, Example, Split, SplitRatios, StoredFile
+from darkroom.domain.dataset import CommittedVersion, Example, Split, SplitRatios
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.datasets.doubts import doubted
+from darkroom.services.datasets.exporting import ExportService
+from darkroom.services.datasets.keeping import keep_version
 from darkroom.services.datasets.reach import VersionReach, page_of, read_manifest
+from darkroom.services.datasets.versions import VersionService
 from darkroom.services.datasets.views import (
     ClassCounts,
     Committed,
@@ -32,7 +33,6 @@ from darkroom.services.datasets.views import (
 )
 from darkroom.services.sight import all_changeable
 from darkroom.store import Stores
-from darkroom.store.database import Session
 
 if TYPE_CHECKING:
     from darkroom.datasets.manifest import Manifest
@@ -51,6 +51,8 @@ class DatasetService:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self.reach = VersionReach(stores)
+        self.exports = ExportService(stores, self)
+        self.changes = VersionService(stores, self)
 
     def create(
         self, principal: Principal, given: NewVersion, *, at_least: int = 1,
@@ -102,32 +104,15 @@ class DatasetService:
         dataset = self._stores.datasets.find(name)
         parent = self._newest(name)
         if parent is not None:
-            self._may_go_on(principal, parent)
+            self.may_go_on(principal, parent)
         manifest = _divided(manifest, ratios, seed, self._places(parent))
         found = manifest.hash
         if parent is not None and parent.hash == found:
             return Committed(version=parent, new=False)
-        version = self._version(principal, name, manifest, parent, origin=origin, message=message)
-        made = Dataset(
-            id=name, description=description, latest=1, created_at=version.created_at, created_by=principal.id
-        )
-
-        def work(session: Session) -> None:
-            if dataset is None:
-                self._stores.datasets.insert(made, session=session)
-            else:
-                self._stores.datasets.replace(dataset.model_copy(update={"latest": version.number}), session=session)
-            self._stores.dataset_versions.insert(version, session=session)
-            self._stores.events.append(
-                session, type="datasets.changed", principal=principal, ids=[name], data={"version": version.number}
-            )
-
-        try:
-            self._stores.database.run(work)
-        except Error as error:
-            if error.code != "already_exists":
-                raise
-            raise Error("conflict", f"Somebody committed to {name} at the same moment.") from error
+        version = keep_version(
+            self._stores, principal, name, manifest, dataset=dataset, parent=parent, origin=origin, message=message,
+            description=description,
+        )  # fmt: skip
         return Committed(version=version, new=True)
 
     def say(self, principal: Principal, said: Mapping[str, tuple[Annotation, ...]]) -> int:
@@ -176,8 +161,10 @@ class DatasetService:
         """
         scope = scope_of(principal, "datasets:read")
         self.seen(principal, name)
-        found = self._stores.dataset_versions.of(name)
-        return VersionList(items=tuple(one for one in found if self.reach.gap(one, scope) is None))
+        found = [one for one in self._stores.dataset_versions.of(name) if self.reach.gap(one, scope) is None]
+        numbers = {one.number for one in found}
+        tags = {tag: number for tag, number in self._stores.datasets.get(name).tags.items() if number in numbers}
+        return VersionList(items=tuple(found), tags=tags)
 
     def get(self, principal: Principal, words: str) -> VersionDetail:
         """A version (`name@number`), or the newest of a dataset (`name`).
@@ -237,13 +224,18 @@ class DatasetService:
         if gap is not None:
             raise self.reach.refuse(principal, permission, gap)
 
-    def _may_go_on(self, principal: Principal, parent: CommittedVersion) -> None:
+    def may_go_on(self, principal: Principal, parent: CommittedVersion) -> None:
+        """Return if somebody may make the next version after one.
+
+        Raises:
+            Error: `conflict` where the name is taken by one that may not be seen, `forbidden`.
+        """
         if self.reach.gap(parent, reach_of(principal, "datasets:read")) is not None:
             raise Error("conflict", f"The name {parent.dataset} is taken.", remedy="Choose another name.")
         self.usable(principal, parent, "datasets:write")
 
     def resolve(self, words: str) -> CommittedVersion:
-        """The version that is meant; for services, which have checked who asks.
+        """The version that is meant (`name`, `name@number` or `name@tag`); for services, which have checked who asks.
 
         Raises:
             Error: `not_found`.
@@ -252,6 +244,7 @@ class DatasetService:
         dataset = self._stores.datasets.find(name)
         found = None
         if dataset is not None:
+            number = str(dataset.tags.get(number, number))
             found = self._stores.dataset_versions.find(f"{name}@{number or dataset.latest}")
         if found is None:
             raise _unknown(words)
@@ -325,32 +318,6 @@ class DatasetService:
             return {}
         frame = self.read(parent).frame.select("key", "split").drop_nulls()
         return dict(frame.iter_rows())
-
-    def _version(
-        self, principal: Principal, name: str, manifest: Manifest, parent: CommittedVersion | None, *, origin: str,
-        message: str,
-    ) -> CommittedVersion:  # fmt: skip
-        import hashlib
-
-        from darkroom.datasets.compare import label_counts
-        from darkroom.datasets.splits import leaks
-
-        held = BytesIO()
-        manifest.frame.write_parquet(held)
-        data = held.getvalue()
-        key = hashlib.sha256(data).hexdigest()
-        self._stores.blobs.put("originals", key, data, durable=True)
-        number = parent.number + 1 if parent else 1
-        about = manifest.version()
-        return CommittedVersion(
-            id=f"{name}@{number}", dataset=name, number=number, hash=about.hash, parent=parent.id if parent else None,
-            labels=about.labels, label_counts=label_counts(manifest, about.labels), counts=about.counts,
-            total=len(manifest),
-            unlabelled=int((manifest.frame["labels"].list.len() == 0).sum()), leaks=len(leaks(manifest)),
-            origin=origin, message=message,
-            manifest=StoredFile(name=f"{name}-{number}.parquet", key=key, bytes=len(data)), created_at=now(),
-            created_by=principal.id,
-        )  # fmt: skip
 
     def _images(self, principal: Principal, given: NewVersion, scope: Scope) -> Iterator[Sequence[str]]:
         """The pictures meant, as they are now, piece by piece; of a view those that may be used."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -13,6 +13,9 @@ from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, Data
 from darkroom.domain.follow import FollowedDataset, LabelSource
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.suspect import ClassTrust, Suspect
+
+ExportLayout = Literal["imagefolder", "csv", "coco", "yolo", "voc", "huggingface", "webdataset"]
+"""How a version can be written."""
 
 ImageId = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 
@@ -88,6 +91,8 @@ class VersionList(Model):
 
     items: tuple[CommittedVersion, ...]
     """Newest first."""
+    tags: dict[str, int] = Field(default_factory=dict)
+    """Names of some of them -> their number."""
 
 
 class ClassCounts(Model):

@@ -10,7 +10,7 @@ from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
 _NEW: dict[str, dict[str, Any]] = {
-    "dataset_versions": {"label_counts": []},
+    "dataset_versions": {"label_counts": [], "merged": None},
     "training_runs": {"curve": [], "search": None},
     "checkpoints": {"not_exported": None},
 }

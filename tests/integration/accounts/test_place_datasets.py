@@ -149,6 +149,8 @@ def test_lists_and_details_are_of_what_one_may_see_whole(shared):
                 f"datasets/{made}/diff?before={made}",
             ]
             paths += [f"{noun}/{ids[made][noun]}" for noun in ("training-runs", "checkpoints", "reports", "models")]
+            begun = get(f"datasets/{made}/export?format=csv", headers={**headers, "Range": "bytes=0-99"})
+            assert begun.status_code == (206 if wanted == "ok" else 404), (name, made, begun.text)
             for path in (*paths, f"reports/{ids[made]['reports']}/html"):
                 answer = get(path)
                 assert answer.status_code == 404 or code(answer) == wanted, (name, path, answer.text)
@@ -230,6 +232,10 @@ def test_using_takes_the_right_on_every_picture(made):
             if wanted == "ok":
                 view = started.json()["training"]["id"]
                 assert code(world.client.post(f"{API}/training-runs/{view}/cancel", headers=headers)) == "ok"
+            again = world.client.post(f"{API}/datasets/{dataset}/restore", json={}, headers=headers)
+            unseen = {"not_found"} if dataset not in one["sees"] else set()
+            assert code(again) in {wanted, lacking, *unseen}, (name, dataset, again.text)
+            assert (code(again) == "ok") == (wanted == "ok"), (name, dataset, again.text)
             estimate = world.client.post(f"{API}/training-runs/estimate", json={"dataset": dataset}, headers=headers)
             assert code(estimate) == ("ok" if dataset in one["sees"] else "not_found"), (name, dataset)
     refused = world.client.post(

@@ -117,6 +117,7 @@ class Things:
         """What must stand behind the question mark to find something."""
         return {
             "compare_dataset": lambda: {"before": f"{self._dataset()}@1"},
+            "preview_merge": lambda: {"other": f"{self._dataset()}@1"},
             "explain_access": lambda: {"permission": "images:read"},
         }.get(operation, dict)()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from darkroom.cli import main
-from darkroom.domain.image import Source
+from darkroom.domain.image import ImageRecord, Source
 from darkroom.imaging.words import read_sidecar
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -47,13 +47,16 @@ def darkroom(
 def ids(stores: Stores) -> list[str]:
     plain = {"tags": (), "rating": 0, "favourite": False, "label": None, "collections": ()}
     records = [image_record(number, **plain) for number in range(3)]
+    keep(stores, records)
+    return [one.id for one in records]
 
+
+def keep(stores: Stores, records: list[ImageRecord]) -> None:
     def work(session: object) -> None:
         stores.images.upsert_many(session, records)
         stores.events.append(session, type="images.added", principal="local", ids=[one.id for one in records])
 
     stores.database.run(work)
-    return [one.id for one in records]
 
 
 def test_pictures_are_edited_tagged_put_away_and_restored(darkroom: Run, ids: list[str], stores: Stores) -> None:
@@ -145,7 +148,9 @@ def test_pictures_of_one_name_have_sidecars_of_their_own(darkroom: Run, stores: 
     assert names == ["IMG 1.jpg.xmp", f"IMG 1~{records[1].id[:12]}.jpg.xmp"]
 
 
-def test_pictures_that_are_there_become_a_dataset(darkroom: Run, ids: list[str]) -> None:
+def test_pictures_that_are_there_become_a_dataset_that_is_written_out(
+    darkroom: Run, ids: list[str], stores: Stores, tmp_path: Path
+) -> None:
     for number, tag in enumerate(("boots", "sandals")):
         assert darkroom("edit", ids[number], "--tag", tag)[0] == 0
     words = ("dataset", "commit", "shoes", "--labels-from", "tags", "--class", "boots", "--class", "sandals")
@@ -155,3 +160,31 @@ def test_pictures_that_are_there_become_a_dataset(darkroom: Run, ids: list[str])
     again = json.loads(darkroom(*words, "--json")[1])
     assert (again["id"], again["new"], again["skipped"]) == ("shoes@1", False, 1)
     assert darkroom(*words, "--where", "tag:nothing")[0] == 1
+    said, records = [f"picture {at}" for at in range(3)], []
+    for at, name in enumerate(said):
+        tags = (("boots", "sandals")[at % 2], "extra")
+        records.append(image_record(at + 10, id=sha(name), tags=tags, bytes=len(name)))
+        stores.blobs.put("originals", records[at].id, name.encode(), durable=False)
+    keep(stores, records)
+    assert darkroom(*words, "--where", "tag:extra")[0] == 0
+    code, out = darkroom("dataset", "export", "shoes", "out", "--format", "csv")
+    assert (code, out) == (0, "shoes@2 is in out as csv: 3 pictures.\n")
+    assert (tmp_path / "out/labels.csv").read_text().count("\n") == 4
+    assert len(list((tmp_path / "out/images").iterdir())) == 3
+    assert darkroom("dataset", "export", "shoes", "out")[0] == 1  # it is not empty any more
+    assert json.loads(darkroom("dataset", "export", "shoes", "whole.tar", "--json")[1])["pictures"] == 3
+    assert (tmp_path / "whole.tar").stat().st_size > 1024
+    assert darkroom("dataset", "tag", "shoes@1", "golden") == (0, "shoes@golden is shoes@1.\n")
+    assert json.loads(darkroom("dataset", "branch", "shoes@golden", "trial", "--json")[1])["parent"] == "shoes@1"
+    assert darkroom("dataset", "merge", "shoes", "trial", "--preview")[1].startswith(
+        "0 conflicts between shoes@2 and trial@1, over shoes@1"
+    )
+    assert json.loads(darkroom("dataset", "merge", "shoes", "trial", "--theirs", "--json")[1])["merged"] == "trial@1"
+    assert darkroom("dataset", "restore", "shoes@golden")[1].startswith("shoes@4 is 2 examples")
+    (tmp_path / "decided.json").write_text("[]")
+    assert darkroom("dataset", "merge", "shoes", "trial", "--decisions", "decided.json")[0] == 2
+    code, out = darkroom("dataset", "split", "shoes", "--ratios", "0.5,0.5,0", "--seed", "5")
+    assert (code, out.partition(" ")[0]) == (0, "shoes@4" if "says the same" in out else "shoes@5")
+    assert darkroom("dataset", "delete", "shoes@1", "--yes")[0] == 1  # it is golden
+    assert darkroom("dataset", "tag", "shoes@1", "golden", "--remove")[0] == 0
+    assert darkroom("dataset", "delete", "shoes@1", "--yes") == (0, "shoes@1 is deleted.\n")

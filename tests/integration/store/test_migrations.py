@@ -205,10 +205,15 @@ def test_validators_say_what_the_json_schema_of_the_models_says() -> None:
 def test_what_a_dataset_version_lacked_is_filled_in_and_taken_away(empty_database: Database) -> None:
     migrate(empty_database, target=13)
     old = to_mongo(dataset_version())
-    del old["label_counts"]
+    del old["label_counts"], old["merged"]
     versions = empty_database.collection("dataset_versions")
     versions.insert_one(old, bypass_document_validation=True)
+    line = {"_id": old["dataset"], "revision": 0, "description": "", "latest": 4, "created_by": "local"}
+    line["created_at"] = old["created_at"]
+    empty_database.collection("datasets").insert_one(dict(line), bypass_document_validation=True)
     migrate(empty_database)
-    assert versions.find_one({}) == {**old, "label_counts": []}
+    assert versions.find_one({}) == {**old, "label_counts": [], "merged": None}
+    assert empty_database.collection("datasets").find_one({}) == {**line, "tags": {}, "numbered": 4}
     assert migrate(empty_database, target=13)[0].number == len(migrations())
     assert versions.find_one({}) == old
+    assert empty_database.collection("datasets").find_one({}) == line

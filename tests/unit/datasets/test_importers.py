@@ -102,8 +102,8 @@ def test_malformed_lines_are_listed_with_their_number(tmp_path: Path):
     assert problems[5] == "../outside.jpg leads outside the folder."
     assert problems[6] == "/etc/hostname leads outside the folder."
     assert problems[7].startswith("later is no split")
-    assert problems[8].startswith("weight: Input should be greater than 0")
-    assert problems[9].startswith("weight: ")
+    assert problems[8].startswith("weight must be more than 0")
+    assert problems[9] == "weight is no number."
     assert problems[10].endswith("the first stays.")
     assert {one.file for one in found.problems} == {"labels.csv"}
 

@@ -1,15 +1,18 @@
 // One dataset: a version with its classes and what to know of it, and what differs between versions.
 
-import { ChartSpline, CircleAlert, GitCompareArrows, Plus } from "lucide-react";
+import { useState } from "react";
+import { ChartSpline, CircleAlert, Download, Plus } from "lucide-react";
 import { useNavigate } from "react-router";
-import { count, moment, plural } from "../format.js";
+import { count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble } from "../ui.jsx";
 import { Difference } from "./difference.jsx";
+import { Export } from "./export.jsx";
 import { Following } from "./follow.jsx";
 import { Balance, LearnPage, tint, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
+import { Versions } from "./versions.jsx";
 
 const SPLITS = [
   ["train", "To learn from"],
@@ -90,35 +93,12 @@ function Version({ detail, show }) {
   );
 }
 
-function Versions({ versions, chosen, before, onGo }) {
-  return (
-    <Section id="versions" title="Versions">
-      <ol className="dr-rows dl-versions">
-        {versions.map((one) => (
-          <li key={one.id} className={one.id === chosen ? "dl-on" : ""}>
-            <button type="button" aria-current={one.id === chosen ? "true" : undefined} onClick={() => onGo({ version: String(one.number), before: "" })}>
-              <strong>{one.id}</strong>
-              <span className="dr-caption" title={moment(one.created_at)}>
-                {plural(one.total, "example")} · {one.message || one.origin}
-              </span>
-            </button>
-            {one.id !== chosen && (
-              <button type="button" className="dr-icon-button" aria-label={`What differs between ${one.id} and ${chosen}`} title="What differs" aria-pressed={before === String(one.number)} onClick={() => onGo({ before: before === String(one.number) ? "" : String(one.number) })}>
-                <GitCompareArrows size={16} aria-hidden />
-              </button>
-            )}
-          </li>
-        ))}
-      </ol>
-    </Section>
-  );
-}
-
 export function Dataset({ name, number, before, onGo, onMake, above }) {
   const words = number ? `${name}@${number}` : name;
   const [{ data, error }, look] = useFollow(`/datasets/${words}`, number ? [] : ["datasets"]);
-  const [{ data: all }] = useFollow(`/datasets/${name}/versions`, ["datasets"]);
+  const [{ data: all }, lookAtAll] = useFollow(`/datasets/${name}/versions`, ["datasets"]);
   const [show, lightbox] = usePictures();
+  const [exporting, setExporting] = useState(false);
   const navigate = useNavigate();
   const id = data?.version.id || words;
   return (
@@ -128,6 +108,11 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
       above={above}
       tools={
         <>
+          {data && (
+            <Gated permission="images:read" className="dr-button" onClick={() => setExporting(true)}>
+              <Download size={16} aria-hidden /> Export
+            </Gated>
+          )}
           <Gated permission="datasets:write" className="dr-button" onClick={onMake}>
             <Plus size={16} aria-hidden /> New version
           </Gated>
@@ -145,10 +130,11 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
           {data && <Version detail={data} show={show} />}
         </div>
         <div>
-          {all?.items.length > 0 && <Versions versions={all.items} chosen={id} before={before} onGo={onGo} />}
+          {all?.items.length > 0 && <Versions all={all} chosen={id} before={before} show={show} onGo={onGo} onLook={lookAtAll} />}
           {data && <Following name={name} />}
         </div>
       </div>
+      {exporting && data && <Export version={data.version} onClose={() => setExporting(false)} />}
       {lightbox}
     </LearnPage>
   );
