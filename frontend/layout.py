@@ -8,7 +8,7 @@ from typing import NamedTuple
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
-from frontend.components.local import boundary, shell_tools
+from frontend.components.local import boundary, shell_tools, skip_link
 from frontend.state import ShellState
 
 
@@ -114,7 +114,7 @@ def framed(route: str) -> Callable[[Callable[[], rx.Component]], Callable[[], rx
     def decorate(page: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
         def whole() -> rx.Component:
             return rx.el.div(
-                rx.el.a("Skip to content", href="#content", class_name="dr-skip"),
+                skip_link(),
                 _navigation(route),
                 boundary(page()),
                 class_name="dr-frame",

@@ -156,6 +156,13 @@ class Audit(_Local):
     tag = "Audit"
 
 
+class SkipLink(_Local):
+    """The first stop of every page, which leads past the navigation."""
+
+    library = "$/public/ui/shell.jsx"
+    tag = "SkipLink"
+
+
 class ShellTools(_Local):
     """State of the services, keyboard help, the account menu and uploads."""
 
@@ -185,4 +192,5 @@ report = Report.create
 trash = Trash.create
 boundary = Boundary.create
 missing = Missing.create
+skip_link = SkipLink.create
 shell_tools = ShellTools.create

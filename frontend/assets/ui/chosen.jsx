@@ -16,6 +16,7 @@ import { MetadataDialog } from "./metadata/metadata.jsx";
 import { Rating } from "./rating.jsx";
 import { Selection } from "./selection.js";
 import { SimilarDialog } from "./similar.jsx";
+import { giveFocus } from "./ui.jsx";
 
 const FAR = 10_000; // pictures that can be named one by one; of more, the whole view is chosen
 const DEVELOPED = 25; // pictures that an address can name
@@ -168,15 +169,26 @@ export const choosingKeys = (acting, selection, source, query) => [
 
 function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
   const key = name.toLowerCase();
+  const open = acting.open === key;
+  const was = useRef(false);
+  const before = useRef(null);
+  // Taken now: once it is there, its field has the focus.
+  if (open && !was.current) before.current = document.activeElement;
+  was.current = open;
+  // A key opens it as well as its button: the focus goes back to where it was, to the pictures where that was nowhere.
+  const giveBack = (event) => {
+    event.preventDefault();
+    giveFocus(before.current === document.body ? document.querySelector(".dr-grid") : before.current);
+  };
   return (
-    <Popover.Root open={acting.open === key} onOpenChange={(open) => acting.setOpen(open ? key : "")}>
+    <Popover.Root open={open} onOpenChange={(open) => acting.setOpen(open ? key : "")}>
       <Popover.Trigger>
         <Gated permission={EDIT} className="dr-chosen-tool" title={hint ? `${name} · ${hint}` : name} onClick={() => acting.setOpen(key)}>
           <Icon size={17} strokeWidth={1.75} aria-hidden />
           <span>{name}</span>
         </Gated>
       </Popover.Trigger>
-      <Popover.Content side="top" align="center" width={`${width}px`} className="dr-popover" aria-label={name} onCloseAutoFocus={(event) => event.preventDefault()}>
+      <Popover.Content side="top" align="center" width={`${width}px`} className="dr-popover" aria-label={name} onCloseAutoFocus={giveBack}>
         {children(() => acting.setOpen(""))}
       </Popover.Content>
     </Popover.Root>

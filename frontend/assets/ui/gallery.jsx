@@ -131,7 +131,7 @@ export function Gallery({ sorts }) {
     { keys: ["\\"], words: "Filters", act: showFilters },
     { keys: ["u"], words: "Upload", act: choose },
     ...ARROWS.map((key) => ({ keys: [key], words: "Move", group: [["←", "↑", "↓", "→"].map((one) => [one]), "Move; with Shift choose on the way"], move: true, off: !source.total, act: (event) => grid.current?.take(event) })),
-    { keys: ["Enter"], words: "Open", move: true, off: active < 0, unless: () => document.activeElement !== document.body, act: () => open(active) },
+    { keys: ["Enter"], words: "Open", move: true, off: active < 0, unless: () => !document.activeElement.matches("body, main"), act: () => open(active) },
     { keys: ["+"], words: "Larger pictures", group: SIZES, act: () => resize(40) },
     { keys: ["-"], words: "Smaller pictures", group: SIZES, act: () => resize(-40) },
     { keys: ["Escape"], words: "Choose none, then clear search and filters", off: () => !some() && !isFiltered(view), act: () => (some() ? selection.clear() : setView(emptyView(view))) },
@@ -186,7 +186,7 @@ export function Gallery({ sorts }) {
           </footer>
         </Drawer>
       )}
-      <main className="dr-content" id="content">
+      <main className="dr-content" id="content" tabIndex={-1}>
         <h1 className="dr-hidden">Gallery</h1>
         <FirstSteps />
         {!empty && (

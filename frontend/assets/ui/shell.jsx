@@ -14,7 +14,7 @@ import { EVERYWHERE, askAsked, declared, helpOf, onAskAsked, onHelp, signs, useS
 import { useConnected, useLive } from "./live.js";
 import { signOut, useMe } from "./me.js";
 import { AccountMenu, MODES, NEEDS } from "./menu.jsx";
-import { IconButton, useFocusTrap } from "./ui.jsx";
+import { IconButton, useFocusTrap, useKeptFocus } from "./ui.jsx";
 import { UploadCentre } from "./upload.jsx";
 
 const LOOK = 10_000;
@@ -185,6 +185,19 @@ function useEverywhere(pages, onPalette, onHelp) {
   ]);
 }
 
+/** Leads past the navigation. A link of the router would change the address and leave the focus where it is. */
+export function SkipLink() {
+  const skip = (event) => {
+    event.preventDefault();
+    document.getElementById("content")?.focus();
+  };
+  return (
+    <a className="dr-skip" href="#content" onClick={skip}>
+      Skip to content
+    </a>
+  );
+}
+
 /** `pages` are those of the app, each as its address and name. */
 export function ShellTools({ pages }) {
   const [help, setHelp] = useState(false);
@@ -193,6 +206,7 @@ export function ShellTools({ pages }) {
   const showHelp = useCallback(() => setHelp(true), []);
   useEffect(() => onHelp(showHelp), [showHelp]);
   useEffect(() => onAskAsked(() => setAsked(true)), []);
+  useKeptFocus();
   useEverywhere(pages, () => setPalette(true), showHelp);
   return (
     <div className="dr-shell-tools">

@@ -69,9 +69,42 @@ export function useFocusTrap(ref, active = true) {
     return () => {
       cancelAnimationFrame(frame);
       root.removeEventListener("keydown", onKey);
-      before?.focus?.({ preventScroll: true });
+      giveFocus(before);
     };
   }, [ref, active]);
+}
+
+/** Gives the focus back to where it was; where that is gone, to the dialog that is open or to the page, so that it is never nowhere. */
+export function giveFocus(before) {
+  const there = before?.isConnected && before !== document.body;
+  const open = [...document.querySelectorAll("[role=dialog][aria-modal=true]")].at(-1);
+  (there ? before : open || document.getElementById("content"))?.focus?.({ preventScroll: true });
+}
+
+const OTHERS = 60; // a menu gives the focus back itself, a moment after it is gone
+let last = null; // what had the focus; each page has a frame of its own
+const isLost = () => last && !last.isConnected && document.activeElement === document.body;
+
+/** Where what has the focus goes away, with its list or its page, the focus goes on from there. */
+export function useKeptFocus() {
+  useEffect(() => {
+    const onFocus = (event) => {
+      last = event.target;
+    };
+    let timer = 0;
+    const observer = new MutationObserver(() => {
+      if (!isLost()) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => isLost() && giveFocus(null), OTHERS);
+    });
+    document.addEventListener("focusin", onFocus);
+    observer.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+      document.removeEventListener("focusin", onFocus);
+    };
+  }, []);
 }
 
 /** The time, told again every so often. */

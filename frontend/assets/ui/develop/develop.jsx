@@ -292,7 +292,7 @@ export function Develop() {
   const trouble = error || catalogue.error;
   if (trouble) {
     return (
-      <main className="dv-main dv-trouble" id="content">
+      <main className="dv-main dv-trouble" id="content" tabIndex={-1}>
         <Trouble error={trouble} onRetry={error ? undefined : catalogue.again} />
         <a className="dr-button" href="/develop">
           Choose another picture
