@@ -14,6 +14,7 @@ from frontend.pages import (
     audit,
     collections,
     datasets,
+    design,
     develop,
     experiments,
     gallery,
@@ -31,7 +32,7 @@ from frontend.pages import (
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
-    gallery, collections, rules, develop, training, datasets, experiments, models, report, activity, account, people, audit, trash,
+    gallery, collections, rules, develop, training, datasets, experiments, models, report, activity, account, people, audit, trash, design,
     sign_in, setup, reset, missing,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""

@@ -44,6 +44,9 @@ ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash")
 MISSING = "404"
 """The page of all addresses that lead nowhere."""
 
+MAKERS_PLACES = ("/design",)
+"""Pages for whoever works on Darkroom; the palette leads administrators there."""
+
 OUTSIDE = ("/sign-in", "/setup", "/reset")
 """Pages for people who are not signed in, without the frame; `assets/ui/paths.js` leads to them."""
 

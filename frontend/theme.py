@@ -21,6 +21,7 @@ STYLESHEETS = [
     "/styles/accounts.css",
     "/styles/develop.css",
     "/styles/learn.css",
+    "/styles/design.css",
 ]
 """Our own styles, on top of Radix tokens."""
 

@@ -156,6 +156,13 @@ class Audit(_Local):
     tag = "Audit"
 
 
+class Design(_Local):
+    """Shared components in each of their states."""
+
+    library = "$/public/ui/design/design.jsx"
+    tag = "Design"
+
+
 class SkipLink(_Local):
     """The first stop of every page, which leads past the navigation."""
 
@@ -192,5 +199,6 @@ report = Report.create
 trash = Trash.create
 boundary = Boundary.create
 missing = Missing.create
+design = Design.create
 skip_link = SkipLink.create
 shell_tools = ShellTools.create

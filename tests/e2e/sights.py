@@ -17,7 +17,7 @@ WIDTHS = (DESK, TABLET, PHONE)
 
 CALM = """(() => {
   const within = (one) => { const box = one.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth; };
-  const busy = [...document.querySelectorAll(".dr-waiting, .dr-skeleton, .dr-tiles-wait, .dv-page-wait, [aria-busy=true], .dv-status[data-busy]")].filter((one) => one.offsetParent && within(one));
+  const busy = [...document.querySelectorAll(".dr-waiting, .dr-skeleton, .dr-tiles-wait, .dv-page-wait, [aria-busy=true], .dv-status[data-busy]")].filter((one) => one.offsetParent && within(one) && !one.closest(".ds-shown"));
   const images = [...document.images].filter((one) => one.offsetParent && within(one) && !one.complete);
   const moving = document.getAnimations().filter((one) => one.playState === "running" && one.effect?.getComputedTiming().iterations !== Infinity);
   const known = !document.querySelector('.dr-account-button[aria-label="Account"]');
@@ -36,6 +36,7 @@ class Sight:
         steps: what is done there first.
         widths: of the windows that show it.
         inside: whether somebody who is signed in looks.
+        tall: whether the window is as tall as the page.
     """
 
     name: str
@@ -43,6 +44,13 @@ class Sight:
     steps: Callable[[Page], None] | None = None
     widths: tuple[int, ...] = WIDTHS
     inside: bool = True
+    tall: bool = False
+
+    def height(self, width: int) -> int:
+        """How tall a window of a width is."""
+        if self.tall:
+            return 5600 if width == PHONE else 2900
+        return 844 if width == PHONE else 900
 
     @property
     def route(self) -> str:
@@ -171,6 +179,7 @@ PAGES = (
     Sight("people", "/people", told),
     Sight("audit", "/audit"),
     Sight("trash", "/trash"),
+    Sight("design", "/design", widths=NARROW_AND_WIDE, tall=True),
     Sight("sign-in", "/sign-in", inside=False),
     Sight("set-up", "/setup", inside=False),
     Sight("reset", "/reset#nobody", inside=False),

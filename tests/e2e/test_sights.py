@@ -13,7 +13,7 @@ from frontend.build import WEB
 from tests.e2e import snapshots
 from tests.e2e.axe import violations
 from tests.e2e.furnished import furnish, signed_in
-from tests.e2e.sights import OPENED, PAGES, PHONE, TABLET, Sight, calm
+from tests.e2e.sights import OPENED, PAGES, TABLET, Sight, calm
 from tests.e2e.site import Site
 from tests.e2e.steady import picture, steady
 from tests.e2e.until import until
@@ -58,7 +58,7 @@ def look(browser: Browser, furnished: Furnished) -> Iterator[Callable[[Sight, in
 
     def open_sight(sight: Sight, width: int) -> Page:
         page = window(sight.inside, width < 500)
-        page.set_viewport_size({"width": width, "height": 844 if width < 500 else 900})
+        page.set_viewport_size({"width": width, "height": sight.height(width)})
         page.emulate_media(color_scheme="light")
         page.evaluate("try { localStorage.clear() } catch {}")
         page.goto(furnished.site.url + sight.address.format(**furnished.ids))
@@ -120,7 +120,7 @@ def test_a_page_is_there_for_everybody_and_looks_as_it_did(look, kept, sight):
     page = look(sight, max(sight.widths))
     said = []
     for width in sight.widths:
-        page.set_viewport_size({"width": width, "height": 844 if width == PHONE else 900})
+        page.set_viewport_size({"width": width, "height": sight.height(width)})
         said += wrong(page, sight, width, kept)
     assert said == []
 

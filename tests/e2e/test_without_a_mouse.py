@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -59,7 +60,13 @@ class Hands:
         for key in keys:
             self.page.keyboard.press(key)
 
-    def write(self, text: str) -> None:
+    def at(self, name: str) -> None:
+        """Wait until what is called so has the focus."""
+        until(self.page, f"({FOCUS})()?.name.startsWith({json.dumps(name)})")
+
+    def write(self, text: str, field: str = "") -> None:
+        """Type into the field of that name, once it has the focus."""
+        self.at(field)
         self.page.keyboard.type(text)
 
     def tab(self, *, back: bool = False) -> dict[str, str]:
@@ -124,23 +131,23 @@ def found_and_sorted(hands: Hands) -> None:
     """Search, a range, a tag, a collection, and back again by undo."""
     page = hands.page
     hands.press("/")
-    hands.write("tag:ocean ")
+    hands.write("tag:ocean ", "Search pictures")
     expect(page.locator(".dr-context p")).to_have_text("8 pictures")
     hands.reach("^Pictures$")
     hands.press("ArrowRight", "x", "Shift+ArrowRight", "Shift+ArrowRight")
     expect(page.locator(".dr-chosen strong")).to_have_text("3 chosen")
     hands.press("t")
-    hands.write(TAG)
+    hands.write(TAG, "Add a tag")
     hands.press("Enter")
     expect(page.get_by_text(f"3 pictures tagged {TAG}")).to_be_visible()
-    assert hands.focus()["name"] == "Pictures"
+    hands.at("Pictures")
     hands.press("Control+z")
     expect(page.get_by_text("Undone: 3 pictures")).to_be_visible()
     hands.press("ArrowLeft", "ArrowLeft", "x", "Shift+ArrowRight", "c")
-    hands.write(COLLECTION)
+    hands.write(COLLECTION, "Add to a collection")
     hands.press("Enter")
     expect(page.get_by_text(f"added to {COLLECTION}")).to_be_visible()
-    assert hands.focus()["name"] == "Pictures"
+    hands.at("Pictures")
     hands.press("Escape")
     expect(page.locator(".dr-chosen")).to_be_hidden()
 
@@ -150,20 +157,20 @@ def looked_at_and_developed(hands: Hands) -> None:
     page = hands.page
     hands.press("Enter")
     dialog = page.get_by_role("dialog", name=re.compile("^picture-"))
-    expect(dialog).to_be_visible()
+    expect(dialog).to_be_focused()
     hands.reach("^Full size$")  # Tab goes round within
     hands.press("Enter", "Escape", "Escape")
     expect(dialog).to_be_hidden()
-    assert hands.focus()["name"] == "Pictures"
+    hands.at("Pictures")
     hands.press("Enter")
-    expect(dialog).to_be_visible()
+    expect(dialog).to_be_focused()
     hands.press("d")
     before = brightness(page)
     hands.press("/")
-    hands.write("exposure")
+    hands.write("exposure", "Search operations")
     hands.press("Enter")
     settled(page, f"> {before} + 5")
-    assert "Exposure" in hands.focus()["name"]
+    hands.at("Step 1: Exposure")
     hands.reach("^Stops$")
     hands.press("PageDown")
     settled(page, f"< {before} - 3")
@@ -174,7 +181,7 @@ def looked_at_and_developed(hands: Hands) -> None:
     hands.press("y", "y", "y", "y")
     hands.press("s")
     expect(page.get_by_role("dialog", name="Save as preset")).to_be_visible()
-    hands.write(PRESET)
+    hands.write(PRESET, "Name")
     hands.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     hands.focus()
@@ -211,7 +218,7 @@ def thrown_away_and_brought_back(hands: Hands) -> None:
     hands.press("ArrowRight", "Delete")
     expect(page.get_by_text("1 picture moved to the trash")).to_be_visible()
     hands.press("Control+k")
-    hands.write("trash")
+    hands.write("trash", "Find pages, commands, pictures")
     hands.press("Enter")
     expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
     hands.take("put away on")
@@ -226,7 +233,7 @@ def signed_out(hands: Hands) -> None:
     hands.take("^Account")
     expect(page.get_by_role("menu")).to_be_visible()
     hands.press("Escape")
-    assert hands.focus()["name"].startswith("Account")
+    hands.at("Account")
     hands.press("Enter")
     expect(page.get_by_role("menuitem").first).to_be_focused()
     hands.press("End")

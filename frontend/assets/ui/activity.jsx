@@ -195,7 +195,7 @@ function Failures() {
       const words = ids ? "One file" : plural(code ? data.open_by_code[code] : total, "file");
       const ended = done.operation && (await finished(done.operation, action === "retry" ? "Trying files again" : "Dismissing files"));
       const id = ended ? `operation-${ended.id}` : undefined;
-      if (ended && ended.state !== "done") toast.error("Not all of them", { id, description: ended.error?.cause || "It was stopped before the end." });
+      if (ended && ended.state !== "done") toast.error(action === "retry" ? "Some files were not tried again" : "Some files were not dismissed", { id, description: ended.error?.cause || "It was stopped before the end." });
       else toast.success(action === "retry" ? `${words} will be tried again.` : `${words} dismissed.`, { id });
       await look();
     } catch (problem) {

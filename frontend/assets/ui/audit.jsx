@@ -120,7 +120,7 @@ export function Audit() {
       <Filters view={view} people={people} set={set} />
       {error && <Trouble error={error} onRetry={look} />}
       {!items && <Waiting rows={6} />}
-      {items && !items.length && <p className="dr-none">No line fits.</p>}
+      {items && !items.length && <p className="dr-none">No line fits. Leave out one of the filters above to see more.</p>}
       {items?.length > 0 && (
         <table className="dr-audit">
           <thead>

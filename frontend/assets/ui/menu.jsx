@@ -12,7 +12,7 @@ import { signOut, standing, useMe } from "./me.js";
 import { useStored } from "./ui.jsx";
 
 /** What it takes to be led to a page of the account menu. */
-export const NEEDS = { "/people": "users:read", "/trash": "trash:read", "/audit": "audit:read" };
+export const NEEDS = { "/people": "users:read", "/trash": "trash:read", "/audit": "audit:read", "/design": "audit:read" };
 
 export const MODES = [
   ["light", "Light"],

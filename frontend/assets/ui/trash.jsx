@@ -100,7 +100,7 @@ export function Trash() {
             <p className="dr-muted" role="status">
               {ids.length ? `${count(ids.length)} chosen` : `${plural(trash.total, "picture")} · ${bytes(trash.bytes)}`}
             </p>
-            <Gated permission="trash:write" className="dr-button" aria-disabled={!ids.length || undefined} onClick={() => (ids.length ? restore() : toast("Choose pictures first: a click on one does."))}>
+            <Gated permission="trash:write" className="dr-button" aria-disabled={!ids.length || undefined} onClick={() => (ids.length ? restore() : toast("Choose pictures first: click one, or press Enter on it."))}>
               <RotateCcw size={15} aria-hidden /> Restore
             </Gated>
             <Gated permission="trash:purge" className="dr-button dr-button-danger" onClick={() => setAsking(ids.length ? "some" : "all")}>

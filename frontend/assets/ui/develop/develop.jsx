@@ -177,7 +177,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
   };
   const paste = () => {
     const found = readClipboard();
-    if (!found) return toast.info("Nothing is copied yet.");
+    if (!found) return toast.info("No settings are copied yet.", { description: "Copy those of a picture first, then paste them here." });
     setChosen(null);
     act(() => found.doc, `Pasted from ${found.name}`);
     return toast.success(`Pasted what is done to ${found.name}.`);
