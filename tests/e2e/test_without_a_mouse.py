@@ -75,7 +75,7 @@ class Hands:
         stop = self.page.evaluate(FOCUS)
         if stop is None:  # past the last of the page; the next begins anew
             return {"name": "", "role": ""}
-        until(self.page, f"(() => {{ const stop = ({FOCUS})(); return stop && stop.shows && stop.inside; }})()", 5)
+        until(self.page, f"(() => {{ const stop = ({FOCUS})(); return stop && stop.shows && stop.inside; }})()")
         return stop
 
     def reach(self, name: str, *, back: bool = False) -> None:
