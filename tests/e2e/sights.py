@@ -49,7 +49,7 @@ class Sight:
     def height(self, width: int) -> int:
         """How tall a window of a width is."""
         if self.tall:
-            return 5600 if width == PHONE else 2900
+            return 5600 if width == PHONE else 3000
         return 844 if width == PHONE else 900
 
     @property

@@ -30,6 +30,7 @@ DYNAMIC = (
     ".dr-collection-cover img",
     "[data-sonner-toaster]",
     ".dl-charts",
+    ".ds-shown .dl-chart",
     ".dl-matrix",
     ".dl-calibration",
 )

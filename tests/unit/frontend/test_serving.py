@@ -110,14 +110,14 @@ def test_every_page_module_is_a_page_and_in_the_navigation():
     program = (
         "import json, frontend.app as app, frontend.layout as layout;"
         "from reflex_base.registry import RegistrationContext;"
-        "print(json.dumps([sorted(m.__name__ for m in app.PAGES), sorted(page['route'] for _, page in RegistrationContext.get().decorated_pages), [[p.route for p in layout.PLACES], layout.LEARN_PLACES, layout.ORGANISE_PLACES, layout.ACCOUNT_PLACES, layout.MAKERS_PLACES, layout.OUTSIDE]]))"
+        "print(json.dumps([sorted(m.__name__ for m in app.PAGES), sorted(page['route'] for _, page in RegistrationContext.get().decorated_pages), [[p.route for p in layout.PLACES], layout.LEARN_PLACES, layout.ORGANISE_PLACES, layout.ACCOUNT_PLACES, layout.MAKERS_PLACES, layout.OUTSIDE, layout.MISSING]]))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=FRONTEND)
     modules, routes, places = json.loads(done.stdout.splitlines()[-1])
     files = sorted(f"frontend.pages.{path.stem}" for path in Path(FRONTEND, "pages").glob("[a-z]*.py"))
     assert modules == files
-    navigation, learn, organise, account, makers, outside = places
-    assert sorted([*navigation, *learn, *organise, *account, *makers, *outside]) == routes
+    navigation, learn, organise, account, makers, outside, missing = places
+    assert sorted([*navigation, *learn, *organise, *account, *makers, *outside, missing]) == routes
     assert navigation == ["/", "/collections", "/develop", "/training", "/activity"]
     pages = "".join(path.read_text() for path in Path(FRONTEND, "assets", "ui", "learn").glob("*.jsx"))
     assert all(f'"{place}' in pages or f"`{place}" in pages for place in learn)
