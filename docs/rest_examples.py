@@ -31,6 +31,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "RoleChange": {"role": "editor"},
     "NewVersion": {"name": "coasts", "query": {"tag": ["coast"]}, "labels_from": "tags", "classes": ["sand", "rocks"]},
     "SplitGiven": {"seed": 1},
+    "DraftGiven": {"annotations": [{"kind": "classification", "label": "sand"}]},
+    "DraftCommit": {"message": "Wrong labels mended"},
     "TrainingGiven": {"dataset": "coasts", "budget_seconds": 480},
     "Promotion": {"number": 2},
     "NewUpload": {"name": "IMG_0001.HEIC", "bytes": 2_400_000},

@@ -11,6 +11,7 @@ from frontend.origin import ServeOwnOrigin
 from frontend.pages import (
     account,
     activity,
+    annotate,
     audit,
     collections,
     datasets,
@@ -32,8 +33,8 @@ from frontend.pages import (
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
-    gallery, collections, rules, develop, training, datasets, experiments, models, report, activity, account, people, audit, trash, design,
-    sign_in, setup, reset, missing,
+    gallery, collections, rules, develop, training, datasets, annotate, experiments, models, report, activity, account,
+    people, audit, trash, design, sign_in, setup, reset, missing,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""
 

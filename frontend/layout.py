@@ -32,7 +32,7 @@ PLACES = (
 )
 """The navigation, in order. A page without an entry, or one in the account menu, can't be found."""
 
-LEARN_PLACES = ("/datasets", "/experiments", "/models", "/report")
+LEARN_PLACES = ("/datasets", "/annotate", "/experiments", "/models", "/report")
 """Pages beside the trainings, on the tabs of `assets/ui/learn/parts.jsx` or behind what they list."""
 
 ORGANISE_PLACES = ("/rules",)

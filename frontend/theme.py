@@ -22,6 +22,7 @@ STYLESHEETS = [
     "/styles/develop.css",
     "/styles/learn.css",
     "/styles/design.css",
+    "/styles/annotate.css",
 ]
 """Our own styles, on top of Radix tokens."""
 

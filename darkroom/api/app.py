@@ -28,6 +28,7 @@ from darkroom.api.middleware import Guard
 from darkroom.api.once import AnsweredBefore, Once, claim, on_answered_before
 from darkroom.api.policy import SECURITY_SCHEMES, describe
 from darkroom.api.routes import (
+    annotate,
     audit,
     auth,
     batches,
@@ -75,7 +76,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, training, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, annotate, training, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

@@ -9,6 +9,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.dataset import Dataset, Split
+    from darkroom.domain.draft import Draft
     from darkroom.domain.follow import Follow, FollowedDataset
     from darkroom.domain.training import SliceDimension, StoredCheckpoint
     from darkroom.services.datasets.version_views import (
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
         TagGiven,
     )
     from darkroom.services.datasets.views import (
+        AnnotationPage,
         Committed,
         DatasetPage,
         Diff,
+        DraftCommit,
+        DraftGiven,
+        DraftSummary,
         ExportLayout,
         FollowedList,
         NewVersion,
@@ -129,6 +134,42 @@ def merge_dataset(dataset_id: str, given_: MergeGiven) -> Call[Committed]:
 def delete_dataset_version(dataset_id: str) -> Call[None]:
     """Delete a version (`name@number`) that nothing was made of, and with the last one its dataset."""
     return Call("DELETE", address("datasets", dataset_id))
+
+
+def list_to_annotate(
+    dataset_id: str, *, queue: str | None = None, label: str | None = None, report: str | None = None,
+    limit: int | None = None,
+) -> Call[AnnotationPage]:  # fmt: skip
+    """Pictures of the newest version of a dataset to go through."""
+    query = given(queue=queue, label=label, report=report, limit=limit)
+    return Call("GET", address("datasets", dataset_id, "annotate"), f"{_DATASETS}:AnnotationPage", query=query)
+
+
+def get_drafts(dataset_id: str) -> Call[DraftSummary]:
+    """What one says of a dataset and has not committed yet."""
+    return Call("GET", address("datasets", dataset_id, "drafts"), f"{_DATASETS}:DraftSummary")
+
+
+def save_draft(dataset_id: str, image_id: str, given_: DraftGiven, *, if_match: str = "*") -> Call[Draft]:
+    """Say of a picture what the next version is to say."""
+    path = address("datasets", dataset_id, "drafts", image_id)
+    return Call("PUT", path, "domain.draft:Draft", body=given_, if_match=if_match)
+
+
+def delete_draft(dataset_id: str, image_id: str) -> Call[None]:
+    """Take back what one says of a picture: the version holds again."""
+    return Call("DELETE", address("datasets", dataset_id, "drafts", image_id))
+
+
+def discard_drafts(dataset_id: str) -> Call[None]:
+    """Take back all that one says of a dataset and has not committed."""
+    return Call("DELETE", address("datasets", dataset_id, "drafts"))
+
+
+def commit_drafts(dataset_id: str, given_: DraftCommit) -> Call[WorkView]:
+    """Make what one says of a dataset its next version: `result["version"]` is its number once it is there."""
+    path = address("datasets", dataset_id, "drafts", "commit")
+    return Call("POST", path, "services.work.views:WorkView", body=given_)
 
 
 def list_followed_datasets() -> Call[FollowedList]:

@@ -15,7 +15,7 @@ _NAMED = 5
 
 
 def warnings_of(
-    version: CommittedVersion, classes: Sequence[Mapping[str, Any]], suspects: int = 0
+    version: CommittedVersion, classes: Sequence[Mapping[str, Any]], suspects: int | None = None
 ) -> list[DatasetWarning]:
     """What to know before learning from a version, the worst first.
 

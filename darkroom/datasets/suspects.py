@@ -149,6 +149,16 @@ def labelled(manifest: Manifest) -> Manifest:
     return Manifest(manifest.frame.filter(pl.col("labels").list.len() > 0), manifest.root)
 
 
+def telling(findings: pl.DataFrame) -> pl.DataFrame:
+    """The findings; without suspects where the models know no more than which class is the commonest."""
+    if findings.is_empty():
+        return findings
+    most = int(findings["said"].value_counts()["count"].max() or 0) / findings.height  # type: ignore[arg-type]
+    agreed = int((findings["said"] == findings["guess"]).sum()) / findings.height
+    by_chance = most + (most * (1 - most) / findings.height) ** 0.5
+    return findings if agreed > by_chance else findings.with_columns(suspect=pl.lit(value=False))
+
+
 def still(findings: pl.DataFrame, manifest: Manifest, settled: Iterable[str]) -> pl.DataFrame:
     """Those findings that hold for a later version too: the picture is there, the same is said of it, and nobody has looked at it."""
     now = manifest.frame.select("key", pl.col("labels").list.join("\x1f").alias("now"))

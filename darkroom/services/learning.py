@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from darkroom.settings import Settings
 
 if TYPE_CHECKING:
+    from darkroom.services.datasets.annotating import AnnotationService
     from darkroom.services.datasets.committing import CommitService
     from darkroom.services.datasets.datasets import DatasetService
+    from darkroom.services.datasets.draft_commits import DraftCommitService
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.datasets.suspects import SuspectService
     from darkroom.services.runs import RunLauncher
@@ -56,6 +58,20 @@ class Learning:
         from darkroom.services.datasets.suspects import SuspectService
 
         return SuspectService(self.settings, self.stores, self.datasets, lambda: self.work)
+
+    @cached_property
+    def annotations(self) -> AnnotationService:
+        """What people say of pictures of datasets, one by one."""
+        from darkroom.services.datasets.annotating import AnnotationService
+
+        return AnnotationService(self.stores, self.datasets, self.trainings.results)
+
+    @cached_property
+    def draft_commits(self) -> DraftCommitService:
+        """Versions of what people said."""
+        from darkroom.services.datasets.draft_commits import DraftCommitService
+
+        return DraftCommitService(self.settings, self.stores, self.datasets, self.annotations, lambda: self.work)
 
     @cached_property
     def models(self) -> ModelService:

@@ -149,6 +149,13 @@ class SuspectRepository(Repository[SuspectFindings]):
         return next((self._decode(one) for one in found), None)
 
     @maps_errors
+    def settle(self, dataset: str, images: Sequence[str]) -> None:
+        """Remember that somebody has looked at pictures whose label was in doubt."""
+        self._collection.update_many(
+            {"dataset": dataset}, {"$addToSet": {"settled": {"$each": list(images)}}, "$inc": {"revision": 1}}
+        )
+
+    @maps_errors
     def put(self, findings: SuspectFindings) -> None:
         """Keep findings, in place of earlier ones of the same version."""
         self._collection.replace_one({"_id": findings.id}, self._encode(findings), upsert=True)
@@ -191,6 +198,30 @@ class LabelRepository(Repository[ImageLabels]):
                 self._collection.bulk_write(writes, ordered=False, session=session)
             changed += len(writes)
         return changed
+
+    @maps_errors
+    def correct(
+        self,
+        session: Session,
+        said: Mapping[str, tuple[tuple[Annotation, ...], tuple[Annotation, ...]]],
+        principal: str,
+    ) -> None:
+        """Keep what a person says in place of something else that was said: each picture with what goes and what comes."""
+        for part in _parts(list(said)):
+            known = {
+                one["_id"]: self._decode(one) for one in self._collection.find({"_id": {"$in": part}}, session=session)
+            }
+            writes = []
+            for image in part:
+                goes, comes = said[image]
+                before = known.get(image)
+                kept = tuple(one for one in (before.annotations if before else ()) if one not in goes)
+                label = ImageLabels(
+                    id=image, revision=before.revision + 1 if before else 0, changed_at=now(), changed_by=principal,
+                    annotations=kept + tuple(one for one in comes if one not in kept),
+                )  # fmt: skip
+                writes.append(ReplaceOne({"_id": image}, self._encode(label), upsert=True))
+            self._collection.bulk_write(writes, ordered=False, session=session)
 
 
 def _parts(images: Sequence[str]) -> Iterator[Sequence[str]]:

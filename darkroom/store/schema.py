@@ -20,6 +20,7 @@ from darkroom.domain.access import (
 )
 from darkroom.domain.annotation import ImageLabels
 from darkroom.domain.dataset import CommittedVersion, Dataset
+from darkroom.domain.draft import Draft
 from darkroom.domain.event import Event
 from darkroom.domain.follow import FollowedDataset
 from darkroom.domain.image import ImageRecord
@@ -66,6 +67,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "dataset_versions": CommittedVersion,
     "followed_datasets": FollowedDataset,
     "label_suspects": SuspectFindings,
+    "drafts": Draft,
     "training_runs": TrainingRun,
     "checkpoints": StoredCheckpoint,
     "reports": StoredReport,

@@ -24,6 +24,7 @@ from darkroom.store.datasets import (
     LabelRepository,
     SuspectRepository,
 )
+from darkroom.store.drafts import DraftRepository
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.image_queries import follows_index
@@ -80,9 +81,9 @@ class Stores:
         self.renditions = RenditionRepository(database)
         self.orders = OrderRepository(database)
         self.labels = LabelRepository(database)
-        self.datasets = DatasetRepository(database)
-        self.dataset_versions = DatasetVersionRepository(database)
+        self.datasets, self.dataset_versions = DatasetRepository(database), DatasetVersionRepository(database)
         self.followed, self.suspects = FollowedRepository(database), SuspectRepository(database)
+        self.drafts = DraftRepository(database)
         self.trainings = TrainingRepository(database)
         self.checkpoints = CheckpointRepository(database)
         self.reports = ReportRepository(database)

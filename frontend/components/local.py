@@ -66,6 +66,13 @@ class Datasets(_Local):
     tag = "Datasets"
 
 
+class Annotate(_Local):
+    """Labels of a dataset, picture by picture."""
+
+    library = "$/public/ui/annotate/annotate.jsx"
+    tag = "Annotate"
+
+
 class Training(_Local):
     """Trainings, one of them live."""
 
@@ -192,6 +199,7 @@ audit = Audit.create
 collections = Collections.create
 rules = Rules.create
 datasets = Datasets.create
+annotate = Annotate.create
 experiments = Experiments.create
 training = Training.create
 models = Models.create

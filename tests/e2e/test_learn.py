@@ -12,12 +12,14 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.annotation import Annotation, Box, Classification, Detection
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.training import TrainingRun
 from darkroom.errors import Error
-from darkroom.services.datasets.views import NewVersion
+from darkroom.services.datasets.views import ExampleGiven, NewVersion
 from darkroom.services.library import Library
 from darkroom.services.training.views import TrainingGiven
+from darkroom.services.work.service import owner_of
 from darkroom.store.gazetteer import place_keys
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Visitor
@@ -377,3 +379,101 @@ def test_every_page_fits_a_phone_and_names_what_can_be_pressed(visit, learnt):
         }""")
         wrong += [(address, *found)] if found != [False, []] else []
     assert wrong == []
+
+
+def committed(site: Site, name: str, said: Callable[[int], tuple[Annotation, ...]]) -> list[str]:
+    """A dataset of six pictures of the site; their keys in its order."""
+    keys = sorted(one.id for one in site.library.stores.page(ImageQuery(), limit=6).items)
+    given = tuple(ExampleGiven(image=key, annotations=said(at)) for at, key in enumerate(keys))
+    site.library.datasets.create(LOCAL_OWNER, NewVersion(name=name, examples=given))
+    return keys
+
+
+def test_labels_are_mended_by_keys_and_committed(visit, site, beginnings):
+    committed(site, "sorted", lambda at: (Classification(label=("rock", "tree")[at % 2], source="import"),))
+    page = open_page(visit, "/datasets?name=sorted")
+    page.get_by_role("link", name="Annotate").click()
+    expect(page.get_by_text("1 of 6")).to_be_visible()
+    side = page.get_by_role("complementary", name="What it shows")
+    page.keyboard.press("2")
+    expect(page.get_by_text("2 of 6")).to_be_visible()
+    kept = page.get_by_role("status").filter(has_text="looked at")
+    expect(kept).to_have_text("1 looked at, 1 changed")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 of 6")).to_be_visible()
+    page.keyboard.press("/")
+    page.get_by_role("searchbox").fill("moss")
+    page.keyboard.press("Enter")
+    expect(kept).to_have_text("3 looked at, 2 changed")
+    page.reload()
+    expect(kept).to_have_text("3 looked at, 2 changed")
+    expect(side).to_contain_text("You saytree")
+    page.keyboard.press("1")
+    expect(kept).to_have_text("3 looked at, 1 changed")
+    page.keyboard.press("Control+z")
+    expect(kept).to_have_text("3 looked at, 2 changed")
+    expect(page.get_by_text("1 of 6")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    dialog = page.get_by_role("dialog", name="Make a version of it")
+    expect(dialog.get_by_role("list", name="Changes")).to_contain_text("moss")
+    dialog.get_by_label("What changed").fill("Mended")
+    dialog.get_by_role("button", name="Commit").click()
+    diff = page.get_by_role("region", name=re.compile("sorted@1 .* sorted@2"))
+    expect(diff.get_by_role("button", name="Labelled anew 2")).to_have_attribute("aria-pressed", "true")
+    expect(diff).to_contain_text("moss")
+
+
+def test_boxes_are_drawn_moved_and_resized_by_mouse_and_keyboard(visit, site, beginnings):
+    def boxed(_: int) -> tuple[Annotation, ...]:
+        return (Detection(label="stone", box=Box(x=0.1, y=0.1, width=0.2, height=0.2), source="import"),)
+
+    keys = committed(site, "boxed", boxed)
+    page = open_page(visit, "/annotate?name=boxed", dark=False)
+    first = page.get_by_role("button", name="stone, box 1 of 1")
+    expect(first).to_be_visible()
+    lies = page.locator(".an-picture").bounding_box()
+
+    def at(x: float, y: float) -> None:
+        page.mouse.move(lies["x"] + x * lies["width"], lies["y"] + y * lies["height"])
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        at(*start)
+        page.mouse.down()
+        at((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        at(*end)
+        page.mouse.up()
+
+    def kept(count: int, fits: Callable[[list[dict[str, float]]], bool] = lambda _: True) -> list[dict[str, float]]:
+        """The boxes of the first picture, once so many are kept on the server, and as they are to be."""
+
+        def boxes() -> list[dict[str, float]]:
+            found = site.library.stores.drafts.among("boxed", owner_of(LOCAL_OWNER), keys[:1]).get(keys[0])
+            return [one.box.model_dump() for one in found.annotations] if found else []
+
+        wait_until(lambda: len(boxes()) == count and fits(boxes()), seconds=30, what=f"{count} boxes are kept")
+        return boxes()
+
+    drag((0.5, 0.5), (0.9, 1.4))
+    drawn = kept(2)[1]
+    assert drawn == pytest.approx({"x": 0.5, "y": 0.5, "width": 0.4, "height": 0.5}, abs=0.004), (
+        "it ends where the picture does"
+    )
+    second = page.get_by_role("button", name="stone, box 2 of 2")
+    expect(second).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("+")
+    expect(page.get_by_role("button", name="fit")).to_be_visible()
+    page.keyboard.press("0")
+    page.keyboard.press("/")
+    page.get_by_role("searchbox").fill("pebble")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="pebble, box 2 of 2")).to_be_visible()
+    page.get_by_role("button", name="stone, box 1 of 2").focus()
+    page.keyboard.press("Delete")
+    (left,) = kept(1)
+    assert left == pytest.approx({"x": 0.495, "y": 0.5, "width": 0.395, "height": 0.5}, abs=0.006)
+    drag((0.7, 0.7), (0.1, 0.2))
+    (moved,) = kept(1, lambda boxes: boxes[0]["x"] < 0.01)
+    assert (moved["width"], moved["height"]) == pytest.approx((left["width"], left["height"]), abs=1e-5)
+    assert moved["x"] >= 0, "never outside of the picture"

@@ -86,7 +86,7 @@ class DatasetService:
         return committed.model_copy(update={"skipped": skipped})
 
     def commit(
-        self, principal: Principal, name: str, examples: Iterable[Example], *, origin: str,
+        self, principal: Principal, name: str, examples: Iterable[Example] | Manifest, *, origin: str,
         ratios: SplitRatios | None = None, seed: int = 0, message: str = "", description: str = "",
     ) -> Committed:  # fmt: skip
         """Make a version of examples whose pictures are in the library; what is in no split is placed where its version before had it, or drawn.
@@ -98,7 +98,7 @@ class DatasetService:
         scope = scope_of(principal, "datasets:write")
         from darkroom.datasets.manifest import Manifest
 
-        manifest = Manifest.of(examples, Path(name))
+        manifest = examples if isinstance(examples, Manifest) else Manifest.of(examples, Path(name))
         if not scope.is_everything:
             all_changeable(self._stores, principal, manifest.frame["key"].to_list(), "datasets:write")
         dataset = self._stores.datasets.find(name)
@@ -181,9 +181,10 @@ class DatasetService:
         manifest = self.read(version)
         classes = class_counts(manifest)
         counted = tuple(ClassCounts(**one) for one in classes)
+        suspects = doubted(self._stores, version, manifest)
         return VersionDetail(
-            version=version, classes=counted, description=dataset.description,
-            warnings=tuple(warnings_of(version, classes, doubted(self._stores, version, manifest))),
+            version=version, classes=counted, description=dataset.description, suspects=suspects,
+            warnings=tuple(warnings_of(version, classes, suspects)),
         )  # fmt: skip
 
     def diff(self, principal: Principal, before: str, after: str) -> Diff:

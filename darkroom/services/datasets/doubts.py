@@ -36,7 +36,7 @@ def known(stores: Stores, version: CommittedVersion, manifest: Manifest) -> tupl
     return about, still(held, manifest, about.settled)
 
 
-def doubted(stores: Stores, version: CommittedVersion, manifest: Manifest) -> int:
-    """How many labels of a version are probably wrong, as far as somebody has looked for them."""
+def doubted(stores: Stores, version: CommittedVersion, manifest: Manifest) -> int | None:
+    """How many labels of a version are probably wrong; None where nobody has looked for them."""
     found = known(stores, version, manifest)
-    return int(found[1]["suspect"].sum()) if found is not None else 0
+    return int(found[1]["suspect"].sum()) if found is not None else None

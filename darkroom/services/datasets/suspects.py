@@ -195,7 +195,7 @@ def _judged(manifest: Manifest, folder: Path, more: list[str], progress: Progres
     """What is found of the examples, by a process that finds their manifest in a folder."""
     import numpy as np
 
-    from darkroom.datasets.suspects import one_each, several_each
+    from darkroom.datasets.suspects import one_each, several_each, telling
 
     if not _is_done(folder, more, progress):
         raise Error("training_out_of_memory", "The process that judged the labels was ended from outside.")
@@ -204,7 +204,7 @@ def _judged(manifest: Manifest, folder: Path, more: list[str], progress: Progres
     place = {label: at for at, label in enumerate(manifest.labels)}
     labels = dict(manifest.frame.select("key", "labels").iter_rows())
     if not several:
-        return one_each(keys, [place[labels[key][0]] for key in keys], manifest.labels, probabilities)
+        return telling(one_each(keys, [place[labels[key][0]] for key in keys], manifest.labels, probabilities))
     said = np.zeros(probabilities.shape, dtype=bool)
     for row, key in enumerate(keys):
         said[row, [place[label] for label in labels[key]]] = True

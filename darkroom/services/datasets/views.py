@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from darkroom.domain.annotation import Annotation
 from darkroom.domain.base import SHA256_PATTERN, Model
 from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, DatasetWarning, Split, SplitRatios
+from darkroom.domain.draft import LabelKind
 from darkroom.domain.follow import FollowedDataset, LabelSource
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.suspect import ClassTrust, Suspect
@@ -119,6 +120,8 @@ class VersionDetail(Model):
     """How its classes are divided."""
     description: str
     """What the dataset is for."""
+    suspects: int | None = None
+    """Labels that are probably wrong; null where nobody has looked for them."""
     warnings: tuple[DatasetWarning, ...] = ()
     """What to know before learning from it, the worst first."""
 
@@ -203,3 +206,96 @@ class Committed(Model):
     """False when the newest version says the very same."""
     skipped: int = Field(0, ge=0)
     """Pictures that nothing is said of, and that were left out."""
+
+
+class AnnotationGuess(Model):
+    """What a model says of a picture."""
+
+    label: str
+    """The class; empty where it sees one too much."""
+    confidence: float = Field(ge=0, le=1)
+    """How sure it is."""
+    instead_of: str = ""
+    """The class that it doubts; empty where it misses one."""
+
+
+class DraftView(Model):
+    """What somebody says of a picture, and has not committed yet."""
+
+    annotations: tuple[Annotation, ...]
+    """What is said."""
+    revision: int = Field(ge=1)
+    """Its `ETag`."""
+    conflict: bool
+    """Whether the newest version says something else now than what was looked at."""
+
+
+class ToAnnotate(Model):
+    """A picture to look at."""
+
+    key: str
+    """The picture."""
+    split: Split | None
+    """What it is for."""
+    width: int | None
+    """Its width in pixels; null where it was removed from the library."""
+    height: int | None
+    """Its height in pixels."""
+    annotations: tuple[Annotation, ...]
+    """What the version says."""
+    draft: DraftView | None
+    """What one says oneself."""
+    guess: AnnotationGuess | None
+    """What a model says that never saw it, where one was asked."""
+
+
+class AnnotationPage(Model):
+    """Pictures of a version to go through."""
+
+    version: str
+    """The newest version of the dataset."""
+    kind: LabelKind | None
+    """What is said of each picture: `single` class, `several`, `boxes`; null for what cannot be said by hand."""
+    labels: tuple[str, ...]
+    """Classes there are, sorted."""
+    total: int = Field(ge=0)
+    """Pictures of this queue."""
+    suspects: int | None
+    """Labels that are probably wrong; null where nobody has looked for them."""
+    unlabelled: int = Field(ge=0)
+    """Pictures that nothing is said of."""
+    items: tuple[ToAnnotate, ...]
+    """One page of them."""
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class DraftGiven(Model):
+    """What is to be said of a picture."""
+
+    annotations: tuple[Annotation, ...] = Field(max_length=10_000)
+    """All that is said of it; what the version says means: looked at, and right."""
+
+
+class DraftSummary(Model):
+    """What somebody says of a dataset, and has not committed yet."""
+
+    version: str
+    """The newest version."""
+    looked_at: int = Field(ge=0)
+    """Pictures that were looked at."""
+    changed: int = Field(ge=0)
+    """Those of which something else is said."""
+    conflicts: int = Field(ge=0)
+    """Those of which a newer version says something else than what was looked at."""
+    items: tuple[Changed, ...]
+    """Some that changed."""
+
+
+class DraftCommit(Model):
+    """How drafts become a version."""
+
+    message: str = Field("", max_length=2000)
+    """What changed."""
+    conflicts: Literal["refuse", "mine", "theirs"] = "refuse"
+    """Where a newer version says something else than what was looked at: make no version, take what one says oneself, or leave it."""

@@ -58,7 +58,7 @@ def _of_work(work: LongWork, settings: Settings) -> WorkView:
 
 def _made(work: LongWork) -> dict[str, str]:
     """Where that is which came of it."""
-    if work.kind != "commit" or "version" not in work.result:
+    if work.kind not in ("commit", "annotate") or "version" not in work.result:
         return {}
     return {"dataset": f"{API}/datasets/{json.loads(work.params)['name']}@{work.result['version']}"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from darkroom.services.datasets.committing import CommitKind
+from darkroom.services.datasets.draft_commits import DraftCommitKind
 from darkroom.services.datasets.following import FollowKind
 from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.storage import kinds as storage_kinds
@@ -31,6 +32,9 @@ def kinds(library: Library) -> list[WorkKind]:
         PurgeKind(settings, stores, library.trash), JoinKind(stores, lambda: library.uploads),
         FollowKind(stores, lambda: library.follows),
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
+        DraftCommitKind(
+            stores, lambda: library.datasets, lambda: library.annotations, lambda: library.guard
+        ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         EvaluateKind(stores, lambda: library.datasets),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),

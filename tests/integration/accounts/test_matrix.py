@@ -51,6 +51,8 @@ BODIES: dict[str, Any] = {
     "merge_dataset": {"other": "none"},
     "preview_augment": {},
     "find_label_suspects": {},
+    "save_draft": {"annotations": []},
+    "commit_drafts": {},
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
     "measure_training": {"dataset": "none"},

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from darkroom.datasets.manifest import Manifest
-from darkroom.datasets.suspects import FOLDS, folds, is_several, judge, one_each, several_each, still
+from darkroom.datasets.suspects import FOLDS, folds, is_several, judge, one_each, several_each, still, telling
 from darkroom.domain.annotation import Box, Classification, Detection
 from darkroom.domain.dataset import Example
 from darkroom.errors import Error
@@ -94,6 +95,20 @@ def test_findings_hold_later_for_pictures_of_which_the_same_is_said():
     )  # fmt: skip
     assert still(found, after, []).filter("suspect")["key"].to_list() == [wrong[2]]
     assert still(found, after, wrong).filter("suspect").is_empty()
+
+
+def test_models_that_know_no_more_than_the_commonest_class_doubt_nothing():
+    rows = {
+        "key": KEYS,
+        "said": ["cat", "cat", "cat", "dog"],
+        "confidence": [0.9] * 4,
+        "own": [0.1] * 4,
+        "suspect": [True] * 4,
+    }
+    guessing = pl.DataFrame({**rows, "guess": ["dog", "cat", "dog", "cat"]})
+    assert telling(guessing)["suspect"].sum() == 0
+    knowing = pl.DataFrame({**rows, "guess": ["cat", "cat", "cat", "dog"]})
+    assert telling(knowing)["suspect"].sum() == 4
 
 
 def test_boxes_and_a_single_class_are_refused_with_a_reason():

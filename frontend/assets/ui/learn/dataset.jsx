@@ -1,8 +1,8 @@
 // One dataset: a version with its classes and what to know of it, and what differs between versions.
 
 import { useState } from "react";
-import { ChartSpline, CircleAlert, Download, Plus } from "lucide-react";
-import { useNavigate } from "react-router";
+import { ChartSpline, CircleAlert, Download, Plus, Tags } from "lucide-react";
+import { Link, useNavigate } from "react-router";
 import { count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
@@ -13,6 +13,7 @@ import { Following } from "./follow.jsx";
 import { Balance, LearnPage, tint, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
 import { Versions } from "./versions.jsx";
+import { Suspects } from "./suspects.jsx";
 
 const SPLITS = [
   ["train", "To learn from"],
@@ -116,6 +117,9 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
           <Gated permission="datasets:write" className="dr-button" onClick={onMake}>
             <Plus size={16} aria-hidden /> New version
           </Gated>
+          <Link className="dr-button" to={`/annotate?name=${name}`}>
+            <Tags size={16} aria-hidden /> Annotate
+          </Link>
           <Gated permission="training:write" className="dr-button dr-button-main" onClick={() => navigate(`/training?dataset=${encodeURIComponent(id)}`)}>
             <ChartSpline size={16} aria-hidden /> Train on it
           </Gated>
@@ -128,6 +132,7 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
           {!data && !error && <Waiting rows={5} />}
           {data && before && <Difference before={`${name}@${before}`} after={id} show={show} onClose={() => onGo({ before: "" })} />}
           {data && <Version detail={data} show={show} />}
+          {data && <Suspects version={data.version} known={data.suspects} newest={!all || all.items[0]?.id === id} show={show} onLooked={look} />}
         </div>
         <div>
           {all?.items.length > 0 && <Versions all={all} chosen={id} before={before} show={show} onGo={onGo} onLook={lookAtAll} />}

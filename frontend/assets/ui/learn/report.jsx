@@ -1,7 +1,7 @@
 // A report: what a model is worth on pictures it never saw, and which of them it fails on.
 
 import { useState } from "react";
-import { ArrowLeft, Download, FileChartColumn } from "lucide-react";
+import { ArrowLeft, Download, FileChartColumn, Tags } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { API } from "../api.js";
 import { ago, count, moment, percent } from "../format.js";
@@ -122,6 +122,11 @@ function Whole({ id }) {
         report && (
           <>
             <DownloadModel id={report.checkpoint} title={model || "the model"} />
+            {!details.mistakes?.some((one) => one.psnr !== undefined) && details.mistakes?.length > 0 && (
+              <Link className="dr-button" to={`/annotate?name=${name}&queue=wrong&report=${id}`}>
+                <Tags size={15} aria-hidden /> Go through mistakes
+              </Link>
+            )}
             <a className="dr-button" href={`${API}/reports/${id}/pdf`} download={`report-${id}.pdf`}>
               <Download size={15} aria-hidden /> PDF
             </a>
