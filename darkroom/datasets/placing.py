@@ -67,7 +67,7 @@ class Leaving:
 
     manifest: Manifest
     facts: Mapping[str, Facts]
-    """By key; those that lack are not in the library any more."""
+    """By key; those that lack, or whose bytes do, are not in the library any more."""
     problems: list[ImportProblem] = field(default_factory=list)
 
     def leave_out(self, placed: Placed | Example, cause: str) -> None:
@@ -81,7 +81,7 @@ class Leaving:
         for one in self.manifest.examples():
             facts = self.facts.get(one.key)
             if facts is None:
-                self.leave_out(one, "The picture is not in the library any more.")
+                self.leave_out(one, "The picture, or its bytes, are not in the library any more.")
                 continue
             stem = plain(PurePosixPath(one.path.replace("\\", "/")).stem.replace(".", "_")) or one.key[:12]
             for name in (stem, f"{stem}-{one.key[:8]}", one.key):

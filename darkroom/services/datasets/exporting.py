@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/x-tar"
 _AT_ONCE = 1000
 _MOST = 200_000
+_ASKED = 16
+"""Pictures that a store is asked for at the same time; one that is elsewhere takes its time."""
 _MOST_NAMED = 1000
 _ENDINGS: dict[str, tuple[str, ...]] = {
     "jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "webp": (".webp",), "tiff": (".tif", ".tiff"), "gif": (".gif",),
@@ -94,7 +98,22 @@ class ExportService:
                 trashed = self._stores.trash.find(key)
                 if trashed is not None:
                     found[key] = _facts_of(trashed.image)
-        return found
+        return self._stored(found)
+
+    def _stored(self, facts: Mapping[str, Facts]) -> dict[str, Facts]:
+        """Those whose bytes are there, with their true size: once it is being sent, nothing can be lacking."""
+
+        def size(key: str) -> int | None:
+            info = self._stores.blobs.stat("originals", key)
+            return info.bytes if info is not None else None
+
+        with ThreadPoolExecutor(_ASKED, thread_name_prefix="export") as pool:
+            sizes = pool.map(size, facts)
+            return {
+                key: replace(one, bytes=bytes_)
+                for (key, one), bytes_ in zip(facts.items(), sizes, strict=True)
+                if bytes_
+            }
 
 
 def _facts_of(record: ImageRecord) -> Facts:

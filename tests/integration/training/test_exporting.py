@@ -79,6 +79,16 @@ def test_a_download_that_broke_off_goes_on_and_one_that_is_there_is_not_sent_aga
         assert sum(name.startswith("images/") for name in tar.getnames()) == 2
 
 
+def test_a_picture_whose_bytes_are_gone_is_left_out_and_named(library, client, little, tmp_path):
+    gone = next(library.datasets.read(little).part("train").examples())
+    library.stores.blobs.delete("originals", gone.key)
+    folder = unpacked(client.get(ADDRESS, params={"format": "csv"}).content, tmp_path / "out")
+    about = json.loads((folder / "darkroom.json").read_text())
+    assert (about["pictures"], about["not_told"], len(list((folder / "images").iterdir()))) == (5, 1, 5)
+    cause = "The picture, or its bytes, are not in the library any more."
+    assert about["problems"] == [{"file": gone.path, "cause": cause}]
+
+
 def test_what_a_layout_cannot_hold_is_refused_in_words(library, client, little):
     refused = client.get(ADDRESS, params={"format": "voc"}).json()
     assert refused["code"] == "dataset_invalid"

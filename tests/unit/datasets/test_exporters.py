@@ -172,4 +172,4 @@ def test_what_a_layout_cannot_tell_is_said(tmp_path: Path):
     ]
     leaving = Leaving(Manifest.of(CLASSED, Path("set")), {})
     assert list(EXPORTERS["imagefolder"](leaving)) == []
-    assert {one.cause for one in leaving.problems} == {"The picture is not in the library any more."}
+    assert {one.cause for one in leaving.problems} == {"The picture, or its bytes, are not in the library any more."}
