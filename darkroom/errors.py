@@ -93,7 +93,7 @@ _ROWS = (
     ErrorCode("model_unusable", 422, False, "The model cannot be used", "Export it again as ONNX with one picture as input; see the message."),
     # Datasets and training
     ErrorCode("dataset_invalid", 422, False, "The dataset cannot be used", "Correct what the message names, then import it again."),
-    ErrorCode("training_invalid", 422, False, "The training cannot start like this", "Correct the option named; `python -m training train --help` explains each."),
+    ErrorCode("training_invalid", 422, False, "The training cannot start like this", "Correct the option named; `darkroom train --help` names the options, docs/training.md explains them."),
     ErrorCode("training_diverged", 422, False, "The training went astray", "Lower the learning rate, or look for wrong labels."),
     ErrorCode("training_out_of_memory", 507, False, "The training needs more memory than there is", "Use the batch size that the message names."),
     ErrorCode("dataset_in_use", 409, False, "Something was made of this version", "Delete a version that nothing uses."),

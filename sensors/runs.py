@@ -31,16 +31,20 @@ def make_ended_runs_sensor(name: str, status: dg.DagsterRunStatus) -> dg.SensorD
     )
     def ended_runs(context: dg.RunStatusSensorContext, library: LibraryResource) -> None:
         run = context.dagster_run
+        opened = library.open()
+        known = opened.stores.runs.find(run.run_id)
+        # A step that failed in words said why; what Dagster says of it is only that it failed.
+        told = known.cause if known is not None and known.state == "failed" else None
         record = RunRecord(
             id=run.run_id,
             job=run.job_name,
             state=_STATES[status],
             batch=run.tags.get(BATCH_TAG) or run.tags.get("dagster/partition"),
             finished_at=now(),
-            cause=context.dagster_event.message,
+            cause=told or context.dagster_event.message,
             trace_id=run.tags.get(TRACE_TAG),
         )
-        library.open().ingest.note_run(SYSTEM, record)
+        opened.ingest.note_run(SYSTEM, record)
 
     return ended_runs
 

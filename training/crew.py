@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from darkroom.errors import Error
-
 if TYPE_CHECKING:
-    from training.config import TrainConfig
+    pass
 
 FAILED = "failed"
 """What the first process says when it cannot go on."""
@@ -135,18 +133,3 @@ class Together:
 def statistics(model: nn.Module) -> dict[str, Tensor]:
     """Copies of the running statistics of a model, by name."""
     return {name: value.clone() for name, value in model.named_buffers()}
-
-
-def shared(config: TrainConfig, workers: int) -> TrainConfig:
-    """The configuration with as many parts in a step as that many processes can share; a step holds the same pictures.
-
-    Raises:
-        Error: `training_invalid`, the batch cannot be divided.
-    """
-    if config.accumulate % workers == 0:
-        return config
-    size, rest = divmod(config.batch_size, workers)
-    if rest or size < 2:
-        cause = f"Batches of {config.batch_size} cannot be shared by {workers} workers; choose a multiple of {workers}."
-        raise Error("training_invalid", cause)
-    return config.model_copy(update={"batch_size": size, "accumulate": config.accumulate * workers})

@@ -17,10 +17,10 @@ from typing import Any
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem
+from darkroom.domain.train_config import shared
 from darkroom.errors import ERROR_CODES, Error
 from training.cluster import cluster
 from training.config import TrainConfig
-from training.crew import shared
 from training.loop import Fitted, Progress
 
 RESTARTS = 5

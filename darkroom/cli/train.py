@@ -41,7 +41,13 @@ def train(
     ] = None,
     budget: Annotated[str, typer.Option(help="Most time for training: 90s, 8m, 2h, or none.")] = "8m",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    option: Annotated[list[str] | None, typer.Option("--set", help="Any other option, as NAME=VALUE.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any other option, as NAME=VALUE: model, epochs, image_size, batch_size, learning_rate, augment.strength and others, which docs/training.md explains.",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model [that of the dataset].")] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that share each step, by Ray.")] = 1,
     promote: Annotated[

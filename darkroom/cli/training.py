@@ -102,6 +102,10 @@ def _send(
         return
     run = found.training
     typer.echo(f"Training {run.id} on {run.dataset} is {run.state}, at step {run.step:,} of {run.steps:,}.")
+    if run.state == "failed":
+        typer.secho(run.cause or found.title or "It is not known why.", fg="red")
+        if found.remedy:
+            typer.echo(f"What to do: {found.remedy}")
 
 
 def _row(view: TrainingView) -> tuple[object, ...]:

@@ -103,6 +103,19 @@ def preset(strength: Any, own: Mapping[str, Any]) -> dict[str, Any]:
 TaskName = Literal["classification", "multilabel", "detection", "enhancement", "style"]
 """What can be learnt: one class for each picture, several, boxes with classes, a picture from a picture, or a style from one."""
 
+ARCHITECTURES: dict[str, tuple[TaskName, ...]] = {
+    "residual": ("classification", "multilabel"),
+    "residual-deep": ("classification", "multilabel"),
+    "residual-tiny": ("classification", "multilabel"),
+    "spotter": ("detection",),
+    "spotter-tiny": ("detection",),
+    "retoucher": ("enhancement",),
+    "retoucher-tiny": ("enhancement",),
+    "painter": ("style",),
+    "painter-tiny": ("style",),
+}
+"""What can learn which task, by name: known before PyTorch is loaded. How each is built says `training/models.py`."""
+
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "multilabel": {"augment": {"cutout": 0.0, "cutmix": 0.0}},
     "detection": {
@@ -274,6 +287,21 @@ def checked(kind: type[_Config], options: dict[str, Any]) -> _Config:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Error("training_invalid", f"{where + ': ' if where else ''}{first['msg']}.") from error
+
+
+def shared(config: TrainConfig, workers: int) -> TrainConfig:
+    """The configuration with as many parts in a step as that many processes can share; a step holds the same pictures.
+
+    Raises:
+        Error: `training_invalid`, the batch cannot be divided.
+    """
+    if config.accumulate % workers == 0:
+        return config
+    size, rest = divmod(config.batch_size, workers)
+    if rest or size < 2:
+        cause = f"Batches of {config.batch_size} cannot be shared by {workers} workers; choose a multiple of {workers}."
+        raise Error("training_invalid", cause)
+    return config.model_copy(update={"batch_size": size, "accumulate": config.accumulate * workers})
 
 
 def seconds_of(words: str) -> float | None:

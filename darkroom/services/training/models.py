@@ -172,7 +172,13 @@ class ModelService:
         return found
 
     def _version(self, name: str, number: int) -> ModelVersion:
-        return self._stores.model_versions.get(f"{name}@{number}")
+        found = self._stores.model_versions.find(f"{name}@{number}")
+        if found is None:
+            remedy = f"`darkroom model show {name}` shows the versions there are."
+            raise Error(
+                "not_found", f"There is no model version {name}@{number}.", remedy=remedy, id=f"{name}@{number}"
+            )
+        return found
 
     def _tell(self, session: Session, principal: Principal, name: str, **data: object) -> None:
         self._stores.events.append(session, type="models.changed", principal=principal, ids=[name], data=data)

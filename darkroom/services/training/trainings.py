@@ -11,7 +11,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.search import Search, checked_space
-from darkroom.domain.train_config import TaskName, TrainConfig, checked
+from darkroom.domain.train_config import TrainConfig, checked
 from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, TrainingWanted
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
@@ -19,6 +19,7 @@ from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
 from darkroom.services.sight import visible
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
+from darkroom.services.training.refusals import check
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
     TrainingGiven,
@@ -83,7 +84,7 @@ class TrainingService:
             self._datasets.usable(principal, version, permission)
         self._models.may_go_on(principal, given.name or version.dataset, "training:write")
         config = self.check(given)
-        _check(version, given.task, strict=given.strict)
+        self._refuse(version, given, config)
         self._style(principal, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
         training = TrainingRun(
@@ -112,9 +113,12 @@ class TrainingService:
         version = self._datasets.seen(principal, given.dataset, "training:read")
         self._datasets.usable(principal, version, permission)
         config = self._config(given)
-        _check(version, given.task, strict=given.strict)
+        self._refuse(version, given, config)
         self._style(principal, config)
         return version, config
+
+    def _refuse(self, version: CommittedVersion, given: TrainingGiven, config: TrainConfig) -> None:
+        check(version, given, config, self._datasets.read, self.settings.ray_address)
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""
@@ -370,18 +374,3 @@ def _stands(training: TrainingRun) -> Error:
     if training.state == "paused" and training.run_id is not None:
         cause, remedy = "Its process still writes down where it was.", "Try again in a few seconds."
     return Error("conflict", cause, remedy=remedy, state=training.state)
-
-
-def _check(version: CommittedVersion, task: TaskName, *, strict: bool) -> None:
-    """Refuse now what the run would only find out later."""
-    least = {"classification": 2, "style": 0}.get(task, 1)
-    if len(version.labels) < least:
-        raise Error(
-            "dataset_invalid", f"{version.id} has {len(version.labels)} classes; {task} needs {least} at least."
-        )
-    for split in ("train", "validation"):
-        if not version.counts.get(split):
-            raise Error("dataset_invalid", f"No example of {version.id} is in the split {split}.")
-    if strict and version.leaks:
-        cause = f"{version.leaks} groups of near duplicates of {version.id} lie in more than one split."
-        raise Error("dataset_invalid", cause, remedy="Commit a version that is divided anew, or train without strict.")

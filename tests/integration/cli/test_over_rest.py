@@ -17,6 +17,8 @@ from darkroom.cli import main
 from darkroom.domain.access import LOCAL_OWNER
 from darkroom.domain.base import now
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.training import TrainingRun
+from darkroom.errors import ERROR_CODES
 from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.services.library import Library
@@ -131,6 +133,14 @@ def test_models_are_written_into_folders(home, library, tmp_path):
     refused = home("model", "export", "boxes@champion", str(tmp_path / "other"), "--onnx")
     assert (refused.code, "it was not tried" in refused.error) == (1, True)
     assert not (tmp_path / "other").exists()
+    assert "darkroom model show boxes" in home("model", "promote", "boxes@9").error
+    facts = {"code": "training_invalid", "cause": "No picture could be decoded.", "finished_at": now()}
+    library.stores.trainings.insert(TrainingRun(
+        id="t-bad", principal="p", dataset="set@1", dataset_hash="0" * 64, model_line="boxes", task="detection", config={},
+        state="failed", created_at=now(), **facts,
+    ))  # fmt: skip
+    shown = home("training", "show", "t-bad").out.splitlines()
+    assert shown[1:] == ["No picture could be decoded.", f"What to do: {ERROR_CODES['training_invalid'].remedy}"]
 
 
 def test_presets_failures_and_orders_are_those_of_the_running_darkroom(home, library, stores, tmp_path):

@@ -11,12 +11,14 @@ import pytest
 from assets.images import library_images
 from assets.training import checkpoint, evaluation_report
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.domain.run import RunRecord
 from darkroom.services.library import Library
 from darkroom.services.training.views import TrainingGiven
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.supervisor.plan import settings_variables
 from resources.library import TEST
+from sensors.runs import failed_runs
 from tests.fakes import RecordingLauncher
 from tests.integration.training.conftest import bring_in
 from tests.pictures import drop, jpeg
@@ -142,3 +144,27 @@ def test_a_checkpoint_comes_with_its_check_and_every_dataset_with_one_of_leaks(
     again = dg.materialize(assets, partition_key=training, instance=instance, resources=TEST)
     assert again.success
     assert again.get_asset_check_evaluations() == [], "it is over: nothing is made, nothing checked"
+
+
+def test_why_a_run_failed_stays_what_the_run_said(library: Library, instance: dg.DagsterInstance) -> None:
+    @dg.op
+    def learn() -> None:
+        raise dg.Failure("no words of ours")
+
+    @dg.job
+    def train_model() -> None:
+        learn()
+
+    for said in ("There is no model.", None):
+        result = train_model.execute_in_process(instance=instance, raise_on_error=False)
+        run = result.dagster_run
+        if said is not None:
+            record = RunRecord(id=run.run_id, job="train_model", state="failed", cause=said)
+            library.ingest.note_run(SYSTEM, record)
+        context = dg.build_run_status_sensor_context(
+            "failed_runs", dagster_event=result.get_run_failure_event(), dagster_instance=instance, dagster_run=run,
+            resources=TEST,
+        )  # fmt: skip
+        failed_runs(context)
+        cause = library.stores.runs.get(run.run_id).cause
+        assert cause == said if said else "Steps failed: ['learn']" in cause

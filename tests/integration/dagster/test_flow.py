@@ -17,6 +17,7 @@ from darkroom.domain.base import new_id
 from darkroom.domain.follow import Follow
 from darkroom.domain.ingest import BatchItem
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.train_config import ARCHITECTURES
 from darkroom.domain.training import TrainingRun, TrainingWanted
 from darkroom.services.library import Library
 from darkroom.services.recipes.order_views import OrderGiven
@@ -264,8 +265,10 @@ def test_cancelling_reaches_the_process(stack: DagsterStack, library: Library, v
 
 
 def test_what_is_wrong_with_a_training_is_told(
-    stack: DagsterStack, library: Library, instance: dg.DagsterInstance, version: str
+    stack: DagsterStack, library: Library, instance: dg.DagsterInstance, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The processes of the stack do not know it.
+    monkeypatch.setitem(ARCHITECTURES, "nothing", ("classification",))
     training = train(library, model="nothing")
     wait_until(lambda: library.stores.trainings.get(training).state == "failed", seconds=PATIENCE, what="it fails")
     found = library.stores.trainings.get(training)

@@ -16,11 +16,13 @@ import pytest
 
 from assets.checks import leaks_told, onnx_told
 from darkroom.datasets.boxes import import_voc
+from darkroom.datasets.importers import import_folder
 from darkroom.datasets.pairs import import_pairs
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.annotation import Classification
 from darkroom.domain.follow import Follow
 from darkroom.domain.training import TrainingWanted
+from darkroom.domain.train_config import ARCHITECTURES
 from darkroom.errors import Error
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.runs import TRAINING_JOB
@@ -36,6 +38,7 @@ from tests.shapes import SHAPES, draw_scenes
 from tests.tiny import TINY
 from training import checkpoint
 from training import export as exporting
+from training.models import MODELS
 from training.platform import judged, learn
 
 ROOT = Path(__file__).parents[3]
@@ -265,8 +268,9 @@ def test_a_training_waits_for_its_turn(library, committed, launcher):
     assert [one.id for one in library.trainings.pending(SYSTEM)] == [second.id]
 
 
-def test_what_cannot_be_mended_by_trying_again_ends_a_training(library, committed):
+def test_what_cannot_be_mended_by_trying_again_ends_a_training(library, committed, monkeypatch):
     committed()
+    monkeypatch.setitem(ARCHITECTURES, "nothing", ("classification",))
     view = library.trainings.start(LOCAL_OWNER, given(options={"model": "nothing"}))
     work = library.trainings.take_up(SYSTEM, view.training.id, "run-a")
     with pytest.raises(Error) as failed:
@@ -295,11 +299,31 @@ def test_mistakes_are_told_before_anything_runs(library, committed, launcher):
         ({"options": {"learning_rate": -1}}, "training_invalid"),
         ({"options": {"no_such_option": 1}}, "training_invalid"),
         ({"options": {"seed": 1}}, "training_invalid"),
+        ({"options": {"model": "spotter"}}, "training_invalid"),
+        ({"workers": 2, "options": {"batch_size": 7}}, "training_invalid"),
+        ({"workers": 256}, "training_unschedulable"),
+        ({"task": "detection", "options": {"model": "spotter-tiny"}}, "dataset_invalid"),
     ):
-        with pytest.raises(Error) as refused:
-            library.trainings.start(LOCAL_OWNER, given(**wrong))
-        assert refused.value.code == code
+        for ask in (library.trainings.start, library.estimates.estimate):
+            with pytest.raises(Error) as refused:
+                ask(LOCAL_OWNER, given(**wrong))
+            assert refused.value.code == code
     assert launcher.launched == []
+
+
+def test_a_picture_with_two_classes_is_named_as_the_library_does_and_the_task_for_it_too(library, committed, shapes):
+    committed()
+    examples = [one.model_copy() for one in import_folder(shapes).examples.values()]
+    both = (*examples[0].annotations, *examples[-1].annotations)
+    examples[0] = examples[0].model_copy(update={"annotations": both, "path": "harbour.png"})
+    library.datasets.commit(SYSTEM, "several", examples, origin="a test")
+    with pytest.raises(Error, match=r"1 of 66 pictures of several@1 .*; harbour.png has the classes") as refused:
+        library.trainings.start(LOCAL_OWNER, given(dataset="several"))
+    assert "--task multilabel" in refused.value.remedy
+
+
+def test_what_can_be_learnt_is_known_without_what_learns_it():
+    assert {name: one.tasks for name, one in MODELS.items()} == ARCHITECTURES
 
 
 def test_an_alias_is_moved_to_what_is_not_worse_and_back_by_force_alone(library, committed):

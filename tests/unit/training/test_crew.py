@@ -10,9 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from darkroom.domain.train_config import shared
 from darkroom.errors import Error
 from tests.tiny import tiny
-from training.crew import Alone, Together, shared
+from training.crew import Alone, Together
 from training.loop import fit
 
 ROOT = Path(__file__).parents[3]

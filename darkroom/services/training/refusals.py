@@ -1,0 +1,101 @@
+"""What a run would only find out after it began, refused before anything is written down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from darkroom.domain.dataset import CommittedVersion
+from darkroom.domain.train_config import ARCHITECTURES, TaskName, TrainConfig, shared
+from darkroom.domain.training import TrainingWanted
+from darkroom.errors import Error
+
+if TYPE_CHECKING:
+    from darkroom.datasets.manifest import Manifest
+
+Read = Callable[[CommittedVersion], "Manifest"]
+
+
+def check(
+    version: CommittedVersion, given: TrainingWanted, config: TrainConfig, read: Read, cluster: str | None
+) -> None:
+    """Return if nothing is known that would keep a training from learning.
+
+    Args:
+        version: what it would learn from.
+        given: what is wanted.
+        config: its whole configuration.
+        read: gives the examples of a version; asked only where counts do not tell enough.
+        cluster: address of the Ray cluster that it would run on; None for this machine.
+
+    Raises:
+        Error: `dataset_invalid`, `training_invalid`, `training_unschedulable`.
+    """
+    _architecture(config)
+    _workers(config, given.workers, cluster)
+    _classes(version, given.task)
+    for split in ("train", "validation"):
+        if not version.counts.get(split):
+            raise Error("dataset_invalid", f"No example of {version.id} is in the split {split}.")
+    if given.strict and version.leaks:
+        cause = f"{version.leaks} groups of near duplicates of {version.id} lie in more than one split."
+        raise Error("dataset_invalid", cause, remedy="Commit a version that is divided anew, or train without strict.")
+    if given.task == "classification":
+        _one_each(version, read)
+    elif given.task == "detection":
+        _boxes(version, read)
+
+
+def _architecture(config: TrainConfig) -> None:
+    fitting = [name for name, tasks in ARCHITECTURES.items() if config.task in tasks]
+    if config.weights is None and config.model not in fitting:
+        cause = f"model: there is no {config.model[:60]!r} for {config.task}."
+        raise Error("training_invalid", cause, remedy=f"There are {', '.join(fitting)}.")
+
+
+def _workers(config: TrainConfig, workers: int, cluster: str | None) -> None:
+    if workers == 1:
+        return
+    processors = os.cpu_count() or 1
+    if cluster is None and workers > processors:
+        cause = f"This machine has {processors} processors for {workers} workers."
+        raise Error("training_unschedulable", cause, workers=workers, processors=processors)
+    shared(config, workers)
+
+
+def _classes(version: CommittedVersion, task: TaskName) -> None:
+    least = {"classification": 2, "style": 0}.get(task, 1)
+    if len(version.labels) < least:
+        cause = f"{version.id} has {len(version.labels)} classes; {task} needs {least} at least."
+        raise Error("dataset_invalid", cause)
+
+
+def _one_each(version: CommittedVersion, read: Read) -> None:
+    """Every picture has one class; read only where the counts say that some have none or several."""
+    if version.label_counts and not version.unlabelled and sum(version.label_counts) == version.total:
+        return
+    import polars as pl
+
+    frame = read(version).frame.filter(pl.col("split").is_not_null())
+    wrong = frame.filter(pl.col("labels").list.len() != 1)
+    if not wrong.height:
+        return
+    name, labels = wrong["path"][0], wrong["labels"][0].to_list()
+    said = f"the classes {', '.join(labels[:5])}" if labels else "no class"
+    several = any(wrong["labels"].list.len() > 1)
+    raise Error(
+        "dataset_invalid",
+        f"{wrong.height:,} of {frame.height:,} pictures of {version.id} do not have exactly one class; {name} has {said}.",
+        remedy="Learn several classes a picture with `--task multilabel`, or boxes with `--task detection`." if several
+        else "Say what they show, or commit a version without them.",
+    )  # fmt: skip
+
+
+def _boxes(version: CommittedVersion, read: Read) -> None:
+    import polars as pl
+
+    train = read(version).frame.filter(pl.col("split") == "train")
+    if not train["annotations"].str.contains('"detection"', literal=True).any():
+        cause = f"No training picture of {version.id} has a box around anything."
+        raise Error("dataset_invalid", cause, remedy="Import boxes (COCO, YOLO, Pascal VOC), or choose another task.")
