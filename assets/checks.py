@@ -43,6 +43,14 @@ ONNX_CHECK = dg.AssetCheckSpec(
 """Check that comes with a checkpoint."""
 
 
+GATE_CHECK = dg.AssetCheckSpec(
+    "fit_to_be_champion",
+    asset="evaluation_report",
+    description="The new version has what its line asks of a champion: a least score, a least gain over the one of now.",
+)
+"""Check that comes with a report."""
+
+
 @dg.asset_check(
     name="no_leaks",
     asset="dataset_version",
@@ -101,6 +109,17 @@ def onnx_told(kept: StoredCheckpoint) -> dg.AssetCheckResult:
         passed=kept.has_onnx,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"checkpoint": kept.id, "cause": kept.not_exported or ""},
+    )
+
+
+def gate_told(model: str, lacking: Sequence[str]) -> dg.AssetCheckResult:
+    """Warn when a new version lacks what its line asks of a champion."""
+    return dg.AssetCheckResult(
+        asset_key="evaluation_report",
+        check_name=GATE_CHECK.name,
+        passed=not lacking,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"model": model, "lacking": " ".join(lacking)},
     )
 
 

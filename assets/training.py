@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.checks import ONNX_CHECK, onnx_told, selected
+from assets.checks import GATE_CHECK, ONNX_CHECK, gate_told, onnx_told, selected
 from assets.partitions import training_runs
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
@@ -75,6 +75,8 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
             skippable=True,
         )
     ],
+    check_specs=[GATE_CHECK],
+    can_subset=True,
     partitions_def=training_runs,
     retry_policy=_AGAIN,
 )
@@ -99,6 +101,8 @@ def evaluation_report(context: dg.AssetExecutionContext, library: LibraryResourc
             figures: dict[str, Any] = {one.name: round(one.value, 4) for one in report.metrics}
             facts = {"split": report.split, "examples": report.count, "report": report.id, "model": ended.model}
             yield dg.MaterializeResult(asset_key="evaluation_report", metadata={**figures, **facts})
+            model = ended.model or ""
+            yield from selected(context, [gate_told(model, opened.models.verdict(SYSTEM, model))])
 
 
 def _explained(context: dg.AssetExecutionContext, library: "Library") -> AbstractContextManager[None]:

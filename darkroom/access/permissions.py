@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, str] = {
     "training:read": "See trainings, checkpoints, reports and models",
     "training:write": "Start and cancel trainings",
     "models:write": "Decide which version of a model is used",
+    "models:approve": "Say what a champion must be worth, and approve one where that is asked for",
     "failures:read": "See the failure ledger",
     "failures:write": "Retry or dismiss entries of the failure ledger",
     "batches:read": "See batches, runs and the queue",

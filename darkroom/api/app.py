@@ -46,6 +46,7 @@ from darkroom.api.routes import (
     policies,
     query,
     recipes,
+    registry,
     renditions,
     rules,
     storage,
@@ -76,7 +77,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, annotate, training, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, annotate, training, registry, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

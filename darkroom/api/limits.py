@@ -67,6 +67,7 @@ COSTS: dict[str, float] = {
     "commit_drafts": 20,
     "find_label_suspects": 20,
     "start_training": 20,
+    "reproduce_model": 20,
     "measure_training": 20,
     "export_report": 10,
     "export_report_pdf": 20,

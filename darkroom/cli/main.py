@@ -24,7 +24,7 @@ from darkroom.cli import (
     inspect,
     login,
     metadata,
-    model,
+    model_registry,
     operations,
     plugin,
     preset,
@@ -88,7 +88,7 @@ app.command("train", rich_help_panel=_LEARNING)(train.train)
 app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
 app.command("evaluate", rich_help_panel=_LEARNING)(evaluate.evaluate)
-app.add_typer(model.app, name="model", rich_help_panel=_LEARNING)
+app.add_typer(model_registry.app, name="model", rich_help_panel=_LEARNING)
 app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)

@@ -16,11 +16,11 @@ from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from darkroom.client import Client
-    from darkroom.domain.training import ModelVersion
+    from darkroom.domain.training import ModelLine, ModelVersion
 
 app = typer.Typer(help="Models: versions that trainings leave, and which of them is used.", no_args_is_help=True)
 
-_USUAL = "champion"
+CHAMPION = "champion"
 _ONNX = "model.onnx"
 
 
@@ -40,7 +40,7 @@ def list_models(
         show_list(
             islice(client.items(training.list_models(limit=min(limit, 200))), limit), as_json,
             empty="No models. Train one with `darkroom train`.",
-            columns=["name", "task", "versions", "aliases"], row=lambda one: (one.id, one.task, one.latest, _aliases(one.aliases)), right=["versions"],
+            columns=["name", "task", "versions", "aliases"], row=lambda one: (one.id, one.task, one.latest, aliases_of(one)), right=["versions"],
         )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def show_model(
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
-    console().print(f"[bold]{found.model.id}[/] {_aliases(found.model.aliases)}")
+    console().print(f"[bold]{found.model.id}[/] {aliases_of(found.model)}")
     rows = [(one.number, one.dataset, figure(one.metrics[0]), one.report) for one in found.versions]
     show_table(["version", "dataset", "worth", "report"], rows, right=["version"])
 
@@ -93,7 +93,7 @@ def promote_model(
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
-        typer.echo(f"{found.model.id}: {_aliases(found.model.aliases)}")
+        typer.echo(f"{found.model.id}: {aliases_of(found.model)}")
 
 
 @app.command("export")
@@ -111,7 +111,7 @@ def export_model(
     from darkroom.client import training
 
     with connected(home, url, profile) as client:
-        version = _meant(client, model)
+        version = meant(client, model)
         kept = client.send(training.get_checkpoint(version.checkpoint))
         wanted = [one for one in kept.files if not onnx or one.name == _ONNX]
         if not wanted:
@@ -137,7 +137,7 @@ def _make(folder: Path) -> None:
         raise Error("storage_io", f"{folder}: {error.strerror}.", remedy="Name a folder to write to.") from error
 
 
-def _meant(client: Client, words: str) -> ModelVersion:
+def meant(client: Client, words: str) -> ModelVersion:
     """The version that `name`, `name@3` or `name@alias` means.
 
     Raises:
@@ -147,14 +147,15 @@ def _meant(client: Client, words: str) -> ModelVersion:
 
     name, _, which = words.partition("@")
     found = client.send(training.get_model(name))
-    number = int(which) if which.isdecimal() else found.model.aliases.get(which or _USUAL)
+    number = int(which) if which.isdecimal() else found.model.aliases.get(which or CHAMPION)
     version = next((one for one in found.versions if one.number == number), None)
     if version is None:
         remedy = f"`darkroom model show {name}` shows its versions and aliases."
-        cause = f"The model {name} has no version {which!r}." if which else f"{name} has no {_USUAL}: name a version."
+        cause = f"The model {name} has no version {which!r}." if which else f"{name} has no {CHAMPION}: name a version."
         raise Error("not_found", cause, remedy=remedy)
     return version
 
 
-def _aliases(aliases: dict[str, int]) -> str:
-    return ", ".join(f"{alias} -> {number}" for alias, number in sorted(aliases.items()))
+def aliases_of(line: ModelLine) -> str:
+    """Where the aliases of a model lead."""
+    return ", ".join(f"{alias} -> {number}" for alias, number in sorted(line.aliases.items()))

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from darkroom.client import Client
+    from darkroom.client.call import Call
     from darkroom.domain.search import Search
-    from darkroom.domain.training import Metric, SliceDimension, TrainingRun
-    from darkroom.services.training.views import TrainingGiven
+    from darkroom.domain.training import Metric, Reproduction, SliceDimension, TrainingRun
+    from darkroom.services.training.views import TrainingGiven, TrainingView
 
 report_app = typer.Typer(help="Reports: what checkpoints are worth.", no_args_is_help=True)
 
@@ -98,10 +99,19 @@ def start(
     """
     from darkroom.client import training
 
+    begin(training.start_training(given), where, wait=wait, as_json=as_json)
+
+
+def begin(
+    call: Call[TrainingView], where: tuple[Path | None, str | None, str | None], *, wait: bool, as_json: bool
+) -> None:
+    """As `start`, with what starts it."""
+    from darkroom.client import training
+
     if wait:
         require_running(*where)
     with connected(*where) as client:
-        found = client.send(training.start_training(given)).training
+        found = client.send(call).training
         if wait:
             found = _watch(client, found.id, quiet=as_json)
         metrics = client.send(training.get_report(found.report)).report.metrics if found.report else ()
@@ -248,11 +258,21 @@ def _show(found: TrainingRun, metrics: Sequence[Metric], *, as_json: bool) -> No
         typer.echo(f"{found.model} learnt from {found.dataset}, {found.step} steps:")
         for one in metrics:
             typer.echo(f"  {figure(one)}")
+        if found.reproduction is not None:
+            typer.echo(nearness(found.reproduction))
         typer.echo(f"See `darkroom report show {found.report}`.")
     elif found.state == "failed":
         typer.secho(found.cause or "The training failed.", fg="red", err=True)
     else:
         typer.echo(f"Training {found.id} on {found.dataset} is {found.state}.")
+
+
+def nearness(one: Reproduction) -> str:
+    """How near a training came to what it made again."""
+    apart = f"differ by up to {one.apart:.2g}" if one.apart else "are the very same"
+    weights = "cannot be compared" if one.apart is None else apart
+    figures = ", ".join(f"{each.name} {each.before:.3f} -> {each.after:.3f}" for each in one.figures)
+    return f"Beside {one.of}: the weights {weights}; {figures}."
 
 
 def _show_search(search: Search) -> None:
@@ -287,6 +307,7 @@ def _summary(found: TrainingRun, metrics: Sequence[Metric]) -> dict[str, Any]:
         "search": found.search.model_dump(mode="json", include={"found", "chosen", "seconds"})
         if found.search
         else None,
+        "reproduction": found.reproduction.model_dump() if found.reproduction else None,
         "code": found.code,
         "cause": found.cause,
         "config": found.config,

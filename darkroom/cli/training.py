@@ -12,6 +12,7 @@ import typer
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import duration, show_json, show_list
+from darkroom.cli.train import nearness
 
 if TYPE_CHECKING:
     from darkroom.client.call import Call
@@ -102,6 +103,8 @@ def _send(
         return
     run = found.training
     typer.echo(f"Training {run.id} on {run.dataset} is {run.state}, at step {run.step:,} of {run.steps:,}.")
+    if run.reproduction is not None:
+        typer.echo(nearness(run.reproduction))
     if run.state == "failed":
         typer.secho(run.cause or found.title or "It is not known why.", fg="red")
         if found.remedy:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from darkroom.domain.dataset import Dataset, Split
     from darkroom.domain.draft import Draft
     from darkroom.domain.follow import Follow, FollowedDataset
-    from darkroom.domain.training import SliceDimension, StoredCheckpoint
+    from darkroom.domain.training import Gate, ModelVersion, SliceDimension, StoredCheckpoint
     from darkroom.services.datasets.version_views import (
         BranchGiven,
         MergeGiven,
@@ -43,12 +43,15 @@ if TYPE_CHECKING:
         CheckpointPage,
         ExperimentList,
         ModelDetail,
+        ModelNotes,
         ModelPage,
+        ModelUses,
         Promotion,
         ReportComparison,
         ReportDetail,
         ReportPage,
         ReportSlices,
+        Rollback,
         TrainingEstimate,
         TrainingGiven,
         TrainingPage,
@@ -330,3 +333,34 @@ def get_model(model_id: str) -> Call[ModelDetail]:
 def promote_model(model_id: str, given_: Promotion) -> Call[ModelDetail]:
     """Let an alias lead to another version; a worse one, or one judged by other pictures, only with `force`."""
     return Call("POST", address("models", model_id, "promote"), f"{_TRAINING}:ModelDetail", body=given_)
+
+
+def roll_back_model(model_id: str, given_: Rollback) -> Call[ModelDetail]:
+    """Let an alias lead to where it led before its last move."""
+    return Call("POST", address("models", model_id, "rollback"), f"{_TRAINING}:ModelDetail", body=given_)
+
+
+def set_model_gate(model_id: str, given_: Gate) -> Call[ModelDetail]:
+    """Say what a version must be worth to become champion."""
+    return Call("POST", address("models", model_id, "gate"), f"{_TRAINING}:ModelDetail", body=given_)
+
+
+def note_model(model_id: str, number: int, given_: ModelNotes) -> Call[ModelVersion]:
+    """Set and unset tags of a version, and say what it is meant for."""
+    path = address("models", model_id, "versions", str(number), "notes")
+    return Call("POST", path, "domain.training:ModelVersion", body=given_)
+
+
+def get_model_card(model_id: str, number: int, *, format: str | None = None) -> Call[bytes]:  # noqa: A002 - as the parameter is called
+    """Everything that is known of a version: as Markdown, or as `html`."""
+    return Call("GET", address("models", model_id, "versions", str(number), "card"), query=given(format=format))
+
+
+def get_model_uses(model_id: str, number: int) -> Call[ModelUses]:
+    """What uses a version of a model."""
+    return Call("GET", address("models", model_id, "versions", str(number), "uses"), f"{_TRAINING}:ModelUses")
+
+
+def reproduce_model(model_id: str, number: int) -> Call[TrainingView]:
+    """Train again as a version was trained."""
+    return Call("POST", address("models", model_id, "versions", str(number), "reproduce"), f"{_TRAINING}:TrainingView")

@@ -133,6 +133,28 @@ class CurvePoint(Model):
     """Learning rate."""
 
 
+class ReproducedFigure(Model):
+    """A figure of a model beside that of the one it makes again."""
+
+    name: str
+    """`accuracy`, `macro_f1`, ..."""
+    before: float
+    """Of the first."""
+    after: float
+    """Of this one."""
+
+
+class Reproduction(Model):
+    """How near a training came to a version of a model that it made again."""
+
+    of: str
+    """The version, `name@number`."""
+    apart: float | None
+    """The largest difference between two of their weights, 0 where all are equal; null where they have other shapes."""
+    figures: tuple[ReproducedFigure, ...]
+    """What both are worth."""
+
+
 class TrainingRun(Document):
     """One training, from its configuration to its checkpoint and report."""
 
@@ -154,6 +176,10 @@ class TrainingRun(Document):
     """Whether the result becomes champion by itself when it is better."""
     search: Search | None = None
     """The search for better options that comes first; null where none was asked for."""
+    reproduces: str | None = None
+    """The version of a model that it makes again, `name@number`."""
+    reproduction: Reproduction | None = None
+    """How near it came to that."""
     state: TrainingState = "queued"
     """Where it is."""
     created_at: datetime
@@ -271,7 +297,7 @@ class StoredReport(Document):
 
 
 class ModelVersion(Document):
-    """One version of a model; its id is `name@number`, and it never changes."""
+    """One version of a model; its id is `name@number`, and nothing but its tags and what it is meant for ever changes."""
 
     name: DatasetName
     """Name of the model."""
@@ -289,8 +315,23 @@ class ModelVersion(Document):
     """What it does."""
     metrics: tuple[Metric, ...]
     """The figures of its report."""
+    tags: tuple[str, ...] = ()
+    """What people call it beside its name, sorted."""
+    intended_use: str = Field("", max_length=4000)
+    """What it is meant for, and what not, by people."""
     created_at: datetime
     """When it was registered."""
+
+
+class Gate(Model):
+    """What a version must be worth to become champion of its line."""
+
+    least_score: float | None = None
+    """Least value of the figure that decides; null for any."""
+    least_gain: float = 0.0
+    """By how much it must be above that of the champion; below zero where a little worse will do."""
+    approval: bool = False
+    """Whether it takes somebody with `models:approve`; then nothing becomes champion by itself."""
 
 
 class AliasMove(Model):
@@ -322,5 +363,7 @@ class ModelLine(Document):
     """Where each alias leads."""
     moves: tuple[AliasMove, ...] = ()
     """The last hundred moves of aliases, oldest first."""
+    gate: Gate = Gate()
+    """What a champion must be worth."""
     created_at: datetime
     """When its first version was registered."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from darkroom.services.runs import RunLauncher
     from darkroom.services.training.estimate import EstimateService
     from darkroom.services.training.models import ModelService
+    from darkroom.services.training.registry import RegistryService
+    from darkroom.services.training.reproducing import ReproducingService
     from darkroom.services.training.trainings import TrainingService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
@@ -79,6 +81,20 @@ class Learning:
         from darkroom.services.training.models import ModelService
 
         return ModelService(self.stores)
+
+    @cached_property
+    def registry(self) -> RegistryService:
+        """Cards of models, and what uses them."""
+        from darkroom.services.training.registry import RegistryService
+
+        return RegistryService(self.stores, self.models, self.trainings.results)
+
+    @cached_property
+    def reproductions(self) -> ReproducingService:
+        """Models that are made again."""
+        from darkroom.services.training.reproducing import ReproducingService
+
+        return ReproducingService(self.trainings, self.models)
 
     @cached_property
     def trainings(self) -> TrainingService:

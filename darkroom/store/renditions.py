@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -173,6 +174,11 @@ class OrderRepository(ClaimedRepository[RenditionOrder]):
     def uses(self, preset: str) -> int:
         """Orders for a preset."""
         return self._collection.count_documents({"preset": preset})
+
+    @maps_errors
+    def naming(self, model: str) -> int:
+        """Orders whose recipe names a version of a model."""
+        return self._collection.count_documents({"recipe": {"$regex": re.escape(f'"{model}"')}})
 
     @maps_errors
     def progress(

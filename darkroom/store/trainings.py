@@ -97,6 +97,12 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
         return self._collection.count_documents({"state": {"$in": OPEN}, "$expr": alive})
 
     @maps_errors
+    def reproducing(self, version: str) -> list[str]:
+        """Ids of the trainings that made a version of a model again, newest first; at most a hundred."""
+        found = self._collection.find({"reproduces": version}, {"_id": 1}).sort("created_at", -1).limit(100)
+        return [str(one["_id"]) for one in found]
+
+    @maps_errors
     def open_count(self) -> int:
         """Trainings that are not over."""
         return self._collection.count_documents({"state": {"$in": OPEN}})

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from darkroom.access import reach_of, scope_of
+from darkroom.access import reach_of, require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.scope import Scope
-from darkroom.domain.training import AliasMove, Metric, ModelLine, ModelVersion, StoredReport, TrainingRun
+from darkroom.domain.training import AliasMove, Gate, Metric, ModelLine, ModelVersion, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import VersionReach, page_of
-from darkroom.services.training.views import ModelDetail, ModelPage, Promotion
+from darkroom.services.training.gate import lacking
+from darkroom.services.training.views import ModelDetail, ModelNotes, ModelPage, Promotion, Rollback
 from darkroom.store import Stores
 from darkroom.store.database import Session
 
 CANDIDATE, CHAMPION = "candidate", "champion"
 _MOVES = 100
 _VERSIONS = 1000
+_TAGS = 32
 
 
 class ModelService:
@@ -97,8 +99,10 @@ class ModelService:
         # Also the one that it leads away from: what is told of the two is of both.
         for number in {given.number, before or given.number}:
             self._usable(principal, "models:write", self._version(name, number))
+        if given.alias == CHAMPION and line.gate.approval and before != given.number:
+            require(principal, "models:approve")
         if before != given.number and not given.force:
-            self._gate(given.alias, version, self._version(name, before) if before is not None else None)
+            self._gate(line, given.alias, version, self._version(name, before) if before is not None else None)
         if before != given.number:
             moved = _moved(line, given.alias, given.number, principal, given.why)
 
@@ -108,6 +112,83 @@ class ModelService:
 
             self._stores.database.run(work)
         return self.get(principal, name)
+
+    def rollback(self, principal: Principal, name: str, given: Rollback) -> ModelDetail:
+        """Let an alias lead to where it led before its last move, whatever the figures say.
+
+        Raises:
+            Error: `not_found`, `conflict` where it never led elsewhere, and as `promote`.
+        """
+        scope_of(principal, "models:write")
+        line = self._seen(principal, name)
+        last = next((one for one in reversed(line.moves) if one.alias == given.alias), None)
+        if last is None or last.before is None:
+            raise Error("conflict", f"The alias {given.alias} of {name} has led nowhere else before.")
+        why = given.why or f"back from version {last.number}"
+        promotion = Promotion(number=last.before, alias=given.alias, force=True, why=why)
+        return self.promote(principal, name, promotion)
+
+    def set_gate(self, principal: Principal, name: str, gate: Gate) -> ModelDetail:
+        """Say what a version must be worth to become champion, and whether somebody must approve.
+
+        Raises:
+            Error: `not_found`, `forbidden`.
+        """
+        require(principal, "models:approve")
+        line = self._seen(principal, name)
+
+        def work(session: Session) -> None:
+            self._stores.models.replace(line.model_copy(update={"gate": gate}), session=session)
+            self._tell(session, principal, name)
+
+        self._stores.database.run(work)
+        return self.get(principal, name)
+
+    def verdict(self, principal: Principal, version_id: str) -> tuple[str, ...]:
+        """What keeps a version from becoming champion of its line, in words; for the check of its report.
+
+        Raises:
+            Error: `not_found`.
+        """
+        scope_of(principal, "training:read")
+        name, _, number = version_id.partition("@")
+        line, version = self._seen(principal, name), self.version(principal, name, int(number))
+        return lacking(line.gate, version, self._champion(line, version))
+
+    def version(self, principal: Principal, name: str, number: int) -> ModelVersion:
+        """A version of a model, if one may see the pictures that it learnt from.
+
+        Raises:
+            Error: `not_found`.
+        """
+        scope = scope_of(principal, "training:read")
+        self._seen(principal, name)
+        found = self._version(name, number)
+        if not self._reach.covers(found.dataset, scope):
+            raise _no_version(name, number)
+        return found
+
+    def note(self, principal: Principal, name: str, number: int, given: ModelNotes) -> ModelVersion:
+        """Set and unset tags of a version, and say what it is meant for.
+
+        Raises:
+            Error: `not_found`, `forbidden`, `invalid_parameter` for too many tags.
+        """
+        scope_of(principal, "models:write")
+        found = self.version(principal, name, number)
+        self._usable(principal, "models:write", found)
+        tags = tuple(sorted({*found.tags, *given.add_tags} - set(given.remove_tags)))
+        if len(tags) > _TAGS:
+            raise Error("invalid_parameter", f"A version has at most {_TAGS} tags.", parameter="add_tags")
+        use = found.intended_use if given.intended_use is None else given.intended_use.strip()
+        changed = found.model_copy(update={"tags": tags, "intended_use": use})
+
+        def work(session: Session) -> None:
+            self._stores.model_versions.replace(changed, session=session)
+            self._tell(session, principal, name, version=number)
+
+        self._stores.database.run(work)
+        return self._version(name, number)
 
     def register(self, session: Session, principal: Principal, training: TrainingRun, report: StoredReport) -> str:
         """The next version of the training's model, as candidate; for the transaction that ends the training."""
@@ -122,7 +203,7 @@ class ModelService:
         new = ModelLine(id=name, task=training.task, latest=1, aliases={}, created_at=version.created_at)
         changed = (line or new).model_copy(update={"latest": number})
         changed = _moved(changed, CANDIDATE, number, principal, f"training {training.id}")
-        if training.promote and self._beats_champion(changed, version, session) and self._exported(version, session):
+        if training.promote and self._may_lead(changed, version, session):
             changed = _moved(changed, CHAMPION, number, principal, f"better than the champion by report {report.id}")
         if line is None:
             self._stores.models.insert(changed, session=session)
@@ -131,6 +212,19 @@ class ModelService:
         self._tell(session, principal, name, version=number)
         return version.id
 
+    def _may_lead(self, line: ModelLine, version: ModelVersion, session: Session) -> bool:
+        """Whether a version becomes champion by itself."""
+        if line.gate.approval or lacking(line.gate, version, self._champion(line, version, session)):
+            return False
+        return self._beats_champion(line, version, session) and self._exported(version, session)
+
+    def _champion(self, line: ModelLine, version: ModelVersion, session: Session | None = None) -> ModelVersion | None:
+        """The champion that a version would follow."""
+        number = line.aliases.get(CHAMPION)
+        if number in (None, version.number):
+            return None
+        return self._stores.model_versions.find(f"{line.id}@{number}", session=session)
+
     def _beats_champion(self, line: ModelLine, version: ModelVersion, session: Session) -> bool:
         number = line.aliases.get(CHAMPION)
         if number is None:
@@ -138,14 +232,18 @@ class ModelService:
         champion = self._stores.model_versions.get(f"{line.id}@{number}", session=session)
         return self._comparable(version, champion, session) and _score(version).value > _score(champion).value
 
-    def _gate(self, alias: str, version: ModelVersion, before: ModelVersion | None) -> None:
+    def _gate(self, line: ModelLine, alias: str, version: ModelVersion, before: ModelVersion | None) -> None:
         """What an alias may lead to without force."""
         if alias == CHAMPION and not self._exported(version):
             why = self._stores.checkpoints.get(version.checkpoint).not_exported or "it was not tried."
             cause = f"{version.id} has no ONNX file, so nothing but PyTorch could use it: {why}"
             raise Error("model_held_back", cause)
-        if before is not None:
+        if before is not None and not (
+            alias == CHAMPION and line.gate.least_gain < 0 and self._comparable(version, before)
+        ):
             self._is_better(version, before)
+        if alias == CHAMPION and (asked := lacking(line.gate, version, before)):
+            raise Error("model_held_back", " ".join(asked))
 
     def _exported(self, version: ModelVersion, session: Session | None = None) -> bool:
         return self._stores.checkpoints.get(version.checkpoint, session=session).has_onnx
@@ -174,10 +272,7 @@ class ModelService:
     def _version(self, name: str, number: int) -> ModelVersion:
         found = self._stores.model_versions.find(f"{name}@{number}")
         if found is None:
-            remedy = f"`darkroom model show {name}` shows the versions there are."
-            raise Error(
-                "not_found", f"There is no model version {name}@{number}.", remedy=remedy, id=f"{name}@{number}"
-            )
+            raise _no_version(name, number)
         return found
 
     def _tell(self, session: Session, principal: Principal, name: str, **data: object) -> None:
@@ -187,6 +282,11 @@ class ModelService:
 def _unknown(name: str) -> Error:
     remedy = "`darkroom model list` shows the models there are."
     return Error("not_found", f"There is no model {name[:100]!r}.", remedy=remedy, id=name[:100])
+
+
+def _no_version(name: str, number: int) -> Error:
+    remedy = f"`darkroom model show {name}` shows the versions there are."
+    return Error("not_found", f"There is no model version {name}@{number}.", remedy=remedy, id=f"{name}@{number}")
 
 
 def _score(version: ModelVersion) -> Metric:

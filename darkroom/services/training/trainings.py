@@ -20,6 +20,7 @@ from darkroom.services.sight import visible
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
 from darkroom.services.training.refusals import check
+from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
     TrainingGiven,
@@ -71,7 +72,7 @@ class TrainingService:
         """End what shows policies."""
         self.augments.close()
 
-    def start(self, principal: Principal, given: TrainingGiven) -> TrainingView:
+    def start(self, principal: Principal, given: TrainingGiven, *, reproduces: str | None = None) -> TrainingView:
         """Write a training down, and ask for its run when fewer than `DARKROOM_TRAININGS` are at work.
 
         Raises:
@@ -90,7 +91,7 @@ class TrainingService:
         training = TrainingRun(
             id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
             model_line=given.name or version.dataset, task=given.task, config=config.model_dump(mode="json"),
-            workers=given.workers, promote=given.promote, search=search, created_at=now(), trace_id=logs.trace_id(),
+            workers=given.workers, promote=given.promote, search=search, reproduces=reproduces, created_at=now(), trace_id=logs.trace_id(),
         )  # fmt: skip
 
         def work(session: Session) -> None:
@@ -180,12 +181,19 @@ class TrainingService:
         """Write report and model version, and end the training; None when it is no longer the run's."""
         require(principal, "training:write")
         training = work.training
+        again = compared(self.stores, training, report)
 
         def write(session: Session) -> TrainingRun | None:
             self.stores.reports.insert(report, session=session)
             model = self._models.register(session, principal, training, report)
             ended = self.stores.trainings.end(
-                session, training.id, "done", run_id=training.run_id, report=report.id, model=model
+                session,
+                training.id,
+                "done",
+                run_id=training.run_id,
+                report=report.id,
+                model=model,
+                reproduction=again.model_dump(mode="json") if again else None,
             )
             if ended is None:
                 # Nothing of this transaction may stay.

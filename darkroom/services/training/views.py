@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -241,6 +241,45 @@ class ModelDetail(Model):
     """The model and where its aliases lead."""
     versions: tuple[ModelVersion, ...]
     """Newest first, at most a thousand."""
+
+
+ModelTag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 ._:/-]{0,62}$")]
+"""A tag of a version."""
+
+
+class ModelNotes(Model):
+    """What people say of a version of a model; what is not given stays."""
+
+    add_tags: tuple[ModelTag, ...] = Field((), max_length=32)
+    """Tags to set."""
+    remove_tags: tuple[str, ...] = Field((), max_length=32)
+    """Tags to unset."""
+    intended_use: str | None = Field(None, max_length=4000)
+    """What it is meant for, and what not."""
+
+
+class Rollback(Model):
+    """An alias that is to lead to where it led before."""
+
+    alias: str = Field("champion", pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    """The alias."""
+    why: str = Field("", max_length=500)
+    """Why, for those who look later."""
+
+
+class ModelUses(Model):
+    """What uses a version of a model."""
+
+    aliases: tuple[str, ...]
+    """Aliases that lead to it."""
+    presets: tuple[str, ...]
+    """Presets that name it, by number or by one of those aliases."""
+    orders: int
+    """Orders of renditions that it was used in."""
+    followed: tuple[str, ...]
+    """Datasets that follow their pictures and train the next versions of its model."""
+    reproduced_by: tuple[str, ...]
+    """Trainings that made it again."""
 
 
 class Promotion(Model):

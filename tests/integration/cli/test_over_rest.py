@@ -134,6 +134,10 @@ def test_models_are_written_into_folders(home, library, tmp_path):
     assert (refused.code, "it was not tried" in refused.error) == (1, True)
     assert not (tmp_path / "other").exists()
     assert "darkroom model show boxes" in home("model", "promote", "boxes@9").error
+    assert json.loads(home("model", "uses", "boxes@2", "--json").out)["orders"] == 0
+    said = home("model", "gate", "boxes", "--least-score", "0.9", "--approval")
+    assert said.out == "boxes asks of a champion for at least 0.9, a gain of 0 and somebody who approves.\n", said.error
+    assert "has led nowhere else before" in home("model", "rollback", "boxes").error
     facts = {"code": "training_invalid", "cause": "No picture could be decoded.", "finished_at": now()}
     library.stores.trainings.insert(TrainingRun(
         id="t-bad", principal="p", dataset="set@1", dataset_hash="0" * 64, model_line="boxes", task="detection", config={},

@@ -21,8 +21,8 @@ from darkroom.datasets.pairs import import_pairs
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.annotation import Classification
 from darkroom.domain.follow import Follow
-from darkroom.domain.training import TrainingWanted
 from darkroom.domain.train_config import ARCHITECTURES
+from darkroom.domain.training import TrainingWanted
 from darkroom.errors import Error
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.runs import TRAINING_JOB

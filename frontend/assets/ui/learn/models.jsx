@@ -1,10 +1,10 @@
 // The page of models: versions that trainings left, which of them is used, and how that is changed and taken back.
 
 import { useState } from "react";
-import { ArrowLeft, Boxes, Crown, FileChartColumn, Undo2 } from "lucide-react";
+import { ArrowLeft, Boxes, Crown, FileChartColumn, IdCard, Undo2 } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { toast } from "sonner";
-import { request } from "../api.js";
+import { API, request } from "../api.js";
 import { ago, moment, plural } from "../format.js";
 import { Dialog, FormError, Gated, TextField, useAct } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
@@ -92,6 +92,11 @@ function Versions({ found, onPromote }) {
             <tr key={one.id}>
               <td>
                 <strong>{one.id}</strong> {of(one.number).map((alias) => <Alias key={alias} name={alias} />)}
+                {one.tags.map((tag) => (
+                  <span key={tag} className="dr-badge">
+                    {tag}
+                  </span>
+                ))}
               </td>
               <td>
                 <Interval metric={one.metrics[0]} />
@@ -106,6 +111,9 @@ function Versions({ found, onPromote }) {
                 <Link className="dr-button dr-button-small" to={`/report?id=${one.report}`}>
                   <FileChartColumn size={14} aria-hidden /> Report
                 </Link>
+                <a className="dr-button dr-button-small" href={`${API}/models/${found.model.id}/versions/${one.number}/card?format=html`} target="_blank" rel="noreferrer" aria-label={`Card of ${one.id}`}>
+                  <IdCard size={14} aria-hidden /> Card
+                </a>
                 <DownloadModel id={one.checkpoint} title={one.id} small />
                 {aliases[CHAMPION] !== one.number && (
                   <Gated permission="models:write" className="dr-button dr-button-small" aria-label={`Promote ${one.id}`} onClick={() => onPromote({ number: one.number })}>

@@ -147,6 +147,12 @@ function flat(config, before = "") {
   return Object.entries(config).flatMap(([key, value]) => (value && typeof value === "object" ? flat(value, `${before}${key}.`) : [[before + key, value === null ? "none" : String(value)]]));
 }
 
+/** How near a training came to the version that it made again. */
+function nearness({ apart, figures }) {
+  const weights = apart === null ? "weights cannot be compared" : apart === 0 ? "the very same weights" : `weights differ by up to ${apart.toPrecision(2)}`;
+  return [weights, ...figures.slice(0, 2).map((one) => `${metricName(one.name)} ${figure(one.before)} → ${figure(one.after)}`)].join(", ");
+}
+
 function Facts({ run, view }) {
   return (
     <Section
@@ -173,6 +179,13 @@ function Facts({ run, view }) {
         </dd>
         <dt>Budget</dt>
         <dd>{run.config.budget_seconds === null ? "none" : duration(run.config.budget_seconds)}</dd>
+        {run.reproduces && <dt>Makes again</dt>}
+        {run.reproduces && (
+          <dd>
+            <Link to={`/models?name=${run.reproduces.split("@")[0]}`}>{run.reproduces}</Link>
+            {run.reproduction && ` · ${nearness(run.reproduction)}`}
+          </dd>
+        )}
         {run.workers > 1 && <dt>Workers</dt>}
         {run.workers > 1 && <dd>{run.workers}</dd>}
         {run.attempt > 1 && <dt>Attempt</dt>}

@@ -1,0 +1,118 @@
+"""Versions of models: what they are meant for, their cards, what uses them, what a champion must be worth."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.params import Params
+from darkroom.api.schemas import problems
+from darkroom.domain.training import Gate, ModelVersion
+from darkroom.services.training.views import ModelDetail, ModelNotes, ModelUses, Rollback, TrainingView
+
+router = APIRouter(tags=["training"])
+
+CARD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A card is a page under our address: it may load nothing and run nothing."""
+
+ModelPath = Annotated[str, Path(alias="id", max_length=80, description="Name of the model.")]
+NumberPath = Annotated[int, Path(alias="number", ge=1, description="Number of the version.")]
+_TEXT = {"schema": {"type": "string"}}
+_CARD: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": _TEXT, "text/html": _TEXT}}}
+
+
+class CardParams(Params):
+    """How a card is written."""
+
+    format: Literal["md", "html"] = "md"
+    """As Markdown, or as an HTML page."""
+
+
+@router.post(
+    "/models/{id}/rollback",
+    response_model=ModelDetail,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def roll_back_model(
+    name: ModelPath, given: Rollback, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Let an alias lead to where it led before its last move, whatever the figures say."""
+    return answer(await in_thread(library.models.rollback, principal, name, given))
+
+
+@router.post(
+    "/models/{id}/gate",
+    response_model=ModelDetail,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def set_model_gate(
+    name: ModelPath, given: Gate, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Say what a version must be worth to become champion: a least score, a least gain, and whether somebody must approve."""
+    return answer(await in_thread(library.models.set_gate, principal, name, given))
+
+
+@router.post(
+    "/models/{id}/versions/{number}/notes",
+    response_model=ModelVersion,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def note_model(
+    name: ModelPath, number: NumberPath, given: ModelNotes, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Set and unset tags of a version, and say what it is meant for; what is not given stays."""
+    return answer(await in_thread(library.models.note, principal, name, number, given))
+
+
+@router.get(
+    "/models/{id}/versions/{number}/card",
+    response_class=Response,
+    responses=_CARD | problems("invalid_parameter", "not_found", "blob_missing"),
+)
+async def get_model_card(
+    name: ModelPath,
+    number: NumberPath,
+    params: Annotated[CardParams, Query()],
+    library: LibraryDep,
+    principal: PrincipalDep,
+) -> Response:
+    """Everything that is known of a version on one page: use, figures, data, configuration, machine, rights."""
+    made = await in_thread(library.registry.card, principal, name, number, params.format)
+    headers = {"Content-Security-Policy": CARD_POLICY}
+    if params.format == "html":
+        return HTMLResponse(made, headers=headers)
+    return PlainTextResponse(made, headers=headers, media_type="text/markdown")
+
+
+@router.get(
+    "/models/{id}/versions/{number}/uses",
+    response_model=ModelUses,
+    responses=problems("not_found"),
+    dependencies=[NO_QUERY],
+)
+async def get_model_uses(
+    name: ModelPath, number: NumberPath, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """What uses a version: aliases, presets, orders of renditions, datasets whose trainings make the next one."""
+    return answer(await in_thread(library.registry.uses, principal, name, number))
+
+
+@router.post(
+    "/models/{id}/versions/{number}/reproduce",
+    response_model=TrainingView,
+    status_code=202,
+    responses=problems("not_found", "conflict", "dataset_invalid", "training_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def reproduce_model(
+    name: ModelPath, number: NumberPath, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Train again with the dataset version, the configuration and the seed of a version; at its end the training tells how near it came."""
+    found = await in_thread(library.reproductions.start, principal, name, number)
+    return answer(found, status=202, headers={"Location": f"/api/v1/training-runs/{found.training.id}"})

@@ -1,0 +1,159 @@
+"""`darkroom model`: cards, notes, uses, the gate of a line, going back, and making a version again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.model import CHAMPION, aliases_of, app, meant
+from darkroom.cli.options import AsJson, Home
+from darkroom.cli.output import show_json, show_table, write_file
+from darkroom.cli.user import checked
+
+__all__ = ["app"]
+
+Meant = Annotated[str, typer.Argument(metavar="NAME[@NUMBER|@ALIAS]", help="A model; alone, its champion.")]
+
+
+@app.command("card")
+def show_card(
+    model: Meant,
+    *,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write it as an HTML page.")] = None,
+    out: Annotated[Path | None, typer.Option("--md", metavar="FILE", help="Write it as a Markdown file.")] = None,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+) -> None:
+    """Show the card of a version: use, figures, data, configuration, machine, rights; as Markdown, or written to files."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        one = meant(client, model)
+        if html is not None:
+            write_file(html, client.send(training.get_model_card(one.name, one.number, format="html")))
+        text = client.send(training.get_model_card(one.name, one.number)) if out is not None or html is None else b""
+    if out is not None:
+        write_file(out, text)
+    elif html is None:
+        typer.echo(text.decode(), nl=False)
+
+
+@app.command("note")
+def note_model(
+    model: Meant,
+    *,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag to set; several times for several.")] = None,
+    untag: Annotated[list[str] | None, typer.Option(help="A tag to unset.")] = None,
+    use: Annotated[str | None, typer.Option(help="What it is meant for, and what not.")] = None,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set and unset tags of a version, and say what it is meant for."""
+    from darkroom.client import training
+    from darkroom.services.training.views import ModelNotes
+
+    given = checked(ModelNotes, add_tags=tuple(tag or ()), remove_tags=tuple(untag or ()), intended_use=use)
+    with connected(home, url, profile) as client:
+        one = meant(client, model)
+        found = client.send(training.note_model(one.name, one.number, given))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{found.id}: {', '.join(found.tags) or 'no tags'}")
+
+
+@app.command("uses")
+def show_uses(
+    model: Meant, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
+) -> None:
+    """Show what uses a version: aliases, presets, orders, datasets that train the next one."""
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        one = meant(client, model)
+        found = client.send(training.get_model_uses(one.name, one.number))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (name.replace("_", " "), ", ".join(value) if isinstance(value, tuple) else value)
+        for name, value in found if value
+    ]  # fmt: skip
+    show_table(["used as or by", "which"], rows)
+
+
+@app.command("rollback")
+def roll_back_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")],
+    *,
+    alias: Annotated[str, typer.Option(help="The alias that is to go back.")] = CHAMPION,
+    why: Annotated[str, typer.Option(help="Why, for those who look later.")] = "",
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an alias lead to where it led before its last move, whatever the figures say."""
+    from darkroom.client import training
+    from darkroom.services.training.views import Rollback
+
+    given = checked(Rollback, alias=alias, why=why)
+    with connected(home, url, profile) as client:
+        found = client.send(training.roll_back_model(name, given))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{found.model.id}: {aliases_of(found.model)}")
+
+
+@app.command("gate")
+def set_gate(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")],
+    *,
+    least_score: Annotated[float | None, typer.Option(help="Least value of the figure that decides [any].")] = None,
+    least_gain: Annotated[float, typer.Option(help="By how much it must be above that of the champion.")] = 0.0,
+    approval: Annotated[bool, typer.Option("--approval", help="It takes somebody with models:approve.")] = False,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a version must be worth to become champion."""
+    from darkroom.client import training
+    from darkroom.domain.training import Gate
+
+    given = checked(Gate, least_score=least_score, least_gain=least_gain, approval=approval)
+    with connected(home, url, profile) as client:
+        found = client.send(training.set_model_gate(name, given)).model
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    gate = found.gate
+    least = "any score" if gate.least_score is None else f"at least {gate.least_score:g}"
+    asked = " and somebody who approves" if gate.approval else ""
+    typer.echo(f"{found.id} asks of a champion for {least}, a gain of {gate.least_gain:g}{asked}.")
+
+
+@app.command("reproduce")
+def reproduce_model(
+    model: Meant,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train again with the dataset version, the configuration and the seed of a version, and tell how near it came."""
+    from darkroom.cli.train import begin
+    from darkroom.client import training
+
+    with connected(home, url, profile) as client:
+        one = meant(client, model)
+    begin(training.reproduce_model(one.name, one.number), (home, url, profile), wait=wait, as_json=as_json)

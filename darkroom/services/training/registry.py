@@ -1,0 +1,106 @@
+"""What there is to know of a version of a model: its card, and what uses it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from darkroom.access import scope_of
+from darkroom.domain.access import Principal
+from darkroom.services.datasets.reach import read_manifest
+from darkroom.services.training.card import Facts, markdown, page
+from darkroom.services.training.views import ModelUses
+from darkroom.store import Stores
+
+if TYPE_CHECKING:
+    from darkroom.domain.dataset import CommittedVersion
+    from darkroom.domain.training import ModelLine, ModelVersion
+    from darkroom.services.training.models import ModelService
+    from darkroom.services.training.results import ResultService
+
+_LOOKED_AT = 2000
+"""Pictures of a dataset whose rights a card tells."""
+_KINDS = 12
+
+
+class RegistryService:
+    """Cards and uses of versions.
+
+    Args:
+        stores: what they are made of.
+        models: which versions there are.
+        results: their reports.
+    """
+
+    def __init__(self, stores: Stores, models: ModelService, results: ResultService) -> None:
+        self._stores = stores
+        self._models = models
+        self._results = results
+
+    def card(self, principal: Principal, name: str, number: int, form: Literal["md", "html"]) -> str:
+        """Everything that is known of a version, on one page.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        version = self._models.version(principal, name, number)
+        found = self._results.report(principal, version.report)
+        dataset = self._stores.dataset_versions.find(version.dataset)
+        facts = Facts(
+            version=version, aliases=_aliases(self._stores.models.get(name), number),
+            checkpoint=self._stores.checkpoints.get(version.checkpoint), dataset=dataset,
+            training=self._stores.trainings.find(version.training),
+            details={**found.details, "split": found.report.split, "count": found.report.count}, weakest=found.weakest, rights=self._rights(dataset),
+        )  # fmt: skip
+        return page(facts) if form == "html" else markdown(facts)
+
+    def uses(self, principal: Principal, name: str, number: int) -> ModelUses:
+        """What uses a version of a model, in this library.
+
+        Raises:
+            Error: `not_found`.
+        """
+        scope_of(principal, "training:read")
+        version = self._models.version(principal, name, number)
+        aliases = _aliases(self._stores.models.get(name), number)
+        return ModelUses(
+            aliases=aliases,
+            presets=self._presets(version, aliases),
+            orders=self._stores.orders.naming(version.id),
+            followed=tuple(
+                one.id
+                for one in self._stores.followed.all()
+                if one.follow.training is not None and (one.follow.training.name or one.id) == name
+            ),
+            reproduced_by=tuple(self._stores.trainings.reproducing(version.id)),
+        )
+
+    def _presets(self, version: ModelVersion, aliases: tuple[str, ...]) -> tuple[str, ...]:
+        words = {version.id, *(f"{version.name}@{alias}" for alias in aliases)}
+        words |= {version.name} if "champion" in aliases else set()
+        return tuple(one.id for one in self._stores.presets.list() if words & _named(json.loads(one.recipe)))
+
+    def _rights(self, dataset: CommittedVersion | None) -> tuple[tuple[str, int], ...]:
+        """What is said of the rights on the first pictures of a dataset."""
+        if dataset is None:
+            return ()
+        keys = read_manifest(self._stores, dataset).frame["key"].head(_LOOKED_AT).to_list()
+        found = Counter(record.copyright or "nothing is said" for record in self._stores.images.many(keys))
+        if len(found) > _KINDS:
+            most = found.most_common(_KINDS - 1)
+            return (*most, ("others", found.total() - sum(count for _, count in most)))
+        return tuple(found.most_common())
+
+
+def _aliases(line: ModelLine, number: int) -> tuple[str, ...]:
+    return tuple(sorted(alias for alias, which in line.aliases.items() if which == number))
+
+
+def _named(recipe: Any) -> set[str]:
+    """Every `model` that a recipe names, however deep."""
+    if isinstance(recipe, dict):
+        found = {recipe["model"]} if isinstance(recipe.get("model"), str) else set()
+        return found.union(*map(_named, recipe.values()))
+    return set().union(*map(_named, recipe)) if isinstance(recipe, list) else set()
