@@ -10,13 +10,16 @@ from darkroom.store.database import Database, maps_errors
 
 _AT_ONCE = 1000
 
-FILES = {"dataset_versions": "manifest", "label_suspects": "details", "checkpoints": "files", "reports": "details"}
-"""Collection -> field that names files among the originals."""
+FILES = (
+    ("dataset_versions", "manifest"), ("label_suspects", "details"), ("checkpoints", "files"), ("reports", "details"),
+    ("reports", "predictions"),
+)  # fmt: skip
+"""Collections, each with a field that names files among the originals, or none."""
 
 
 def files_of(document: Mapping[str, Any], field: str) -> Iterator[tuple[str, int]]:
     """Key and bytes of each file that a document names."""
-    found = document[field]
+    found = document.get(field) or ()
     for one in [found] if isinstance(found, Mapping) else found:
         yield str(one["key"]), int(one["bytes"])
 
@@ -28,7 +31,7 @@ class BlobReferences:
         self._images = database.collection("images")
         self._trash = database.collection("trash")
         self._made = database.collection("recipe_renditions")
-        self._files = {name: (database.collection(name), field) for name, field in FILES.items()}
+        self._files = [(database.collection(name), field) for name, field in FILES]
 
     @maps_errors
     def totals(self) -> tuple[int, int]:
@@ -54,14 +57,14 @@ class BlobReferences:
     @maps_errors
     def files(self) -> Iterator[tuple[str, int]]:
         """Key and bytes of every file of datasets, checkpoints and reports; they lie among the originals."""
-        for collection, field in self._files.values():
+        for collection, field in self._files:
             for document in collection.find({}, {field: 1}):
                 yield from files_of(document, field)
 
     @maps_errors
     def dated_files(self) -> Iterator[tuple[str, int, datetime]]:
         """The same, each once and in order, with when it was first written."""
-        for collection, field in self._files.values():
+        for collection, field in self._files:
             steps: list[dict[str, Any]] = [{"$project": {"file": f"${field}", "created_at": 1}}, {"$unwind": "$file"}]
             group = {"_id": "$file.key", "bytes": {"$first": "$file.bytes"}, "since": {"$min": "$created_at"}}
             for one in collection.aggregate([*steps, {"$group": group}, {"$sort": {"_id": 1}}], allowDiskUse=True):

@@ -30,7 +30,7 @@ def contents(folder: Path) -> Iterator[Blob]:
                 yield "renditions", made["address"], made["bytes"]
     for made in _dumped(folder, "recipe_renditions"):
         yield "renditions", made["_id"], made["bytes"]
-    for collection, field in FILES.items():
+    for collection, field in FILES:
         for document in _dumped(folder, collection):
             for key, size in files_of(document, field):
                 yield "originals", key, size

@@ -1,4 +1,4 @@
-"""Pictures say in which country, region and town they were taken, so that they are found and counted by that."""
+"""Pictures say in which country, region and town they were taken, and how their sidecar wants them to be developed."""
 
 from __future__ import annotations
 
@@ -15,31 +15,34 @@ _AT_ONCE = 1000
 
 
 def up(database: Database, progress: Progress) -> None:
-    """Give every picture the field, filled from its coordinates where it has some."""
-    progress.once("let pictures have places", partial(install, database, "images"))
+    """Give every picture the fields, the places from its coordinates where it has some."""
+    progress.once("let pictures have places and ways to develop them", partial(install, database, "images"))
     progress.once("name the places of pictures", partial(_fill, database))
 
 
 def down(database: Database, progress: Progress) -> None:
-    """Take the field away; the coordinates stay."""
-    before = without(validator("images"), ("place_keys",))
-    progress.once("let pictures have places no longer", partial(install, database, "images", rule=before))
-    progress.once("take the places from pictures", partial(_empty, database))
+    """Take the fields away; the coordinates stay."""
+    before = without(validator("images"), ("place_keys", "develop"))
+    progress.once(
+        "let pictures have places and ways to develop them no longer", partial(install, database, "images", rule=before)
+    )
+    progress.once("take both from pictures", partial(_empty, database))
 
 
 def _fill(database: Database) -> None:
     images = database.collection("images")
+    # Whole documents are checked, so each gets all that it lacks at once.
     located = {"capture.location": {"$ne": None}, "place_keys": {"$exists": False}}
     writes: list[UpdateOne] = []
     for one in images.find(located, {"capture.location": 1}):
-        writes.append(UpdateOne({"_id": one["_id"]}, {"$set": {"place_keys": places(one["capture"])}}))
+        writes.append(UpdateOne({"_id": one["_id"]}, {"$set": {"place_keys": places(one["capture"]), "develop": None}}))
         if len(writes) == _AT_ONCE:
             images.bulk_write(writes, ordered=False)
             writes = []
     if writes:
         images.bulk_write(writes, ordered=False)
-    images.update_many({"place_keys": {"$exists": False}}, {"$set": {"place_keys": []}})
+    images.update_many({"place_keys": {"$exists": False}}, {"$set": {"place_keys": [], "develop": None}})
 
 
 def _empty(database: Database) -> None:
-    database.collection("images").update_many({}, {"$unset": {"place_keys": ""}})
+    database.collection("images").update_many({}, {"$unset": {"place_keys": "", "develop": ""}})

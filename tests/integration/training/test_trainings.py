@@ -31,6 +31,7 @@ from darkroom.services.training.evaluation_views import EvaluationGiven
 from darkroom.services.training.side_by_side import paired, side_by_side
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
+from darkroom.store.references import BlobReferences
 from darkroom.supervisor.plan import settings_variables
 from tests.factories import image_record
 from tests.paired import draw_pairs
@@ -94,6 +95,8 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     (whole,) = (one for one in parts.slices if one.dimension == "shape")
     assert (whole.share.value, whole.share.count, whole.telling) == (accuracy.value, 12, False)
     assert len(library.trainings.results.slices(LOCAL_OWNER, ended.report, "shape").slices) == 1
+    named = {key for key, _ in BlobReferences(library.stores.database).files()}
+    assert {report.report.details.key, report.report.predictions.key} <= named  # or the nightly sweep would remove them
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert f"{accuracy.value:.3f}" in page
     assert all(f"<td>{label}</td>" in page for label in ("circle", "cross", "square"))
