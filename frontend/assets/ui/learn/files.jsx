@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Download } from "lucide-react";
+import { createPortal } from "react-dom";
 import { API } from "../api.js";
 import { bytes } from "../format.js";
 import { Dialog } from "../forms.jsx";
@@ -58,7 +59,8 @@ export function DownloadModel({ id, title, small = false }) {
       <button type="button" className={`dr-button${small ? " dr-button-small" : ""}`} aria-label={`Download ${title}`} onClick={() => setOpen(true)}>
         <Download size={small ? 14 : 15} aria-hidden /> {small ? "Download" : "Model"}
       </button>
-      {open && <Files id={id} title={title} onClose={() => setOpen(false)} />}
+      {/* Not within the cell of a table, whose words stand in one line to the right. */}
+      {open && createPortal(<Files id={id} title={title} onClose={() => setOpen(false)} />, document.getElementById("content"))}
     </>
   );
 }
