@@ -26,10 +26,12 @@ def warnings_of(
     """
     found = []
     if version.leaks:
-        words = f"{version.leaks:,} groups of near duplicates lie in more than one split: what is judged was partly learnt from."
+        groups = "1 group of near duplicates lies" if version.leaks == 1 else f"{version.leaks:,} groups of near duplicates lie"
+        words = f"{groups} in more than one split: what is judged was partly learnt from."
         found.append(_warning("leaks", words, "Split it anew: groups then stay together."))
     if suspects:
-        words = f"{suspects:,} labels are probably wrong: models that never saw the pictures are sure of another class."
+        labels = "1 label is" if suspects == 1 else f"{suspects:,} labels are"
+        words = f"{labels} probably wrong: models that never saw the pictures are sure of another class."
         found.append(_warning("suspects", words, "Look through them on the page Annotate."))
     if not version.counts.get("test"):
         words = "No example is in the test split: a model is judged by the pictures that it was chosen by."
@@ -50,7 +52,8 @@ def warnings_of(
             _warning("unbalanced", words, "Train with class_weights=balanced, or label more of the rare classes.")
         )
     if version.unlabelled:
-        words = f"Nothing is said of {version.unlabelled:,} pictures; no training takes them."
+        pictures = "1 picture; no training takes it" if version.unlabelled == 1 else f"{version.unlabelled:,} pictures; no training takes them"
+        words = f"Nothing is said of {pictures}."
         found.append(_warning("unlabelled", words, "Label them, or commit a version without them."))
     return found
 

@@ -71,7 +71,7 @@ class ColumnarReplica:
     def values(
         self, column: str, *, many: bool, holding: str = "", most: int = 20, scope: Scope = EVERYTHING
     ) -> tuple[tuple[str, int], ...]:  # fmt: skip
-        """The values of a column and how many images have each, most first.
+        """The values of a column and how many images have each: those that begin with `holding` first, of these most first.
 
         Args:
             column: a column, or an expression of our own.

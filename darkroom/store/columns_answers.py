@@ -142,9 +142,10 @@ def values(
     each = f"unnest({column})" if many else f"({column})::VARCHAR"
     sql = f"""
         SELECT value, count(*) FROM (SELECT {each} AS value FROM images WHERE {conditions.sql})
-        WHERE value IS NOT NULL GROUP BY 1 HAVING contains(lower(value), ?) ORDER BY 2 DESC, 1 LIMIT {int(most)}
+        WHERE value IS NOT NULL GROUP BY 1 HAVING contains(lower(value), ?)
+        ORDER BY starts_with(lower(value), ?) DESC, 2 DESC, 1 LIMIT {int(most)}
     """  # noqa: S608 - only our own words
-    return tuple(cursor.execute(sql, [*conditions.values, holding]).fetchall())
+    return tuple(cursor.execute(sql, [*conditions.values, holding, holding]).fetchall())
 
 
 def members(

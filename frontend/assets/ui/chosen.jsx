@@ -120,7 +120,7 @@ export function useActing(source, selection, active, image, onGone) {
       setAsking(null);
     },
     rate: (rating) => edit({ rating }, rating ? `rated ${plural(rating, "star")}` : "without a rating"),
-    favourite: (on) => edit({ favourite: on }, on ? "made favourites" : "no longer favourites"),
+    favourite: (on) => edit({ favourite: on }, on ? "marked as favourite" : "no longer marked as favourite"),
     label: (label) => edit({ label: label || "none" }, label ? `labelled ${label}` : "without a label", () => ({ label })),
     tag: (tag) => edit({ add_tags: [tag] }, `tagged ${tag}`, (item) => ({ tags: [...new Set([...item.tags, tag])].sort() })),
     untag: (tag) => edit({ remove_tags: [tag] }, `no longer tagged ${tag}`, (item) => ({ tags: item.tags.filter((one) => one !== tag) })),

@@ -270,7 +270,7 @@ function Places({ collections, view, onChange }) {
   );
 }
 
-export function Filters({ view, facets, collections, onChange, onClose }) {
+export function Filters({ view, facets, failed, collections, onChange, onClose }) {
   const active = filterCount(view);
   const set = (change) => onChange({ ...view, ...change });
   return (
@@ -288,7 +288,9 @@ export function Filters({ view, facets, collections, onChange, onClose }) {
           </button>
         )}
       </div>
-      {!facets ? (
+      {!facets && failed ? (
+        <p className="dr-muted">There is nothing to count until the search is mended.</p>
+      ) : !facets ? (
         <div className="dr-filters-wait" aria-hidden>
           {[62, 84, 70, 56, 78, 64].map((width) => (
             <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />

@@ -173,12 +173,12 @@ export function Gallery({ sorts }) {
       </header>
       {wide && panel && !empty && (
         <aside className="dr-filters" aria-label="Filters">
-          <Filters view={view} facets={facets} collections={collections} onChange={setView} />
+          <Filters view={view} facets={facets} failed={Boolean(source.error)} collections={collections} onChange={setView} />
         </aside>
       )}
       {drawer && (
         <Drawer onClose={() => setDrawer(false)}>
-          <Filters view={view} facets={facets} collections={collections} onChange={setView} onClose={() => setDrawer(false)} />
+          <Filters view={view} facets={facets} failed={Boolean(source.error)} collections={collections} onChange={setView} onClose={() => setDrawer(false)} />
           <footer>
             <button type="button" className="dr-button dr-button-main" onClick={() => setDrawer(false)}>
               Show {total === null ? "pictures" : plural(total, "picture")}
@@ -192,7 +192,7 @@ export function Gallery({ sorts }) {
         {!empty && (
           <div className="dr-context">
             <p role="status">
-              {total === null ? <i className="dr-skeleton" style={{ width: 84 }} /> : <><strong>{count(pictures)}</strong> {pictures === 1 ? "picture" : "pictures"}{group && ` in ${plural(source.groups.length, group === "stack" ? "stack" : "group")}`}</>}
+              {total === null ? !source.error && <i className="dr-skeleton" style={{ width: 84 }} /> : <><strong>{count(pictures)}</strong> {pictures === 1 ? "picture" : "pictures"}{group && ` in ${plural(source.groups.length, group === "stack" ? "stack" : "group")}`}</>}
             </p>
             {group === "stack" && total > 0 && <KeepBest words="Keep the best of each stack" onKeep={() => acting.keepBest(documentOf(query), total)} />}
             <Chips view={view} collections={collections} onChange={setView} />

@@ -168,8 +168,8 @@ def test_health(launcher: DagsterLauncher, dagster: FakeDagster) -> None:
     [
         (health_answer(beat=None), "no sign of life"),
         (health_answer(beat=0.0), "no sign of life"),
-        (health_answer(beat=time.time() + 60, status="STOPPED"), "switched off"),
-        (health_answer(beat=time.time() + 60, location="PythonError"), "could not load"),
+        (health_answer(beat=time.time() + 3600, status="STOPPED"), "switched off"),
+        (health_answer(beat=time.time() + 3600, location="PythonError"), "could not load"),
     ],
 )
 def test_health_says_what_is_wrong(
