@@ -6,12 +6,15 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from bson import json_util
 from pymongo.errors import WriteError
 
+from darkroom.domain.training import StoredReport
 from darkroom.errors import Error
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -19,9 +22,12 @@ from darkroom.store.database import Database
 from darkroom.store.documents import to_mongo
 from darkroom.store.lease import Lease
 from darkroom.store.migrations import Migration, Progress, check_version, migrate, migrations, version
+from darkroom.store.repository import Repository
 from darkroom.store.schema import MODELS, PLAIN, validator
 from tests.factories import dataset_version, image_record
 from tests.servers import MongoServer
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 
 
 def shape(database: Database) -> dict[str, Any]:
@@ -173,6 +179,25 @@ def test_validators_in_the_database_are_those_of_the_models(database: Database) 
         stored = database.collection(name).options()
         assert stored["validator"] == validator(name), name
         assert stored["validationAction"] == "error"
+
+
+def test_a_library_of_before_takes_what_the_models_have_now(empty_database: Database) -> None:
+    """Recorded with the program of schema 18: its validators, and documents that fitted them."""
+    recorded = json_util.loads((RECORDINGS / "library-0018.json").read_text())
+    migrate(empty_database, target=recorded["schema"])
+    for name, rule in recorded["validators"].items():
+        empty_database.command("collMod", name, validator=rule)
+    for name, documents in recorded["documents"].items():
+        empty_database.collection(name).insert_many(documents)
+    migrate(empty_database)
+    for name in MODELS:
+        assert empty_database.collection(name).options()["validator"] == validator(name), name
+    for name, documents in recorded["documents"].items():
+        # Whole documents are checked whenever something of them changes.
+        changed = empty_database.collection(name).update_many({}, {"$inc": {"revision": 1}})
+        assert changed.modified_count == len(documents), name
+    kept = Repository(empty_database, "reports", StoredReport).get("e-1")
+    assert (kept.predictions, kept.revision) == (None, 1)
 
 
 def test_documents_that_do_not_fit_are_refused(stores: Stores) -> None:
