@@ -262,13 +262,15 @@ def _unpacked(file: Path, folder: Path, *, keep: bool) -> dict[str, Any]:
     """What the archive says of itself, once it is unpacked."""
     import json
 
+    from darkroom.datasets.archives import unpack
+
     with tarfile.open(file) as archive:
         inside = archive.extractfile("darkroom.json")
         assert inside is not None  # noqa: S101 - every export has it
         about: dict[str, Any] = json.loads(inside.read())
         if not keep:
             try:
-                archive.extractall(folder, filter="data")
+                unpack(archive, folder)
             except OSError as error:
                 remedy = "Free some space, and export into a new folder."
                 raise Error("storage_io", f"{folder}: {error.strerror}.", remedy=remedy) from error

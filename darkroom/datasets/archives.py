@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import tarfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
+
+from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -168,3 +172,22 @@ class _Reader(io.RawIOBase):
 def _part(piece: bytes | Head, begun: int, most: int) -> bytes:
     whole = piece if isinstance(piece, bytes) else piece.bytes()
     return whole[begun : begun + most]
+
+
+def unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the files of an archive into a folder; `extractall` of Python before 3.11.4 would also write anywhere else.
+
+    Raises:
+        Error: `dataset_invalid` for what is no plain file below the folder.
+        OSError: where it cannot be written.
+    """
+    for member in archive:
+        path = PurePosixPath(member.name)
+        if not member.isreg() or path.is_absolute() or ".." in path.parts:
+            raise Error("dataset_invalid", f"{member.name} in the archive is no file that may be written.")
+        target = folder.joinpath(*path.parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = archive.extractfile(member)
+        assert source is not None  # noqa: S101 - it is a plain file
+        with source, target.open("wb") as file:
+            shutil.copyfileobj(source, file)

@@ -26,7 +26,11 @@ def warnings_of(
     """
     found = []
     if version.leaks:
-        groups = "1 group of near duplicates lies" if version.leaks == 1 else f"{version.leaks:,} groups of near duplicates lie"
+        groups = (
+            "1 group of near duplicates lies"
+            if version.leaks == 1
+            else f"{version.leaks:,} groups of near duplicates lie"
+        )
         words = f"{groups} in more than one split: what is judged was partly learnt from."
         found.append(_warning("leaks", words, "Split it anew: groups then stay together."))
     if suspects:
@@ -52,7 +56,11 @@ def warnings_of(
             _warning("unbalanced", words, "Train with class_weights=balanced, or label more of the rare classes.")
         )
     if version.unlabelled:
-        pictures = "1 picture; no training takes it" if version.unlabelled == 1 else f"{version.unlabelled:,} pictures; no training takes them"
+        pictures = (
+            "1 picture; no training takes it"
+            if version.unlabelled == 1
+            else f"{version.unlabelled:,} pictures; no training takes them"
+        )
         words = f"Nothing is said of {pictures}."
         found.append(_warning("unlabelled", words, "Label them, or commit a version without them."))
     return found

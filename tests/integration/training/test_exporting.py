@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from darkroom.api.app import create_app
+from darkroom.datasets.archives import unpack
 from darkroom.datasets.layouts import IMPORTERS
 from darkroom.domain.access import SYSTEM
 from darkroom.domain.annotation import Classification
@@ -48,7 +49,7 @@ def client(library):
 
 def unpacked(data: bytes, folder: Path) -> Path:
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        tar.extractall(folder, filter="data")
+        unpack(tar, folder)
     return folder
 
 

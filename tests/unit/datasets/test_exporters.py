@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from darkroom.datasets import exporters
-from darkroom.datasets.archives import Archive
+from darkroom.datasets.archives import Archive, unpack
 from darkroom.datasets.exporters import EXPORTERS
 from darkroom.datasets.layouts import IMPORTERS
 from darkroom.datasets.manifest import Manifest
 from darkroom.datasets.placing import Facts, Leaving, plain
 from darkroom.domain.annotation import Box, Classification, Detection, Segmentation
 from darkroom.domain.dataset import SPLITS, Example
+from darkroom.errors import Error
 
 OUTLINE = ((0.1, 0.2), (0.5, 0.2), (0.3, 0.6))
 AROUND = Box(x=0.1, y=0.2, width=0.4, height=0.4)
@@ -35,7 +36,7 @@ def written(examples: list[Example], layout: str) -> tuple[Archive, Leaving]:
 
 def unpacked(archive: Archive, folder: Path) -> Path:
     with archive.open() as file, tarfile.open(fileobj=file) as tar:
-        tar.extractall(folder, filter="data")
+        unpack(tar, folder)
     return folder
 
 
@@ -173,3 +174,23 @@ def test_what_a_layout_cannot_tell_is_said(tmp_path: Path):
     leaving = Leaving(Manifest.of(CLASSED, Path("set")), {})
     assert list(EXPORTERS["imagefolder"](leaving)) == []
     assert {one.cause for one in leaving.problems} == {"The picture, or its bytes, are not in the library any more."}
+
+
+@pytest.mark.parametrize("name", ["/opt/escaped", "../escaped", "a/../../escaped"])
+def test_nothing_is_unpacked_beside_the_folder(tmp_path, name):
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo(name), io.BytesIO())
+    held.seek(0)
+    with tarfile.open(fileobj=held) as tar, pytest.raises(Error, match="no file that may be written"):
+        unpack(tar, tmp_path / "into")
+
+
+def test_links_are_not_unpacked(tmp_path):
+    held, link = io.BytesIO(), tarfile.TarInfo("link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    with tarfile.open(fileobj=held, mode="w") as tar:
+        tar.addfile(link)
+    held.seek(0)
+    with tarfile.open(fileobj=held) as tar, pytest.raises(Error, match="link in the archive"):
+        unpack(tar, tmp_path)
