@@ -140,7 +140,8 @@ def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
 
 
 def test_a_version_is_named_exported_branched_and_merged(visit, learnt):
-    page = open_page(visit, "/datasets?name=scenes")
+    visitor = visit()
+    page = visitor.go("/datasets?name=scenes")
     page.get_by_role("button", name="More for scenes@1").click()
     page.get_by_role("menuitem", name="Tag").click()
     dialog = page.get_by_role("dialog", name="Tag scenes@1")
@@ -172,6 +173,8 @@ def test_a_version_is_named_exported_branched_and_merged(visit, learnt):
     expect(page.get_by_role("heading", name="Datasets")).to_be_visible()
     versions = page.get_by_role("listitem")
     expect(versions.filter(has_text="aside")).to_have_count(0)
+    # The page may have looked once more at what is deleted, and the browser writes every refusal to its console.
+    visitor.complaints[:] = [one for one in visitor.complaints if "404" not in one]
 
 
 def test_two_versions_are_compared(visit, learnt):

@@ -294,9 +294,9 @@ def test_labelled_pictures_become_a_champion_by_two_commands(stack: Stack, tmp_p
     assert ask(stack, "dataset", "diff", "shapes@1", "shapes")["same"] == 120
 
     broken = stack.run("train", "--dataset", "shapes", "--estimate", "--set", "model=nothing")
-    assert (broken.returncode, "there is no nothing for classification" in broken.stderr) == (1, True)
-    failed = ask(stack, "train", "--dataset", "shapes", "--wait", "--set", "model=nothing", code=1)
-    assert (failed["state"], failed["code"]) == ("failed", "training_invalid")
+    assert (broken.returncode, "there is no 'nothing' for classification" in broken.stderr) == (1, True)
+    refused = stack.run("train", "--dataset", "shapes", "--wait", "--set", "model=nothing")
+    assert (refused.returncode, "there is no 'nothing' for classification" in refused.stderr) == (1, True)
     unknown = stack.run("train", "--dataset", "elsewhere")
     assert unknown.returncode == 1
     assert "There is no dataset 'elsewhere'" in unknown.stderr

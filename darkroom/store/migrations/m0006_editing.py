@@ -21,6 +21,8 @@ _ORDERS = ("ingested_at", "capture.taken_at", "sort_name", "quality.score", "byt
 _NEW: dict[str, Any] = {
     "title": None, "caption": None, "creator": None, "copyright": None, "rating": 0, "favourite": False, "label": None,
     "collections": [], "edited_at": None,
+    # Asked for by the validator of now; a later migration fills them.
+    "develop": None, "place_keys": [],
 }  # fmt: skip
 _IN_COLLECTIONS = {"partialFilterExpression": {"collections": {"$gt": ""}}}
 _AT_ONCE = 1000
@@ -37,7 +39,7 @@ def up(database: Database, progress: Progress) -> None:
 
 def down(database: Database, progress: Progress) -> None:
     """Take the fields away, with what was set in them; tags stay."""
-    fields = (*(name for name in EDITABLE if name != "tags"), "edited_at", "tag_keys")
+    fields = (*(name for name in EDITABLE if name != "tags"), "edited_at", "tag_keys", "develop", "place_keys")
     progress.once("index pictures by tag alone", partial(_index_old, database))
     progress.once("drop the index by tag and the levels above", partial(_drop, database, "tag_keys"))
     progress.once("drop the indexes by collection", partial(_drop, database, "collections"))

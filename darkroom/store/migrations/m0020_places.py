@@ -32,7 +32,7 @@ def down(database: Database, progress: Progress) -> None:
 def _fill(database: Database) -> None:
     images = database.collection("images")
     # Whole documents are checked, so each gets all that it lacks at once.
-    located = {"capture.location": {"$ne": None}, "place_keys": {"$exists": False}}
+    located = {"capture.location": {"$ne": None}, "place_keys": {"$in": [None, []]}}
     writes: list[UpdateOne] = []
     for one in images.find(located, {"capture.location": 1}):
         writes.append(UpdateOne({"_id": one["_id"]}, {"$set": {"place_keys": places(one["capture"]), "develop": None}}))

@@ -139,7 +139,10 @@ def test_a_checkpoint_comes_with_its_check_and_every_dataset_with_one_of_leaks(
     instance.add_dynamic_partitions("training_run", [training])
     assets = [checkpoint, evaluation_report]
     result = dg.materialize(assets, partition_key=training, instance=instance, resources=TEST)
-    assert {one.check_name: one.passed for one in result.get_asset_check_evaluations()} == {"onnx_answers_alike": True}
+    assert {one.check_name: one.passed for one in result.get_asset_check_evaluations()} == {
+        "onnx_answers_alike": True,
+        "fit_to_be_champion": True,
+    }
     assert library.trainings.get(LOCAL_OWNER, training).training.state == "done"
     again = dg.materialize(assets, partition_key=training, instance=instance, resources=TEST)
     assert again.success
