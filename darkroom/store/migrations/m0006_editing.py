@@ -14,6 +14,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from darkroom.domain.edit import EDITABLE, salvaged_tag
 from darkroom.store.database import Database
 from darkroom.store.image_fields import tag_keys
+from darkroom.store.migrations.fields import take
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
@@ -21,8 +22,6 @@ _ORDERS = ("ingested_at", "capture.taken_at", "sort_name", "quality.score", "byt
 _NEW: dict[str, Any] = {
     "title": None, "caption": None, "creator": None, "copyright": None, "rating": 0, "favourite": False, "label": None,
     "collections": [], "edited_at": None,
-    # Asked for by the validator of now; a later migration fills them.
-    "develop": None, "place_keys": [],
 }  # fmt: skip
 _IN_COLLECTIONS = {"partialFilterExpression": {"collections": {"$gt": ""}}}
 _AT_ONCE = 1000
@@ -39,13 +38,13 @@ def up(database: Database, progress: Progress) -> None:
 
 def down(database: Database, progress: Progress) -> None:
     """Take the fields away, with what was set in them; tags stay."""
-    fields = (*(name for name in EDITABLE if name != "tags"), "edited_at", "tag_keys", "develop", "place_keys")
+    fields = (*(name for name in EDITABLE if name != "tags"), "edited_at", "tag_keys")
     progress.once("index pictures by tag alone", partial(_index_old, database))
     progress.once("drop the index by tag and the levels above", partial(_drop, database, "tag_keys"))
     progress.once("drop the indexes by collection", partial(_drop, database, "collections"))
     before = without(validator("images"), fields)
     progress.once("let pictures have the fields no longer", partial(install, database, "images", rule=before))
-    progress.once("take the fields from pictures", partial(_empty, database, fields))
+    progress.once("take the fields from pictures", partial(take, database, "images", fields))
 
 
 def _spell_tags(database: Database) -> None:
@@ -55,7 +54,6 @@ def _spell_tags(database: Database) -> None:
         tidy = salvaged_tag(one["_id"])
         if tidy == one["_id"]:
             continue
-        # Only the list is written: what the validator asks for beside it comes in the next step.
         change: list[dict[str, Any]] = [{"$set": {"tags": {"$sortArray": {"input": {"$setUnion": [
             {"$setDifference": ["$tags", [{"$literal": one["_id"]}]]}, [{"$literal": tidy}] if tidy else [],
         ]}, "sortBy": 1}}}}]  # fmt: skip
@@ -63,21 +61,18 @@ def _spell_tags(database: Database) -> None:
 
 
 def _fill(database: Database) -> None:
+    # Past the validator, here and everywhere below: it is that of now, see `migrations.fields`.
     images = database.collection("images")
     lacking: dict[str, Any] = {"tag_keys": {"$exists": False}}
     plain: list[dict[str, Any]] = [
         {"$set": {**{name: {"$literal": one} for name, one in _NEW.items()}, "tag_keys": "$tags"}}
     ]
-    images.update_many({**lacking, "tags": {"$not": {"$regex": "/"}}}, plain)
+    images.update_many({**lacking, "tags": {"$not": {"$regex": "/"}}}, plain, bypass_document_validation=True)
     while found := list(images.find(lacking, {"tags": 1}).limit(_AT_ONCE)):
         images.bulk_write(
             [UpdateOne({"_id": one["_id"], **lacking}, {"$set": {**_NEW, "tag_keys": tag_keys(one["tags"])}}) for one in found],
-            ordered=False,
+            ordered=False, bypass_document_validation=True,
         )  # fmt: skip
-
-
-def _empty(database: Database, fields: tuple[str, ...]) -> None:
-    database.collection("images").update_many({"tag_keys": {"$exists": True}}, {"$unset": dict.fromkeys(fields, "")})
 
 
 def _by_tag(field: str) -> list[IndexModel]:

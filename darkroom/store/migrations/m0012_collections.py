@@ -40,7 +40,8 @@ def _spread(database: Database) -> None:
         joined: list[dict[str, Any]] = [{"$set": {"collections": {"$sortArray": {
             "input": {"$setUnion": ["$collections", [{"$literal": found["_id"]}]]}, "sortBy": 1,
         }}}}]  # fmt: skip
-        images.update_many({"_id": {"$in": members}}, joined)
+        # Past the validator: it is that of now, see `migrations.fields`.
+        images.update_many({"_id": {"$in": members}}, joined, bypass_document_validation=True)
         collection = Collection(
             id=found["_id"], name=found["name"], name_key=name_key(found["name"]), kind="manual", owner="system",
             created_at=found["created_at"], changed_at=found["created_at"], revision=found.get("revision", 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from darkroom.store.database import Database
+from darkroom.store.migrations.fields import give, literal, take
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
@@ -14,7 +15,7 @@ _NAME = "training_runs"
 def up(database: Database, progress: Progress) -> None:
     """Let trainings be paused; none was so far."""
     progress.once("let trainings be paused", partial(install, database, _NAME))
-    progress.once("tell of trainings that they never rested", partial(_fill, database))
+    progress.once("tell of trainings that they never rested", partial(give, database, _NAME, {"pauses": literal(0)}))
 
 
 def down(database: Database, progress: Progress) -> None:
@@ -25,11 +26,7 @@ def down(database: Database, progress: Progress) -> None:
     progress.once("end trainings that rest", partial(_empty, database))
 
 
-def _fill(database: Database) -> None:
-    database.collection(_NAME).update_many({"pauses": {"$exists": False}}, {"$set": {"pauses": 0}})
-
-
 def _empty(database: Database) -> None:
-    trainings = database.collection(_NAME)
-    trainings.update_many({"state": "paused"}, {"$set": {"state": "cancelled"}})
-    trainings.update_many({}, {"$unset": {"pauses": ""}})
+    over = {"$set": {"state": "cancelled"}}
+    database.collection(_NAME).update_many({"state": "paused"}, over, bypass_document_validation=True)
+    take(database, _NAME, ("pauses",))

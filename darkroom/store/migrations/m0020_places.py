@@ -8,6 +8,7 @@ from pymongo import UpdateOne
 
 from darkroom.store.database import Database
 from darkroom.store.image_fields import places
+from darkroom.store.migrations.fields import give, literal, take
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
@@ -26,23 +27,19 @@ def down(database: Database, progress: Progress) -> None:
     progress.once(
         "let pictures have places and ways to develop them no longer", partial(install, database, "images", rule=before)
     )
-    progress.once("take both from pictures", partial(_empty, database))
+    progress.once("take both from pictures", partial(take, database, "images", ("place_keys", "develop")))
 
 
 def _fill(database: Database) -> None:
     images = database.collection("images")
-    # Whole documents are checked, so each gets all that it lacks at once.
-    located = {"capture.location": {"$ne": None}, "place_keys": {"$in": [None, []]}}
+    # Past the validator: it is that of now, see `migrations.fields`.
+    located = {"capture.location": {"$ne": None}, "place_keys": {"$exists": False}}
     writes: list[UpdateOne] = []
     for one in images.find(located, {"capture.location": 1}):
-        writes.append(UpdateOne({"_id": one["_id"]}, {"$set": {"place_keys": places(one["capture"]), "develop": None}}))
+        writes.append(UpdateOne({"_id": one["_id"]}, {"$set": {"place_keys": places(one["capture"])}}))
         if len(writes) == _AT_ONCE:
-            images.bulk_write(writes, ordered=False)
+            images.bulk_write(writes, ordered=False, bypass_document_validation=True)
             writes = []
     if writes:
-        images.bulk_write(writes, ordered=False)
-    images.update_many({"place_keys": {"$exists": False}}, {"$set": {"place_keys": [], "develop": None}})
-
-
-def _empty(database: Database) -> None:
-    database.collection("images").update_many({}, {"$unset": {"place_keys": "", "develop": ""}})
+        images.bulk_write(writes, ordered=False, bypass_document_validation=True)
+    give(database, "images", {"place_keys": literal([]), "develop": literal(None)})

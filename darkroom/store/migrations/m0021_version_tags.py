@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from darkroom.store.database import Database
+from darkroom.store.migrations.fields import give, literal, take
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
 _NEW: dict[str, dict[str, Any]] = {
-    "datasets": {"tags": {"$literal": {}}, "numbered": "$latest"},
-    "dataset_versions": {"merged": None},
+    "datasets": {"tags": literal({}), "numbered": "$latest"},
+    "dataset_versions": {"merged": literal(None)},
 }
 
 
@@ -19,7 +20,7 @@ def up(database: Database, progress: Progress) -> None:
     """Let documents have the fields, and give them to those that are there."""
     for name, fields in _NEW.items():
         progress.once(f"let {name} have tags and merges", partial(install, database, name))
-        progress.once(f"say that {name} have none so far", partial(_fill, database, name, fields))
+        progress.once(f"say that {name} have none so far", partial(give, database, name, fields))
 
 
 def down(database: Database, progress: Progress) -> None:
@@ -27,14 +28,4 @@ def down(database: Database, progress: Progress) -> None:
     for name, fields in _NEW.items():
         before = without(validator(name), tuple(fields))
         progress.once(f"let {name} have tags and merges no longer", partial(install, database, name, rule=before))
-        progress.once(f"forget tags and merges of {name}", partial(_empty, database, name, fields))
-
-
-def _fill(database: Database, name: str, fields: dict[str, Any]) -> None:
-    lacking = {"$or": [{field: {"$exists": False}} for field in fields]}
-    given = {field: {"$ifNull": [f"${field}", value]} for field, value in fields.items()}
-    database.collection(name).update_many(lacking, [{"$set": given}])
-
-
-def _empty(database: Database, name: str, fields: dict[str, Any]) -> None:
-    database.collection(name).update_many({}, {"$unset": dict.fromkeys(fields, "")})
+        progress.once(f"forget tags and merges of {name}", partial(take, database, name, fields))

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from darkroom.store.database import Database
+from darkroom.store.migrations.fields import give, literal, take
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
@@ -20,7 +21,10 @@ def up(database: Database, progress: Progress) -> None:
     """Let documents have the fields, and give them to those that are there."""
     for name, fields in _NEW.items():
         progress.once(f"let {name} tell what the registry asks", partial(install, database, name))
-        progress.once(f"give {name} what the registry asks", partial(_fill, database, name, fields))
+        progress.once(
+            f"give {name} what the registry asks",
+            partial(give, database, name, {field: literal(one) for field, one in fields.items()}),
+        )
 
 
 def down(database: Database, progress: Progress) -> None:
@@ -28,15 +32,4 @@ def down(database: Database, progress: Progress) -> None:
     for name, fields in _NEW.items():
         before = without(validator(name), tuple(fields))
         progress.once(f"let {name} tell less", partial(install, database, name, rule=before))
-        progress.once(f"take what the registry asked from {name}", partial(_empty, database, name, fields))
-
-
-def _fill(database: Database, name: str, fields: dict[str, Any]) -> None:
-    """Whole documents are checked, so a document gets all that it lacks at once."""
-    lacking = {"$or": [{field: {"$exists": False}} for field in fields]}
-    given = {field: {"$ifNull": [f"${field}", {"$literal": value}]} for field, value in fields.items()}
-    database.collection(name).update_many(lacking, [{"$set": given}])
-
-
-def _empty(database: Database, name: str, fields: dict[str, Any]) -> None:
-    database.collection(name).update_many({}, {"$unset": dict.fromkeys(fields, "")})
+        progress.once(f"take what the registry asked from {name}", partial(take, database, name, fields))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from darkroom.store.database import Database
+from darkroom.store.migrations.fields import give, literal, take
 from darkroom.store.migrations.progress import Progress
 from darkroom.store.schema import install, validator, without
 
@@ -12,7 +13,9 @@ from darkroom.store.schema import install, validator, without
 def up(database: Database, progress: Progress) -> None:
     """Let documents have the fields, and say that older reports keep no such thing."""
     progress.once("let reports keep what was said of each picture", partial(install, database, "reports"))
-    progress.once("say that reports have kept none so far", partial(_fill, database))
+    progress.once(
+        "say that reports have kept none so far", partial(give, database, "reports", {"predictions": literal(None)})
+    )
     progress.once("let followed datasets be learnt in every way", partial(install, database, "followed_datasets"))
 
 
@@ -20,12 +23,4 @@ def down(database: Database, progress: Progress) -> None:
     """Take the field away; the files stay until nothing names them."""
     before = without(validator("reports"), ("predictions",))
     progress.once("let reports keep it no longer", partial(install, database, "reports", rule=before))
-    progress.once("take it from reports", partial(_empty, database))
-
-
-def _fill(database: Database) -> None:
-    database.collection("reports").update_many({"predictions": {"$exists": False}}, {"$set": {"predictions": None}})
-
-
-def _empty(database: Database) -> None:
-    database.collection("reports").update_many({}, {"$unset": {"predictions": ""}})
+    progress.once("take it from reports", partial(take, database, "reports", ("predictions",)))
