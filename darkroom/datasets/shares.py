@@ -6,16 +6,16 @@ import math
 
 from darkroom.domain.training import Interval
 
-# The normal distribution holds 95 % within this many standard deviations.
-_Z = 1.959963984540054
+SURE = 1.959963984540054
+"""The normal distribution holds 95 % within this many standard deviations."""
 
 
 def wilson(hits: int, count: int) -> Interval:
     """A share with its interval (Wilson, 1927), which stays sensible near 0 and 1 and for few examples."""
     share = hits / count
-    width = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
-    middle = share + _Z**2 / (2 * count)
-    scale = 1 + _Z**2 / count
+    width = SURE * math.sqrt(share * (1 - share) / count + SURE**2 / (4 * count**2))
+    middle = share + SURE**2 / (2 * count)
+    scale = 1 + SURE**2 / count
     low, high = max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
     return Interval(value=share, low=min(low, share), high=max(high, share), count=count)
 

@@ -6,7 +6,7 @@ The table has a row for each picture: `key`, `label` and `predicted`, `right` (t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 import polars as pl
@@ -52,9 +52,14 @@ def slices(table: pl.DataFrame, dimension: SliceDimension) -> list[ReportSlice]:
     return sorted(found, key=lambda one: (one.share.value, -one.share.count, one.value))[:_MOST]
 
 
-def weakest(table: pl.DataFrame, most: int = 10) -> list[ReportSlice]:
-    """Parts of all dimensions that are surely worse than the rest, those first that cost most pictures."""
-    found = [one for dimension in DIMENSIONS for one in slices(table, dimension) if one.telling and one.apart < 0]
+def every(table: pl.DataFrame) -> list[ReportSlice]:
+    """Parts of the pictures by each of the dimensions, in their order."""
+    return [one for dimension in DIMENSIONS for one in slices(table, dimension)]
+
+
+def weakest(parts: Iterable[ReportSlice], most: int = 10) -> list[ReportSlice]:
+    """Those of the parts that are surely worse than the rest, those first that cost most pictures."""
+    found = [one for one in parts if one.telling and one.apart < 0]
     return sorted(found, key=lambda one: (one.apart * one.share.count, one.dimension, one.value))[:most]
 
 

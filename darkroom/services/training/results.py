@@ -92,9 +92,11 @@ class ResultService:
         return ReportDetail(report=found, details=details, weakest=self._weakest(found))
 
     def _weakest(self, found: StoredReport) -> tuple[ReportSlice, ...]:
-        from darkroom.datasets.slices import weakest
+        from darkroom.datasets.slices import every, weakest
 
-        return () if found.predictions is None else tuple(weakest(predictions.read(self.stores, found.predictions)))
+        if found.predictions is None:
+            return ()
+        return tuple(weakest(every(predictions.read(self.stores, found.predictions))))
 
     def slices(self, principal: Principal, report_id: str, by: SliceDimension | None = None) -> ReportSlices:
         """How a model does on parts of the pictures: of a camera, a tag, a quarter of the brightness.
@@ -103,7 +105,7 @@ class ResultService:
             Error: `not_found`, `blob_missing`, or `conflict` where it is not kept what was said of each picture.
         """
         scope_of(principal, "training:read")
-        from darkroom.datasets.slices import DIMENSIONS, slices, weakest
+        from darkroom.datasets.slices import DIMENSIONS, every, weakest
 
         found = self.seen(principal, self.stores.reports, report_id)
         if found.predictions is None:
@@ -114,9 +116,10 @@ class ResultService:
             )
         table = predictions.read(self.stores, found.predictions)
         known = tuple(name for name in DIMENSIONS if name in table.columns and table[name].null_count() < len(table))
+        parts = every(table)
         return ReportSlices(
-            report=report_id, dimensions=known, weakest=tuple(weakest(table)),
-            slices=tuple(one for name in known if by in (None, name) for one in slices(table, name)),
+            report=report_id, dimensions=known, weakest=tuple(weakest(parts)),
+            slices=tuple(one for one in parts if by in (None, one.dimension)),
         )  # fmt: skip
 
     def report_page(self, principal: Principal, report_id: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from darkroom.access import scope_of
+from darkroom.datasets.shares import SURE
 from darkroom.domain.access import Principal
 from darkroom.domain.image import ImageRecord
 from darkroom.errors import Error
@@ -17,7 +18,6 @@ from darkroom.services.training.side_views import Delta, DisputedPicture, SideBy
 MOST_MODELS = 8
 _LEAST, _SLICES, _SHOWN, _AT_ONCE = 5, 60, 60, 1000
 _TAGS = 5
-_SURE = 1.959964
 _SIZES = ((1.0, "under 1 MP"), (4.0, "1 to 4 MP"), (12.0, "4 to 12 MP"), (math.inf, "above 12 MP"))
 _LIGHT = ((0.3, "dark"), (0.7, "middling"), (math.inf, "bright"))
 
@@ -56,7 +56,7 @@ def paired(better: int, worse: int, count: int) -> Delta:
     """
     total, more, less = count + 2, better + 0.5, worse + 0.5
     middle = (more - less) / total
-    reach = _SURE * math.sqrt(max(0.0, more + less - (more - less) ** 2 / total)) / total
+    reach = SURE * math.sqrt(max(0.0, more + less - (more - less) ** 2 / total)) / total
     return Delta(value=(better - worse) / count, low=max(-1.0, middle - reach), high=min(1.0, middle + reach))
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from darkroom.datasets.shares import difference, wilson
-from darkroom.datasets.slices import LEAST, slices, weakest
+from darkroom.datasets.slices import LEAST, every, slices, weakest
 
 
 def table(count: int = 400) -> pl.DataFrame:
@@ -61,11 +61,11 @@ def test_what_few_pictures_share_says_nothing():
 
 
 def test_the_weakest_parts_cost_most():
-    found = weakest(table())
+    found = weakest(every(table()))
     assert [one.dimension for one in found][:1] == ["camera"]
     assert {one.dimension for one in found} == {"camera", "brightness"}
     assert all(one.telling and one.apart < 0 for one in found)
-    assert weakest(table().with_columns(hit=pl.lit(True))) == []
+    assert weakest(every(table().with_columns(hit=pl.lit(True)))) == []
 
 
 def test_the_interval_of_a_difference_is_that_of_newcombe():
