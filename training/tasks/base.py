@@ -83,6 +83,10 @@ class Learner(ABC):
             Error: `dataset_invalid`, no picture can be decoded, or what is said is not of the task's kind.
         """
 
+    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Training pictures at these places, changed at random, and their targets, as `changed` makes them."""
+        return self.changed(self.train, len(self.labels), self.config, places, generator)
+
     @staticmethod
     @abstractmethod
     def changed(

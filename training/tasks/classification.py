@@ -77,15 +77,11 @@ class Classification(Learner):
         counts = torch.bincount(self.train.targets.cpu(), minlength=len(self.labels)).float()
         return counts.sum() / (len(self.labels) * counts)
 
-    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Training pictures, changed and mixed, with the probability of each class (times the weight of the picture)."""
-        return self.changed(self.train, len(self.labels), self.config, places, generator)
-
     @staticmethod
     def changed(
         part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """As `batch`, of any pictures."""
+        """Pictures, changed and mixed, with the probability of each class (times the weight of the picture)."""
         places = places.to(part.targets.device)
         certain = functional.one_hot(part.targets[places], classes).float()
         smoothing = config.label_smoothing

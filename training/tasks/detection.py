@@ -84,15 +84,11 @@ class Detection(Learner):
         )
         return Judged(figures, len(pictures), details)
 
-    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Training pictures, changed, with their boxes moved along: count x most x 5 (class, then the box)."""
-        return self.changed(self.train, len(self.labels), self.config, places, generator)
-
     @staticmethod
     def changed(
         part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """As `batch`, of any pictures."""
+        """Pictures, changed, with their boxes moved along: count x most x 5 (class, then the box)."""
         places = places.to(part.targets.device)
         pictures, maps = augment_moved(part.pixels[places], config.image_size, config.augment, generator)
         targets = part.targets[places]

@@ -59,15 +59,11 @@ class Enhancement(Learner):
         )
         return Judged(figures, len(set(pictures.keys)), details)
 
-    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Parts of training pictures, turned and mirrored at random, and of what they are to become; the weight last."""
-        return self.changed(self.train, len(self.labels), self.config, places, generator)
-
     @staticmethod
     def changed(
         part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """As `batch`, of any parts."""
+        """Parts of pictures, turned and mirrored at random, and of what they are to become; the weight last."""
         places = places.to(part.targets.device)
         size = config.image_size
         both = torch.cat([part.pixels[places], part.targets[places]], 1)

@@ -40,15 +40,11 @@ class MultiLabel(Learner):
         rare = ((1 - share) / share).clamp(max=100) if config.class_weights == "balanced" else torch.ones_like(share)
         self.class_weights = rare.to(device)
 
-    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Training pictures, changed and mixed, with the probability of each class, and the weight of the picture last."""
-        return self.changed(self.train, len(self.labels), self.config, places, generator)
-
     @staticmethod
     def changed(
         part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """As `batch`, of any pictures."""
+        """Pictures, changed and mixed, with the probability of each class, and the weight of the picture last."""
         places = places.to(part.targets.device)
         smoothing = config.label_smoothing
         wanted = part.targets[places].float() * (1 - smoothing) + smoothing / 2

@@ -78,15 +78,11 @@ class Style(Learner):
         )
         return Judged(figures, len(pictures), details)
 
-    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Training pictures, all of each or a part at random, mirrored at random; they are what is to be kept, too."""
-        return self.changed(self.train, len(self.labels), self.config, places, generator)
-
     @staticmethod
     def changed(
         part: Pictures, classes: int, config: TrainConfig, places: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """As `batch`, of any pictures."""
+        """Pictures, all of each or a part at random, mirrored at random; they are what is to be kept, too."""
         places = places.to(part.targets.device)
         size = config.image_size
         draws = torch.rand((4, len(places)), generator=generator, device=generator.device).tolist()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.quality_curve import QualityCurve
+from darkroom.domain.scope import Scope
 from darkroom.services.recipes.material import open_lane, resources_of
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.presets import Chosen, PresetService
@@ -20,6 +22,7 @@ from darkroom.store import Stores
 
 if TYPE_CHECKING:
     from darkroom.imaging.recipes.lane import RecipeLane
+    from darkroom.imaging.recipes.run import Resources
 
 _SECONDS = 30.0
 _LOOKED_FOR = ("quality", "adaptive")
@@ -64,11 +67,8 @@ class PreviewService:
         """
         require(principal, "presets:read")
         scope = scope_of(principal, "images:read")
-        record = visible(self._stores, image_id, scope)
-        shelf = ModelShelf(self._stores, scope)
-        chosen = shelf.pinned(self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset)))
-        resources = resources_of(self._settings, self._stores, chosen.program, scope)
-        data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
+        record, chosen = visible(self._stores, image_id, scope), self._chosen(given, scope)
+        resources, data = self._material(image_id, chosen, scope)
         from darkroom.imaging.formats.options import EncodeOptions
         from darkroom.imaging.recipes.lane import PreviewTask
 
@@ -91,11 +91,8 @@ class PreviewService:
         """
         require(principal, "presets:read")
         scope = scope_of(principal, "images:read")
-        record = visible(self._stores, image_id, scope)
-        shelf = ModelShelf(self._stores, scope)
-        chosen = shelf.pinned(self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset)))
-        resources = resources_of(self._settings, self._stores, chosen.program, scope)
-        data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
+        record, chosen = visible(self._stores, image_id, scope), self._chosen(given, scope)
+        resources, data = self._material(image_id, chosen, scope)
         from darkroom.imaging.formats.options import EncodeOptions
         from darkroom.imaging.recipes.lane import CurveTask
 
@@ -116,13 +113,22 @@ class PreviewService:
         from darkroom.imaging.recipes.lane import RecipeTask
 
         record = visible(self._stores, image_id, scope)
-        data = self._stores.blobs.local_path("originals", image_id) or self._stores.blobs.read("originals", image_id)
-        resources = resources_of(self._settings, self._stores, chosen.program, scope)
+        resources, data = self._material(image_id, chosen, scope)
         task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS, settings=record.develop)
         lane = self._opened()
         begun = time.perf_counter()
         made = lane.isolated(task, record.bytes)
         return record.width * record.height / 1e6, time.perf_counter() - begun, len(made.data)
+
+    def _chosen(self, given: PreviewGiven | CurveGiven, scope: Scope) -> Chosen:
+        asked = RecipeGiven(recipe=given.recipe, preset=given.preset)
+        return ModelShelf(self._stores, scope).pinned(self._presets.choose(asked))
+
+    def _material(self, image_id: str, chosen: Chosen, scope: Scope) -> tuple[Resources, Path | bytes]:
+        """What a recipe needs beside the picture, and the picture: where it is on this machine, else its bytes."""
+        resources = resources_of(self._settings, self._stores, chosen.program, scope)
+        blobs = self._stores.blobs
+        return resources, blobs.local_path("originals", image_id) or blobs.read("originals", image_id)
 
     def _opened(self) -> RecipeLane:
         with self._opening:

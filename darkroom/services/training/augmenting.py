@@ -6,7 +6,6 @@ That process stays for two minutes after the last question, so that turning a kn
 from __future__ import annotations
 
 import json
-import os
 import select
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from darkroom.domain.train_config import TrainConfig, checked
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
+from darkroom.services.training.telling import surroundings
 from darkroom.services.training.work import here
 from darkroom.store import Stores
 
@@ -116,13 +116,8 @@ class Painter:
         if self._process is not None and self._process.poll() is None:
             return self._process, False
         self._end()
-        environment = (
-            {"OMP_WAIT_POLICY": "PASSIVE"}
-            | os.environ
-            | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
-        )
         self._process = subprocess.Popen(
-            self._words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            self._words, env=surroundings(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         return self._process, True

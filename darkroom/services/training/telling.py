@@ -10,17 +10,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 
+def surroundings() -> dict[str, str]:
+    """Variables of a process that finds the packages that this one does."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+
+
 def told(words: Sequence[str]) -> Iterator[dict[str, Any]]:
     """What such a process says, line by line; whoever reads no further ends it.
 
     Args:
         words: a command of `python -m training` with its options.
     """
-    # Threads that wait must not keep the cores busy that others work on.
-    environment = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
-    environment |= {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
     with subprocess.Popen(
-        [sys.executable, "-m", "training", *words], env=environment, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "training", *words], env=surroundings(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         try:
