@@ -17,7 +17,7 @@ from tests.servers import MongoServer
 
 FOCUS = """() => {
   const one = document.activeElement;
-  if (!one || one === document.body) return null;
+  if (!one || one === document.body || !document.hasFocus()) return null;
   const ring = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
   const lit = (at) => at && (ring(getComputedStyle(at)) || /rgb\\(178, 94, 0\\)/.test(getComputedStyle(at).boxShadow));
   const here = one.getAttribute("aria-activedescendant");
@@ -75,7 +75,10 @@ class Hands:
         stop = self.page.evaluate(FOCUS)
         if stop is None:  # past the last of the page; the next begins anew
             return {"name": "", "role": ""}
-        until(self.page, f"(() => {{ const stop = ({FOCUS})(); return stop && stop.shows && stop.inside; }})()")
+        try:
+            until(self.page, f"(() => {{ const stop = ({FOCUS})(); return !stop || (stop.shows && stop.inside); }})()")
+        except AssertionError as error:
+            raise AssertionError(f"not shown or out of sight: {self.page.evaluate(FOCUS)}, before {stop}") from error
         return stop
 
     def reach(self, name: str, *, back: bool = False) -> None:
@@ -200,9 +203,9 @@ def learned(hands: Hands, site: Site, report: str) -> None:
     hands.reach("^Start training$")
     hands.take("^Models$", back=True)
     expect(page.get_by_role("heading", name="Models", level=1)).to_be_visible()
-    expect(page.get_by_role("link", name=re.compile("^scenes"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^scenes classification"))).to_be_visible()
     until(page, "document.activeElement.id === 'content'")
-    hands.take("^scenes")
+    hands.take("^scenes classification")
     expect(page.get_by_role("heading", name="scenes", level=1)).to_be_visible()
     # What was pressed is gone: the focus is with the page, and goes on from there.
     until(page, "document.activeElement.id === 'content'")

@@ -73,7 +73,15 @@ def test_a_crash_a_hang_and_a_glutton_cost_one_picture_each(tmp_path):
 
 def decoders() -> set[psutil.Process]:
     """Decoder processes of this process, those of other tests that keep a pool among them."""
-    return {one for one in psutil.Process().children() if "darkroom.imaging.worker" in " ".join(one.cmdline())}
+    return {one for one in psutil.Process().children() if "darkroom.imaging.worker" in " ".join(command(one))}
+
+
+def command(process: psutil.Process) -> list[str]:
+    """The command line of a process; nothing of one that has ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def test_no_process_is_left_behind(tmp_path, mixed):

@@ -27,7 +27,7 @@ from darkroom.store.schema import MODELS, PLAIN, validator
 from tests.factories import dataset_version, image_record
 from tests.servers import MongoServer
 
-RECORDINGS = Path(__file__).parents[2] / "recordings"
+LIBRARIES = Path(__file__).parents[2] / "recordings" / "libraries"
 
 
 def shape(database: Database) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def test_validators_in_the_database_are_those_of_the_models(database: Database) 
 
 def test_a_library_of_before_takes_what_the_models_have_now(empty_database: Database) -> None:
     """Recorded with the program of schema 18: its validators, and documents that fitted them."""
-    recorded = json_util.loads((RECORDINGS / "library-0018.json").read_text())
+    recorded = json_util.loads((LIBRARIES / "0018.json").read_text())
     migrate(empty_database, target=recorded["schema"])
     for name, rule in recorded["validators"].items():
         empty_database.command("collMod", name, validator=rule)
