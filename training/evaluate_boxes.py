@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkroom.domain.base import Model
+from darkroom.domain.marks import MOST_MARKS, Mark, box_mark
 from darkroom.domain.training import Interval
 from training.config import EvalConfig
 
@@ -54,6 +55,8 @@ class BoxMistake(Model):
     """Boxes not found."""
     confidence: float
     """How sure the model was of the worst wrong one."""
+    marks: tuple[Mark, ...] = ()
+    """The boxes that are there, then those that were drawn."""
 
 
 class BoxEvaluation(Model):
@@ -117,6 +120,8 @@ class _Matched:
         self.sure = sure[order]
         self.hits = np.concatenate(hits, 1)[:, order] if hits else np.zeros((len(LEVELS), 0), bool)
         self.picture = np.repeat(np.arange(len(drawn)), [len(rows) for rows in drawn])[order]
+        self.there = there
+        self.boxes = np.concatenate([rows[:, :4] for rows in drawn])[order] if drawn else np.zeros((0, 4))
         self.counts = np.array([len(rows) for rows in there])
         self.total = int(self.counts.sum())
 
@@ -195,7 +200,21 @@ def _mistakes(
         missed += one.counts - hit
     order = np.lexsort((-worst, -(wrong + missed)))
     return tuple(
-        BoxMistake(key=keys[at], wrong=int(wrong[at]), missed=int(missed[at]), confidence=float(worst[at]))
+        BoxMistake(
+            key=keys[at], wrong=int(wrong[at]), missed=int(missed[at]), confidence=float(worst[at]),
+            marks=_marks(matched, figures, at),
+        )
         for at in order[:most]
         if wrong[at] + missed[at]
-    )
+    )  # fmt: skip
+
+
+def _marks(matched: Sequence[_Matched], figures: Sequence[BoxClassFigures], at: int) -> tuple[Mark, ...]:
+    """What is drawn into a picture: the boxes that are there, then those found that their class counts."""
+    there, found = [], []
+    for one, figure in zip(matched, figures, strict=True):
+        there += [box_mark(figure.label, box) for box in one.there[at]]
+        for place in np.flatnonzero((one.picture == at) & (one.sure >= figure.confidence)):
+            hit = bool(one.hits[0, place])
+            found.append(box_mark(figure.label, one.boxes[place], confidence=one.sure[place], right=hit))
+    return (*there, *found)[:MOST_MARKS]

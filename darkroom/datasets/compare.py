@@ -9,6 +9,7 @@ import polars as pl
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import SPLITS
+from darkroom.domain.marks import Mark, marks_of
 
 NAMED = 200
 """Most pictures of a kind that a comparison names."""
@@ -27,6 +28,14 @@ def class_counts(manifest: Manifest) -> list[dict[str, Any]]:
         start: dict[str, Any] = {"label": label, **dict.fromkeys(map(str, SPLITS), 0), "samples": samples[label]}
         found.setdefault(label, start)[split] = count
     return list(found.values())
+
+
+def drawn_in(manifest: Manifest, keys: Sequence[str]) -> dict[str, tuple[Mark, ...]]:
+    """Boxes and outlines of these pictures, by picture; none of those that have neither."""
+    rows = manifest.frame.filter(
+        pl.col("key").is_in(list(keys)) & pl.col("annotations").str.contains('"kind":"(detection|segmentation)"')
+    )
+    return {one.key: marks_of(one.annotations) for one in Manifest(rows, manifest.root).examples()}
 
 
 def label_counts(manifest: Manifest, labels: Sequence[str]) -> tuple[int, ...]:

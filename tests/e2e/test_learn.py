@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -12,9 +14,12 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
-from darkroom.domain.annotation import Annotation, Box, Classification, Detection
+from darkroom.domain.annotation import Annotation, Box, Classification, Detection, Segmentation
+from darkroom.domain.base import new_id, now
+from darkroom.domain.dataset import StoredFile
+from darkroom.domain.marks import box_mark
 from darkroom.domain.query import ImageQuery
-from darkroom.domain.training import TrainingRun
+from darkroom.domain.training import Metric, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.views import ExampleGiven, NewVersion
 from darkroom.services.library import Library
@@ -480,3 +485,51 @@ def test_boxes_are_drawn_moved_and_resized_by_mouse_and_keyboard(visit, site, be
     (moved,) = kept(1, lambda boxes: boxes[0]["x"] < 0.01)
     assert (moved["width"], moved["height"]) == pytest.approx((left["width"], left["height"]), abs=1e-5)
     assert moved["x"] >= 0, "never outside of the picture"
+
+
+def test_what_is_where_is_drawn_into_the_pictures_of_a_dataset_and_into_mistakes(visit, site, beginnings):
+    outline = ((0.2, 0.2), (0.6, 0.2), (0.4, 0.8))
+
+    def drawn(_: int) -> tuple[Annotation, ...]:
+        box = Box(x=0.5, y=0.25, width=0.25, height=0.5)
+        return (Detection(label="hut", box=box), Segmentation(label="lake", outline=outline))
+
+    keys = committed(site, "drawn", drawn)
+    page = open_page(visit, "/datasets?name=drawn", dark=False)
+    shot = page.get_by_role("button", name="A picture of hut").first
+    expect(shot.locator("polygon")).to_have_count(2)
+    shot.click()
+    dialog = page.get_by_role("dialog")
+    lies, box = (dialog.locator(one).first.bounding_box() for one in (".dr-picture", "polygon"))
+    found = [(box[side] - lies[side]) / lies[long] for side, long in (("x", "width"), ("y", "height"))]
+    assert found == pytest.approx([0.5, 0.25], abs=0.02)
+    marks = (
+        box_mark("hut", (0.5, 0.25, 0.75, 0.75)),
+        box_mark("hut", (0.1, 0.1, 0.3, 0.3), confidence=0.87, right=False),
+    )
+    mistake = {
+        "key": keys[0],
+        "wrong": 1,
+        "missed": 1,
+        "confidence": 0.87,
+        "marks": [one.model_dump() for one in marks],
+    }
+    report = reported(site.library, "drawn@1", {"classes": [], "mistakes": [mistake]})
+    page.goto(f"{site.url}/report?id={report}")
+    mistakes = page.get_by_role("region", name="Worst pictures")
+    expect(mistakes.locator(".dl-drawn-there polygon")).to_have_count(1)
+    expect(mistakes.locator(".dl-drawn-wrong text")).to_have_text("87 %")
+    expect(mistakes).to_contain_text("what was found, and how sure it was")
+
+
+def reported(library: Library, dataset: str, details: dict[str, Any]) -> str:
+    """A report with such details; its id."""
+    text = json.dumps(details).encode()
+    key = hashlib.sha256(text).hexdigest()
+    library.stores.blobs.put("originals", key, text, durable=True)
+    report = StoredReport(
+        id=new_id("e"), checkpoint="c-none", dataset=dataset, split="test", count=1, metrics=(Metric(name="map50", value=0.5),),
+        details=StoredFile(name="evaluation.json", key=key, bytes=len(text)), created_at=now(),
+    )  # fmt: skip
+    library.stores.database.run(lambda session: library.stores.reports.insert(report, session=session))
+    return report.id

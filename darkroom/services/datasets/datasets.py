@@ -173,7 +173,7 @@ class DatasetService:
             Error: `not_found`.
         """
         scope_of(principal, "datasets:read")
-        from darkroom.datasets.compare import class_counts
+        from darkroom.datasets.compare import class_counts, drawn_in
         from darkroom.datasets.quality import warnings_of
 
         version = self.seen(principal, words)
@@ -185,6 +185,7 @@ class DatasetService:
         return VersionDetail(
             version=version, classes=counted, description=dataset.description, suspects=suspects,
             warnings=tuple(warnings_of(version, classes, suspects)),
+            marks=drawn_in(manifest, [key for one in counted for key in one.samples]),
         )  # fmt: skip
 
     def diff(self, principal: Principal, before: str, after: str) -> Diff:

@@ -12,6 +12,7 @@ from darkroom.domain.base import SHA256_PATTERN, Model
 from darkroom.domain.dataset import CommittedVersion, Dataset, DatasetName, DatasetWarning, Split, SplitRatios
 from darkroom.domain.draft import LabelKind
 from darkroom.domain.follow import FollowedDataset, LabelSource
+from darkroom.domain.marks import Mark
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.suspect import ClassTrust, Suspect
 
@@ -124,6 +125,8 @@ class VersionDetail(Model):
     """Labels that are probably wrong; null where nobody has looked for them."""
     warnings: tuple[DatasetWarning, ...] = ()
     """What to know before learning from it, the worst first."""
+    marks: dict[str, tuple[Mark, ...]] = Field(default_factory=dict)
+    """Boxes and outlines in those of its pictures that the classes name, by id."""
 
 
 class SuspectsGiven(Model):

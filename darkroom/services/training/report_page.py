@@ -8,7 +8,9 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from darkroom.domain.marks import marks_in
 from darkroom.domain.training import Metric, ReportSlice, StoredCheckpoint
+from darkroom.services.training import report_marks
 from darkroom.services.training.views import ReportDetail
 
 _MOST_CLASSES = 40
@@ -67,7 +69,7 @@ def render(
     return (
         f'<!doctype html><html lang=en><head><meta charset=utf-8><meta http-equiv=Content-Security-Policy content="{_POLICY}">'
         f'<meta name=viewport content="width=device-width, initial-scale=1"><title>{escape(title)} &middot; Darkroom</title>'
-        f"<style>{_STYLE}</style></head><body><main>{''.join(parts)}</main></body></html>"
+        f"<style>{_STYLE}{report_marks.STYLE}</style></head><body><main>{''.join(parts)}</main></body></html>"
     )
 
 
@@ -185,10 +187,12 @@ def _mistakes(mistakes: Sequence[Mapping[str, Any]], pictures: Mapping[str, tupl
     shots = []
     for one in mistakes:
         media, data = pictures.get(str(one["key"]), ("", b""))
-        shot = f'<img alt="" src="data:{escape(media)};base64,{b64encode(data).decode()}">' if data else "<i></i>"
+        image = f'<img alt="" src="data:{escape(media)};base64,{b64encode(data).decode()}">'
+        shot = report_marks.drawn(image, marks_in(one)) if data else "<i></i>"
         shots.append(f"<li>{shot}{_mistake(one)}</li>")
     title = mistakes_title(mistakes)
-    return f"<h2>{title}</h2><ul class=shots>{''.join(shots)}</ul>"
+    key = f"<p class=soft>{report_marks.LEGEND}</p>" if any(marks_in(one) for one in mistakes) else ""
+    return f"<h2>{title}</h2>{key}<ul class=shots>{''.join(shots)}</ul>"
 
 
 def mistakes_title(mistakes: Sequence[Mapping[str, Any]]) -> str:

@@ -7,7 +7,9 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
+from darkroom.domain.marks import Mark, marks_in
 from darkroom.domain.training import StoredCheckpoint
+from darkroom.services.training import report_marks
 from darkroom.services.training.report_page import (
     CLASS_NAMES,
     NAMES,
@@ -184,7 +186,8 @@ class _Story:
         from reportlab.platypus import Table
 
         cells = [
-            [self.shot(pictures.get(str(one["key"]))), self.words(mistake_words(one), self.soft)] for one in mistakes
+            [self.shot(pictures.get(str(one["key"])), marks_in(one)), self.words(mistake_words(one), self.soft)]
+            for one in mistakes
         ]
         rows = [
             [*cells[at : at + _ACROSS], *[""] * (_ACROSS - len(cells[at : at + _ACROSS]))]
@@ -192,10 +195,11 @@ class _Story:
         ]
         made = Table(rows, hAlign="LEFT", colWidths=[_SHOT + 18] * _ACROSS)
         made.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
-        return [self.words(title, self.head), made]
+        key = [self.words(report_marks.LEGEND, self.soft)] if any(marks_in(one) for one in mistakes) else []
+        return [self.words(title, self.head), *key, made]
 
-    def shot(self, picture: tuple[str, bytes] | None) -> Any:
-        """A small picture; one that is gone, or that one may not see, leaves its place."""
+    def shot(self, picture: tuple[str, bytes] | None, marks: Sequence[Mark]) -> Any:
+        """A small picture with what is drawn into it; one that is gone, or that one may not see, leaves its place."""
         from PIL import Image as Opened
         from PIL import UnidentifiedImageError
         from reportlab.platypus import Image, Spacer
@@ -207,7 +211,8 @@ class _Story:
                 held = BytesIO()
                 small.convert("RGB").save(held, "JPEG", quality=85)
                 share = min(_SHOT / small.width, _SHOT / small.height)
-                return Image(BytesIO(held.getvalue()), small.width * share, small.height * share, hAlign="LEFT")
+                image = Image(BytesIO(held.getvalue()), small.width * share, small.height * share, hAlign="LEFT")
+                return report_marks.marked(image, marks)
         except (UnidentifiedImageError, OSError):
             return Spacer(_SHOT, _SHOT * 0.75)
 

@@ -37,7 +37,7 @@ function useDetail(id, version) {
   return [state.id === id ? state : { id }, (picture) => setState({ id: picture.id, picture })];
 }
 
-function Picture({ item, zoom, stage, full, tiled }) {
+function Picture({ item, zoom, stage, full, tiled, over }) {
   const box = useRef(null);
   const [preview, setPreview] = useState(false);
   const [original, setOriginal] = useState(false);
@@ -59,6 +59,7 @@ function Picture({ item, zoom, stage, full, tiled }) {
       <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
       {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
       {tiled && <Tiles id={item.id} zoom={zoom} stage={stage.current} fitted={box.current?.offsetWidth || 1} />}
+      {over}
     </div>
   );
 }
@@ -210,7 +211,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       </div>
       <div className="dr-lightbox-stage">
         <div ref={stage} className={`dr-stage${zoom.scale > 1 ? " dr-stage-zoomed" : ""}`} onDoubleClick={(event) => toggleZoom({ x: event.clientX, y: event.clientY })} {...pointers}>
-          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} />}
+          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} over={source.over?.(item)} />}
           {!item && error && <Trouble error={error} />}
         </div>
         {position > 0 && <IconButton icon={ChevronLeft} size={26} label="Previous picture" hint="←" className="dr-step dr-step-back" onClick={() => step(-1)} />}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from io import BytesIO
+
+from PIL import Image
 
 from darkroom.domain.base import now
 from darkroom.domain.dataset import StoredFile
+from darkroom.domain.marks import box_mark, outline_mark
 from darkroom.domain.training import Metric, StoredReport
+from darkroom.services.training import report_pdf
 from darkroom.services.training.report_page import render
 from darkroom.services.training.views import ReportDetail
 
@@ -84,3 +89,35 @@ def test_of_a_detector_it_tells_what_was_drawn_wrong_and_what_was_missed():
     assert "0.910" in words
     assert "3 wrong" in words
     assert "2 missed" in words
+
+
+def test_boxes_and_outlines_are_drawn_into_the_pictures_of_a_page_and_of_a_pdf(monkeypatch):
+    marks = (
+        box_mark("cat", (0.1, 0.2, 0.5, 0.6)), box_mark(EVIL, (0.6, 0.2, 0.9, 0.6), confidence=0.83, right=False),
+        outline_mark("dog", ((0, 0), (0.5, 0), (0.5, 0.25)), found=True),
+    )  # fmt: skip
+    mistakes = [
+        {"key": "a" * 64, "wrong": 1, "missed": 1, "confidence": 0.8},
+        {"key": "b" * 64, "wrong": 1, "missed": 0},
+    ]
+    mistakes[0]["marks"] = [one.model_dump(mode="json") for one in marks]
+    found = detail(["cat", "dog"], [[1, 0], [0, 1]]).model_copy(update={"details": {"mistakes": mistakes}})
+    held = BytesIO()
+    Image.new("RGB", (64, 48), "gray").save(held, "PNG")
+    pictures = {name * 64: ("image/png", held.getvalue()) for name in "ab"}
+    page = render(found, None, pictures)
+    assert re.findall(r'<polygon class=(\w+) points="([^"]+)"', page) == [
+        ("there", "0.1,0.2 0.5,0.2 0.5,0.6 0.1,0.6"), ("wrong", "0.6,0.2 0.9,0.2 0.9,0.6 0.6,0.6"),
+        ("found", "0,0 0.5,0 0.5,0.25"),
+    ]  # fmt: skip
+    assert "left:60.0%;top:20.0%" in page
+    assert "83%" in read(page).words
+    assert "<script" not in page
+    assert "Solid lines are what is there" in page
+    # Plain, so that what is drawn can be counted: a line to each corner after the first.
+    monkeypatch.setattr("reportlab.rl_config.pageCompression", 0)
+    plain = found.model_copy(update={"details": {"mistakes": [{**one, "marks": []} for one in mistakes]}})
+    made, bare = (report_pdf.render(one, None, pictures) for one in (found, plain))
+    lines, fewer = (len(re.findall(rb" l\b", one)) for one in (made, bare))
+    assert lines == fewer + 3 + 3 + 2
+    assert made.count(b"[3 2] 0 d") == 2, "what was found is dashed"

@@ -194,6 +194,8 @@ def test_nothing_found_and_nothing_there_are_told_apart():
     none, one = np.zeros((0, 6)), np.array([[0, 0.1, 0.1, 0.2, 0.2]])
     missed = evaluate_boxes([none], [one], ("a",), ("k",))
     assert (missed.map50.value, missed.classes[0].count, missed.mistakes[0].missed) == (0, 1, 1)
+    (mark,) = missed.mistakes[0].marks
+    assert (mark.label, mark.confidence, mark.outline[0], mark.outline[2]) == ("a", None, (0.1, 0.1), (0.2, 0.2))
     empty = evaluate_boxes([none], [np.zeros((0, 5))], ("a",), ("k",))
     assert (empty.map50.value, empty.boxes, empty.mistakes) == (0, 0, ())
 
@@ -223,6 +225,10 @@ def test_a_detector_learns_where_shapes_are(learnt: Path, manifest: Manifest):
     assert best.value > 0.5
     assert best.low <= best.value <= best.high
     assert [one.label for one in found.details.classes] == sorted(SHAPES)
+    for one in found.details.mistakes:
+        drawn = [mark for mark in one.marks if mark.confidence is not None]
+        there, hits = len(one.marks) - len(drawn), sum(mark.right for mark in drawn)
+        assert (one.wrong, one.missed) == (len(drawn) - hits, there - hits)
 
 
 def test_it_goes_out_as_onnx_that_smart_crops_and_other_operations_understand(

@@ -56,7 +56,7 @@ function Counts({ version }) {
   );
 }
 
-function Class({ one, at, most, show }) {
+function Class({ one, at, most, show, marks, colours }) {
   const total = one.train + one.validation + one.test;
   return (
     <li className="dl-class">
@@ -70,13 +70,14 @@ function Class({ one, at, most, show }) {
         </span>
         <span className="dl-class-count">{count(total)}</span>
       </header>
-      <Shots small pictures={one.samples.map((key) => ({ key }))} show={show} words={() => `A picture of ${one.label}`} />
+      <Shots small pictures={one.samples.map((key) => ({ key }))} show={show} marks={({ key }) => marks[key]} colours={colours} words={() => `A picture of ${one.label}`} />
     </li>
   );
 }
 
 function Version({ detail, show }) {
-  const { version, classes, warnings } = detail;
+  const { version, classes, warnings, marks } = detail;
+  const colours = (label) => tint(classes.findIndex((one) => one.label === label));
   const most = Math.max(1, ...classes.map((one) => one.train + one.validation + one.test));
   return (
     <>
@@ -86,7 +87,7 @@ function Version({ detail, show }) {
         <Balance large labels={classes.map((one) => one.label)} counts={classes.map((one) => one.train + one.validation + one.test)} />
         <ul className="dl-classes">
           {classes.map((one, at) => (
-            <Class key={one.label} one={one} at={at} most={most} show={show} />
+            <Class key={one.label} one={one} at={at} most={most} show={show} marks={marks} colours={colours} />
           ))}
         </ul>
       </Section>

@@ -10,6 +10,7 @@ import { Trouble, useNow } from "../ui.jsx";
 import { Calibration } from "./calibration.jsx";
 import { Confusion } from "./confusion.jsx";
 import { DownloadModel } from "./files.jsx";
+import { Key } from "./marks.jsx";
 import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
 import { Slices } from "./slices.jsx";
@@ -71,8 +72,10 @@ function Mistakes({ mistakes, show }) {
   return (
     <Section id="mistakes" title={titleOf(mistakes[0])} hint={gains(mistakes[0]) ? "Where what was made came least nearer to what it was to become." : "Where it was most sure and wrong: often a label is wrong, or a kind of picture is missing in training."}>
       {!mistakes.length && <p className="dr-none">It made none.</p>}
+      {mistakes.some((one) => one.marks?.length > 0) && <Key boxes={mistakes.some((one) => one.marks?.some((mark) => mark.is_box))} />}
       <Shots
         pictures={mistakes}
+        marks={(one) => one.marks}
         show={show}
         words={(one) => (gains(one) ? gained(one) : one.wrong === undefined ? `${one.label} taken for ${one.predicted}, ${percent(one.confidence)} sure` : drawn(one))}
         below={(one) => (
