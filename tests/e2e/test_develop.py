@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from darkroom.domain.access import SYSTEM
 from darkroom.imaging.operations import learned_write
 from tests.e2e.until import until
+from tests.negatives import negative, scene
 from tests.pictures import drop, encode
 from tests.registered import register
 
@@ -359,3 +360,36 @@ def test_whoever_looks_closely_sees_the_picture_in_full_size(visit, site):
     expect(page.locator(".dv-status")).to_contain_text("in full size")
     add(page, "exposure")
     until(page, f"{size} === 3000 && !document.querySelector('.dv-status[data-busy]')")
+
+
+def test_a_raw_file_is_developed_before_the_first_step_and_that_is_saved_with_the_preset(visit, site):
+    drop(site.settings.inbox, "negative.dng", negative(scene() * 0.4, seen=(0.6, 1.0, 0.7)))
+    batches, _ = site.library.ingest.collect_inbox(SYSTEM, None)
+    site.wait_for(batches[0])
+    found = site.get("/api/v1/images?where=name:negative.dng").json()["items"][0]["id"]
+    visitor = visit(width=390, height=844)
+    page = visitor.go(f"/develop?image={found}")
+    before = brightness(page)
+    row = page.get_by_role("button", name="RAW file: how it is developed")
+    expect(row).to_contain_text("As the camera set it")
+    row.click()
+    field = page.locator("[data-field=exposure]").get_by_role("textbox")
+    field.fill("9")
+    expect(page.locator("[data-field=exposure]").get_by_role("alert")).to_have_text("At most 3 EV.")
+    field.fill("-1.5")
+    settled(page, f"< {before} - 8")
+    expect(page.locator("[data-field=temperature]")).to_have_count(0)
+    page.get_by_label("White balance", exact=True).select_option("kelvin")
+    expect(page.locator("[data-field=temperature]").get_by_role("textbox")).to_have_value("5500")
+    page.get_by_label("White balance", exact=True).select_option("picked")
+    knob = page.get_by_role("button", name="Place: 50 % from the left, 50 % from the top")
+    knob.press("ArrowRight")
+    expect(page.locator("[data-field=grey_at]").get_by_label("x", exact=False)).to_have_value("0.51")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.locator("main").press("s")
+    dialog = page.get_by_role("dialog", name="Save as preset")
+    dialog.get_by_label("Name").fill("Night negative")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_be_hidden()
+    raw = site.get("/api/v1/presets/night-negative").json()["recipe"]["raw"]
+    assert raw == {"exposure": -1.5, "white_balance": "picked", "grey_at": [0.51, 0.5]}

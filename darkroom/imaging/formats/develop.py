@@ -19,6 +19,11 @@ from darkroom.imaging.raw_settings import framed, with_settings
 _HIGHLIGHTS = {"clip": 0, "ignore": 1, "blend": 2, "rebuild": 5}
 
 
+def _when(light: str, **more: Any) -> dict[str, Any]:
+    """What a form needs to know of a field that means something for one white balance alone."""
+    return {"when": {"white_balance": light}, **more}
+
+
 class RawOptions(Model):
     """How the values of a sensor become a picture."""
 
@@ -30,19 +35,23 @@ class RawOptions(Model):
     white_balance: Literal["camera", "auto", "daylight", "kelvin", "picked", "custom"] = "camera"
     """As the camera set it, averaged over the picture, for daylight, for a `temperature` and `tint`, such that the place
     `grey_at` is grey, or by `multipliers`."""
-    temperature: float = Field(5500.0, ge=KELVIN[0], le=KELVIN[1], title="Temperature", json_schema_extra={"unit": "K"})
+    temperature: float = Field(
+        5500.0, ge=KELVIN[0], le=KELVIN[1], title="Temperature", json_schema_extra=_when("kelvin", unit="K", step=50)
+    )
     """Of the light, for `kelvin`; higher makes the picture warmer."""
-    tint: float = Field(0.0, ge=-MOST_TINT, le=MOST_TINT, title="Tint")
+    tint: float = Field(0.0, ge=-MOST_TINT, le=MOST_TINT, title="Tint", json_schema_extra=_when("kelvin", step=1))
     """Of the light, for `kelvin`: above 0 takes green away, below 0 magenta."""
-    grey_at: tuple[float, float] | None = None
+    grey_at: tuple[float, float] | None = Field(None, json_schema_extra=_when("picked"))
     """A place that is grey, for `picked`: shares of width and height of the upright picture."""
-    multipliers: tuple[float, float, float, float] | None = None
+    multipliers: tuple[float, float, float, float] | None = Field(
+        None, json_schema_extra=_when("custom", names=["R", "G", "B", "G2"], step=0.05)
+    )
     """Gains of red, green, blue and the second green for a custom white balance."""
     highlights: Literal["clip", "ignore", "blend", "rebuild"] = "clip"
     """What becomes of clipped highlights: white, as they are, blended, or rebuilt from the channels that are left."""
-    exposure: float = Field(0.0, ge=-2, le=3, title="Exposure")
+    exposure: float = Field(0.0, ge=-2, le=3, title="Exposure", json_schema_extra={"unit": "EV", "step": 0.05})
     """Brightness in stops, applied to the sensor's values before anything is clipped."""
-    brightness: float = Field(1.0, ge=0.125, le=8, title="Brightness")
+    brightness: float = Field(1.0, ge=0.125, le=8, title="Brightness", json_schema_extra={"step": 0.05})
     """Factor of the light after white balance."""
     auto_brightness: bool | None = None
     """Brighten until a hundredth of the pixels is white; without it where neither exposure nor brightness is asked for."""

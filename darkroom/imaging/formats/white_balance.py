@@ -61,6 +61,7 @@ def gains_of_light(raw: Any, data: bytes, header: Header, light: tuple[float, fl
             "invalid_parameter",
             f"Nothing is known of the colours of the camera of {name}, so a temperature says nothing.",
             remedy="Use `white_balance: picked` with a place that is grey, or `custom` with multipliers.",
+            field="raw.white_balance",
         )
     seen = camera @ xyz_of_light(*light)
     # A light that the camera cannot see in one of its channels would be divided by nothing.
@@ -113,7 +114,8 @@ def gains_of_grey(raw: Any, header: Header, place: tuple[float, float], name: st
     """
     values, colours = np.asarray(raw.raw_image_visible), np.asarray(raw.raw_colors_visible)
     if values.ndim != 2:
-        raise Error("invalid_parameter", f"{name} holds no mosaic to pick a grey from.", remedy="Choose `kelvin`.")
+        cause = f"{name} holds no mosaic to pick a grey from."
+        raise Error("invalid_parameter", cause, remedy="Choose `kelvin`.", field="raw.white_balance")
     height, width = values.shape
     x, y = _on_sensor(place, header)
     reach = max(4, round(_PICKED_SHARE * min(width, height) / 2))
@@ -125,7 +127,8 @@ def gains_of_grey(raw: Any, header: Header, place: tuple[float, float], name: st
     red, green, blue, second = seen
     green = (green + second) / 2 if second > 0 else green
     if min(red, green, blue) <= 0:
-        raise Error("invalid_parameter", f"{name} is black at the place that was picked.", remedy="Pick a lighter one.")
+        cause = f"{name} is black at the place that was picked."
+        raise Error("invalid_parameter", cause, remedy="Pick a lighter one.", field="raw.grey_at")
     return green / red, 1.0, green / blue, 1.0
 
 

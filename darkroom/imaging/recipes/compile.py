@@ -241,8 +241,13 @@ def _raw(recipe: Recipe) -> RawOptions:
         place = ".".join(["raw", *(str(part) for part in first["loc"])])
         words = first["msg"].removeprefix("Value error, ")
         known = ", ".join(RawOptions.model_fields)
+        # What two fields say together is shown at the one that the words name.
+        named = next((f"raw.{one}" for one in RawOptions.model_fields if f"`{one}`" in words), "raw")
         raise Error(
-            "recipe_invalid", f"{recipe.name}, {place}: {words}.", remedy=f"Fields of `raw` are: {known}."
+            "recipe_invalid",
+            f"{recipe.name}, {place}: {words}.",
+            remedy=f"Fields of `raw` are: {known}.",
+            field=place if first["loc"] else named,
         ) from error
 
 

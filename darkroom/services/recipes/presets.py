@@ -24,6 +24,7 @@ from darkroom.services.recipes.views import (
     PresetList,
     PresetUse,
     PresetView,
+    RawView,
     RecipeGiven,
     Retired,
     Validation,
@@ -91,6 +92,7 @@ class PresetService:
             items=tuple(OperationView.model_validate(one.describe()) for one in found),
             categories=order,
             broken_plugins=tuple(BrokenPlugin(name=one.name, cause=one.cause) for one in registry.broken),
+            raw=_raw_view(),
         )
 
     def plugins(self, principal: Principal) -> PluginList:
@@ -309,6 +311,14 @@ def _unknown(words: str) -> Error:
     return Error(
         "not_found", f"There is no preset {words[:100]!r}.", remedy="`darkroom preset list` shows those there are."
     )
+
+
+def _raw_view() -> RawView:
+    from darkroom.imaging.formats.develop import RawOptions
+    from darkroom.imaging.sniff import KINDS
+
+    formats = tuple(one.format for one in KINDS.values() if one.decoder == "raw")
+    return RawView(formats=formats, parameters=RawOptions.model_json_schema())
 
 
 def _view(preset: Preset, here: Here) -> PresetView:

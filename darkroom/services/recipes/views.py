@@ -100,6 +100,15 @@ class PluginList(Model):
     """What this system holds plug-ins to: `files`, `network`, `processes`, `memory`; what it does not needs the permission `unconfined`."""
 
 
+class RawView(Model):
+    """How RAW files can be developed before the first step: the field `raw` of a recipe."""
+
+    formats: tuple[str, ...]
+    """Formats that it means something for, as `format` of a picture tells them."""
+    parameters: dict[str, Any]
+    """JSON schema of its fields: types, ranges, defaults and words for people. `when` tells for which value of another field one means something."""
+
+
 class OperationList(Model):
     """All operations of this machine."""
 
@@ -109,6 +118,8 @@ class OperationList(Model):
     """Families, in the order in which they are shown."""
     broken_plugins: tuple[BrokenPlugin, ...]
     """Plug-ins that are skipped."""
+    raw: RawView
+    """What is done to a RAW file before the first step."""
 
 
 class RecipeGiven(Model):

@@ -105,6 +105,27 @@ def test_every_operation_is_there_with_the_schema_of_its_parameters(client):
     assert [one["category"] for one in found["items"]] == sorted(
         (one["category"] for one in found["items"]), key=found["categories"].index
     )
+    raw = found["raw"]
+    assert {"dng", "nef", "cr3"} <= set(raw["formats"])
+    assert "jpeg" not in raw["formats"]
+    assert raw["parameters"]["properties"]["temperature"]["when"] == {"white_balance": "kelvin"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "words"),
+    [
+        ({"exposure": 9}, "raw.exposure", "less than or equal to 3"),
+        ({"white_balance": "picked"}, "raw.grey_at", "needs `grey_at`"),
+        ({"white_balance": "custom", "multipliers": [1, 2]}, "raw.multipliers.2", "required"),
+        ({"colour": 1}, "raw.colour", "not permitted"),
+    ],
+)
+def test_what_is_wrong_with_raw_is_said_of_its_field(client, raw, field, words):
+    answer = client.post(
+        "/api/v1/recipes/validate", json={"recipe": {"name": "negative", "operations": [], "raw": raw}}
+    )
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "recipe_invalid", field)
+    assert words in answer.json()["detail"]
 
 
 def preview(client, image: str, **given: object):

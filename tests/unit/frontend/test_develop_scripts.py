@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.operations.registry import operations
 from tests.node import run
 
@@ -178,6 +179,49 @@ def test_a_step_says_what_it_still_needs(node):
     assert run(node, "develop/schema.js", body) == ["picture", None, "Picture abcdefgh, Opacity 0.5"]
 
 
+RAW_FIELDS = f"const fields = m.rawFields({json.dumps(RawOptions.model_json_schema())});"
+
+
+def test_a_raw_file_has_the_fields_that_its_white_balance_means(node):
+    body = RAW_FIELDS + """
+      const names = (params) => m.meantFields(fields, params).map((one) => one.name).filter((name) => ['temperature', 'tint', 'grey_at', 'multipliers'].includes(name));
+      const kinds = Object.fromEntries(fields.map((one) => [one.name, one.kind]));
+      return [names({}), names({ white_balance: 'kelvin' }), names({ white_balance: 'picked' }), [kinds.grey_at, kinds.multipliers, kinds.exposure], fields.at(-1).name,
+              m.together(fields, {}, { white_balance: 'picked' }), m.together(fields, { temperature: 4000, exposure: 1 }, { white_balance: 'auto' }),
+              m.rawWords(fields, { white_balance: 'kelvin', temperature: 4000 }), m.rawWords(fields, {}, 'a crop'),
+              m.sidecarWords({ white_balance: 'kelvin', temperature: 5200, exposure: 0.5, crop: [0, 0, 1, 1] })];"""  # fmt: skip
+    assert run(node, "develop/rawfile.js", body) == [
+        [],
+        ["temperature", "tint"],
+        ["grey_at"],
+        ["point", "named", "number"],
+        "sidecar",
+        {"white_balance": "picked", "grey_at": [0.5, 0.5]},
+        {"white_balance": "auto"},  # what it leaves out is undefined: gone
+        "White balance kelvin, Temperature 4000 K",
+        "As its sidecar says",
+        "white balance 5200 K, exposure +0.5 EV, a crop",
+    ]
+
+
+def test_how_a_raw_file_is_developed_is_part_of_its_recipe_and_of_every_preview(node):
+    body = (
+        DOC
+        + """
+      const made = m.developed(m.developed(doc, { exposure: 1, sidecar: 'ignore' }), { highlights: 'blend' });
+      const [before, after] = [made, m.developed(made, { exposure: 2 })].map((one) => m.recipeOf(one, { bare: true }));
+      const plain = m.developed(made, { exposure: undefined, sidecar: undefined, highlights: undefined });
+      return [before.raw, m.recipeOf(plain).raw ?? null, m.framed(made).rest.raw, m.firstChange(before, after), m.firstChange(before, before)];"""
+    )
+    assert run(node, "develop/document.js", body) == [
+        {"exposure": 1, "sidecar": "ignore", "highlights": "blend"},
+        None,
+        {"sidecar": "ignore"},
+        0,
+        3,
+    ]
+
+
 PIXELS = "const grey = (...values) => Uint8ClampedArray.from(values.flatMap((value) => [value, value, value, 255]));"
 
 
@@ -292,6 +336,9 @@ BASE = {
         (["auto_orient", "resize", {"sharpen": {"amount": 0.4}}], {}, None),
         (["sepia"], {"output": BASE["output"]}, None),
         (BASE["operations"], {}, None),
+        (BASE["operations"], {"output": BASE["output"], "raw": {"exposure": 1}, "metadata": "none", "words": "library"}, {
+            "operations": [], "raw": {"exposure": 1}, "metadata": "none", "words": "library",
+        }),
     ],
 )  # fmt: skip
 def test_a_recipe_is_written_as_what_it_changes_of_its_base(node, operations, more, goal):

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Columns2, Flame, Image, SquareSplitHorizontal, Zap } from "lucide-react";
 import { number } from "../format.js";
 import { IconButton } from "../ui.jsx";
-import { recipeOf } from "./document.js";
+import { framed, recipeOf } from "./document.js";
 import { compare } from "./pixels.js";
 import { usePreview } from "./preview.js";
 
@@ -28,7 +28,7 @@ export function ModeButtons({ mode, onMode }) {
 
 /** The picture before: the same crop and turn, without anything that changes how it looks. Measured beside what it is now. */
 export function useBefore({ id, doc, keep, catalogue, mode, after }) {
-  const text = useMemo(() => JSON.stringify(recipeOf(doc, { keep: (step) => keep(step) && catalogue.byName[step.name].moves_pixels, bare: true })), [doc, keep, catalogue]);
+  const text = useMemo(() => JSON.stringify(recipeOf(framed(doc), { keep: (step) => keep(step) && catalogue.byName[step.name].moves_pixels, bare: true })), [doc, keep, catalogue]);
   const before = usePreview(id, text, { active: mode !== "single", longSide: after?.longSide });
   const [found, setFound] = useState(null);
   const first = before.found?.recipe === text ? before.found.blob : null;

@@ -13,7 +13,7 @@ import { Apply } from "./apply.jsx";
 import { Bar } from "./bar.jsx";
 import { Likeness, ModeButtons, MODES, useBefore } from "./compare.jsx";
 import { readClipboard, writeClipboard } from "./drafts.js";
-import { added, appended, copied, EMPTY, fromRecipe, keyOf, moved, recipeOf, removed, set, SNAPSHOTS, switched } from "./document.js";
+import { added, appended, copied, developed, EMPTY, fromRecipe, keyOf, moved, recipeOf, removed, set, SNAPSHOTS, switched } from "./document.js";
 import { Empty } from "./empty.jsx";
 import { Variants } from "./grid.jsx";
 import { Handles, shownWith } from "./handles.jsx";
@@ -26,6 +26,8 @@ import { Panel } from "./panel.jsx";
 import { clipping } from "./pixels.js";
 import { FINE, PROXY, settledSide, usePreview } from "./preview.js";
 import { PresetList, rest, usePresets } from "./presets.jsx";
+import { RawRow } from "./raw.jsx";
+import { RAW, rawTool } from "./rawfile.js";
 import { SavePreset } from "./save.jsx";
 import { missingOf } from "./schema.js";
 import { SnapshotList, Snapshots } from "./snapshots.jsx";
@@ -41,14 +43,17 @@ const NOTHING = JSON.stringify(recipeOf(EMPTY, { bare: true }));
 /** Which step an answer of the server is about, and in which field. */
 function mistakeOf(problem, doc, keep) {
   if (!problem) return null;
-  const { step, field, operation } = problem.facts || {};
-  const key = step ? keyOf(doc, step, keep) : (doc.steps.find((one) => one.on && one.name === operation)?.key ?? null);
-  const bare = [`${operation}: `, `${field}: `].reduce((words, start) => (words.startsWith(start) ? words.slice(start.length) : words), problem.message.replace(/^draft, step \d+: /, ""));
+  const { step, field: named, operation } = problem.facts || {};
+  const raw = named?.split(".")[0] === RAW;
+  const field = raw ? named.slice(RAW.length + 1) : named;
+  const key = raw ? RAW : step ? keyOf(doc, step, keep) : (doc.steps.find((one) => one.on && one.name === operation)?.key ?? null);
+  const bare = [`${operation}: `, `${field}: `].reduce((words, start) => (words.startsWith(start) ? words.slice(start.length) : words), problem.message.replace(/^draft, (step \d+: )?/, "").replace(/^raw(\.\w+)*: /, ""));
   return { key, field: field?.split(".")[0], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
 }
 
 /** The handle of the step that is open, if it has one. */
 function toolOf(doc, chosen, catalogue, wanted) {
+  if (chosen === RAW) return wanted ? rawTool(doc, catalogue.byName) : null;
   const step = wanted && doc.steps.find((one) => one.key === chosen && one.on);
   const handle = step && catalogue.byName[step.name]?.handles[0];
   return handle ? { step, handle, keep: shownWith(doc, step.key, handle, catalogue.byName, step.params) } : null;
@@ -131,7 +136,8 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
   const sample = useSampler(found?.blob);
   const mistake = useMemo(() => mistakeOf(preview.error, doc, keep), [preview.error, doc, keep]);
   const computing = useMemo(() => new Set(preview.busy ? doc.steps.filter((step) => step.on && keep(step)).slice(preview.from).map((step) => step.key) : []), [preview.busy, preview.from, doc, keep]);
-  const titleOf = useCallback((name) => catalogue.byName[name]?.title || name, [catalogue]);
+  const titleOf = useCallback((name) => (name === RAW ? "RAW file" : catalogue.byName[name]?.title || name), [catalogue]);
+  const isRaw = catalogue.raw.includes(picture.format);
   const nameOf = (key) => titleOf(doc.steps.find((step) => step.key === key)?.name);
 
   const tools = {
@@ -140,7 +146,9 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
     move: (key, to) => act((old) => moved(old, key, to), `Moved ${nameOf(key)}`),
     remove: (key) => act((old) => removed(old, key), `Deleted ${nameOf(key)}`),
     copy: (key) => act((old) => copied(old, key), `Duplicated ${nameOf(key)}`),
-    set: (key, values, words) => act((old) => set(old, key, values), words, `${key}.${Object.keys(values).join()}`),
+    set: (key, values, words) => act((old) => (key === RAW ? developed(old, values) : set(old, key, values)), words, `${key}.${Object.keys(values).join()}`),
+    develop: (values, words) => tools.set(RAW, values, words),
+    plain: () => act((old) => developed(old, Object.fromEntries(Object.keys(old.rest.raw || {}).map((key) => [key, undefined]))), "RAW file as the camera set it"),
   };
   const add = (operation) => {
     setPalette(false);
@@ -160,7 +168,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
     presets.look();
   };
   const variants = varied(doc, catalogue).length > 0;
-  const ready = recipeOf(doc, { keep: whole }).operations.length > 0;
+  const ready = recipeOf(doc, { keep: whole }).operations.length > 0 || Boolean(doc.rest.raw);
   const keepIt = () => {
     if (history.snapshots.length >= SNAPSHOTS) return toast.info(`There are ${SNAPSHOTS} snapshots already.`, { description: "Remove one in the tab History." });
     snapshots.add();
@@ -202,6 +210,8 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
     { keys: ["z"], words: "Zoom", act: () => zooming.to(zooming.zoom.scale > 1 ? 1 : 2.5) },
     { keys: ["Escape"], words: "Back to the gallery", act: () => (pick ? setPick(null) : navigate(`/?${view ? `${view}&` : ""}image=${id}`)) },
   ]);
+  const grip = <GripsButton on={grips} onToggle={() => setGrips(!grips)} />;
+  const raw = (isRaw || doc.rest.raw) && <RawRow doc={doc} fields={catalogue.fields(RAW)} picture={picture} idle={!isRaw} chosen={chosen === RAW} error={mistake?.key === RAW ? mistake : null} computing={preview.busy && preview.from === 0} tools={tools} extra={rawTool(doc, catalogue.byName) && grip} />;
   const onHover = (x, y, inside) => setColour(inside ? sample(x, y) : null);
   const onClick = (x, y) => {
     const found = pick && sample(x, y);
@@ -261,7 +271,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
         ) : tab === "presets" ? (
           <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} onUse={usePreset} />
         ) : (
-          <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} extraOf={(step, operation) => operation?.handles.length > 0 && <GripsButton on={grips} onToggle={() => setGrips(!grips)} />} onPick={(take) => setPick(() => take)} />
+          <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} before={raw} extraOf={(step, operation) => operation?.handles.length > 0 && grip} onPick={(take) => setPick(() => take)} />
         )}
       </Panel>
       {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}

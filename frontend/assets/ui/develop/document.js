@@ -73,12 +73,26 @@ export const switched = (doc, key) => changed(doc, key, (step) => ({ on: !step.o
 export const set = (doc, key, values) =>
   changed(doc, key, (step) => ({ params: Object.fromEntries(Object.entries({ ...step.params, ...values }).filter(([, value]) => value !== undefined)) }));
 
+/** What is set of the way a RAW file is developed, before the first step; `undefined` brings a default back. */
+export function developed(doc, values) {
+  const { raw, ...rest } = doc.rest;
+  const next = Object.fromEntries(Object.entries({ ...raw, ...values }).filter(([, value]) => value !== undefined));
+  return { ...doc, rest: Object.keys(next).length ? { raw: next, ...rest } : rest };
+}
+
+/** What of it decides about the frame alone. */
+const FRAME = ["sidecar", "preview"];
+export const framed = (doc) => developed(doc, Object.fromEntries(Object.keys(doc.rest.raw || {}).filter((key) => !FRAME.includes(key)).map((key) => [key, undefined])));
+
+/** What decides about the pixels of a preview, beside the steps. */
+const bareRest = (rest) => Object.fromEntries(["raw", "seed"].filter((key) => rest[key]).map((key) => [key, rest[key]]));
+
 const written = (step) => (Object.keys(step.params).length ? { [step.name]: step.params } : step.name);
 
 /** The recipe of a document, of steps that are switched on. */
 export function recipeOf(doc, { keep = () => true, bare = false } = {}) {
   const operations = doc.steps.filter((step) => step.on && keep(step)).map(written);
-  return { name: "draft", operations, ...(bare ? (doc.rest.seed ? { seed: doc.rest.seed } : {}) : doc.rest) };
+  return { name: "draft", operations, ...(bare ? bareRest(doc.rest) : doc.rest) };
 }
 
 /** What a recipe says beside its steps. */
@@ -100,7 +114,7 @@ export const keyOf = (doc, number, keep = () => true) => doc.steps.filter((step)
 
 /** The first step in which two recipes differ, counted from 0. */
 export function firstChange(before, after) {
-  const old = before?.operations || [];
+  const old = JSON.stringify(before?.raw) === JSON.stringify(after.raw) ? before?.operations || [] : [];
   const index = after.operations.findIndex((step, place) => JSON.stringify(step) !== JSON.stringify(old[place]));
   return index < 0 ? after.operations.length : index;
 }

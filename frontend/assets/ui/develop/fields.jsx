@@ -154,7 +154,7 @@ function ColourField({ field, value, bound, onChange, onPick }) {
 
 function ListField({ value, names, onChange, label, step = 0.01 }) {
   const put = (at, text) => {
-    const next = [...value];
+    const next = [...(value || names.map(() => 0))];
     next[at] = Number(text);
     if (Number.isFinite(next[at])) onChange(next);
   };
@@ -245,6 +245,7 @@ const INPUTS = {
   pictures: PicturesField,
   point: (props) => <ListField {...props} names={["x", "y"]} label={props.field.label} />,
   triple: (props) => <ListField {...props} names={["R", "G", "B"]} label={props.field.label} step={0.05} />,
+  named: (props) => <ListField {...props} names={props.field.names} label={props.field.label} step={props.field.step} />,
   words: WordsField,
   json: JsonField,
   line: TextField,
@@ -262,7 +263,7 @@ export function ParamField({ field, value, onChange, error, onPick, describe = t
   const differs = value !== undefined && !same(value, field.initial);
   const unset = field.nullable && (given === null || given === undefined);
   const hint = ELSEWHERE[field.kind];
-  const grouped = field.kind === "point" || field.kind === "triple" || field.kind === "curve";
+  const grouped = ["point", "triple", "named"].includes(field.kind) || field.kind === "curve";
   const bound = { id, "aria-describedby": error || hint ? `${id}-about` : undefined, "aria-invalid": error ? true : undefined };
   return (
     <div className={`dv-field dv-field-${field.kind}${error ? " dv-field-bad" : ""}`} data-field={field.name}>
@@ -275,7 +276,7 @@ export function ParamField({ field, value, onChange, error, onPick, describe = t
           </label>
         )}
         {field.required && <i className="dv-needed">needed</i>}
-        {unset && field.kind === "number" && (
+        {unset && (field.kind === "number" || field.kind === "switch") && (
           <span className="dv-auto">
             <Sparkles size={11} aria-hidden /> automatic
           </span>

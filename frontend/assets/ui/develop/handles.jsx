@@ -104,10 +104,12 @@ function Knob({ x, y, label, onMove, drag, className = "" }) {
 function Point({ values, onSet }) {
   const root = useRef(null);
   const drag = useDrag(root);
-  const set = (x, y) => onSet({ x, y });
+  // A place is two parameters, or one of two numbers.
+  const [px, py] = values.place || [values.x, values.y];
+  const set = (x, y) => onSet("place" in values ? { place: [x, y] } : { x, y });
   return (
-    <div ref={root} className="dv-overlay dv-aim" {...drag(([x, y]) => (set(rounded(x), rounded(y)), (dx, dy, [px, py]) => set(rounded(px), rounded(py))))}>
-      <Knob x={values.x ?? 0.5} y={values.y ?? 0.5} label="Place" onMove={set} drag={drag} className="dv-knob-ring" />
+    <div ref={root} className="dv-overlay dv-aim" {...drag(([x, y]) => (set(rounded(x), rounded(y)), (dx, dy, [ax, ay]) => set(rounded(ax), rounded(ay))))}>
+      <Knob x={px ?? 0.5} y={py ?? 0.5} label="Place" onMove={set} drag={drag} className="dv-knob-ring" />
     </div>
   );
 }

@@ -4,6 +4,9 @@ const nameOf = (step) => (typeof step === "string" ? step : Object.keys(step)[0]
 const paramsOf = (step) => (typeof step === "string" ? {} : Object.values(step)[0] || {});
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+/** What a recipe says beside its steps. */
+const REST = ["raw", "output", "metadata", "words", "gain_map", "package", "seed"];
+
 /**
  * A recipe written as what it changes of its base: overrides, then steps of its own.
  * Nothing where that cannot be said: when steps of the base were moved, or steps lie between them.
@@ -29,10 +32,11 @@ export function derived(recipe, base, baseName) {
     if (Object.keys(changed).length) overrides[words] = changed;
   }
   if (base.operations?.length && Object.values(overrides).filter((one) => one === null).length === base.operations.length) return null;
-  if (["output", "metadata", "seed"].some((key) => base[key] !== undefined && recipe[key] === undefined)) return null;
-  // Options of the same format are taken over one by one, so one that is gone would come back.
+  if (REST.some((key) => base[key] !== undefined && recipe[key] === undefined)) return null;
+  // Options of the same format, and those of RAW files, are taken over one by one, so one that is gone would come back.
+  if (Object.keys(base.raw || {}).some((key) => recipe.raw[key] === undefined)) return null;
   if (recipe.output?.format === base.output?.format && Object.keys(base.output || {}).some((key) => recipe.output[key] === undefined)) return null;
-  const rest = Object.fromEntries(["output", "metadata", "seed"].filter((key) => !same(recipe[key], base[key]) && recipe[key] !== undefined).map((key) => [key, recipe[key]]));
+  const rest = Object.fromEntries(REST.filter((key) => !same(recipe[key], base[key]) && recipe[key] !== undefined).map((key) => [key, recipe[key]]));
   const operations = recipe.operations.slice(at);
   return { extends: baseName, ...(Object.keys(overrides).length ? { overrides } : {}), operations, ...rest };
 }

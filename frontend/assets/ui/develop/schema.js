@@ -1,7 +1,7 @@
 // Fields of a form, made from the JSON schema of an operation's parameters. Kept apart from React so that it can be tested.
 
 /** From this many values on a range is too wide to be dragged. */
-const WIDEST = 20_000;
+const WIDEST = 25_000;
 
 const words = (name) => {
   const text = name.replaceAll("_", " ");
@@ -27,6 +27,7 @@ function kindOf(found) {
   if (isPair(found)) return "point";
   if (isPair(found.items)) return "curve";
   if (found.prefixItems?.length === 3 && found.minItems === 3) return "triple";
+  if (found.names) return "named";
   if (found.items?.ui === "picture") return "pictures";
   return found.items?.type === "string" ? "words" : "json";
 }
@@ -56,12 +57,18 @@ export function fieldsOf(parameters) {
       unit: found.unit || "",
       options: found.enum || [],
       pattern: found.pattern || "",
+      when: found.when || null,
+      names: found.names || [],
+      step: found.step,
       maxLength: found.maxLength,
       ...(kind === "number" ? rangeOf(found) : {}),
       ...(kind === "group" ? { fields: fieldsOf({ properties: found.properties, $defs: definitions }) } : {}),
     };
   });
 }
+
+/** Whether a field means something beside the values of the others. */
+export const meant = (field, fields, params) => !field.when || Object.entries(field.when).every(([name, value]) => (params[name] ?? fields.find((one) => one.name === name)?.initial) === value);
 
 /** Where a slider stands for a value, 0 to 1: a range that begins at nothing and is wide is finer at its beginning. */
 export function toShare(field, value) {

@@ -78,7 +78,7 @@ function Row({ step, index, total, operation, fields, chosen, error, computing, 
   );
 }
 
-export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, extraOf, onPick }) {
+export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, extraOf, onPick, before }) {
   const list = useRef(null);
   const sorting = useSorting(list, tools.move);
   const focused = useRef(null);
@@ -109,6 +109,7 @@ export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, 
   }, [doc, chosen]);
   return (
     <div className="dv-stack">
+      {before}
       <ol ref={list} aria-label="Steps">
         {doc.steps.map((step, index) => {
           const operation = catalogue.byName[step.name];
@@ -126,7 +127,7 @@ export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, 
       <button type="button" className="dv-add" onClick={onAdd}>
         <Plus size={16} aria-hidden /> Add a step <kbd aria-hidden>/</kbd>
       </button>
-      {!doc.steps.length && <p className="dv-hint dr-muted">Nothing is done to this picture yet. Begin with a step, or with a preset.</p>}
+      {!doc.steps.length && !doc.rest.raw && <p className="dv-hint dr-muted">Nothing is done to this picture yet. Begin with a step, or with a preset.</p>}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { request } from "../api.js";
 import { done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
 import { readDraft, writeDraft } from "./drafts.js";
+import { RAW, rawFields } from "./rawfile.js";
 import { fieldsOf } from "./schema.js";
 
 const KEPT = 300;
@@ -31,8 +32,9 @@ export function useCatalogue() {
     const items = state.list?.items || [];
     const byName = Object.fromEntries(items.map((one) => [one.name, one]));
     const made = {};
-    const fields = (name) => (made[name] ||= byName[name] ? fieldsOf(byName[name].parameters) : []);
-    return { ready: Boolean(state.list), error: state.error, again: () => setTurn((old) => old + 1), items, categories: state.list?.categories || [], byName, fields };
+    const raw = state.list?.raw || { formats: [], parameters: {} };
+    const fields = (name) => (made[name] ||= name === RAW ? rawFields(raw.parameters) : byName[name] ? fieldsOf(byName[name].parameters) : []);
+    return { raw: raw.formats, ready: Boolean(state.list), error: state.error, again: () => setTurn((old) => old + 1), items, categories: state.list?.categories || [], byName, fields };
   }, [state]);
 }
 
