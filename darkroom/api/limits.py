@@ -52,6 +52,7 @@ COSTS: dict[str, float] = {
     "rename_tag": 20,
     "delete_tag": 20,
     "commit_dataset": 20,
+    "preview_dataset": 5,
     "get_dataset": 5,
     "export_dataset": 20,
     "restore_dataset": 20,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from darkroom.cli.committed import committed, foretell, tell
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_list, show_table, write_file
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from darkroom.client import Client
     from darkroom.datasets.importers import Import
     from darkroom.domain.dataset import Example
-    from darkroom.services.datasets.views import Committed, ExampleGiven, NewVersion
+    from darkroom.services.datasets.views import Committed, ExampleGiven
 
 app = typer.Typer(
     help="Datasets: named lines of versions that never change. `import` brings labelled pictures in, "
@@ -90,6 +91,12 @@ def commit(
     classes: Annotated[
         list[str] | None, typer.Option("--class", metavar="NAME", help="A class to take; again for more [all].")
     ] = None,
+    label: Annotated[str | None, typer.Option(metavar="NAME", help="The class of all of them.")] = None,
+    unlabelled: Annotated[
+        bool, typer.Option("--unlabelled", help="Take pictures that nothing is said of, too, to be labelled later.")
+    ] = False,
+    add: Annotated[bool, typer.Option("--add", help="Keep what the newest version holds.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Tell what would be made; make nothing.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed gives another division into splits.")] = 0,
     message: Annotated[str, typer.Option("--message", "-m", help="What changed.")] = "",
     home: Home = None,
@@ -97,7 +104,7 @@ def commit(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make pictures of the library the next version of a dataset; Ctrl-C stops it.
+    """Make pictures of the library the next version of a dataset, alone or beside those of the version before (`--add`); Ctrl-C stops it.
 
     Pictures that nothing is said of are left out. Saying the very same again makes no other version.
     """
@@ -107,9 +114,13 @@ def commit(
     asked = {name: value for name, value in {"where": where, "collection": collection}.items() if value}
     given = checked(
         NewVersion, name=name, query=checked(ImageQuery, **asked), labels_from=labels_from,
-        classes=tuple(classes) if classes else None, seed=seed, message=message,
+        classes=tuple(classes) if classes else None, label=label, unlabelled=unlabelled, add=add, seed=seed,
+        message=message,
     )  # fmt: skip
     with connected(home, url, profile) as client:
+        if dry_run:
+            foretell(client, given, as_json)
+            return
         made = committed(client, given, quiet=as_json)
     if as_json:
         show_json({**made.version.model_dump(mode="json"), "new": made.new, "skipped": made.skipped})
@@ -357,27 +368,6 @@ def _commit(client: Client, found: Import, name: str, *, seed: int, message: str
     return committed(client, given, quiet=quiet)
 
 
-def committed(client: Client, given: NewVersion, *, quiet: bool) -> Committed:
-    """Make a version, and wait for it with its progress.
-
-    Raises:
-        Error: why there is none; `conflict` when somebody stopped it, or Ctrl-C did.
-    """
-    from darkroom.cli.work import refused, watch
-    from darkroom.client import training, work
-    from darkroom.services.datasets.views import Committed
-
-    done = watch(client, client.send(training.commit_dataset(given)), quiet=quiet)
-    if not done.is_over:
-        done = client.send(work.cancel_work(done.id))
-    if (error := refused(done)) is not None:
-        raise error
-    if done.state != "done":
-        raise Error("conflict", f"The operation {done.id} was stopped before it made a version.")
-    found = client.send(training.get_dataset(f"{given.name}@{done.result['version']}"))
-    return Committed(version=found.version, new=done.changed > 0, skipped=done.result.get("skipped", 0))
-
-
 def _given(one: Example) -> ExampleGiven:
     from darkroom.services.datasets.views import ExampleGiven
 
@@ -388,11 +378,3 @@ def _given(one: Example) -> ExampleGiven:
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
-
-
-def tell(made: Committed) -> None:
-    """Say what came of a commit."""
-    version = made.version
-    counts = ", ".join(f"{count:,} in {split}" for split, count in version.counts.items())
-    words = "is" if made.new else "says the same already, so no other version was made; it is"
-    typer.echo(f"{version.id} {words} {plural(version.total, 'example')} of {len(version.labels)} classes: {counts}.")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from darkroom.cli.committed import tell
 from darkroom.cli.connect import Profile, Url, connected
-from darkroom.cli.dataset import Words, app, tell
+from darkroom.cli.dataset import Words, app
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import plural, show_json, show_table
 from darkroom.cli.user import checked

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         SuspectsGiven,
         VersionDetail,
         VersionList,
+        VersionPreview,
     )
     from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
     from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
@@ -72,6 +73,11 @@ def list_datasets(*, limit: int | None = None) -> Call[DatasetPage]:
 def commit_dataset(given_: NewVersion) -> Call[WorkView]:
     """Make pictures of the library the next version of a dataset: `result["version"]` is its number once it is there."""
     return Call("POST", address("datasets"), "services.work.views:WorkView", body=given_)
+
+
+def preview_dataset(given_: NewVersion) -> Call[VersionPreview]:
+    """What a version of pictures of the library would be; nothing is written."""
+    return Call("POST", address("datasets", "preview"), f"{_DATASETS}:VersionPreview", body=given_, takes_key=False)
 
 
 def get_dataset(dataset_id: str) -> Call[VersionDetail]:

@@ -26,6 +26,7 @@ from darkroom.services.datasets.views import (
     SuspectsGiven,
     VersionDetail,
     VersionList,
+    VersionPreview,
 )
 from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
 from darkroom.services.work.views import WorkView
@@ -55,9 +56,15 @@ async def list_datasets(
     dependencies=[NO_QUERY],
 )
 async def commit_dataset(given: NewVersion, request: Request, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Make pictures of the library the next version of a dataset (`links.dataset`, once it is there); saying the same again makes no other version."""
+    """Make pictures of the library the next version of a dataset (`links.dataset`, once it is there); saying the same again makes no other version. With `add` they join those of the newest version."""
     found = await in_hard_thread(library.commits.begin, principal, given, work_id=made_id(request, "o"))
     return operation_answer(found)
+
+
+@router.post("/datasets/preview", response_model=VersionPreview, responses=problems(*_REFUSED), dependencies=[NO_QUERY])
+async def preview_dataset(given: NewVersion, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """What `POST /datasets` would make: how many of the pictures are new, known and left out, and what would be said of them. Nothing is written."""
+    return answer(await in_hard_thread(library.datasets.preview, principal, given))
 
 
 @router.get("/datasets/{id}", response_model=VersionDetail, responses=problems("not_found"), dependencies=[NO_QUERY])

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal, Warrant
-from darkroom.domain.query import ImageQuery
-from darkroom.domain.scope import Scope
 from darkroom.domain.work import LongWork
 from darkroom.errors import Error
 from darkroom.services.datasets.views import NewVersion
+from darkroom.services.datasets.wanted import WantedExamples
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
@@ -41,6 +40,7 @@ class CommitService:
         self._settings = settings
         self._stores = stores
         self._work = work
+        self._wanted = WantedExamples(stores)
 
     def begin(self, principal: Principal, given: NewVersion, *, work_id: str | None = None) -> WorkView:
         """Make a version of pictures of the library; those of a view are the ones it shows when they are read.
@@ -53,8 +53,8 @@ class CommitService:
         Raises:
             Error: what came of it at once, as of `DatasetService.create`; later the operation tells that.
         """
-        scope = scope_of(principal, "datasets:write")
-        count = self._count(given, scope)
+        scope_of(principal, "datasets:write")
+        count = self._wanted.count(principal, given)
         dataset = self._stores.datasets.find(given.name)
         parent = self._stores.dataset_versions.find(f"{given.name}@{dataset.latest}") if dataset else None
         # Whoever asked is asked for again, with what he may do when it is done.
@@ -67,13 +67,6 @@ class CommitService:
         if work.error_code is not None:
             raise Error(work.error_code, work.error_cause or "", operation=work.id)
         return view_of(work, self._settings)
-
-    def _count(self, given: NewVersion, scope: Scope) -> int:
-        named = given.images if given.images is not None else given.examples
-        if named is not None:
-            return len(named)
-        query, scope = self._stores.collections.narrow(given.query or ImageQuery(), scope)
-        return self._stores.columns.count(query, scope=scope)
 
 
 class CommitKind(WholeKind):

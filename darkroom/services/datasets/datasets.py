@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darkroom.access import reach_of, require, scope_of
 from darkroom.domain.access import Principal
-from darkroom.domain.annotation import Annotation, Classification
+from darkroom.domain.annotation import Annotation
 from darkroom.domain.dataset import CommittedVersion, Example, Split, SplitRatios
-from darkroom.domain.image import ImageRecord
-from darkroom.domain.query import ImageQuery
-from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.datasets.adding import joined, looked_at
 from darkroom.services.datasets.doubts import doubted
 from darkroom.services.datasets.exporting import ExportService
 from darkroom.services.datasets.keeping import keep_version
@@ -26,11 +24,12 @@ from darkroom.services.datasets.views import (
     Committed,
     DatasetPage,
     Diff,
-    ExampleGiven,
     NewVersion,
     VersionDetail,
     VersionList,
+    VersionPreview,
 )
+from darkroom.services.datasets.wanted import WantedExamples
 from darkroom.services.sight import all_changeable
 from darkroom.store import Stores
 
@@ -53,6 +52,7 @@ class DatasetService:
         self.reach = VersionReach(stores)
         self.exports = ExportService(stores, self)
         self.changes = VersionService(stores, self)
+        self._wanted = WantedExamples(stores)
 
     def create(
         self, principal: Principal, given: NewVersion, *, at_least: int = 1,
@@ -69,21 +69,37 @@ class DatasetService:
         Raises:
             Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
         """
-        scope = scope_of(principal, "datasets:write")
+        scope_of(principal, "datasets:write")
+        examples, skipped = self._wanted.all(principal, given, on_read)
         if given.examples is not None:
-            examples, skipped, origin = self._given(principal, given.examples, on_read), 0, "pictures with labels"
-        else:
-            examples, skipped = self._labelled(principal, given, scope, on_read)
-            origin = f"{given.labels_from} of pictures of the library"
-        if at_least > 1 and (parent := self._newest(given.name)) is not None:
+            self.say(principal, {one.key: one.annotations for one in examples if one.annotations})
+        parent = self._newest(given.name)
+        if at_least > 1 and parent is not None:
             known = set(self.read(parent).frame["key"])
             if 0 < sum(one.key not in known for one in examples) < at_least:
                 return Committed(version=parent, new=False, skipped=skipped)
+        kept: builtins.list[Example] | Manifest = examples
+        if given.add and parent is not None:
+            self.may_go_on(principal, parent)
+            kept = joined(self.read(parent), examples)
         committed = self.commit(
-            principal, given.name, examples, origin=origin, ratios=given.ratios, seed=given.seed,
+            principal, given.name, kept, origin=given.origin, ratios=given.ratios, seed=given.seed,
             message=given.message, description=given.description,
         )  # fmt: skip
         return committed.model_copy(update={"skipped": skipped})
+
+    def preview(self, principal: Principal, given: NewVersion) -> VersionPreview:
+        """What `create` would make; nothing is written.
+
+        Raises:
+            Error: `not_found` for a picture that is not there, `conflict` or `forbidden` for a dataset that is not one's to go on.
+        """
+        scope_of(principal, "datasets:write")
+        parent = self._newest(given.name)
+        if parent is not None:
+            self.may_go_on(principal, parent)
+        before = self.read(parent) if parent is not None else None
+        return looked_at(self._wanted, principal, given, parent.id if parent is not None else None, before)
 
     def commit(
         self, principal: Principal, name: str, examples: Iterable[Example] | Manifest, *, origin: str,
@@ -264,93 +280,16 @@ class DatasetService:
         dataset = self._stores.datasets.find(name)
         return self._stores.dataset_versions.get(f"{name}@{dataset.latest}") if dataset else None
 
-    def _labelled(
-        self, principal: Principal, given: NewVersion, scope: Scope, on_read: Callable[[int], None]
-    ) -> tuple[builtins.list[Example], int]:  # fmt: skip
-        """Pictures of a selection with what is said about them, and the number of those that nothing is said of."""
-        wanted = set(given.classes) if given.classes is not None else None
-        examples, skipped = [], 0
-        for part in self._images(principal, given, scope):
-            records = self._records(part, must=given.images is not None)
-            labels = self._stores.labels.of(part) if given.labels_from == "labels" else {}
-            for image, record in records.items():
-                said: tuple[Annotation, ...] = labels.get(image, ())
-                if given.labels_from == "tags":
-                    said = tuple(Classification(label=tag, source="tag") for tag in record.tags)
-                elif given.labels_from == "folders":
-                    said = tuple(Classification(label=one, source="folder") for one in _folders(record))
-                said = tuple(one for one in said if wanted is None or one.label in wanted)
-                if said:
-                    group = record.duplicate_group
-                    examples.append(Example(key=image, path=record.name, annotations=said, group=group))
-                else:
-                    skipped += 1
-            on_read(len(part))
-        return examples, skipped
-
-    def _given(
-        self, principal: Principal, given: Sequence[ExampleGiven], on_read: Callable[[int], None]
-    ) -> builtins.list[Example]:
-        """Examples that came with their labels, which are kept."""
-        examples = []
-        for start in range(0, len(given), _AT_ONCE):
-            part = given[start : start + _AT_ONCE]
-            all_changeable(self._stores, principal, [one.image for one in part], "datasets:write")
-            records = self._records([one.image for one in part], must=True)
-            for one in part:
-                record = records[one.image]
-                facts = one.model_dump(include={"split", "weight"})
-                group = one.group or record.duplicate_group
-                examples.append(
-                    Example(key=one.image, path=record.name, annotations=one.annotations, group=group, **facts)
-                )
-            on_read(len(part))
-        self.say(principal, {one.key: one.annotations for one in examples if one.annotations})
-        return examples
-
-    def _records(self, images: Sequence[str], *, must: bool) -> dict[str, ImageRecord]:
-        records = {one.id: one for one in self._stores.images.many(images)}
-        lost = [one for one in images if one not in records]
-        if lost and must:
-            raise Error("not_found", f"There is no image {lost[0]!r}.", id=lost[0])
-        return records
-
     def _places(self, parent: CommittedVersion | None) -> dict[str, Split]:
         if parent is None:
             return {}
         frame = self.read(parent).frame.select("key", "split").drop_nulls()
         return dict(frame.iter_rows())
 
-    def _images(self, principal: Principal, given: NewVersion, scope: Scope) -> Iterator[Sequence[str]]:
-        """The pictures meant, as they are now, piece by piece; of a view those that may be used."""
-        if given.images is not None:
-            wanted = list(dict.fromkeys(given.images))
-            all_changeable(self._stores, principal, wanted, "datasets:write")
-            yield from (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
-            return
-        cursor, count = None, 0
-        query, scope = self._stores.collections.narrow(given.query or ImageQuery(), scope)
-        while given.query is not None:
-            page = self._stores.columns.page(query, limit=_AT_ONCE, cursor=cursor, scope=scope)
-            count += len(page.items)
-            if count > _MOST_IMAGES:
-                raise Error(
-                    "invalid_parameter", f"A dataset takes at most {_MOST_IMAGES:,} pictures.", parameter="query"
-                )
-            yield page.items
-            if (cursor := page.next_cursor) is None:
-                return
-
 
 def _unknown(words: str) -> Error:
     remedy = "`darkroom dataset list` shows the datasets there are, `darkroom dataset show NAME` their versions."
     return Error("not_found", f"There is no dataset {words[:100]!r}.", remedy=remedy, id=words[:100])
-
-
-def _folders(record: ImageRecord) -> builtins.list[str]:
-    """The folders that a picture came in, the outermost of each path, without those that came in none."""
-    found = (source.key.partition("/") for source in record.sources)
-    return list(dict.fromkeys(folder for folder, slash, _ in found if slash))
 
 
 def _divided(

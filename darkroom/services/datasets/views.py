@@ -14,6 +14,7 @@ from darkroom.domain.draft import LabelKind
 from darkroom.domain.follow import FollowedDataset, LabelSource
 from darkroom.domain.marks import Mark
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.selection import Selection
 from darkroom.domain.suspect import ClassTrust, Suspect
 
 ExportLayout = Literal["imagefolder", "csv", "coco", "yolo", "voc", "huggingface", "webdataset"]
@@ -46,12 +47,20 @@ class NewVersion(Model):
     """Ids of pictures."""
     query: ImageQuery | None = None
     """All pictures of a view, as they are now: the filters of `GET /images`."""
+    selection: Selection | None = None
+    """Pictures by a query with exceptions, or by id: in place of `images` and `query`."""
     examples: tuple[ExampleGiven, ...] | None = Field(None, min_length=1, max_length=100_000)
     """Pictures with their labels, which are kept with the pictures too."""
     labels_from: LabelSource = "labels"
     """Where classes come from: what was said about the pictures, their tags, or the folder that each came in."""
-    classes: tuple[str, ...] | None = Field(None, min_length=2, max_length=10_000)
-    """Classes to take; all of them when not given. Needed for tags, of which a picture has many."""
+    classes: tuple[str, ...] | None = Field(None, min_length=1, max_length=10_000)
+    """Classes to take; all of them when not given. Needed for tags, of which a picture has many; two at least, but for `add`."""
+    label: str | None = Field(None, min_length=1, max_length=200)
+    """The class of all of them, in this version: in place of `labels_from`."""
+    unlabelled: bool = False
+    """Take pictures of which nothing is said, too, to be labelled later; else they are left out."""
+    add: bool = False
+    """Keep what the newest version holds. Of a picture that is in it, what is said now counts, its split stays; where nothing is said, nothing changes."""
     ratios: SplitRatios = SplitRatios()
     """Shares of the splits, for pictures that no earlier version has placed."""
     seed: int = Field(0, ge=0, lt=2**31)
@@ -63,11 +72,47 @@ class NewVersion(Model):
 
     @model_validator(mode="after")
     def _one_selection(self) -> Self:
-        if [self.images, self.query, self.examples].count(None) != 2:
-            raise ValueError("give one of images, query and examples")
-        if self.labels_from == "tags" and self.classes is None:
+        if [self.images, self.query, self.selection, self.examples].count(None) != 3:
+            raise ValueError("give one of images, query, selection and examples")
+        if self.label is None and self.labels_from == "tags" and self.classes is None:
             raise ValueError("classes must be named where they come from tags")
+        if self.label is None and not self.add and self.classes is not None and len(self.classes) < 2:
+            raise ValueError("name two classes at least: among one there is nothing to tell apart")
         return self
+
+    @property
+    def pictures(self) -> Selection:
+        """The pictures meant, however they were given without labels of their own."""
+        return self.selection or Selection(ids=self.images, query=self.query)
+
+    @property
+    def origin(self) -> str:
+        """Where the examples come from, in words."""
+        if self.examples is not None:
+            return "pictures with labels"
+        said = "a class" if self.label is not None else self.labels_from
+        return f"{said} of pictures of the library"
+
+
+class VersionPreview(Model):
+    """What a version would be."""
+
+    version: str | None
+    """The newest version by now; null for a new dataset."""
+    pictures: int = Field(ge=0)
+    """Pictures meant."""
+    new: int = Field(ge=0)
+    """Those that the newest version lacks."""
+    known: int = Field(ge=0)
+    """Those that it holds."""
+    skipped: int | None = Field(ge=0)
+    """Those that would be left out, for nothing is said of them; null where so many are meant that looking takes too long."""
+    changed: int | None = Field(ge=0)
+    """Those that the newest version holds and of which something else would be said; null likewise."""
+    classes: dict[str, int] | None
+    """Class -> pictures of which it would be said; null likewise."""
+    total: int | None = Field(ge=0)
+    """Examples that the version would have; null likewise."""
 
 
 class FollowedList(Model):

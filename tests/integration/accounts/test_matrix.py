@@ -43,6 +43,7 @@ BODIES: dict[str, Any] = {
     "export_sidecars": {"query": {"batch": "none"}},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
+    "preview_dataset": {"name": "none", "images": ["0" * 64]},
     "follow_dataset": {},
     "tag_dataset": {"tag": "golden"},
     "restore_dataset": {},

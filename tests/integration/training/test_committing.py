@@ -9,6 +9,7 @@ import pytest
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.annotation import Classification
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.selection import Selection
 from darkroom.errors import Error
 from darkroom.services.datasets.committing import AT_ONCE
 from darkroom.services.datasets.views import ExampleGiven, NewVersion
@@ -91,3 +92,40 @@ def test_what_goes_wrong_later_is_told_by_the_operation(library, many):
         library.commits.begin(LOCAL_OWNER, small)
     failed = library.operations.get(LOCAL_OWNER, told.value.context["operation"])
     assert (failed.state, json.loads(library.stores.work.get(failed.id).params)["pictures"]) == ("failed", 5)
+
+
+def test_pictures_join_those_that_a_dataset_holds(library, many):
+    """What it holds stays with its splits; what is said now counts, where something is said."""
+    first = library.datasets.create(LOCAL_OWNER, GIVEN.model_copy(update={"query": None, "images": tuple(many[:40])}))
+    before = {one.key: one for one in library.datasets.read(first.version).examples()}
+    chosen = Selection(query=ImageQuery(tag=("odd",)), excluded=tuple(many[5:]))
+    asked = NewVersion(name="many", selection=chosen, label="strange", add=True)
+    told = library.datasets.preview(LOCAL_OWNER, asked)
+    assert (told.version, told.pictures, told.new, told.known, told.changed) == ("many@1", 2, 0, 2, 2)
+    assert (told.classes, told.total, told.skipped) == ({"strange": 2}, 40, 0)
+    assert library.datasets.get(LOCAL_OWNER, "many").version.number == 1  # looking makes nothing
+
+    done = library.commits.begin(LOCAL_OWNER, asked)
+    assert (done.state, done.result["version"], done.result["examples"]) == ("done", 2, 40)
+    after = {one.key: one for one in library.datasets.read(library.datasets.resolve("many")).examples()}
+    other = {key for key in before if after[key].annotations != before[key].annotations}
+    assert other == {many[1], many[3]}
+    assert [one.label for one in after[many[1]].annotations] == ["strange"]
+    assert {key: one.split for key, one in after.items()} == {key: one.split for key, one in before.items()}
+
+    bare = (*many[-3:], many[0])
+    more = NewVersion(name="many", images=bare, unlabelled=True, add=True)
+    told = library.datasets.preview(LOCAL_OWNER, more)
+    assert (told.new, told.known, told.changed, told.total) == (3, 1, 0, 43)
+    version = library.datasets.create(LOCAL_OWNER, more).version
+    assert (version.total, version.unlabelled, version.parent) == (43, 3, "many@2")
+    left_out = library.datasets.preview(LOCAL_OWNER, more.model_copy(update={"unlabelled": False}))
+    assert (left_out.skipped, left_out.new, left_out.total) == (4, 0, 43)
+    assert not library.datasets.create(LOCAL_OWNER, more).new
+
+
+def test_a_preview_of_many_tells_what_is_known_without_looking_at_each(library, many, monkeypatch):
+    monkeypatch.setattr("darkroom.services.datasets.adding._LOOKED_AT", 100)
+    library.datasets.create(LOCAL_OWNER, GIVEN.model_copy(update={"query": None, "images": tuple(many[:40])}))
+    told = library.datasets.preview(LOCAL_OWNER, GIVEN.model_copy(update={"add": True}))
+    assert (told.pictures, told.known, told.new, told.classes, told.total) == (MANY, 40, MANY - 40, None, None)
