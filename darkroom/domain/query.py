@@ -134,8 +134,22 @@ class FacetValue(Model):
     """What people call it, where that is something else."""
 
 
+class Histogram(Model):
+    """How many pictures lie where along a field of the query language."""
+
+    field: str
+    """Name of the field: `size`, `megapixels`, `sharpness`, `brightness`."""
+    edges: tuple[float, ...]
+    """Where the bars begin, in the unit of the field, and where the last one ends; it has all above its beginning too."""
+    counts: tuple[int, ...]
+    """Pictures of each bar: one fewer than edges; neither the first nor the last is empty."""
+
+
 class Facets(Model):
-    """Live counts for the filters; each facet counts with all filters but its own."""
+    """Live counts for the filters; each facet counts with all filters but its own.
+
+    A condition on a lens, a place or one of `measured` that an expression asks for beside all else is the filter of that facet.
+    """
 
     total: int
     """Pictures that fit the whole query."""
@@ -143,6 +157,8 @@ class Facets(Model):
     """By format, most first."""
     camera: tuple[FacetValue, ...] = ()
     """By camera, most first."""
+    lens: tuple[FacetValue, ...] = ()
+    """By lens (`lens=` of an expression), most first."""
     tag: tuple[FacetValue, ...] = ()
     """By tag, most first, each with all tags below it; with the tags asked for still applied."""
     problem: tuple[FacetValue, ...] = ()
@@ -161,5 +177,7 @@ class Facets(Model):
     """By colour that covers an eighth or more (`colour:` of an expression), most first."""
     place: tuple[FacetValue, ...] = ()
     """By country, region in it and town in that, as `place:` of an expression takes them, most first."""
+    measured: tuple[Histogram, ...] = ()
+    """By size, megapixels, sharpness and brightness, as far as pictures have them."""
     failed: int = 0
     """Open entries of the failure ledger."""

@@ -17,6 +17,7 @@ from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store import columns_answers as answers
+from darkroom.store import columns_facets
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, columns_of, row
 from darkroom.store.copies import connect, transaction
@@ -62,7 +63,7 @@ class ColumnarReplica:
 
     def facets(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> Facets:
         """Live counts for the filters, each facet without its own filter; without `failed`."""
-        return self._answer(("facets",), query, scope, answers.facets)
+        return self._answer(("facets",), query, scope, columns_facets.facets)
 
     def tags(self, *, scope: Scope = EVERYTHING) -> dict[str, int]:
         """How many images have each tag, or one below it."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from darkroom.domain.language.nodes import Box
-from darkroom.domain.query import Facets, FacetValue, GroupKey, ImageQuery
+from darkroom.domain.query import GroupKey, ImageQuery
 from darkroom.domain.scope import Scope
-from darkroom.store.columns_sql import ORDERS, SCOPE, Where, after, order_by, where
-from darkroom.store.gazetteer import gazetteer
+from darkroom.store.columns_sql import ORDERS, Where, after, order_by, where
 from darkroom.store.image_queries import query_digest
 from darkroom.store.language_sql import condition as box_condition
 from darkroom.store.paging import Page, Position, encode_cursor
@@ -20,12 +18,6 @@ from darkroom.store.paging import Page, Position, encode_cursor
 if TYPE_CHECKING:
     import duckdb
 
-_MOST_VALUES = 500
-_COMMON = ("tag", "q", "batch", "duplicates", "collection", "where", SCOPE)
-"""Filters that are no facet's own (tags count with the tags asked for)."""
-_FACET_COLUMNS = (
-    "latitude, format, media_type, camera, tags, problems, taken_at, quality, rating, favourite, label, colours, place"
-)
 _MOST_NAMES = 100
 _MOST_GROUPS = 20_000
 _MOST_CLUSTERS = 400
@@ -42,8 +34,6 @@ _SPREAD = dict.fromkeys(("title", "caption", "creator", "copyright", "rating", "
 """Columns of what people set, and how many values of each are told."""
 _SPREAD_MANY = {"tags": "exact_tags", "collections": "collections"}
 """The same of those that a picture may have several of."""
-_MONTH = "year(make_timestamp(taken_at * 1000)) * 12 + month(make_timestamp(taken_at * 1000)) - 1"
-"""A number for each month: quicker to group by than words."""
 
 
 @dataclass(frozen=True)
@@ -258,44 +248,6 @@ def _spread(cursor: duckdb.DuckDBPyConnection, value: str, most: int) -> FieldVa
     return FieldValues(found[0][2] if found else 0, tuple((value, int(n)) for value, n, _ in found))
 
 
-def facets(cursor: duckdb.DuckDBPyConnection, view: View) -> Facets:
-    """Live counts, each facet without its own filter."""
-    conditions, table = view.conditions, "images"
-    if (common := conditions.only(*_COMMON)).conditions:
-        # What every facet applies, and what is costly to look through, is looked through once.
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE found AS SELECT {_FACET_COLUMNS} FROM images WHERE {common.sql}",  # noqa: S608
-            common.values,
-        )
-        conditions, table = conditions.without(*_COMMON), "found"
-
-    def counted(value: str, *own: str, order: str = "2 DESC, 1", given: str = "true") -> tuple[FacetValue, ...]:
-        others = conditions.without(*own)
-        sql = (
-            f"SELECT {value}, count(*) FROM {table} WHERE {others.sql} AND {given} "  # noqa: S608 - only our own words
-            f"GROUP BY 1 ORDER BY {order} LIMIT {_MOST_VALUES}"
-        )
-        return tuple(FacetValue(value=str(name), count=n) for name, n in cursor.execute(sql, others.values).fetchall())
-
-    total = cursor.execute(f"SELECT count(*) FROM {table} WHERE {conditions.sql}", conditions.values).fetchone()  # noqa: S608
-    months = counted(_MONTH, "taken_from", "taken_to", order="1 DESC", given="taken_at IS NOT NULL")
-    tenths = counted("CAST(least(floor(quality * 10), 9) AS INTEGER)", "quality_min", order="1")
-    return Facets(
-        total=int(cast("tuple[int]", total)[0]),
-        type=counted("format", "type"),
-        camera=counted("camera", "camera", given="camera IS NOT NULL"),
-        tag=counted("unnest(tags)"),
-        problem=counted("unnest(problems)", "problem"),
-        month=tuple(_named(one, f"{int(one.value) // 12:04d}-{int(one.value) % 12 + 1:02d}") for one in months),
-        quality=tuple(_named(one, f"{int(one.value) / 10:.1f}") for one in tenths),
-        rating=counted("rating", "rating_min", order="1"),
-        favourite=tuple(_named(one, one.value.lower()) for one in counted("favourite", "favourite", order="1 DESC")),
-        label=counted("label", "label"),
-        colour=counted("unnest(colours)"),
-        place=_places(cursor, table, conditions),
-    )
-
-
 def page(cursor: duckdb.DuckDBPyConnection, view: View, limit: int, position: Position | None) -> Page[str]:
     """Ids after a position."""
     query, conditions = view.query, view.conditions
@@ -313,18 +265,6 @@ def page(cursor: duckdb.DuckDBPyConnection, view: View, limit: int, position: Po
     return Page(tuple(image for image, _ in found[:limit]), following)
 
 
-def _places(cursor: duckdb.DuckDBPyConnection, table: str, conditions: Where) -> tuple[FacetValue, ...]:
-    """Countries, regions and towns, most first."""
-    sql = f"SELECT place, count(*) FROM {table} WHERE {conditions.sql} AND place IS NOT NULL GROUP BY 1"  # noqa: S608
-    counted: Counter[str] = Counter()
-    for path, images in cursor.execute(sql, conditions.values).fetchall():
-        names = path.split("/")
-        for depth in range(1, len(names) + 1):
-            counted["/".join(names[:depth])] += images
-    found = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:_MOST_VALUES]
-    return tuple(FacetValue(value=key, count=n, name=gazetteer().name(key)) for key, n in found)
-
-
 def clusters(cursor: duckdb.DuckDBPyConnection, view: View, box: Box, step: float) -> tuple[int, tuple[Cluster, ...]]:
     """How many images are within a box, and where: those of each square of so many degrees together, most first."""
     inside, where = box_condition(box), view.conditions
@@ -334,10 +274,6 @@ def clusters(cursor: duckdb.DuckDBPyConnection, view: View, box: Box, step: floa
     )
     found = cursor.execute(sql, [*where.values, *inside[1], step, step]).fetchall()
     return (int(found[0][-1]) if found else 0), tuple(Cluster(*one[:-1]) for one in found)
-
-
-def _named(found: FacetValue, value: str) -> FacetValue:
-    return FacetValue(value=value, count=found.count)
 
 
 def anchors(cursor: duckdb.DuckDBPyConnection, view: View, every: int) -> list[str | None]:

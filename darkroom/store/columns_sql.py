@@ -11,6 +11,7 @@ from darkroom.domain.colours import names_of
 from darkroom.domain.edit import TEXT_LENGTHS
 from darkroom.domain.image import Colour
 from darkroom.domain.language import read
+from darkroom.domain.language.nodes import Among, Every, Node, Within, all_of
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store.documents import to_millis
@@ -195,6 +196,10 @@ _ANY_VALUE = {
 
 SCOPE = "scope"
 """Filter that the conditions of a scope come from."""
+MEASURED = ("size", "megapixels", "sharpness", "brightness")
+"""Fields of the query language that are counted along their values."""
+_FACETS = frozenset(("place", "lens", *MEASURED))
+"""Fields of the query language that are filters of their own, as far as an expression asks for them beside all else."""
 
 
 def where(query: ImageQuery, scope: Scope = EVERYTHING) -> Where:
@@ -219,7 +224,21 @@ def _filters(query: ImageQuery) -> list[Condition]:
     found += [Condition("tag", "list_contains(tags, ?)", (tag,)) for tag in wanted.get("tag", ())]
     found += [Condition("q", "contains(words, ?)", (f" {word}",)) for word in wanted.get("q", ())]
     if "where" in wanted:
-        sql, values = condition(read(wanted["where"]))
+        found += _said(read(wanted["where"]))
+    return found
+
+
+def _said(node: Node) -> list[Condition]:
+    """The conditions of an expression: one for each facet that it asks for, and one for all else."""
+    found, others = [], []
+    for part in node.parts if isinstance(node, Every) else (node,):
+        if isinstance(part, Among | Within) and part.field in _FACETS:
+            sql, values = condition(part)
+            found.append(Condition(f"where.{part.field}", sql, tuple(values)))
+        else:
+            others.append(part)
+    if others:
+        sql, values = condition(all_of(others))
         found.append(Condition("where", sql, tuple(values)))
     return found
 

@@ -91,6 +91,24 @@ def test_the_box_takes_the_query_language_and_says_what_may_stand_there(visit, s
     expect(box).to_have_value("")
 
 
+def test_two_handles_set_from_where_to_where_and_the_bars_stay(visit, site):
+    found = site.get("/api/v1/facets?tag=ocean").json()
+    one = next(one for one in found["measured"] if len(one["counts"]) > 1)
+    name = {"size": "file size"}.get(one["field"], one["field"])
+    page = visit().go("/?tag=ocean")
+    least = page.get_by_role("slider", name=f"Least {name}")
+    least.focus()
+    page.keyboard.press("ArrowRight")
+    left = found["total"] - one["counts"][0]
+    expect(page.locator(".dr-context p")).to_have_text(f"{left} picture{'' if left == 1 else 's'}")
+    assert f"where={one['field']}" in page.url
+    expect(least).to_have_attribute("max", str(len(one["counts"])))
+    expect(least).to_have_value("1")
+    expect(page.get_by_role("slider", name="Latest date")).to_be_visible()
+    page.get_by_role("button", name=f"Clear {name}", exact=True).click()
+    expect(page.locator(".dr-context p")).to_have_text(f"{found['total']} pictures")
+
+
 def test_a_view_that_nothing_fits_says_so(visit, site):
     page = visit().go("/?q=nosuchthing")
     expect(page.get_by_role("heading", name="No picture fits")).to_be_visible()

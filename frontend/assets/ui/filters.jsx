@@ -6,29 +6,15 @@ import { Link } from "react-router";
 import { inTree as inTreeOf } from "./collections.js";
 import { COLOURS, hasColour, toggleColour } from "./colours.js";
 import { count, day, month as monthName, percent, plural, title } from "./format.js";
+import { Measured, Months, Quality, Section } from "./histograms.jsx";
 import { boxIn, placesIn, withPlaces } from "./located.js";
 import { MapDialog } from "./map.jsx";
+import { MEASURED, chipsOf, lensesIn, withLenses } from "./measured.js";
 import { LABELS, emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
 import { Rating } from "./rating.jsx";
 
 const SHOWN = 8;
 const SEARCHABLE = 14;
-
-function Section({ name, children, onClear }) {
-  return (
-    <section className="dr-filter" aria-label={name}>
-      <header>
-        <h3>{name}</h3>
-        {onClear && (
-          <button type="button" className="dr-link" onClick={onClear} aria-label={`Clear ${name.toLowerCase()}`}>
-            Clear
-          </button>
-        )}
-      </header>
-      {children}
-    </section>
-  );
-}
 
 function Values({ name, values, chosen, onChange, label = (value) => value, levels = false }) {
   const [all, setAll] = useState(false);
@@ -69,99 +55,6 @@ function Values({ name, values, chosen, onChange, label = (value) => value, leve
           Show all {count(fitting.length)}
         </button>
       )}
-    </Section>
-  );
-}
-
-/** Months as bars; a click takes one month, with Shift a range. */
-function Months({ values, view, onChange }) {
-  const bars = useMemo(() => [...values].reverse(), [values]);
-  const range = view.taken_from || view.taken_to;
-  const byYear = bars.length > 30;
-  const groups = useMemo(() => {
-    if (!byYear) return bars.map((one) => ({ ...one, from: one.value, to: one.value, name: monthName(one.value) }));
-    const years = new Map();
-    for (const one of bars) years.set(one.value.slice(0, 4), (years.get(one.value.slice(0, 4)) || 0) + one.count);
-    return [...years].map(([year, total]) => ({ value: year, count: total, from: `${year}-01`, to: `${year}-12`, name: year }));
-  }, [bars, byYear]);
-  if (!groups.length && !range) return null;
-  const largest = Math.max(1, ...groups.map((one) => one.count));
-  const from = view.taken_from.slice(0, 7);
-  const to = view.taken_to.slice(0, 7);
-  const isIn = (one) => range && (!from || one.to >= from) && (!to || one.from <= to);
-  const choose = (one, extend) => {
-    if (extend && range) {
-      const first = from && from < one.from ? from : one.from;
-      const last = to && to > one.to ? to : one.to;
-      onChange({ taken_from: `${first}-01`, taken_to: lastDay(last) });
-    } else if (from === one.from && to === one.to) onChange({ taken_from: "", taken_to: "" });
-    else onChange({ taken_from: `${one.from}-01`, taken_to: lastDay(one.to) });
-  };
-  const words = !range
-    ? groups.length > 1
-      ? `${groups[0].name} – ${groups.at(-1).name}`
-      : groups[0]?.name
-    : from === to && from
-      ? monthName(from)
-      : `${view.taken_from ? day(view.taken_from) : "Any"} – ${view.taken_to ? day(view.taken_to) : "now"}`;
-  return (
-    <Section name="Date taken" onClear={range ? () => onChange({ taken_from: "", taken_to: "" }) : null}>
-      <div className="dr-bars" role="group" aria-label="Months">
-        {groups.map((one) => (
-          <button
-            key={one.value}
-            type="button"
-            className={`dr-bar${range && !isIn(one) ? " dr-bar-off" : ""}${isIn(one) ? " dr-bar-on" : ""}`}
-            aria-pressed={Boolean(isIn(one))}
-            aria-label={`${one.name}, ${plural(one.count, "picture")}`}
-            title={`${one.name} · ${count(one.count)}`}
-            onClick={(event) => choose(one, event.shiftKey)}
-          >
-            <span style={{ height: `${Math.max(8, (one.count / largest) * 100)}%` }} />
-          </button>
-        ))}
-      </div>
-      <p className="dr-caption">{words}</p>
-    </Section>
-  );
-}
-
-function Quality({ values, view, onChange }) {
-  const counts = Array.from({ length: 10 }, (_, tenth) => values.find((one) => Math.round(Number(one.value) * 10) === tenth)?.count || 0);
-  const largest = Math.max(...counts);
-  const least = Number(view.quality_min || 0);
-  const [moving, setMoving] = useState(null);
-  const shown = moving ?? least;
-  const commit = () => {
-    if (moving !== null && moving !== least) onChange({ quality_min: moving ? String(moving) : "" });
-    setMoving(null);
-  };
-  if (!largest && !least) return null;
-  return (
-    <Section name="Quality" onClear={least ? () => onChange({ quality_min: "" }) : null}>
-      <div className="dr-bars dr-bars-quality" aria-hidden>
-        {counts.map((value, tenth) => (
-          <div key={tenth} className={`dr-bar${tenth / 10 + 0.1 <= shown + 0.001 ? " dr-bar-off" : ""}`}>
-            <span style={{ height: value ? `${Math.max(6, (value / (largest || 1)) * 100)}%` : 0 }} />
-          </div>
-        ))}
-      </div>
-      <input
-        type="range"
-        className="dr-range"
-        style={{ "--at": shown }}
-        min={0}
-        max={0.95}
-        step={0.05}
-        value={shown}
-        aria-label="Least quality"
-        aria-valuetext={shown ? `at least ${percent(shown)}` : "any"}
-        onChange={(event) => setMoving(Number(event.target.value))}
-        onPointerUp={commit}
-        onKeyUp={commit}
-        onBlur={commit}
-      />
-      <p className="dr-caption">{shown ? `At least ${percent(shown)}` : "Any quality"}</p>
     </Section>
   );
 }
@@ -271,14 +164,15 @@ function Places({ collections, view, onChange }) {
 }
 
 export function Filters({ view, facets, failed, collections, onChange, onClose }) {
-  const active = filterCount(view);
+  const said = chipsOf(view.where);
+  const active = filterCount(view) + said.chips.length;
   const set = (change) => onChange({ ...view, ...change });
   return (
     <div className="dr-filters-body">
       <div className="dr-filters-head">
         <h2>Filters</h2>
         {active > 0 && (
-          <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q, where: view.where })}>
+          <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q, where: said.rest })}>
             Clear all
           </button>
         )}
@@ -303,10 +197,14 @@ export function Filters({ view, facets, failed, collections, onChange, onClose }
           <Said facets={facets} view={view} onChange={set} />
           <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => set({ tag })} />
           <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => set({ camera })} />
+          <Values name="Lens" values={facets.lens} chosen={lensesIn(view.where)} onChange={(lenses) => set({ where: withLenses(view.where, lenses) })} />
           <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => set({ type })} label={(value) => value.toUpperCase()} />
           <Located values={facets.place} view={view} onChange={set} />
           <Colours values={facets.colour} view={view} onChange={set} />
           <Quality values={facets.quality} view={view} onChange={set} />
+          {Object.keys(MEASURED).map((field) => (
+            <Measured key={field} field={field} found={facets.measured.find((one) => one.field === field)} view={view} onChange={set} />
+          ))}
           <Values name="Problems" values={facets.problem} chosen={view.problem} onChange={(problem) => set({ problem })} label={(value) => (value === "none" ? "No problem" : title(value))} />
           {facets.failed > 0 && (
             <Link className="dr-failed" to="/activity#failures">
@@ -326,7 +224,9 @@ export function Chips({ view, collections, onChange }) {
   const chips = [];
   const add = (key, words, change) => chips.push({ key, words, change });
   if (view.q) add("q", `“${view.q}”`, { q: "" });
-  if (view.where) add("where", view.where, { where: "" });
+  const said = chipsOf(view.where);
+  if (said.rest) add("where", said.rest, { where: said.only });
+  for (const one of said.chips) add(one.key, one.words, { where: one.where });
   if (view.taken_from || view.taken_to) {
     const [from, to] = [view.taken_from, view.taken_to];
     const whole = from && to && from.slice(0, 7) === to.slice(0, 7) && from.endsWith("-01") && to === lastDay(from.slice(0, 7));

@@ -5,6 +5,9 @@ import { useEffect, useRef } from "react";
 const MODAL = "[role=menu], [role=dialog]";
 const typing = (target) => target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
 
+/** Keys by which a slider moves are its own. */
+const sliding = (target, name) => /^(Arrow|Home|End|Page)/.test(name) && target.closest?.("input[type=range]");
+
 /** A key with what is held beside it: `z`, `Mod+z`, `Mod+Shift+z`. */
 export function chord(event) {
   if (!event.ctrlKey && !event.metaKey) return event.altKey ? "" : event.key;
@@ -63,7 +66,7 @@ export function useShortcuts(section, list) {
       if (!one || event.defaultPrevented) return;
       // A field whose text is a value of the page leaves undoing to the page.
       const undoing = /^Mod\+(Shift\+z|z|y)$/.test(name) && event.target.closest?.("[data-undo=page]");
-      if (typing(event.target) && !undoing && !one.anywhere) return;
+      if (sliding(event.target, name) || (typing(event.target) && !undoing && !one.anywhere)) return;
       // The key that has just closed a dialog still comes from inside of it.
       if (document.querySelector(MODAL) || event.target.closest?.(MODAL)) return;
       event.preventDefault();

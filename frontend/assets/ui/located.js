@@ -1,23 +1,14 @@
 // Where pictures were taken, as parts of an expression: `place:` with names, `gps:box()` with edges.
 
-import { partsOf, quoted, withPart, withoutPart } from "./rules/language.js";
+import { partsOf, quoted, replaced, valuesOf } from "./rules/language.js";
 
 const PLACE = /^place:/;
 const BOX = /^gps:box\(([^)]*)\)$/;
 
-const at = (where, pattern) => partsOf(where).findIndex((one) => pattern.test(one));
-
-/** The expression with another part in place of those that fit a pattern; without one when `part` is empty. */
-function replaced(where, pattern, part) {
-  const place = at(where, pattern);
-  const rest = place >= 0 ? withoutPart(where, place) : where;
-  return part ? withPart(rest, part) : rest;
-}
-
 /** Keys of the places that a view asks for; any of them will do. */
 export function placesIn(where) {
   const found = partsOf(where).find((one) => PLACE.test(one));
-  return found ? [...found.slice(6).matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/g)].map((one) => one[1] ?? one[0]) : [];
+  return found ? valuesOf(found.slice(6)) : [];
 }
 
 export const withPlaces = (where, keys) => replaced(where, PLACE, keys.length ? `place:${keys.map(quoted).join(",")}` : "");

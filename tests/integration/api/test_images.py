@@ -203,6 +203,9 @@ def test_places_are_a_facet_a_filter_and_clusters_on_a_map(client, add):
     assert (facet["france/ile-de-france"]["name"], facet["france/ile-de-france"]["count"]) == ("\u00cele-de-France", 1)
     assert not any(key.startswith("/") for key in facet)
 
+    asked = client.get("/api/v1/facets", params={"where": "place:france -tag:none"}).json()
+    assert (asked["total"], {one["value"]: one["count"] for one in asked["place"]}["norway"]) == (1, 2)
+
     def found(where: str) -> set[int]:
         items = client.get("/api/v1/images", params={"where": where}).json()["items"]
         return {next(n for n, one in enumerate(records) if one.id == item["id"]) for item in items}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from darkroom.domain.edit import LABELS, Edit, tag_path
 from darkroom.domain.image import ImageRecord
-from darkroom.domain.query import Facets, FacetValue, ImageQuery
+from darkroom.domain.query import Facets, FacetValue, Histogram, ImageQuery
 from darkroom.store import Stores
 from darkroom.store.columns import ColumnarReplica
 from tests.factories import BASE, CAMERAS, COLLECTIONS, FORMATS, PROBLEMS, TAGS, image_record, sha
@@ -45,6 +45,9 @@ def all_pages(stores: Stores, query: ImageQuery, limit: int = 50) -> list[ImageR
 
 some = st.lists
 moments = st.integers(-5000, 5000).map(lambda hours: BASE + timedelta(hours=hours))
+OWN = ("lens:50 sharpness>=100 rating>=1", "sharpness:30..300 sharpness<=250", "size>=15 size<=25 brightness:0.5")
+"""Expressions that ask for what is counted along its values."""
+
 queries = st.builds(
     lambda taken, **rest: ImageQuery(
         taken_from=min(taken) if len(taken) == 2 else None, taken_to=max(taken, default=None), **rest
@@ -63,7 +66,15 @@ queries = st.builds(
     label=some(st.sampled_from([*LABELS, "none"]), max_size=2).map(tuple),
     collection=st.sampled_from([None, None, *COLLECTIONS, "c-none"]),
     where=st.sampled_from(
-        [None, None, None, "rating>=3 or favourite:yes", '-camera:"aperta one" has:taken', "collection:c-best iso:100"]
+        [
+            None,
+            None,
+            None,
+            "rating>=3 or favourite:yes",
+            '-camera:"aperta one" has:taken',
+            "collection:c-best iso:100",
+            *OWN,
+        ]
     ),
     sort=st.sampled_from(
         [
@@ -126,6 +137,30 @@ def _values(counts: Counter[str], key: Callable[[tuple[str, int]], object]) -> t
     return tuple(FacetValue(value=value, count=count) for value, count in sorted(counts.items(), key=key))
 
 
+MEASURED: dict[str, Callable[[ImageRecord], float]] = {
+    "size": lambda one: one.bytes,
+    "megapixels": lambda one: one.width * one.height / 1e6,
+    "sharpness": lambda one: one.quality.sharpness,
+    "brightness": lambda one: one.quality.brightness,
+}
+
+
+def _histogram(name: str, values: list[float]) -> Histogram | None:
+    """Bars counted the slow way, between the edges of the one that has them all."""
+    steps = [0.0, *(float(f"{n}e{power}") for power in range(-1, 10) for n in (1, 1.5, 2, 3, 5, 7))]
+    if name == "brightness":
+        steps = [n / 20 for n in range(21)]
+    else:
+        steps = [one for one in steps if one == 0 or one >= {"size": 1e3, "megapixels": 0.1, "sharpness": 1}[name]]
+    bars = Counter(max(at for at, edge in enumerate(steps) if edge <= value) for value in values)
+    if not bars:
+        return None
+    first, last = min(bars), max(bars)
+    return Histogram(
+        field=name, edges=tuple(steps[first : last + 2]), counts=tuple(bars[at] for at in range(first, last + 1))
+    )
+
+
 def expected_facets(stores: Stores, query: ImageQuery) -> Facets:
     """Facets counted the slow way, from whole pages."""
 
@@ -135,6 +170,15 @@ def expected_facets(stores: Stores, query: ImageQuery) -> Facets:
 
     def most(item: tuple[str, int]) -> tuple[int, str]:
         return -item[1], item[0]
+
+    def otherwise(field: str) -> list[ImageRecord]:
+        parts = (
+            [one for one in (query.where or "").split() if not one.startswith(field)]
+            if query.where in OWN
+            else [query.where]
+        )
+        where = " ".join(one for one in parts if one) or None
+        return all_pages(stores, query.model_copy(update={"where": where}), limit=300)
 
     everything = without()
     months = Counter(
@@ -154,6 +198,10 @@ def expected_facets(stores: Stores, query: ImageQuery) -> Facets:
             reversed(_values(Counter(str(one.favourite).lower() for one in without("favourite")), lambda item: item[0]))
         ),
         label=_values(Counter(one.label or "none" for one in without("label")), most),
+        lens=_values(Counter(one.capture.lens for one in otherwise("lens") if one.capture.lens), most),
+        measured=tuple(
+            found for name, of in MEASURED.items() if (found := _histogram(name, [of(one) for one in otherwise(name)]))
+        ),
     )
 
 

@@ -463,3 +463,41 @@ def test_colours_are_conditions_of_the_expression(node):
     from darkroom.domain.colours import COLOUR_NAMES
 
     assert run(node, "colours.js", body) == ["colour:blue", "rating>=4", "(a or b) colour:red", True, [*COLOUR_NAMES]]
+
+
+def test_what_is_measured_is_a_condition_of_the_expression(node):
+    body = """return [m.withRange("rating>=4", "size", 1500000, 7e9), m.withRange("size>=1mb rating>=4 size<=2mb", "size", 0.02, null),
+      m.withRange("a or b", "megapixels", null, 12), m.withRange("size:1mb..2mb", "size", null, null),
+      m.rangeIn("size>=1.5mb size<=7000000", "size"), m.rangeIn("-size>=1mb", "size"), m.rangeIn("brightness:..0.5 x", "brightness"),
+      m.placesOf([1, 2, 3, 5], [2, null]), m.placesOf([1, 2, 3, 5], [0, 4]), m.placesOf([1, 2], [7, 9]),
+      m.inWords("size", [1500000, null]), m.inWords("brightness", [0.2, 0.55])];"""
+    assert run(node, "measured.js", body) == [
+        "rating>=4 size:1.5mb..7gb", "rating>=4 size>=0.02", "(a or b) megapixels<=12", "", [1_500_000, 7_000_000], None, [None, 0.5],
+        [1, 3], [0, 3], [1, 1], "1.5 MB or more", "20 % \u2013 55 %",
+    ]  # fmt: skip
+
+
+def test_what_a_slider_writes_is_read_by_the_query_language(node):
+    from darkroom.domain.language import read, write
+
+    body = """return Object.keys(m.MEASURED).flatMap((field) => [[0.15, 1000], [0.05, 0.95]].map(([low, high]) => m.withRange("", field, low, high)))
+      .concat(m.withLenses("x", ['50mm "pro"', "zoom"]));"""
+    *ranges, lenses = run(node, "measured.js", body.replace("1000]", "0.5]"))
+    assert [write(read(one)) for one in ranges] == ranges
+    assert write(read(lenses)) == lenses
+    back = run(node, "measured.js", f"return m.lensesIn({json.dumps(lenses)});")
+    assert back == ['50mm "pro"', "zoom"]
+
+
+def test_filters_of_an_expression_are_chips_and_the_rest_is_one(node):
+    body = """const found = m.chipsOf('tag:x size>=1mb lens="A 50","B"');
+      return [found.chips.map((one) => [one.words, one.where]), found.rest, found.only];"""
+    assert run(node, "measured.js", body) == [
+        [
+            ["File size 1 MB or more", 'tag:x lens="A 50","B"'],
+            ["A 50", "tag:x size>=1mb lens=B"],
+            ["B", 'tag:x size>=1mb lens="A 50"'],
+        ],
+        "tag:x",
+        'size>=1mb lens="A 50",B',
+    ]

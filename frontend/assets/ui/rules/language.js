@@ -35,6 +35,17 @@ export function withPart(text, part) {
 
 export const withoutPart = (text, at) => partsOf(text).filter((_, other) => other !== at).join(" ");
 
+/** The expression with another part in place of all that fit a pattern; without them when `part` is empty. */
+export function replaced(text, pattern, part) {
+  const found = partsOf(text);
+  const at = found.findIndex((one) => pattern.test(one));
+  const rest = at >= 0 ? found.filter((one) => !pattern.test(one)).join(" ") : text;
+  return part ? withPart(rest, part) : rest;
+}
+
+/** Values with commas between them, without the quotation marks that some stand in. */
+export const valuesOf = (text) => [...text.matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/g)].map((one) => (one[1] === undefined ? one[0] : one[1].replace(/\\(.)/g, "$1")));
+
 /** A value as the language takes it: in quotation marks where it has to be. */
 export const quoted = (value) => (/^[^\s"(),\\]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);
 
