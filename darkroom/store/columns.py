@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VERSION = 5
+_VERSION = 6
 """Of the copy's own layout: a file with another one is built anew."""
 _CHUNK = 10_000
 _MOST_CHANGES = 50_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from darkroom.domain.colours import names_of
+from darkroom.domain.colours import names_of, steps_of
 from darkroom.domain.edit import TEXT_LENGTHS
 from darkroom.domain.image import Colour
 from darkroom.domain.language import read
@@ -67,6 +67,7 @@ COLUMNS: dict[str, str] = {
     "entropy": "DOUBLE",
     "colourfulness": "DOUBLE",
     "colours": "VARCHAR[]",  # by name
+    "steps": "VARCHAR[]",  # the same colours by three digits
     "phash": "UBIGINT",
     "place": "VARCHAR",  # the town with the levels above it, to be counted by
     "places": "VARCHAR[]",  # country, region and town, with the levels above them
@@ -98,6 +99,7 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
     """The values of the columns for an image document."""
     capture, quality = document["capture"], document["quality"]
     place = capture.get("location") or {}
+    colours = [Colour.model_construct(**one) for one in document["colours"]]
     return (
         document["_id"],
         int(document["_id"][:16], 16),
@@ -128,7 +130,8 @@ def row(document: dict[str, Any]) -> tuple[Any, ...]:
         *(capture.get(name) for name in ("iso", "aperture", "exposure", "focal_length")),
         *(document[name] for name in ("width", "height", "bit_depth", "channels", "frames")),
         *(quality[name] for name in ("sharpness", "brightness", "contrast", "entropy", "colourfulness")),
-        names_of(Colour.model_construct(**one) for one in document["colours"]),
+        names_of(colours),
+        steps_of(colours),
         int(document["phash"], 16),
         max((one for one in document["place_keys"] if not one.startswith("/")), key=len, default=None),
         document["place_keys"],

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from darkroom.domain.colours import steps_near
 from darkroom.domain.language.fields import FIELDS
 from darkroom.domain.language.matching import haversine_most, lower, moments, spelt
 from darkroom.domain.language.nodes import Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
@@ -54,6 +55,9 @@ def _among(node: Among) -> Sql:
         column = f"lower({field.columns[0]})"
         one = f"{column} = ?" if node.whole else f"contains({column}, ?)"
         return f"({' OR '.join([one] * len(values))})", [lower(value) for value in values]
+    if field.name == "colour":
+        steps = sorted({step for one in values if one.startswith("#") for step in steps_near(one)})
+        return "(list_has_any(colours, ?::VARCHAR[]) OR list_has_any(steps, ?::VARCHAR[]))", [values, steps]
     if field.many:
         column = "exact_tags" if node.field == "tag" and node.whole else field.columns[0]
         return f"list_has_any({column}, ?::VARCHAR[])", [values]

@@ -321,3 +321,12 @@ def test_a_swatch_shows_pictures_of_its_colour(visit, site):
     expect(page.get_by_role("button", name="Remove filter colour:blue")).to_be_visible()
     page.get_by_role("button", name="Clear colours").click()
     expect(page.locator(".dr-cell")).to_have_count(2)
+    # Taken from a picture that is open: by keys, which point at the middle of it first.
+    page.get_by_role("gridcell", name="sky.jpg").locator(".dr-cell-picture").click()
+    page.get_by_role("button", name="Pictures of a colour", exact=True).click()
+    expect(page.get_by_text(re.compile("^#2[0-9a-f]6[0-9a-f]c[0-9a-f]$"))).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Remove filter colour:#2[0-9a-f]6"))).to_be_visible()
+    expect(page.get_by_role("gridcell", name="sky.jpg")).to_be_visible()
+    expect(page.get_by_role("gridcell", name="grass.jpg")).to_have_count(0)

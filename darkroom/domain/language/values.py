@@ -20,6 +20,7 @@ _NUMBER = re.compile(
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?\Z", re.IGNORECASE
 )
+_COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})\Z", re.IGNORECASE)
 _DISTANCES = {"m": 1.0, "km": 1000.0, "mi": 1609.344}
 _FARTHEST = 20_100_000.0
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
@@ -46,6 +47,8 @@ def value_of(field: Field, text: str, at: int) -> str:
         return found.lower()
     if field.name == "place":
         return fold(found).strip("/")
+    if field.name == "colour" and found.startswith("#"):
+        return _colour(found, text, at)
     if field.choices:
         lower = found.lower()
         if lower not in field.choices:
@@ -53,6 +56,14 @@ def value_of(field: Field, text: str, at: int) -> str:
             raise QueryError(words, at, length=len(text), suggestion=nearest(lower, field.choices))
         return lower
     return found
+
+
+def _colour(found: str, text: str, at: int) -> str:
+    match = _COLOUR.match(found)
+    if match is None:
+        raise QueryError(f"expected three or six hexadecimal digits, not {found[:40]!r}", at, length=len(text))
+    digits = match[1].lower()
+    return f"#{digits}" if len(digits) == 6 else "#" + "".join(one * 2 for one in digits)
 
 
 def yes_no_of(field: Field, text: str, at: int) -> bool:

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Aperture, Camera, Check, Copy, ExternalLink, MapPin } from "lucide-react";
+import { Link } from "react-router";
 import { Description } from "./describe.jsx";
 import { Lineage } from "./lineage.jsx";
 import { FEW, MoreLike, SimilarDialog, useSimilar } from "./similar.jsx";
@@ -163,7 +164,7 @@ function Colours({ colours }) {
     <Group name="Colours">
       <div className="dr-colours">
         {colours.map((colour) => (
-          <span key={colour.hex} style={{ background: colour.hex, flexGrow: Math.max(0.06, colour.share) }} title={`${colour.hex} · ${percent(colour.share)}`} role="img" aria-label={`${colour.hex}, ${percent(colour.share)}`} />
+          <Link key={colour.hex} to={`/?where=${encodeURIComponent(`colour:${colour.hex}`)}`} style={{ background: colour.hex, flexGrow: Math.max(0.06, colour.share) }} title={`${colour.hex} · ${percent(colour.share)}: pictures of this colour`} aria-label={`Pictures of the colour ${colour.hex}, ${percent(colour.share)} of this one`} />
         ))}
       </div>
     </Group>

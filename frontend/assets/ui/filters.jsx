@@ -1,10 +1,10 @@
 // Filters with live counts.
 
 import { useMemo, useState } from "react";
-import { Check, ChevronRight, CircleAlert, Folder, Heart, Map as MapIcon, Sparkles, Trash2, X } from "lucide-react";
+import { Check, ChevronRight, CircleAlert, Folder, Heart, Map as MapIcon, Pipette, Sparkles, Trash2, X } from "lucide-react";
 import { Link } from "react-router";
 import { inTree as inTreeOf } from "./collections.js";
-import { COLOURS, hasColour, toggleColour } from "./colours.js";
+import { COLOURS, hasColour, ownColour, toggleColour, withOwnColour } from "./colours.js";
 import { count, day, month as monthName, percent, plural, title } from "./format.js";
 import { Measured, Months, Quality, Section } from "./histograms.jsx";
 import { boxIn, placesIn, withPlaces } from "./located.js";
@@ -95,10 +95,13 @@ function Said({ facets, view, onChange }) {
 function Colours({ values, view, onChange }) {
   const counts = new Map(values.map((one) => [one.value, one.count]));
   const set = COLOURS.filter(([name]) => hasColour(view.where, name));
-  if (!values.length && !set.length) return null;
-  const clear = () => onChange({ where: set.reduce((where, [name]) => toggleColour(where, name), view.where) });
+  const own = ownColour(view.where);
+  if (!values.length && !set.length && !own) return null;
+  const clear = () => onChange({ where: withOwnColour(set.reduce((where, [name]) => toggleColour(where, name), view.where), null) });
+  // Any pixel of the screen, where the browser can read one; of a picture that is open every browser can.
+  const pick = () => new EyeDropper().open().then(({ sRGBHex }) => onChange({ where: withOwnColour(view.where, sRGBHex) }), () => {});
   return (
-    <Section name="Colours" onClear={set.length ? clear : null}>
+    <Section name="Colours" onClear={set.length || own ? clear : null}>
       <div className="dr-swatches" role="group" aria-label="Colours">
         {COLOURS.map(([name, shown]) => (
           <button
@@ -112,7 +115,13 @@ function Colours({ values, view, onChange }) {
             onClick={() => onChange({ where: toggleColour(view.where, name) })}
           />
         ))}
+        {own && <button type="button" className="dr-swatch" style={{ "--swatch": own }} aria-pressed aria-label={`Colour ${own}`} title={own} onClick={() => onChange({ where: withOwnColour(view.where, null) })} />}
       </div>
+      {typeof EyeDropper !== "undefined" && (
+        <button type="button" className="dr-link dr-pick-colour" onClick={pick}>
+          <Pipette size={14} strokeWidth={1.75} aria-hidden /> A colour of a picture
+        </button>
+      )}
     </Section>
   );
 }

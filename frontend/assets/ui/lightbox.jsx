@@ -1,11 +1,12 @@
 // One picture as large as the window, with everything known of it beside.
 
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { Check, ChevronLeft, ChevronRight, Download, Heart, Info, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
+import { Check, ChevronLeft, ChevronRight, Download, Heart, Info, Pipette as PipetteIcon, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { fileUrl, request } from "./api.js";
 import { count, percent } from "./format.js";
 import { askHelp, useDialogKeys } from "./hotkeys.js";
+import { Pipette } from "./pipette.jsx";
 import { Rating } from "./rating.jsx";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { Details } from "./details.jsx";
@@ -118,6 +119,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const wide = useMedia("(min-width: 860px)");
   const [wanted, setInfo] = useStored("info", true);
   const [sheet, setSheet] = useState(false);
+  const [picking, setPicking] = useState(false);
   const info = wide ? wanted : sheet;
   const toggleInfo = () => (wide ? setInfo(!wanted) : setSheet(!sheet));
   const there = position >= 0 ? source.at(position) : null;
@@ -173,6 +175,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       { ...steps("End", "Last picture", () => onMove(total - 1)), off: position < 0 },
       { keys: ["i"], words: "Details", act: toggleInfo },
       { keys: ["z"], words: "Full size", act: () => toggleZoom() },
+      { keys: ["p"], words: "Pictures of a colour of this one", act: () => setPicking(true) },
       { keys: ["d"], words: "Develop", act: () => navigate(develop) },
       { keys: ["+", "="], words: "Zoom in", group: ZOOMING, move: true, act: () => to((scale) => scale * 1.4) },
       { keys: ["-"], words: "Zoom out", group: ZOOMING, move: true, act: () => to((scale) => scale / 1.4) },
@@ -201,6 +204,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
         <IconButton icon={Check} label={chosen ? "Choose no longer" : "Choose"} hint="X" aria-pressed={chosen} className={chosen ? "dr-check-on" : ""} onClick={() => more.find((one) => one.keys[0] === "x").act()} />
         {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
         <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
+        <IconButton icon={PipetteIcon} label="Pictures of a colour" hint="P" aria-pressed={picking} className="dr-desk-only" onClick={() => setPicking(!picking)} />
         <Link className="dr-button dr-button-small dr-desk-only" to={develop} title="Develop (D)">
           <SlidersHorizontal size={15} strokeWidth={1.75} aria-hidden /> Develop
         </Link>
@@ -214,6 +218,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
           {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} over={source.over?.(item)} />}
           {!item && error && <Trouble error={error} />}
         </div>
+        {picking && item && <Pipette id={id} stage={stage} onPick={(hex) => navigate(`/?where=${encodeURIComponent(`colour:${hex}`)}`)} onClose={() => (setPicking(false), root.current?.focus())} />}
         {position > 0 && <IconButton icon={ChevronLeft} size={26} label="Previous picture" hint="←" className="dr-step dr-step-back" onClick={() => step(-1)} />}
         {position >= 0 && position < total - 1 && <IconButton icon={ChevronRight} size={26} label="Next picture" hint="→" className="dr-step dr-step-on" onClick={() => step(1)} />}
       </div>

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darkroom.domain.base import now
-from darkroom.domain.colours import COLOUR_NAMES, names_of
+from darkroom.domain.colours import COLOUR_NAMES, names_of, steps_near, steps_of
 from darkroom.domain.edit import LABELS, tag_path
 from darkroom.domain.image import Capture, Colour, ImageRecord, Location
 from darkroom.domain.language import read, write
@@ -105,6 +105,7 @@ leaves = st.one_of(
     among("label", *LABELS, "none"),
     among("problem", *PROBLEMS, "none"),
     among("colour", *COLOUR_NAMES),
+    among("colour", "#2b6cb0", "#808080", "#e02020", "red"),
     among("format", "raw", "jpeg", "image/png"),
     among("shape", "landscape", "portrait", "square"),
     among("batch", "b-1", "b-2"),
@@ -166,6 +167,10 @@ def is_among(record: ImageRecord, node: Among) -> bool:
         return found is not None and any(
             small(one) == small(found) if node.whole else small(one) in small(found) for one in node.values
         )
+    if node.field == "colour":
+        found = set(found) | {
+            one for one in node.values if set(steps_near(one) if one[0] == "#" else ()) & set(steps_of(record.colours))
+        }
     if node.field == "tag" and node.whole:
         found = set(record.tags)
     return not found.isdisjoint(node.values)

@@ -501,3 +501,11 @@ def test_filters_of_an_expression_are_chips_and_the_rest_is_one(node):
         "tag:x",
         'size>=1mb lens="A 50",B',
     ]
+
+
+def test_a_colour_is_the_mean_around_a_place_and_one_condition(node):
+    body = """const data = new Uint8ClampedArray(10 * 4 * 4).fill(255); for (let at = 0; at < 40; at += 1) if (at % 10 >= 5) data.set([40, 110, 200, 255], at * 4);
+      const pixels = { data, width: 10, height: 4 };
+      return [m.colourAt(pixels, 0, 0), m.colourAt(pixels, 1, 1), m.withOwnColour("colour:blue colour:#fff", "#286ec8"), m.ownColour("x colour:#286ec8"),
+        m.withOwnColour("colour:#286ec8", null)];"""
+    assert run(node, "colours.js", body) == ["#ffffff", "#286ec8", "colour:blue colour:#286ec8", "#286ec8", ""]
