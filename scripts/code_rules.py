@@ -14,6 +14,7 @@ ACCEPTED: dict[tuple[str, str], str] = {
     (
         "sql-text",
         "darkroom/store/columns_answers.py",
+        "darkroom/store/columns_facets.py",
     ): "Only names of our own columns are put into the text; every value is a parameter.",
     ("comparison", "darkroom/services/storage/copying.py"): "A checksum of stored bytes, which is no secret.",
     ("comparison", "darkroom/store/blobs/objects.py"): "A checksum of stored bytes, which is no secret.",
