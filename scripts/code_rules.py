@@ -14,6 +14,9 @@ ACCEPTED: dict[tuple[str, str], str] = {
     (
         "sql-text",
         "darkroom/store/columns_answers.py",
+    ): "Only names of our own columns are put into the text; every value is a parameter.",
+    (
+        "sql-text",
         "darkroom/store/columns_facets.py",
     ): "Only names of our own columns are put into the text; every value is a parameter.",
     ("comparison", "darkroom/services/storage/copying.py"): "A checksum of stored bytes, which is no secret.",
