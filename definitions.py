@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.checks import few_label_suspects, no_leaks
+from assets.checks import few_label_suspects, good_quality, no_leaks
 from assets.datasets import DATASET_VERSION
 from assets.images import library_images
 from assets.recipes import recipe_renditions
@@ -31,7 +31,7 @@ DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
 
 defs = dg.Definitions(
     assets=[library_images, recipe_renditions, DATASET_VERSION, checkpoint, evaluation_report],
-    asset_checks=[no_leaks, few_label_suspects],
+    asset_checks=[no_leaks, few_label_suspects, good_quality],
     jobs=[
         ingest_images,
         collect_objects,

@@ -10,6 +10,7 @@ from darkroom.domain.access import SYSTEM
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.ingest import Batch
 from darkroom.domain.training import StoredCheckpoint
+from darkroom.services.datasets.quality_views import QualityView
 from resources.library import LibraryResource
 
 MOST_UNREADABLE = 0.1
@@ -98,6 +99,41 @@ def suspects_told(found: Sequence[tuple[str, float]]) -> dg.AssetCheckResult:
         passed=not many,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"versions": len(found), "suspicious": dict(list(many.items())[:_MOST_NAMED])},
+    )
+
+
+@dg.asset_check(
+    name="good_quality",
+    asset="dataset_version",
+    description="The newest version of every dataset is as good as its rules demand, as far as somebody has judged it. Rules that block keep trainings from beginning.",
+)
+def good_quality(library: LibraryResource) -> dg.AssetCheckResult:
+    """Look at what was found of the newest version of every dataset."""
+    opened = library.open()
+    found = (opened.quality.newest_told(SYSTEM, one) for one in opened.datasets.newest(SYSTEM))
+    return quality_told([one for one in found if one is not None])
+
+
+def quality_told(found: Sequence[QualityView]) -> dg.AssetCheckResult:
+    """Warn when a version is worse than its rules demand, and fail when no training may begin with it.
+
+    Args:
+        found: versions that somebody has judged.
+    """
+    poor = [one for one in found if not one.passed]
+    blocked = {one.version: " ".join(one.blocked) for one in poor if one.blocked}
+    too_much = {one.version: [issue.issue for issue in one.issues if not issue.passed] for one in poor}
+    return dg.AssetCheckResult(
+        asset_key="dataset_version",
+        check_name="good_quality",
+        passed=not poor,
+        severity=dg.AssetCheckSeverity.ERROR if blocked else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "versions": len(found),
+            "scores": {one.version: round(one.score, 4) for one in found[:_MOST_NAMED]},
+            "too much": dict(list(too_much.items())[:_MOST_NAMED]),
+            "blocked": dict(list(blocked.items())[:_MOST_NAMED]),
+        },
     )
 
 

@@ -93,6 +93,7 @@ _ROWS = (
     ErrorCode("model_unusable", 422, False, "The model cannot be used", "Export it again as ONNX with one picture as input; see the message."),
     # Datasets and training
     ErrorCode("dataset_invalid", 422, False, "The dataset cannot be used", "Correct what the message names, then import it again."),
+    ErrorCode("dataset_poor", 422, False, "The dataset is not as good as it must be", "Leave out or mend what the message names, or change the rules of the dataset on its page Quality."),
     ErrorCode("training_invalid", 422, False, "The training cannot start like this", "Correct the option named; `darkroom train --help` names the options, docs/training.md explains them."),
     ErrorCode("training_diverged", 422, False, "The training went astray", "Lower the learning rate, or look for wrong labels."),
     ErrorCode("training_out_of_memory", 507, False, "The training needs more memory than there is", "Use the batch size that the message names."),

@@ -34,6 +34,7 @@ from darkroom.api.routes import (
     batches,
     bulk,
     collections,
+    dataset_quality,
     dataset_versions,
     datasets,
     devices,
@@ -77,7 +78,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, annotate, training, registry, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, dataset_quality, annotate, training, registry, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

@@ -13,7 +13,7 @@ from darkroom.cli import (
     apply,
     audit,
     collection,
-    dataset_versions,
+    dataset_quality,
     doctor,
     edit,
     evaluate,
@@ -83,7 +83,7 @@ app.add_typer(tag.app, name="tag", rich_help_panel=_PICTURES)
 app.add_typer(trash.app, name="trash", rich_help_panel=_PICTURES)
 app.add_typer(work_commands.app, name="work", rich_help_panel=_PICTURES)
 app.command("formats", rich_help_panel=_PICTURES)(format_commands.formats)
-app.add_typer(dataset_versions.app, name="dataset", rich_help_panel=_LEARNING)
+app.add_typer(dataset_quality.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)
 app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)

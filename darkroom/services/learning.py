@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.datasets.draft_commits import DraftCommitService
     from darkroom.services.datasets.following import FollowService
+    from darkroom.services.datasets.quality import QualityService
     from darkroom.services.datasets.suspects import SuspectService
     from darkroom.services.runs import RunLauncher
     from darkroom.services.training.estimate import EstimateService
@@ -62,6 +63,13 @@ class Learning:
         return SuspectService(self.settings, self.stores, self.datasets, lambda: self.work)
 
     @cached_property
+    def quality(self) -> QualityService:
+        """What is wrong with versions of datasets."""
+        from darkroom.services.datasets.quality import QualityService
+
+        return QualityService(self.settings, self.stores, self.datasets, lambda: self.work)
+
+    @cached_property
     def annotations(self) -> AnnotationService:
         """What people say of pictures of datasets, one by one."""
         from darkroom.services.datasets.annotating import AnnotationService
@@ -101,7 +109,14 @@ class Learning:
         """Trainings, checkpoints and reports."""
         from darkroom.services.training.trainings import TrainingService
 
-        return TrainingService(self.settings, self.stores, self.launcher, self.datasets, self.models)
+        return TrainingService(
+            self.settings,
+            self.stores,
+            self.launcher,
+            self.datasets,
+            self.models,
+            refuse_poor=self.quality.refuse_poor,
+        )
 
     @cached_property
     def estimates(self) -> EstimateService:

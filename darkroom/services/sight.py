@@ -92,3 +92,18 @@ def all_changeable(
             changeable(stores, principal, lost[0], permission)
             # It came within reach in this very moment.
             raise Error("not_found", f"There is no image {lost[0][:80]!r}.", id=lost[0][:80])
+
+
+def thumbnails(stores: Stores, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+    """Media type and bytes of small pictures, of those that somebody may see."""
+    scope = reach_of(principal)
+    found = {}
+    for record in stores.images.many(images):
+        small = record.rendition("thumbnail") if scope.covers(record.collections) else None
+        try:
+            if small is not None:
+                found[record.id] = (small.media_type, stores.blobs.read("renditions", small.address))
+        except Error as error:
+            if error.code != "blob_missing":
+                raise
+    return found

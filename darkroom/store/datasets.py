@@ -29,6 +29,10 @@ _USES = {
 """What a version is used for -> the collection that says so, and its field."""
 
 
+_FINDINGS = ("label_suspects", "quality_findings")
+"""What was looked for in versions: collections that name a version by `dataset` and `number`, and a file by `details`."""
+
+
 class DatasetRepository(Repository[Dataset]):
     """Datasets by name."""
 
@@ -47,8 +51,10 @@ class DatasetRepository(Repository[Dataset]):
 
     @maps_errors
     def delete(self, dataset: str, *, session: Session | None = None) -> None:
-        """Forget a dataset."""
+        """Forget a dataset with what people began to say of its pictures, and what it demands of its versions."""
         self._collection.delete_one({"_id": dataset}, session=session)
+        self.database.collection("drafts").delete_many({"dataset": dataset}, session=session)
+        self.database.collection("quality_rules").delete_one({"_id": dataset}, session=session)
 
 
 class DatasetVersionRepository(Repository[CommittedVersion]):
@@ -73,11 +79,12 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
     def delete(self, version: CommittedVersion, *, session: Session | None = None) -> builtins.list[str]:
         """Forget a version with what was looked for in it; returns the keys of their files."""
         self._collection.delete_one({"_id": version.id}, session=session)
-        suspects = self.database.collection("label_suspects")
-        wanted = {"dataset": version.dataset, "number": version.number}
-        files = [str(one["details"]["key"]) for one in suspects.find(wanted, {"details": 1}, session=session)]
-        suspects.delete_many(wanted, session=session)
-        return [version.manifest.key, *files]
+        wanted, files = {"dataset": version.dataset, "number": version.number}, [version.manifest.key]
+        for name in _FINDINGS:
+            findings = self.database.collection(name)
+            files += [str(one["details"]["key"]) for one in findings.find(wanted, {"details": 1}, session=session)]
+            findings.delete_many(wanted, session=session)
+        return files
 
     @maps_errors
     def uses(self, version: str, *, session: Session | None = None) -> dict[str, builtins.list[str]]:
@@ -93,9 +100,10 @@ class DatasetVersionRepository(Repository[CommittedVersion]):
     @maps_errors
     def names(self, file: str) -> bool:
         """Whether a version, or what was looked for in one, has this file."""
-        suspects = self.database.collection("label_suspects")
-        found = self._collection.find_one({"manifest.key": file}, {"_id": 1})
-        return found is not None or suspects.find_one({"details.key": file}, {"_id": 1}) is not None
+        if self._collection.find_one({"manifest.key": file}, {"_id": 1}) is not None:
+            return True
+        findings = map(self.database.collection, _FINDINGS)
+        return any(one.find_one({"details.key": file}, {"_id": 1}) is not None for one in findings)
 
     @maps_errors
     def manifests(self) -> Iterator[str]:

@@ -11,8 +11,8 @@ from darkroom.store.database import Database, maps_errors
 _AT_ONCE = 1000
 
 FILES = (
-    ("dataset_versions", "manifest"), ("label_suspects", "details"), ("checkpoints", "files"), ("reports", "details"),
-    ("reports", "predictions"),
+    ("dataset_versions", "manifest"), ("label_suspects", "details"), ("quality_findings", "details"),
+    ("checkpoints", "files"), ("reports", "details"), ("reports", "predictions"),
 )  # fmt: skip
 """Collections, each with a field that names files among the originals, or none."""
 

@@ -20,6 +20,7 @@ from darkroom.domain.access import (
 )
 from darkroom.domain.annotation import ImageLabels
 from darkroom.domain.dataset import CommittedVersion, Dataset
+from darkroom.domain.dataset_quality import KeptQualityRules, QualityFindings
 from darkroom.domain.draft import Draft
 from darkroom.domain.event import Event
 from darkroom.domain.follow import FollowedDataset
@@ -67,6 +68,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "dataset_versions": CommittedVersion,
     "followed_datasets": FollowedDataset,
     "label_suspects": SuspectFindings,
+    "quality_findings": QualityFindings,
+    "quality_rules": KeptQualityRules,
     "drafts": Draft,
     "training_runs": TrainingRun,
     "checkpoints": StoredCheckpoint,

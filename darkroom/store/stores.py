@@ -17,6 +17,7 @@ from darkroom.store.blobs.layout import LibraryBlobs
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
+from darkroom.store.dataset_quality import QualityRepository, QualityRulesRepository
 from darkroom.store.datasets import (
     DatasetRepository,
     DatasetVersionRepository,
@@ -84,11 +85,11 @@ class Stores:
         self.datasets, self.dataset_versions = DatasetRepository(database), DatasetVersionRepository(database)
         self.followed, self.suspects = FollowedRepository(database), SuspectRepository(database)
         self.drafts = DraftRepository(database)
+        self.quality, self.quality_rules = QualityRepository(database), QualityRulesRepository(database)
         self.trainings = TrainingRepository(database)
         self.checkpoints = CheckpointRepository(database)
         self.reports = ReportRepository(database)
-        self.models = ModelRepository(database)
-        self.model_versions = ModelVersionRepository(database)
+        self.models, self.model_versions = ModelRepository(database), ModelVersionRepository(database)
         self.work = WorkRepository(database)
         self.users = UserRepository(database)
         self.sessions = SessionRepository(database)

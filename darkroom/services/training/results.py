@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from darkroom.access import reach_of, scope_of
+from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.scope import Scope
 from darkroom.domain.training import ReportSlice, SliceDimension, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import VersionReach, page_of
 from darkroom.services.gallery import ImageFile
+from darkroom.services.sight import thumbnails
 from darkroom.services.training import predictions
 from darkroom.services.training.files import file_of, zipped
 from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage, ReportSlices
@@ -150,21 +151,7 @@ class ResultService:
         """What a drawn report is made from: it, its checkpoint, and pictures of its first mistakes."""
         found = self.report(principal, report_id)
         wanted = [str(one["key"]) for one in found.details.get("mistakes", ())][:_PICTURED]
-        return found, self.stores.checkpoints.find(found.report.checkpoint), self._thumbnails(principal, wanted)
-
-    def _thumbnails(self, principal: Principal, images: Sequence[str]) -> dict[str, tuple[str, bytes]]:
-        """Media type and bytes of small pictures, of those that somebody may see."""
-        scope = reach_of(principal)
-        found = {}
-        for record in self.stores.images.many(images):
-            small = record.rendition("thumbnail") if scope.covers(record.collections) else None
-            try:
-                if small is not None:
-                    found[record.id] = (small.media_type, self.stores.blobs.read("renditions", small.address))
-            except Error as error:
-                if error.code != "blob_missing":
-                    raise
-        return found
+        return found, self.stores.checkpoints.find(found.report.checkpoint), thumbnails(self.stores, principal, wanted)
 
     def seen(self, principal: Principal, kept: Repository[Learnt], name: str) -> Learnt:
         """What was learnt of a dataset, if somebody may see every picture of that; else there is none.

@@ -51,15 +51,18 @@ class TrainingService:
         launcher: asks for runs.
         datasets: what is learnt from.
         models: what results become versions of.
+        refuse_poor: raises where a version is worse than its dataset demands.
     """
 
     def __init__(
-        self, settings: Settings, stores: Stores, launcher: RunLauncher, datasets: DatasetService, models: ModelService
+        self, settings: Settings, stores: Stores, launcher: RunLauncher, datasets: DatasetService, models: ModelService,
+        *, refuse_poor: Callable[[Principal, CommittedVersion], None],
     ) -> None:  # fmt: skip
         self.settings = settings
         self.stores = stores
         self._launcher = launcher
         self._datasets = datasets
+        self._refuse_poor = refuse_poor
         self._models = models
         self.results = ResultService(stores, datasets.reach)
         """What came of them."""
@@ -76,7 +79,7 @@ class TrainingService:
         """Write a training down, and ask for its run when fewer than `DARKROOM_TRAININGS` are at work.
 
         Raises:
-            Error: `not_found`, `dataset_invalid` for one that cannot be learnt from, `training_invalid` for an option,
+            Error: `not_found`, `dataset_invalid` for one that cannot be learnt from, `training_invalid` for an option, `dataset_poor`,
                 `forbidden` for one of whose pictures some may be seen alone.
         """
         scope_of(principal, "training:write")
@@ -86,6 +89,7 @@ class TrainingService:
         self._models.may_go_on(principal, given.name or version.dataset, "training:write")
         config = self.check(given)
         self._refuse(version, given, config)
+        self._refuse_poor(principal, version)
         self._style(principal, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
         training = TrainingRun(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from darkroom.services.datasets.committing import CommitKind
 from darkroom.services.datasets.draft_commits import DraftCommitKind
 from darkroom.services.datasets.following import FollowKind
+from darkroom.services.datasets.quality import QualityKind
 from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.storage import kinds as storage_kinds
 from darkroom.services.training.evaluations import EvaluateKind
@@ -36,7 +37,7 @@ def kinds(library: Library) -> list[WorkKind]:
             stores, lambda: library.datasets, lambda: library.annotations, lambda: library.guard
         ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
-        EvaluateKind(stores, lambda: library.datasets),
+        QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

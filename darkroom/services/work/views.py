@@ -32,6 +32,7 @@ OperationKind = Literal[
     "plan",
     "measure",
     "suspects",
+    "quality",
     "uncollect",
     "dismiss",
     "retry",

@@ -52,6 +52,9 @@ BODIES: dict[str, Any] = {
     "merge_dataset": {"other": "none"},
     "preview_augment": {},
     "find_label_suspects": {},
+    "judge_dataset": {},
+    "leave_out_poor": {"issues": ["dark"]},
+    "set_quality_rules": {},
     "save_draft": {"annotations": []},
     "commit_drafts": {},
     "start_training": {"dataset": "none"},
@@ -84,6 +87,7 @@ QUERIES = {
     "preview_merge": {"other": "none"},
     "compare_report": {"other": "none"},
     "compare_models": {"report": ["none", "other"]},
+    "list_poor_pictures": {"issue": "dark"},
     "explain_access": {"permission": "images:read"},
 }
 

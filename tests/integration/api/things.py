@@ -63,6 +63,7 @@ class Things:
         self._pair = [next(self._records), next(self._records)]
         self._trained: dict[str, str] = {}
         self._bodies: dict[str, Callable[[], Any]] = {
+            "leave_out_poor": lambda: {"images": [self._pair[0]]},
             "begin_move": lambda: {"source": "main", "target": "attic"},
             "plan_move": lambda: {"source": "main", "target": "attic"},
             "bulk_images": lambda: BODIES["bulk_images"] | {"selection": {"query": {}}},
@@ -103,6 +104,8 @@ class Things:
         found = special.get(operation, self._makers[kind])()
         if operation in ("get_followed_dataset", "unfollow_dataset"):
             self._client.put(f"{API}/datasets/{found}/following", json={})
+        if operation in ("get_dataset_quality", "list_poor_pictures", "export_dataset_quality"):
+            self._client.post(f"{API}/datasets/{found}/quality", json={})
         return {"id": found, "image": self.image, "number": 1, "level": 0, "column": 0, "row": 0}
 
     def body(self, operation: str) -> Any:
@@ -118,6 +121,7 @@ class Things:
         return {
             "compare_dataset": lambda: {"before": f"{self._dataset()}@1"},
             "preview_merge": lambda: {"other": f"{self._dataset()}@1"},
+            "list_poor_pictures": lambda: {"issue": "dark"},
             "explain_access": lambda: {"permission": "images:read"},
         }.get(operation, dict)()
 

@@ -181,6 +181,19 @@ def test_pictures_that_are_there_become_a_dataset_that_is_written_out(
     )
     assert json.loads(darkroom("dataset", "merge", "shoes", "trial", "--theirs", "--json")[1])["merged"] == "trial@1"
     assert darkroom("dataset", "restore", "shoes@golden")[1].startswith("shoes@4 is 2 examples")
+    shown = darkroom("dataset", "quality", "shoes", "--against", "shoes@1", "--html", "quality.html")[1]
+    assert "shoes@4 score" in shown
+    assert (tmp_path / "quality.html").read_text().startswith("<!doctype html>")
+    told = json.loads(darkroom("dataset", "quality", "shoes", "--known", "--json")[1])
+    assert (told["version"], told["total"], told["drift"]) == ("shoes@4", 2, None)
+    assert darkroom("dataset", "quality-rules", "shoes", "--limit", "odd_size=2")[0] == 2
+    rules = json.loads(darkroom("dataset", "quality-rules", "shoes", "--block", "leak", "--score", "1", "--json")[1])
+    assert (rules["rules"]["limits"], rules["rules"]["score_blocks"]) == (
+        [{"issue": "leak", "most": 0.0, "blocks": True}],
+        True,
+    )
+    assert darkroom("dataset", "quality", "shoes", "--known", "--check")[0] == (0 if told["score"] == 1 else 1)
+    assert darkroom("dataset", "leave-out", "shoes", "--issue", "leak")[0] == 1
     (tmp_path / "decided.json").write_text("[]")
     assert darkroom("dataset", "merge", "shoes", "trial", "--decisions", "decided.json")[0] == 2
     code, out = darkroom("dataset", "split", "shoes", "--ratios", "0.5,0.5,0", "--seed", "5")

@@ -12,7 +12,19 @@ from contextlib import ExitStack
 import pytest
 
 from darkroom.api.policy import takes_key
-from darkroom.client import accounts, collections, library, organising, recipes, rules, storage, training, uploads, work
+from darkroom.client import (
+    accounts,
+    collections,
+    datasets,
+    library,
+    organising,
+    recipes,
+    rules,
+    storage,
+    training,
+    uploads,
+    work,
+)
 from darkroom.client.call import Call
 from darkroom.client.exchange import Attempt
 from scripts.contract import SNAPSHOT
@@ -33,7 +45,7 @@ OTHER_NAMES = {
     "preview_tag_rename": "rename_tag", "preview_tag_removal": "delete_tag",
 }  # fmt: skip
 """Calls of a route that answers in two ways."""
-MODULES = (accounts, collections, library, organising, recipes, rules, storage, training, uploads, work)
+MODULES = (accounts, collections, datasets, library, organising, recipes, rules, storage, training, uploads, work)
 CALLS = {
     name: function
     for module in MODULES

@@ -35,7 +35,8 @@ def test_everything_there_is() -> None:
         "dataset_version": ["images"], "checkpoint": ["dataset_version"], "evaluation_report": ["checkpoint"],
     }  # fmt: skip
     assert sorted(key.to_user_string() for key in graph.asset_check_keys) == [
-        "checkpoint:onnx_answers_alike", "dataset_version:few_label_suspects", "dataset_version:no_leaks",
+        "checkpoint:onnx_answers_alike", "dataset_version:few_label_suspects", "dataset_version:good_quality",
+        "dataset_version:no_leaks",
         "evaluation_report:fit_to_be_champion", "images:few_unreadable_files", "renditions:renditions_stored",
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))

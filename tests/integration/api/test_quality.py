@@ -1,0 +1,124 @@
+"""The quality of a dataset over HTTP: judged once, told with its pictures, left out of the next version, demanded of what is learnt from."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from assets.checks import quality_told
+from darkroom.domain.access import SYSTEM
+from darkroom.domain.image import Quality
+from tests.factories import image_record, sha
+
+HALVES = "/api/v1/datasets/halves"
+COUNT = 40
+FINE = Quality(score=0.8, sharpness=200, brightness=0.5, contrast=0.4, entropy=7, colourfulness=30)
+
+
+def picture(at: int, **changes):
+    """A picture with a thumbnail of noise of its own; the first two are the same, the third is blurred."""
+    seed = 0 if at < 2 else at
+    quality = FINE.model_copy(update={"problems": ("blurred",)}) if at == 2 else FINE
+    phash = np.random.default_rng(1000 + seed).integers(0, 2**63)
+    return image_record(at, id=sha(f"picture {at}"), quality=quality, phash=f"{phash:016x}", **changes)
+
+
+@pytest.fixture
+def keys(client, add, stores) -> list[str]:
+    """A dataset of two classes: the same picture twice, once in the test split, and a blurred one."""
+    records = add([picture(at) for at in range(COUNT)])
+    for at, one in enumerate(records):
+        pixels = np.random.default_rng(0 if at < 2 else at).integers(90, 160, (64, 96, 3), dtype=np.uint8)
+        data = cv2.imencode(".webp", pixels)[1].tobytes()
+        stores.blobs.put("renditions", one.renditions[0].address, data, durable=False)
+    commit(client, [one.id for one in records])
+    return [one.id for one in records]
+
+
+def commit(client, keys: list[str]) -> None:
+    examples = [
+        {"image": key, "split": ("test", "train", "train", "validation")[at % 4], "group": str(at),
+         "annotations": [{"kind": "classification", "label": "ab"[at % 2]}]}
+        for at, key in enumerate(keys)
+    ]  # fmt: skip
+    made = client.post("/api/v1/datasets", json={"name": "halves", "examples": examples})
+    assert made.status_code == 200, made.text
+
+
+def told(client, words: str = "halves", **query) -> dict:
+    answer = client.get(f"/api/v1/datasets/{words}/quality", params=query)
+    assert answer.status_code == 200, answer.text
+    return {**answer.json(), "found": {one["issue"]: one for one in answer.json()["issues"]}}
+
+
+def test_a_version_is_judged_told_cleaned_and_brought_back(client, library, keys):
+    nobody = client.get(f"{HALVES}/quality").json()
+    assert (nobody["code"], "dataset quality halves@1" in nobody["remedy"]) == ("not_found", True)
+    done = client.post(f"{HALVES}/quality", json={}).json()
+    assert (done["kind"], done["state"], done["result"]["judged"], done["changed"]) == ("quality", "done", COUNT, COUNT)
+    first = told(client)
+    assert (first["total"], first["judged"], first["missing"], first["blocked"]) == (COUNT, COUNT, 0, [])
+    counts = {name: one["count"] for name, one in first["found"].items() if one["count"]}
+    assert counts == {"exact_duplicate": 1, "leak": 2, "blurred": 1}
+    assert (first["clean"], first["score"]) == (COUNT - 3, pytest.approx(1 - 2.5 / COUNT))
+    assert (first["found"]["leak"]["passed"], first["found"]["suspect"]["known"], first["passed"]) == (
+        False,
+        False,
+        False,
+    )
+    assert first["found"]["blurred"]["samples"] == [keys[2]]
+    page = client.get(f"{HALVES}/quality/pictures", params={"issue": "leak", "limit": 1}).json()
+    assert page["total"] == 2
+    rest = client.get(f"{HALVES}/quality/pictures", params={"issue": "leak", "cursor": page["next_cursor"]}).json()
+    assert {one["key"] for one in (*page["items"], *rest["items"])} == set(keys[:2])
+
+    made = client.post(f"{HALVES}/quality/leave-out", json={"issues": ["exact_duplicate", "blurred"]}).json()
+    assert (made["version"]["id"], made["version"]["total"], made["skipped"]) == ("halves@2", COUNT - 2, 2)
+    assert "exact duplicate, blurred" in made["version"]["message"]
+    clean = told(client, against="halves@1")
+    assert (clean["score"], clean["drift"]["against"], clean["drift"]["drifted"]) == (1.0, "halves@1", False)
+    assert library.stores.quality.get("halves@2").new == 0
+    stale = client.post("/api/v1/datasets/halves@1/quality/leave-out", json={"issues": ["leak"]}).json()
+    assert (stale["code"], "halves@2" in stale["remedy"]) == ("conflict", True)
+    assert client.post(f"{HALVES}/quality/leave-out", json={"issues": ["dark"]}).json()["code"] == "dataset_invalid"
+    assert client.post("/api/v1/datasets/halves@1/restore", json={}).json()["version"]["total"] == COUNT
+
+    page = client.get("/api/v1/datasets/halves@1/quality/html")
+    assert page.text.count("data:image/webp;base64,") >= 3
+    assert "sandbox" in page.headers["Content-Security-Policy"]
+
+
+def test_what_a_dataset_demands_keeps_trainings_from_beginning(client, library, keys):
+    rules = f"{HALVES}-rules".replace("halves-rules", "halves/quality-rules")
+    asked = client.get(rules)
+    assert (asked.headers["ETag"], asked.json()["rules"]["limits"]) == ('"0"', [])
+    demanded = {"limits": [{"issue": "leak", "most": 0, "blocks": True}], "least_score": 0.9}
+    kept = client.put(rules, json=demanded, headers={"If-Match": '"0"'})
+    assert (kept.status_code, kept.headers["ETag"]) == (200, '"1"')
+    assert client.put(rules, json={}, headers={"If-Match": '"0"'}).json()["code"] == "precondition_failed"
+    wanted = {"dataset": "halves", "task": "classification"}
+    refused = client.post("/api/v1/training-runs", json=wanted).json()
+    assert (refused["code"], "Leak: 2 examples (5.0%)" in refused["detail"]) == ("dataset_poor", True)
+    view = library.quality.newest_told(SYSTEM, library.datasets.resolve("halves"))
+    check = quality_told([view])
+    assert (check.passed, check.severity.name, list(check.metadata["blocked"].value)) == (False, "ERROR", ["halves@1"])
+
+    assert client.post(f"{HALVES}/quality/leave-out", json={"issues": ["leak"]}).json()["skipped"] == 2
+    assert client.post("/api/v1/training-runs", json=wanted).status_code == 202
+    check = quality_told([library.quality.newest_told(SYSTEM, library.datasets.resolve("halves"))])
+    assert (check.passed, check.severity.name) == (True, "WARN")
+
+
+def test_what_is_deleted_with_a_dataset(client, library, keys):
+    database = library.stores.database
+    client.post(f"{HALVES}/quality", json={})
+    client.put(f"{HALVES}/quality-rules", json={}, headers={"If-Match": "*"})
+    said = {"annotations": [{"kind": "classification", "label": "b"}]}
+    assert client.put(f"{HALVES}/drafts/{keys[0]}", json=said, headers={"If-Match": "*"}).status_code == 200
+    names = ("quality_findings", "quality_rules", "drafts")
+    assert [database.collection(name).count_documents({}) for name in names] == [1, 1, 1]
+    file = library.stores.quality.get("halves@1").details.key
+    assert client.delete("/api/v1/datasets/halves@1").status_code == 204
+    assert [database.collection(name).count_documents({}) for name in names] == [0, 0, 0]
+    assert library.stores.blobs.stat("originals", file) is None
