@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from darkroom.cli.committed import tell
 from darkroom.cli.connect import Profile, Url, connected
-from darkroom.cli.dataset import Words, tell
+from darkroom.cli.dataset import Words
 from darkroom.cli.dataset_versions import app
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_table, write_file
