@@ -3,7 +3,19 @@
 Calls are values, in `accounts`, `collections`, `library`, `organising`, `recipes`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
-from darkroom.client import accounts, collections, library, organising, recipes, rules, storage, training, uploads, work
+from darkroom.client import (
+    accounts,
+    collections,
+    datasets,
+    library,
+    organising,
+    recipes,
+    rules,
+    storage,
+    training,
+    uploads,
+    work,
+)
 from darkroom.client.clients import AsyncClient, Client
 from darkroom.client.events import Happening
 from darkroom.client.exchange import Answer, StaleError
