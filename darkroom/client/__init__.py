@@ -1,6 +1,6 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `collections`, `library`, `organising`, `recipes`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `collections`, `datasets`, `library`, `organising`, `recipes`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
 from darkroom.client import (
@@ -30,6 +30,7 @@ __all__ = [
     "StaleError",
     "accounts",
     "collections",
+    "datasets",
     "library",
     "organising",
     "recipes",
