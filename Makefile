@@ -29,7 +29,7 @@ help:
 	@echo 'make docs       write the reference pages in docs/reference from the code'
 	@echo 'make setup      only create .venv with the pinned dependencies'
 	@echo 'make build      only build the web app and obtain the database server'
-	@echo 'make browser    only obtain a Chromium (and on Debian a Firefox) for the browser tests'
+	@echo 'make browser    only obtain a Chromium (and on Debian a Firefox and a WebKit) for the browser tests'
 	@echo 'make emulators  only obtain the emulator of Azure for the storage tests'
 	@echo 'make lock       pin what is installed in .venv into requirements.lock'
 	@echo 'make clean      remove everything that was built or fetched; your pictures in ./data stay'

@@ -1,4 +1,5 @@
-"""Obtain a Chromium for the browser tests: one that is there, Debian's package, or Playwright's own; on Debian a Firefox, too.
+"""Obtain a Chromium for the browser tests: one that is there, Debian's package, or Playwright's own; on Debian a Firefox and
+a WebKit, too.
 
 Ends well in any case: without a browser those tests are skipped with a reason.
 """
@@ -13,6 +14,8 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FIREFOX = ("firefox-esr", "firefox")
+WEBKIT = {"WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
+"""Programs, and the packages that bring them: a WebKit to be driven, and a screen in memory for it."""
 LOG = Path(__file__).resolve().parents[1] / ".cache" / "browser.log"
 
 
@@ -96,6 +99,11 @@ def main() -> int:
         )
     if (on_path(FIREFOX) or package("firefox-esr", "Firefox", FIREFOX)) is None:
         sys.stdout.write("There is no Firefox: its tests will be skipped.\n")
+    for program, name in WEBKIT.items():
+        if shutil.which(program) is None:
+            package(name, name, (program,))
+    if not all(map(shutil.which, WEBKIT)):
+        sys.stdout.write("There is no WebKit: its tests will be skipped.\n")
     return 0
 
 

@@ -30,7 +30,7 @@ expect.set_options(timeout=20_000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser."""
     for item in items:
-        if "playwright" in getattr(item, "fixturenames", ()):
+        if {"playwright", "window"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
 
 

@@ -1,6 +1,6 @@
 // Numbers, sizes and times in words.
 
-const LOCALE = typeof navigator === "undefined" ? "en" : navigator.language;
+const LOCALE = spoken();
 const whole = new Intl.NumberFormat(LOCALE);
 const decimal = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
 
@@ -55,3 +55,12 @@ export const title = (word) => {
   const words = word.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
+
+/** The visitor's language; browsers of systems without one give names that no figure can be written in ("C"). */
+function spoken() {
+  try {
+    return Intl.getCanonicalLocales(globalThis.navigator?.language || "en")[0];
+  } catch {
+    return "en";
+  }
+}

@@ -9,6 +9,7 @@ import { useMarquee } from "./marquee.js";
 import { Scrubber } from "./scrubber.jsx";
 
 const SETTLE = 90;
+const REST = 150; // milliseconds without a move, after which the next one is a jump and no flight
 const LONG = 3; // heights of the window, from which a view has a rail
 // Room above the first row (for the focus ring) and below the last one.
 const TOP = 6;
@@ -105,7 +106,8 @@ export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, ac
   // Pictures that only fly past are not asked for.
   useEffect(() => {
     const now = performance.now();
-    const fast = Math.abs(virtual - speed.current.virtual) / Math.max(1, now - speed.current.at) > 6;
+    const passed = now - speed.current.at;
+    const fast = passed < REST && Math.abs(virtual - speed.current.virtual) / Math.max(1, passed) > 6;
     speed.current = { at: now, virtual };
     if (fast) setSettled(false);
     const timer = setTimeout(() => setSettled(true), SETTLE);

@@ -169,15 +169,24 @@ export async function follow(event) {
 
 /** Files of a drop, folders and all below them included. */
 export async function filesOf(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files];
+  // What was dropped can be asked for only now. Files are taken as they are: WebKit has entries it can't read again.
+  const dropped = [...transfer.items].filter((item) => item.kind === "file").map((item) => {
+    const entry = item.webkitGetAsEntry?.();
+    return entry?.isDirectory ? entry : item.getAsFile();
+  });
+  if (!dropped.length) return [...transfer.files];
   const found = [];
-  for (const entry of entries) await walk(entry, found);
+  for (const one of dropped.filter((one) => one && !hidden(one))) {
+    if (one instanceof File) found.push(one);
+    else await walk(one, found);
+  }
   return found;
 }
 
+const hidden = (one) => one.name.startsWith(".");
+
 async function walk(entry, found) {
-  if (entry.name.startsWith(".")) return;
+  if (hidden(entry)) return;
   if (entry.isFile) {
     found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
     return;
