@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,36 @@ def draw_scenes(folder: Path, counts: dict[str, int], side: int = 96) -> Path:
             native.cv2().imwrite(str(folder / "JPEGImages" / f"{name}.png"), picture)
             about = f"<filename>{name}.png</filename><size><width>{side}</width><height>{side}</height></size>"
             (folder / "Annotations" / f"{name}.xml").write_text(f"<annotation>{about}{''.join(objects)}</annotation>")
+    return folder
+
+
+def draw_regions(folder: Path, counts: dict[str, int], side: int = 64) -> Path:
+    """Pictures with a disc, a square or both, filled, and their outlines, as COCO has them; the same call draws the same."""
+    rng = np.random.default_rng(5)
+    folder.mkdir(parents=True, exist_ok=True)
+    circle = [(np.cos(turn), np.sin(turn)) for turn in np.linspace(0, 2 * np.pi, 24, endpoint=False)]
+    shapes = {"disc": circle, "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]}
+    for split, count in counts.items():
+        images, entries = [], []
+        for number in range(count):
+            name = f"{split}{number:03d}.png"
+            picture = np.full((side, side, 3), rng.integers(0, 100, 3), np.uint8)
+            for at, one in enumerate([*rng.permutation(list(shapes))[: int(rng.integers(1, 3))]]):
+                size = int(rng.integers(side // 8, side // 5))
+                middle = (side * (1 + 2 * at) // 4, int(rng.integers(size + 1, side - size - 1)))
+                corners = np.round([(middle[0] + x * size, middle[1] + y * size) for x, y in shapes[one]])
+                colour = tuple(int(value) for value in rng.integers(150, 256, 3))
+                native.cv2().fillPoly(picture, [corners.astype(np.int32)], colour)
+                low, high = corners.min(0), corners.max(0)
+                entries.append({
+                    "id": len(entries), "image_id": number, "category_id": list(shapes).index(one),
+                    "bbox": [*low, *(high - low)], "segmentation": [corners.ravel().tolist()],
+                })  # fmt: skip
+            native.cv2().imwrite(str(folder / name), picture)
+            images.append({"id": number, "file_name": name, "width": side, "height": side})
+        kinds = [{"id": at, "name": one} for at, one in enumerate(shapes)]
+        whole = {"images": images, "annotations": entries, "categories": kinds}
+        (folder / f"instances_{split}.json").write_text(json.dumps(whole))
     return folder
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 from darkroom.datasets.manifest import Manifest
 from darkroom.errors import Error
 from darkroom.imaging import native
+from training import masks
 from training.augment import MEAN, SPREAD
 from training.config import TrainConfig
 from training.data import Pictures, mixed, shown
@@ -27,6 +28,7 @@ from training.tasks import TASKS
 _IDLE_SECONDS = 120.0
 _INK = ((46, 204, 113), (52, 152, 219), (231, 76, 60), (241, 196, 15), (155, 89, 182), (26, 188, 156))
 _LEAST_SHARE = 0.005
+_COVER = 0.45
 _EDGES = ("left", "top", "right", "bottom")
 
 
@@ -52,12 +54,12 @@ def preview(config: TrainConfig, manifest: Manifest, draws: int, *, drawn: bool 
     count = len(part)
     parted = _each_its_own(part, config.task)
     generator = torch.Generator()
-    columns = [torch.cat(list(shown(part.pixels, config.image_size, count)))]
+    columns = [_inked(torch.cat(list(shown(part.pixels, config.image_size, count))), part.targets, config)]
     told: list[list[dict[str, Any]]] = [[] for _ in range(count)]
     for draw in range(draws):
         generator.manual_seed(mixed(config.seed, draw))
         pictures, targets = task.changed(parted, count, config, torch.arange(count), generator)
-        columns.append(_as_seen(pictures, config.task))
+        columns.append(_inked(_as_seen(pictures, config.task), targets[:, 0] if targets.ndim == 4 else targets, config))
         for row in range(count):
             told[row].append(_told(config.task, targets[row], row, labels, part.keys))
     before = [_boxes(part.targets[row], labels) if config.task == "detection" else [] for row in range(count)]
@@ -109,11 +111,21 @@ def _as_seen(pictures: Tensor, task: str) -> Tensor:
     return (pictures * torch.tensor(SPREAD).view(1, 3, 1, 1) + torch.tensor(MEAN).view(1, 3, 1, 1)).clamp(0, 1)
 
 
+def _inked(pictures: Tensor, kinds: Tensor, config: TrainConfig) -> Tensor:
+    """Pictures with the classes of their pixels laid over them, where the task has such."""
+    if config.task != "segmentation":
+        return pictures
+    kinds = masks.scaled(kinds.to(torch.uint8), config.image_size).long()
+    ink = torch.tensor([(0, 0, 0), *_INK])[torch.where(kinds > 0, (kinds - 1) % len(_INK) + 1, 0)].permute(0, 3, 1, 2)
+    cover = _COVER * ((kinds > 0) & (kinds < masks.UNKNOWN))[:, None]
+    return pictures * (1 - cover) + ink / 255 * cover
+
+
 def _told(task: str, target: Tensor, row: int, labels: tuple[str, ...], keys: tuple[str, ...]) -> dict[str, Any]:
     """What is said of a changed picture: its boxes, and which other one is seen in it, how much."""
     if task == "detection":
         return {"boxes": _boxes(target, labels), "other": None, "share": 1.0}
-    if task in ("enhancement", "style"):
+    if task in ("segmentation", "enhancement", "style"):
         return {"boxes": [], "other": None, "share": 1.0}
     shares = target[: len(keys)].clone()
     shares[row] = 0

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from darkroom.datasets import run_lengths
 from darkroom.datasets.boxes import box_of, outlined, relative, split_named, wrong_box, wrong_label, wrong_outline
 from darkroom.datasets.importers import SPLIT_NAMES, Import, example, picture
 from darkroom.domain.annotation import Annotation, Detection, Segmentation
@@ -121,7 +122,10 @@ class _File:
     def _outlines(self, at: int, said: Any, shape: tuple[float, float]) -> Iterator[list[tuple[float, float]]]:
         """The outlines of a thing; what is none is listed, and its box stays."""
         if isinstance(said, dict):
-            self._refuse("annotations", at, "Its mask is in run lengths, which are not read; its box stays.")
+            try:
+                yield from run_lengths.outlines(said, shape)
+            except (KeyError, TypeError, ValueError, OverflowError):
+                self._refuse("annotations", at, "Its mask in run lengths cannot be read; its box stays.")
             return
         for one in said or ():
             if not isinstance(one, list) or len(one) < _FEWEST or len(one) % 2:

@@ -100,8 +100,8 @@ def preset(strength: Any, own: Mapping[str, Any]) -> dict[str, Any]:
     return found | (_STRONG if strength == "strong" and usual["colour"] else {})
 
 
-TaskName = Literal["classification", "multilabel", "detection", "enhancement", "style"]
-"""What can be learnt: one class for each picture, several, boxes with classes, a picture from a picture, or a style from one."""
+TaskName = Literal["classification", "multilabel", "detection", "segmentation", "enhancement", "style"]
+"""What can be learnt: one class for each picture, several, boxes with classes, the class of each pixel, a picture from a picture, or a style from one."""
 
 ARCHITECTURES: dict[str, tuple[TaskName, ...]] = {
     "residual": ("classification", "multilabel"),
@@ -109,6 +109,8 @@ ARCHITECTURES: dict[str, tuple[TaskName, ...]] = {
     "residual-tiny": ("classification", "multilabel"),
     "spotter": ("detection",),
     "spotter-tiny": ("detection",),
+    "segmenter": ("segmentation",),
+    "segmenter-tiny": ("segmentation",),
     "retoucher": ("enhancement",),
     "retoucher-tiny": ("enhancement",),
     "painter": ("style",),
@@ -125,6 +127,15 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "augment": {
             "rotate": 5.0, "shear": 0.0, "stretch": 0.1, "zoom_from": 0.5, "zoom_to": 1.2, "cutout": 0.0, "grey": 0.1,
             "mixup": 0.0, "cutmix": 0.0,
+        },
+    },
+    "segmentation": {
+        "model": "segmenter",
+        "image_size": 192,
+        "batch_size": 8,
+        "label_smoothing": 0.0,
+        "augment": {
+            "rotate": 10.0, "zoom_from": 0.6, "zoom_to": 1.2, "cutout": 0.0, "grey": 0.1, "mixup": 0.0, "cutmix": 0.0,
         },
     },
     "enhancement": {

@@ -4,7 +4,8 @@ from training.tasks.classification import Classification
 from training.tasks.detection import Detection
 from training.tasks.enhancement import Enhancement
 from training.tasks.multilabel import MultiLabel
+from training.tasks.segmentation import Segmentation
 from training.tasks.style import Style
 
-TASKS = {one.name: one for one in (Classification, MultiLabel, Detection, Enhancement, Style)}
+TASKS = {one.name: one for one in (Classification, MultiLabel, Detection, Segmentation, Enhancement, Style)}
 """Every task by name."""

@@ -34,6 +34,8 @@ from darkroom.imaging.operations.learned_model import Model, load_model
 _STEP: dict[str, JsonValue] = {"step": 0.05}
 _MEAN, _SPREAD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
 _MOST_BOXES = 300
+# Sums of shares that were computed in half precision.
+_NEARLY = 0.01
 _STRIDES = (8, 16, 32)
 
 
@@ -174,7 +176,7 @@ def _shared(one: Region, other: Region) -> float:
 def segment(image: Raster, model: Model, *, side: int = 512, values: str = "imagenet") -> Floats:
     """How much each pixel belongs to each class: height x width x classes, each pixel's sum is one.
 
-    A model with one channel gives the odds of the foreground: class 1, class 0 is the rest.
+    A model with one channel gives the odds of the foreground: class 1, class 0 is the rest. Numbers that are shares already stay as they are.
 
     Raises:
         Error: `model_unusable`.
@@ -183,6 +185,8 @@ def segment(image: Raster, model: Model, *, side: int = 512, values: str = "imag
     if made.shape[2] == 1:
         inside = made if made.min() >= 0 and made.max() <= 1 else 1 / (1 + np.exp(-np.clip(made, -50, 50)))
         odds = np.concatenate([1 - inside, inside], axis=2)
+    elif made.min() >= 0 and np.abs(made.sum(axis=2) - 1).max() < _NEARLY:
+        odds = made
     else:
         powers = np.exp(made - made.max(axis=2, keepdims=True))
         odds = powers / powers.sum(axis=2, keepdims=True)
@@ -214,6 +218,7 @@ def _segmenter() -> dict[str, bytes]:
 
 @operation(
     "cut_out_learned",
+    version=2,
     category="learned",
     aliases=("remove background", "segmentation", "matting", "person cut-out"),
     examples=({"model": "segmenter", "values": "0..1"}, {"model": "segmenter", "refine": 0, "invert": True}),
@@ -245,6 +250,7 @@ class OverlayParams(_FindParams):
 
 @operation(
     "segment_overlay",
+    version=2,
     category="learned",
     aliases=("segmentation map", "show classes"),
     identity={"model": "segmenter", "opacity": 0},

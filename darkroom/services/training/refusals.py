@@ -14,6 +14,12 @@ from darkroom.errors import Error
 if TYPE_CHECKING:
     from darkroom.datasets.manifest import Manifest
 
+_PLACED: dict[TaskName, tuple[str, str]] = {
+    "detection": ("a box", "COCO, YOLO, Pascal VOC"),
+    "segmentation": ("an outline", "COCO, YOLO"),
+}
+"""What tasks learn the places of, and the layouts that have it."""
+
 Read = Callable[[CommittedVersion], "Manifest"]
 
 
@@ -43,8 +49,8 @@ def check(
         raise Error("dataset_invalid", cause, remedy="Commit a version that is divided anew, or train without strict.")
     if given.task == "classification":
         _one_each(version, read)
-    elif given.task == "detection":
-        _boxes(version, read)
+    elif given.task in _PLACED:
+        _placed(version, given.task, read)
 
 
 def _architecture(config: TrainConfig) -> None:
@@ -92,10 +98,12 @@ def _one_each(version: CommittedVersion, read: Read) -> None:
     )  # fmt: skip
 
 
-def _boxes(version: CommittedVersion, read: Read) -> None:
+def _placed(version: CommittedVersion, task: TaskName, read: Read) -> None:
+    """Some training picture says where things are, as the task needs it."""
     import polars as pl
 
+    what, layouts = _PLACED[task]
     train = read(version).frame.filter(pl.col("split") == "train")
-    if not train["annotations"].str.contains('"detection"', literal=True).any():
-        cause = f"No training picture of {version.id} has a box around anything."
-        raise Error("dataset_invalid", cause, remedy="Import boxes (COCO, YOLO, Pascal VOC), or choose another task.")
+    if not train["annotations"].str.contains(f'"kind":"{task}"', literal=True).any():
+        cause = f"No training picture of {version.id} has {what} around anything."
+        raise Error("dataset_invalid", cause, remedy=f"Import them ({layouts}), or choose another task.")

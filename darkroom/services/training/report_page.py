@@ -19,10 +19,19 @@ _SIDE = 260
 
 NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
+    "miou": "Mean IoU", "mean_dice": "Mean Dice", "pixel_accuracy": "Pixels right",
     "map50": "mAP at 0.5", "map": "mAP", "exact": "Exactly right", "precision": "Precision", "recall": "Recall",
     "psnr": "PSNR, dB", "ssim": "SSIM", "psnr_before": "PSNR before, dB", "better": "Came nearer", "likeness": "Likeness", "style": "Way to the style", "kept": "Still to be seen",
 }  # fmt: skip
-CLASS_NAMES = {"ap50": "AP at 0.5", "ap": "AP", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+CLASS_NAMES = {
+    "ap50": "AP at 0.5",
+    "ap": "AP",
+    "iou": "IoU",
+    "dice": "Dice",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+}
 SLICE_HEADS = ("Part", "Right", "95 % interval", "Beside the others", "Pictures")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
@@ -205,7 +214,7 @@ def _mistake(one: Mapping[str, Any]) -> str:
     """What went wrong: a picture taken for something else, boxes drawn around nothing and not drawn, or little gained."""
     if "psnr" in one:
         return f"{float(one['psnr_before']):.1f} dB became <em>{float(one['psnr']):.1f} dB</em>"
-    if "kept" in one:
+    if "kept" in one or "iou" in one:
         return mistake_words(one)
     if "predicted" not in one:
         return f"<em>{int(one['wrong']):,} wrong</em>, <em>{int(one['missed']):,} missed</em>"
@@ -243,6 +252,8 @@ def mistake_words(one: Mapping[str, Any]) -> str:
         return f"{float(one['psnr_before']):.1f} dB became {float(one['psnr']):.1f} dB"
     if "kept" in one:
         return f"{float(one['style']):.0%} of the way to the style, {float(one['kept']):.0%} kept"
+    if "iou" in one:
+        return f"{float(one['iou']):.0%} overlap"
     if "predicted" not in one:
         return f"{int(one['wrong']):,} wrong, {int(one['missed']):,} missed"
     return f"{one['label']} taken for {one['predicted']}, {float(one['confidence']):.0%} sure"

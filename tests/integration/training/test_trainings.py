@@ -16,6 +16,7 @@ import pytest
 
 from assets.checks import leaks_told, onnx_told
 from darkroom.datasets.boxes import import_voc
+from darkroom.datasets.coco import import_coco
 from darkroom.datasets.importers import import_folder
 from darkroom.datasets.pairs import import_pairs
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
@@ -35,7 +36,7 @@ from darkroom.store.references import BlobReferences
 from darkroom.supervisor.plan import settings_variables
 from tests.factories import image_record
 from tests.paired import draw_pairs
-from tests.shapes import SHAPES, draw_scenes
+from tests.shapes import SHAPES, draw_regions, draw_scenes
 from tests.tiny import TINY
 from training import checkpoint
 from training import export as exporting
@@ -306,6 +307,7 @@ def test_mistakes_are_told_before_anything_runs(library, committed, launcher):
         ({"workers": 2, "options": {"batch_size": 7}}, "training_invalid"),
         ({"workers": 256}, "training_unschedulable"),
         ({"task": "detection", "options": {"model": "spotter-tiny"}}, "dataset_invalid"),
+        ({"task": "segmentation", "options": {"model": "segmenter-tiny"}}, "dataset_invalid"),
     ):
         for ask in (library.trainings.start, library.estimates.estimate):
             with pytest.raises(Error) as refused:
@@ -442,6 +444,35 @@ def test_things_are_found_in_pictures_of_the_library(library, tmp_path):
     assert (report.report.count, report.details["boxes"] > 8) == (8, True)
     assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
     assert library.models.get(LOCAL_OWNER, "scenes").model.task == "detection"
+
+
+def test_outlines_in_pictures_of_the_library_are_learnt_and_cut_out_by_a_recipe(library, tmp_path):
+    folder = draw_regions(tmp_path / "regions", {"train": 8, "val": 4, "test": 4}, side=48)
+    examples = list(import_coco(folder).examples.values())
+    for one in examples:
+        library.stores.blobs.put("originals", one.key, (folder / one.path).read_bytes(), durable=False)
+    records = [image_record(number, id=one.key, renditions=()) for number, one in enumerate(examples)]
+    library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
+    library.datasets.commit(SYSTEM, "regions", examples, origin="a test")
+    options = {
+        "model": "segmenter-tiny",
+        "image_size": 48,
+        "batch_size": 4,
+        "epochs": 2,
+        "validations": 1,
+        "threads": 1,
+    }
+    ended = trained(library, dataset="regions", task="segmentation", options=options | {"precision": "float32"})
+    report = library.trainings.results.report(LOCAL_OWNER, ended.report)
+    assert [one.name for one in report.report.metrics] == ["miou", "mean_dice", "pixel_accuracy"]
+    assert (report.report.count, len(report.details["classes"])) == (4, 2)
+    assert "overlap" in library.trainings.results.report_page(LOCAL_OWNER, ended.report)
+    library.models.promote(LOCAL_OWNER, "regions", Promotion(number=1, alias="champion"))
+    recipe = {"operations": [{"cut_out_learned": {"model": "regions", "classes": [1, 2]}}], "output": {"format": "png"}}
+    order = library.renditions.order(LOCAL_OWNER, OrderGiven(recipe=recipe, images=(examples[0].key,)))
+    done = library.renditions.run_order(SYSTEM, order.id, "run-s")
+    assert (done.state, done.made, done.failed) == ("done", 1, 0)
+    assert '"values":"0..1"' in done.recipe.replace(" ", ""), "as it was trained"
 
 
 def test_pictures_of_the_library_become_what_their_pairs_are(library, tmp_path):

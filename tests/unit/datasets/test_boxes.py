@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from darkroom.datasets.boxes import import_voc
@@ -107,6 +108,31 @@ def test_malformed_lines_of_yolo_are_listed_with_their_number(tmp_path: Path):
 
 
 CAT = {"id": 1, "image_id": 1, "category_id": 7, "bbox": [10, 5, 20, 10]}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_masks_of_coco_in_run_lengths_become_outlines_of_the_same_pixels(tmp_path: Path, packed: bool):
+    """Beside pycocotools, which made such masks up."""
+    from pycocotools import mask as tools
+
+    put(tmp_path / "a.jpg", b"a")
+    there = np.zeros((50, 100), np.uint8)
+    there[5:15, 10:30], there[20:45, 60:61], there[30:40, 80:100] = 1, 1, 1
+    whole = tools.encode(np.asfortranarray(there))
+    columns = there.T.ravel()
+    edges = np.flatnonzero(np.diff(columns, prepend=0, append=1 - columns[-1]))
+    plain = np.diff(edges, prepend=0).tolist()
+    said = {"size": [50, 100], "counts": whole["counts"].decode() if packed else plain}
+    found = import_coco(coco(tmp_path, annotations=[{**CAT, "segmentation": said}]))
+    assert found.problems == []
+    (one,) = found.examples.values()
+    outlines = [said.outline for said in one.annotations if said.kind == "segmentation"]
+    assert len(outlines) == 3
+    again = np.zeros_like(there)
+    for outline in outlines:
+        flat = [side for x, y in outline for side in (x * 100, y * 50)]
+        again |= tools.decode(tools.frPyObjects([flat], 50, 100))[..., 0]
+    assert (again == there).mean() > 0.999
 
 
 def test_outlines_of_coco_are_kept_and_what_is_none_is_listed_with_its_line(tmp_path: Path):

@@ -24,6 +24,7 @@ const TASKS = [
   ["classification", "Learn to tell them apart"],
   ["multilabel", "Learn to say all that is there"],
   ["detection", "Learn to find things"],
+  ["segmentation", "Learn to outline things"],
 ];
 
 /** What is followed, by name of the dataset. */

@@ -1,13 +1,13 @@
 // What a training is asked for with, from what was chosen and typed.
 
-const all = (value, detection = value, enhancement = value, style = value) => ({ classification: value, multilabel: value, detection, enhancement, style });
+const all = (value, own = {}) => ({ classification: value, multilabel: value, detection: value, segmentation: value, enhancement: value, style: value, ...own });
 
 /** Options that are numbers: name, words, default of each task, limits. */
 export const NUMBERS = [
-  ["image_size", "Picture size, px", all("112", "256", "64", "128"), { min: 16, max: 1024, step: 8 }],
+  ["image_size", "Picture size, px", all("112", { detection: "256", segmentation: "192", enhancement: "64", style: "128" }), { min: 16, max: 1024, step: 8 }],
   ["epochs", "Epochs at most", all("240"), { min: 1 }],
-  ["batch_size", "Batch size", all("60", "8", "16", "4"), { min: 2 }],
-  ["learning_rate", "Learning rate", all("0.02", "0.02", "0.004", "0.003"), { min: 0, step: "any" }],
+  ["batch_size", "Batch size", all("60", { detection: "8", segmentation: "8", enhancement: "16", style: "4" }), { min: 2 }],
+  ["learning_rate", "Learning rate", all("0.02", { enhancement: "0.004", style: "0.003" }), { min: 0, step: "any" }],
 ];
 const share = (value) => `${Math.round(value * 100)} %`;
 const MIXED = ["classification", "multilabel"];

@@ -58,12 +58,12 @@ export function useFollow(path, types, every = 0) {
   return [state.path === path ? state : { data: null, error: null }, look];
 }
 
-const NAMES = { accuracy: "Accuracy", macro_f1: "Mean F1", loss: "Loss", calibration_error: "Calibration error", map50: "mAP at 0.5", map: "mAP", exact: "Exactly right", psnr: "PSNR, dB", ssim: "SSIM", psnr_before: "PSNR before, dB", better: "Came nearer", likeness: "Likeness", style: "Way to the style", kept: "Still to be seen", ap50: "AP at 0.5", ap: "AP", f1: "F1", count: "Examples" };
+const NAMES = { accuracy: "Accuracy", macro_f1: "Mean F1", loss: "Loss", calibration_error: "Calibration error", map50: "mAP at 0.5", miou: "Mean IoU", mean_dice: "Mean Dice", pixel_accuracy: "Pixels right", iou: "IoU", dice: "Dice", map: "mAP", exact: "Exactly right", psnr: "PSNR, dB", ssim: "SSIM", psnr_before: "PSNR before, dB", better: "Came nearer", likeness: "Likeness", style: "Way to the style", kept: "Still to be seen", ap50: "AP at 0.5", ap: "AP", f1: "F1", count: "Examples" };
 export const metricName = (name) => NAMES[name] || title(name);
 
 /** The figure of a validation that decides, by the task. */
 export function scoreOf(validation) {
-  const name = ["accuracy", "map50", "map", "psnr", "likeness"].find((one) => Number.isFinite(validation?.[one]));
+  const name = ["accuracy", "map50", "miou", "map", "psnr", "likeness"].find((one) => Number.isFinite(validation?.[one]));
   return name ? { name, value: validation[name] } : null;
 }
 export const figure = (value, digits = 3) => (value === null || value === undefined ? "–" : value.toFixed(digits));

@@ -15,15 +15,15 @@ import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
 import { Slices } from "./slices.jsx";
 
-const SHARES = ["ap50", "ap", "precision", "recall", "f1"];
+const SHARES = ["ap50", "ap", "iou", "dice", "precision", "recall", "f1"];
 
 function Classes({ classes }) {
-  const [by, setBy] = useState(["f1", 1]);
-  const [key, way] = by;
   const shares = SHARES.filter((name) => name in classes[0]);
+  const [by, setBy] = useState([shares.includes("f1") ? "f1" : shares[0], 1]);
+  const [key, way] = by;
   const rows = [...classes].sort((a, b) => (key === "label" ? a.label.localeCompare(b.label) : a[key] - b[key]) * way);
   return (
-    <Section id="classes" title="Classes" hint="Precision: of those called so, the share that are. Recall: of those that are, the share called so.">
+    <Section id="classes" title="Classes" hint={shares.includes("iou") ? "IoU: pixels found and there, over those found or there. Dice: twice those, over both added up." : "Precision: of those called so, the share that are. Recall: of those that are, the share called so."}>
       <div className="dl-wide">
         <table className="dl-table dl-table-classes">
           <thead>
@@ -45,7 +45,7 @@ function Classes({ classes }) {
                 </td>
                 {shares.map((name) => (
                   <td key={name}>
-                    <span className="dl-share" style={{ "--share": `${one[name] * 100}%` }}>
+                    <span className="dl-share" title={one[`${name}_span`] ? `95 %: ${one[`${name}_span`].map((end) => figure(end)).join(" – ")}` : undefined} style={{ "--share": `${one[name] * 100}%` }}>
                       {figure(one[name])}
                     </span>
                   </td>
@@ -66,7 +66,12 @@ const gains = (one) => one?.psnr !== undefined || one?.kept !== undefined;
 /** Of a detector: what was drawn wrong in a picture, and what was missed. */
 const drawn = (one) => [one.wrong && `${count(one.wrong)} wrong`, one.missed && `${count(one.missed)} missed`].filter(Boolean).join(", ");
 
-const titleOf = (first) => (gains(first) ? "Pictures that gained least" : first?.wrong !== undefined ? "Worst pictures" : "Most confident mistakes");
+/** Of a model of pixels: how much of what is there and what was found is both. */
+const overlapped = (one) => `overlap of ${percent(one.iou)}`;
+const isPlaced = (one) => one?.wrong !== undefined || one?.iou !== undefined;
+const titleOf = (first) => (gains(first) ? "Pictures that gained least" : isPlaced(first) ? "Worst pictures" : "Most confident mistakes");
+/** What is said of a mistake that is more than one class taken for another. */
+const told = (one) => (gains(one) ? gained(one) : one.iou !== undefined ? overlapped(one) : one.wrong !== undefined ? drawn(one) : null);
 
 function Mistakes({ mistakes, show }) {
   return (
@@ -77,17 +82,15 @@ function Mistakes({ mistakes, show }) {
         pictures={mistakes}
         marks={(one) => one.marks}
         show={show}
-        words={(one) => (gains(one) ? gained(one) : one.wrong === undefined ? `${one.label} taken for ${one.predicted}, ${percent(one.confidence)} sure` : drawn(one))}
+        words={(one) => told(one) ?? `${one.label} taken for ${one.predicted}, ${percent(one.confidence)} sure`}
         below={(one) => (
           <p className="dl-mistake">
-            {gains(one) ? (
-              <span>{gained(one)}</span>
-            ) : one.wrong === undefined ? (
+            {told(one) !== null ? (
+              <span>{told(one)}</span>
+            ) : (
               <span>
                 <b>{one.label}</b> taken for <em>{one.predicted}</em>
               </span>
-            ) : (
-              <span>{drawn(one)}</span>
             )}
             {one.confidence > 0 && <span className="dr-caption">{percent(one.confidence)} sure</span>}
           </p>

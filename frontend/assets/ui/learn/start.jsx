@@ -1,7 +1,7 @@
 // A new training: what to learn from, what to learn and how long, with what to expect; the rest lies behind a fold.
 
 import { useEffect, useMemo, useState } from "react";
-import { Brush, Gauge, ListChecks, Play, ScanSearch, Tags, WandSparkles } from "lucide-react";
+import { Brush, Gauge, ListChecks, Play, ScanSearch, Spline, Tags, WandSparkles } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
@@ -14,6 +14,7 @@ const TASKS = [
   ["classification", "Tell pictures apart", "Each picture is of one class", Tags],
   ["multilabel", "Say all that is there", "Several classes a picture", ListChecks],
   ["detection", "Find things", "Boxes around them, each of a class", ScanSearch],
+  ["segmentation", "Outline things", "Each pixel of a class, or none", Spline],
   ["enhancement", "Improve pictures", "From pairs: noise out, a look in", WandSparkles],
   ["style", "Paint in a style", "That of one picture", Brush],
 ];
@@ -35,6 +36,10 @@ const MODELS = {
   detection: [
     ["", "spotter: a few hundred pictures"],
     ["spotter-tiny", "spotter-tiny: to try things out"],
+  ],
+  segmentation: [
+    ["", "segmenter: a few hundred pictures"],
+    ["segmenter-tiny", "segmenter-tiny: to try things out"],
   ],
   enhancement: [
     ["", "retoucher: some dozen pairs"],
