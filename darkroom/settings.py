@@ -280,6 +280,11 @@ class Settings(BaseSettings):
         return self.home_path / "uploads"
 
     @property
+    def exports(self) -> Path:
+        """Where exported pictures wait to be fetched."""
+        return self.home_path / "exports"
+
+    @property
     def blobs(self) -> Path:
         """Root of the local blob store."""
         return self.home_path / "blobs"

@@ -42,6 +42,8 @@ COSTS: dict[str, float] = {
     "bulk_images": 20,
     "read_values": 10,
     "export_sidecars": 50,
+    "export_images": 50,
+    "preview_export": 5,
     "list_tags": 5,
     "try_rule": 20,
     "apply_rule": 20,

@@ -53,6 +53,9 @@ NEEDED: dict[str, str] = {
     "bulk_images": "images:read",
     "read_values": "images:read",
     "export_sidecars": "images:read",
+    "export_images": "images:read",
+    "preview_export": "images:read",
+    "get_export_file": "images:read",
     "delete_image": "trash:write",
     "list_trash": "trash:read",
     "get_trash_thumbnail": "trash:read",
@@ -220,6 +223,7 @@ WITHOUT_KEY: dict[str, str] = {
     "preview_dataset": "It only reads; asking again tells what is so by then.",
     "preview_augment": "It only reads, and what it answers may be large.",
     "read_values": "It only reads; asking again changes nothing.",
+    "preview_export": "It only reads; asking again tells what is so by then.",
     "export_sidecars": "It only reads, and what it answers may be large.",
 }
 """POST operations that take no `Idempotency-Key`, and why; public ones take none since whoever asks is not known."""

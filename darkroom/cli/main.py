@@ -18,6 +18,7 @@ from darkroom.cli import (
     edit,
     evaluate,
     events,
+    export,
     failures,
     find,
     ingest,
@@ -77,6 +78,7 @@ app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("find", rich_help_panel=_PICTURES)(find.find)
 app.command("show", rich_help_panel=_PICTURES)(show.show)
 app.command("edit", rich_help_panel=_PICTURES)(edit.edit)
+app.command("export", rich_help_panel=_PICTURES)(export.export)
 app.add_typer(metadata.app, name="metadata", rich_help_panel=_PICTURES)
 app.add_typer(rule.app, name="rule", rich_help_panel=_PICTURES)
 app.add_typer(tag.app, name="tag", rich_help_panel=_PICTURES)

@@ -9,6 +9,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.selection import Selection
+    from darkroom.services.exports.views import ExportGiven, ExportPreview
     from darkroom.services.work.bulk_views import BulkGiven, BulkPreview, ValueSpread
     from darkroom.services.work.views import WorkPage, WorkView
 
@@ -35,6 +36,22 @@ def read_values(given_: Selection) -> Call[ValueSpread]:
 def export_sidecars(given_: Selection) -> Call[bytes]:
     """What people say of the pictures of a selection, as XMP sidecars in a zip file."""
     return Call("POST", address("images", "sidecars"), body=given_, takes_key=False)
+
+
+def export_images(given_: ExportGiven) -> Call[WorkView]:
+    """Write the files of pictures into one zip file: `get_export_file` of the operation brings it, within a day."""
+    return Call("POST", address("exports"), "services.work.views:WorkView", body=given_)
+
+
+def preview_export(given_: ExportGiven) -> Call[ExportPreview]:
+    """What an export would hold; nothing is written."""
+    model = "services.exports.views:ExportPreview"
+    return Call("POST", address("exports", "preview"), model, body=given_, takes_key=False)
+
+
+def get_export_file(export_id: str) -> Call[bytes]:
+    """The zip file that an export of one's own wrote."""
+    return Call("GET", address("exports", export_id, "file"))
 
 
 def list_work(

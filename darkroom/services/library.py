@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from darkroom.services.collections import CollectionService
     from darkroom.services.diagnostics import DiagnosticsService
     from darkroom.services.editing import EditingService
+    from darkroom.services.exports.service import ExportService
     from darkroom.services.feed import Feed
     from darkroom.services.finding import FindingService
     from darkroom.services.gallery import GalleryService
@@ -262,6 +263,13 @@ class Library(Learning):
         from darkroom.services.work.bulk import BulkService
 
         return BulkService(self.settings, self.stores, self.work, self.editing, self.renditions, trash=self.trash)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        """Taking pictures along."""
+        from darkroom.services.exports.service import ExportService
+
+        return ExportService(self.settings, self.stores, self.renditions, self.work)
 
     @cached_property
     def operations(self) -> OperationService:

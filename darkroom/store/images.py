@@ -256,6 +256,16 @@ class ImageRepository(Repository[ImageRecord]):
         return found
 
     @maps_errors
+    def bytes_of(self, ids: Sequence[str]) -> int:
+        """Size of the originals of images, all together."""
+        total = 0
+        for start in range(0, len(ids), 1000):
+            mine = {"_id": {"$in": list(ids[start : start + 1000])}}
+            summed: list[dict[str, Any]] = [{"$match": mine}, {"$group": {"_id": None, "bytes": {"$sum": "$bytes"}}}]
+            total += sum(one["bytes"] for one in self._collection.aggregate(summed))
+        return total
+
+    @maps_errors
     def settings(self, ids: Sequence[str]) -> dict[str, DevelopSettings]:
         """How sidecars want images to be developed, for those of which that is known."""
         found: dict[str, DevelopSettings] = {}

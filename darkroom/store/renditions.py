@@ -62,6 +62,12 @@ class RenditionRepository(Repository[RecipeRendition]):
         return {str(one["_id"]): str(one["order"]) for one in found}
 
     @maps_errors
+    def sizes(self, ids: Sequence[str]) -> dict[str, int]:
+        """Address -> bytes, of those that are there."""
+        found = self._collection.find({"_id": {"$in": list(ids)}}, {"bytes": 1})
+        return {str(one["_id"]): int(one["bytes"]) for one in found}
+
+    @maps_errors
     def of_image(self, image: str, *, limit: int, cursor: str | None = None) -> Page[RecipeRendition]:
         """What was made of a picture, newest first.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from darkroom.domain.access import SYSTEM
 from tests.e2e.site import photograph
 from tests.e2e.until import until
 from tests.pictures import drop
@@ -18,8 +20,6 @@ NAMES = [f"choose-{number}.jpg" for number in range(8)]
 @pytest.fixture(scope="module", autouse=True)
 def _pictures(site):
     """Eight pictures of this module, in a folder of their own."""
-    from darkroom.domain.access import SYSTEM
-
     for number, name in enumerate(NAMES):
         data = photograph(5000 + number, camera="Halide One", taken=f"2025:0{1 + number}:03 08:00:00")
         drop(site.settings.inbox, f"choosing/{name}", data)
@@ -192,7 +192,6 @@ def test_a_picture_goes_to_the_trash_and_comes_back(visit, site):
 
 
 def test_metadata_of_several_shows_what_differs_and_what_will_change(visit, site):
-    from darkroom.domain.access import SYSTEM
     from darkroom.domain.edit import Edit
 
     for name, stars in zip(NAMES[4:6], (4, 0), strict=True):
@@ -228,6 +227,75 @@ def test_metadata_of_several_shows_what_differs_and_what_will_change(visit, site
     assert [record(site, name)["title"] for name in NAMES[4:6]] == [None, None]
 
 
+def test_chosen_pictures_join_a_dataset_which_tells_before_what_comes_of_it(visit, site):
+    page = opened(visit)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("s")
+    form = page.get_by_role("dialog", name="Add 8 pictures to a dataset")
+    if form.get_by_label("Dataset", exact=True).count():
+        form.get_by_label("Dataset", exact=True).select_option(label="A new one …")
+    form.get_by_label("Name of the new dataset").fill("waters")
+    form.get_by_label("Class", exact=True).fill("lake")
+    expect(form.get_by_role("status")).to_have_text("8 pictures are new. The dataset will have 8 examples.")
+    form.get_by_role("button", name="Add 8 pictures").click()
+    expect(page.get_by_text("waters@1: 8 examples.")).to_be_visible()
+    assert site.get("/api/v1/datasets/waters").json()["version"]["labels"] == ["lake"]
+
+    page.locator(".dr-grid").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")  # all but one
+    says(page, "7 chosen")
+    page.keyboard.press("s")
+    form = page.get_by_role("dialog", name="Add 7 pictures to a dataset")
+    form.get_by_label("Dataset", exact=True).select_option("waters")
+    form.get_by_label("Class", exact=True).fill("shore")
+    expect(form.get_by_role("status")).to_contain_text("7 in waters already, of which 7 get another class")
+    form.get_by_role("button", name="Add 7 pictures").click()
+    done = page.get_by_text("waters@2: 8 examples.")
+    expect(done).to_be_visible()
+    page.locator("[data-sonner-toast]", has=done).get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: waters@2 is gone.")).to_be_visible()
+    assert site.get("/api/v1/datasets/waters").json()["version"]["number"] == 1
+
+
+def test_chosen_pictures_are_taken_along_in_one_file(visit, site):
+    page = opened(visit)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("o")
+    form = page.get_by_role("dialog", name="Export 8 pictures")
+    form.get_by_role("checkbox", name="An XMP sidecar").check()
+    expect(form.get_by_role("status")).to_contain_text("8 files in one zip file, ")
+    with page.expect_download() as saved:
+        form.get_by_role("button", name="Export 8 files").click()
+    names = zipfile.ZipFile(saved.value.path()).namelist()
+    assert sorted(names) == sorted([*NAMES, *(f"{name}.xmp" for name in NAMES)])
+    says(page, "8 chosen")  # they stay chosen for whatever else is to be done
+
+
+def test_a_preset_runs_on_what_is_chosen_after_it_was_told_what_that_takes(visit, site):
+    page = opened(visit)
+    page.locator(".dr-cell").nth(0).click(modifiers=["Control"])
+    page.locator(".dr-cell").nth(1).click(modifiers=["Control"])
+    page.keyboard.press("r")
+    form = page.get_by_role("dialog", name="Run a recipe on 2 pictures")
+    form.get_by_label("Preset").select_option("web")
+    expect(form.get_by_text("2 to compute")).to_be_visible()
+    form.get_by_role("button", name="Run on 2 pictures").click()
+    order = site.get("/api/v1/renditions?limit=1").json()["items"][0]
+    assert (order["preset"], order["total"]) == ("web", 2)
+    page.get_by_role("dialog", name=re.compile("runs on 2 pictures")).get_by_role(
+        "button", name="Export the results"
+    ).click()
+    form = page.get_by_role("dialog", name="Export 2 pictures")
+    expect(form.get_by_role("radio", name="What a preset made")).to_be_checked()
+    expect(form.get_by_role("status")).to_contain_text("2 files in one zip file")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("toolbar", name="Chosen pictures").get_by_role("link", name="Develop")).to_be_visible()
+    page.keyboard.press("Control+a")
+    page.get_by_role("toolbar", name="Chosen pictures").get_by_role("link", name="Develop").click()
+    page.wait_for_url("**/develop?*scope=view*")  # all that fit, however many
+
+
 def test_a_view_is_grouped_and_its_address_says_so(visit, site):
     page = opened(visit)
     page.get_by_role("button", name="Groups: No groups").click()
@@ -255,8 +323,6 @@ def test_of_near_duplicates_the_best_is_kept_and_the_others_come_back(visit, sit
 
     from PIL import Image
 
-    from darkroom.domain.access import SYSTEM
-
     large = photograph(9100, camera="Halide One", taken="2023:01:01 08:00:00", width=960, height=640)
     out = io.BytesIO()
     Image.open(io.BytesIO(large)).resize((480, 320)).save(out, "JPEG", quality=90)
@@ -282,8 +348,6 @@ def test_pictures_that_look_alike_are_found_and_chosen(visit, site):
 
     from PIL import Image, ImageEnhance
 
-    from darkroom.domain.access import SYSTEM
-
     plain = photograph(9300, camera="Halide One", taken="2022:01:01 08:00:00")
     out = io.BytesIO()
     ImageEnhance.Contrast(Image.open(io.BytesIO(plain))).enhance(1.2).save(out, "JPEG", quality=80)
@@ -305,8 +369,6 @@ def test_a_swatch_shows_pictures_of_its_colour(visit, site):
     import io
 
     from PIL import Image
-
-    from darkroom.domain.access import SYSTEM
 
     for name, colour in (("sky", (40, 110, 200)), ("grass", (60, 170, 70))):
         out = io.BytesIO()

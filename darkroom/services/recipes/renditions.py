@@ -240,7 +240,35 @@ class RenditionService:
         )
         return ImageFile(made.media_type, content, info.bytes, f'"{address}"', name)
 
-    def _chosen(self, given: OrderGiven, scope: Scope) -> Chosen:
+    def made(self, principal: Principal, given: RecipeGiven, images: Sequence[str]) -> dict[str, str]:
+        """Addresses of the results of a recipe, by picture, as far as they are there.
+
+        Raises:
+            Error: `recipe_invalid`, `not_found` for a preset.
+        """
+        return {image: address for image, (address, _) in self._results(principal, given, images).items()}
+
+    def sizes(self, principal: Principal, given: RecipeGiven, images: Sequence[str]) -> dict[str, int]:
+        """Bytes of the results of a recipe, by picture, as far as they are there.
+
+        Raises:
+            Error: as `made`.
+        """
+        return {image: size for image, (_, size) in self._results(principal, given, images).items()}
+
+    def _results(
+        self, principal: Principal, given: RecipeGiven, images: Sequence[str]
+    ) -> dict[str, tuple[str, int]]:  # fmt: skip
+        scope = scope_of(principal, "renditions:read")
+        chosen = self._chosen(given, scope)
+        fingerprint, found = self._fingerprint(chosen, scope), {}
+        for start in range(0, len(images), _AT_ONCE):
+            keys = keys_of(self.stores, chosen.program, fingerprint, images[start : start + _AT_ONCE]).images
+            sizes = self.stores.renditions.sizes(list(keys))
+            found.update({image: (key, sizes[key]) for key, image in keys.items() if key in sizes})
+        return found
+
+    def _chosen(self, given: RecipeGiven, scope: Scope) -> Chosen:
         chosen = self._presets.choose(RecipeGiven(recipe=given.recipe, preset=given.preset))
         return ModelShelf(self.stores, scope).pinned(chosen)
 

@@ -12,6 +12,7 @@ from darkroom.domain.rendition import RenditionOrder
 from darkroom.domain.storage import MoveState, StorageMove
 from darkroom.domain.work import OVER, LongWork, WorkState
 from darkroom.errors import ERROR_CODES
+from darkroom.services.exports.keeping import is_kept
 from darkroom.services.runs import run_url
 from darkroom.services.work.service import AT_ONCE_RUN
 from darkroom.services.work.views import WorkError, WorkView
@@ -58,6 +59,8 @@ def _of_work(work: LongWork, settings: Settings) -> WorkView:
 
 def _made(work: LongWork) -> dict[str, str]:
     """Where that is which came of it."""
+    if work.kind == "export" and is_kept(work):
+        return {"file": f"{API}/exports/{work.id}/file"}
     if work.kind not in ("commit", "annotate") or "version" not in work.result:
         return {}
     return {"dataset": f"{API}/datasets/{json.loads(work.params)['name']}@{work.result['version']}"}

@@ -12,6 +12,7 @@ from darkroom.domain.image import ImageRecord
 from darkroom.domain.scope import Scope
 from darkroom.domain.selection import MOST_IDS, Selection
 from darkroom.errors import Error
+from darkroom.services.exports.names import free_name
 from darkroom.services.gallery import ImageFile
 from darkroom.services.work.bulk_views import FieldSpread, PictureChange, ValueCount, ValueSpread
 from darkroom.store import Stores
@@ -66,22 +67,10 @@ def sidecars(stores: Stores, selection: Selection, scope: Scope) -> ImageFile:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for piece in stores.selections.known(selection, scope):
             for record in stores.images.many(piece):
-                entry = zipfile.ZipInfo(_free(names, record) + SUFFIX, _EPOCH)
+                entry = zipfile.ZipInfo(free_name(names, record.name, record.id) + SUFFIX, _EPOCH)
                 archive.writestr(entry, sidecar(record.id, Words.of(record)), zipfile.ZIP_DEFLATED)
     data = out.getvalue()
     return ImageFile(
         media_type="application/zip", content=data, bytes=len(data), etag=f'"{hashlib.sha256(data).hexdigest()}"',
         filename="sidecars.zip", lasting=False,
     )  # fmt: skip
-
-
-def _free(names: set[str], record: ImageRecord) -> str:
-    """The name of a picture, plain enough for every file system; with its id where another one has it."""
-    plain = "".join("_" if one in '/\\:*?"<>|' or not one.isprintable() else one for one in record.name).strip(". ")[
-        :180
-    ]
-    name = plain or record.id[:12]
-    if name.casefold() in names:
-        name = f"{record.id[:12]}-{name}"
-    names.add(name.casefold())
-    return name

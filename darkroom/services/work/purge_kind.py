@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from darkroom.domain.base import now
 from darkroom.domain.work import LongWork
+from darkroom.services.exports.keeping import tidy
 from darkroom.services.holds import Holds
 from darkroom.services.tiles import drop_tiles
 from darkroom.services.trash import TrashService
@@ -44,5 +45,6 @@ class PurgeKind(WorkKind):
         return Step(gone, {name: count for name, count in counts.items() if count}, events=(("trash.changed", gone),))
 
     def afterwards(self, work: LongWork) -> None:
-        """Delete the bytes; what is left by a kill goes with the next purge."""
+        """Delete the bytes, exported ones too; what is left by a kill goes with the next purge."""
         self._trash.release()
+        tidy(self._settings, all_of_them=True)

@@ -9,6 +9,7 @@ from darkroom.services.datasets.draft_commits import DraftCommitKind
 from darkroom.services.datasets.following import FollowKind
 from darkroom.services.datasets.quality import QualityKind
 from darkroom.services.datasets.suspects import SuspectKind
+from darkroom.services.exports.kind import ExportKind
 from darkroom.services.storage import kinds as storage_kinds
 from darkroom.services.training.evaluations import EvaluateKind
 from darkroom.services.training.measuring import MeasureKind
@@ -35,6 +36,9 @@ def kinds(library: Library) -> list[WorkKind]:
         CommitKind(stores, lambda: library.datasets, lambda: library.guard),
         DraftCommitKind(
             stores, lambda: library.datasets, lambda: library.annotations, lambda: library.guard
+        ),
+        ExportKind(
+            settings, stores, lambda: library.gallery, lambda: library.renditions, lambda: library.guard
         ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets),

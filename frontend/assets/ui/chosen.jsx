@@ -1,16 +1,17 @@
 // What is done with the pictures chosen: the bar under them, and the keys.
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { Flag, FolderMinus, FolderPlus, Heart, PencilLine, Plus, ScanSearch, SlidersHorizontal, Star, Tag, Trash2, X } from "lucide-react";
+import { Flag, FolderMinus, FolderPlus, Heart, PencilLine, Plus, ScanSearch, Star, Tag, Trash2, X } from "lucide-react";
 import { Popover } from "@radix-ui/themes";
-import { Link } from "react-router";
 import { toast } from "sonner";
-import { fileUrl, request } from "./api.js";
-import { AT_ONCE, change, preview, undo } from "./bulk.js";
+import { request } from "./api.js";
+import { Ask } from "./batch/ask.jsx";
+import { BatchDialog, BatchTools } from "./batch/batch.jsx";
+import { AT_ONCE, change, undo } from "./bulk.js";
 import { useCollections, useFillable } from "./collections.js";
 import { Labels } from "./describe.jsx";
 import { count, plural } from "./format.js";
-import { Dialog, FormError, Gated, complain, useAct } from "./forms.jsx";
+import { Gated, complain } from "./forms.jsx";
 import { refusal } from "./me.js";
 import { MetadataDialog } from "./metadata/metadata.jsx";
 import { Rating } from "./rating.jsx";
@@ -19,7 +20,6 @@ import { SimilarDialog } from "./similar.jsx";
 import { giveFocus } from "./ui.jsx";
 
 const FAR = 10_000; // pictures that can be named one by one; of more, the whole view is chosen
-const DEVELOPED = 25; // pictures that an address can name
 const EDIT = "images:edit";
 const TRASH = "trash:write";
 
@@ -71,6 +71,7 @@ export function useActing(source, selection, active, image, onGone) {
   const [asking, setAsking] = useState(null);
   const [open, setOpen] = useState("");
   const [describing, setDescribing] = useState(null);
+  const [batch, setBatch] = useState(null);
 
   const one = (id) => ({ selection: { ids: [id] }, total: 1, isIn: (other) => other === id });
   const target = () => {
@@ -108,6 +109,13 @@ export function useActing(source, selection, active, image, onGone) {
     /** Opens the form for what is meant; closes it without a change. */
     describe: () => setDescribing(target() || null),
     leave: () => setDescribing(null),
+    /** What is meant is taken into a dataset, a recipe or a file, by a dialog that asks first. */
+    batch,
+    begin: (kind, more) => {
+      const goal = target();
+      if (goal || more) setBatch({ kind, goal, ...more });
+    },
+    end: () => setBatch(null),
     described: (edit, expected) => {
       const plain = Object.fromEntries(["title", "rating", "favourite"].filter((name) => name in edit).map((name) => [name, edit[name]]));
       run(describing, { type: "edit", edit }, "changed", () => ("label" in edit ? { ...plain, label: edit.label === "none" ? null : edit.label } : plain), expected);
@@ -158,16 +166,23 @@ export const sortingKeys = (acting, onPick, position) => [
   { keys: ["Delete"], words: "Move to the trash", act: () => acting.trash() },
 ];
 
+const BATCH = [
+  ["s", "dataset", "Add those chosen to a dataset", "datasets:write"],
+  ["r", "recipe", "Run a recipe on those chosen", "renditions:write"],
+  ["o", "export", "Export those chosen", "images:read"],
+];
+
 /** Keys for many pictures, beside those of moving and opening. */
 export const choosingKeys = (acting, selection, source, query) => [
   { keys: ["Mod+a"], words: "Choose all of the view", off: !source.total, act: () => selection.everything(query) },
   { keys: ["t"], words: "Tag those chosen", off: () => !selection.count(source.total), act: () => acting.setOpen("tag") },
   { keys: ["c"], words: "Add those chosen to a collection", off: () => !selection.count(source.total), act: () => acting.setOpen("collect") },
   { keys: ["e"], words: "Edit metadata of those chosen", off: () => !selection.count(source.total) || Boolean(refusal(EDIT)), act: () => acting.describe() },
+  ...BATCH.map(([key, kind, words, permission]) => ({ keys: [key], words, off: () => !selection.count(source.total) || Boolean(refusal(permission)), act: () => acting.begin(kind) })),
   { keys: ["Mod+z"], words: "Take the last change back", act: () => undo() },
 ];
 
-function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
+function Choice({ name, hint, icon: Icon, acting, width = 260, plain, children }) {
   const key = name.toLowerCase();
   const open = acting.open === key;
   const was = useRef(false);
@@ -183,7 +198,7 @@ function Choice({ name, hint, icon: Icon, acting, width = 260, children }) {
   return (
     <Popover.Root open={open} onOpenChange={(open) => acting.setOpen(open ? key : "")}>
       <Popover.Trigger>
-        <Gated permission={EDIT} className="dr-chosen-tool" title={hint ? `${name} · ${hint}` : name} onClick={() => acting.setOpen(key)}>
+        <Gated permission={EDIT} className={`dr-chosen-tool${plain ? " dr-chosen-plain" : ""}`} title={hint ? `${name} · ${hint}` : name} onClick={() => acting.setOpen(key)}>
           <Icon size={17} strokeWidth={1.75} aria-hidden />
           <span>{name}</span>
         </Gated>
@@ -259,37 +274,7 @@ export function Names({ known, placeholder, verb, onChoose, onRemove }) {
   );
 }
 
-/** What will be changed, before it is: exact numbers, and some of the pictures. */
-function Ask({ asking, onAnswer }) {
-  const [found, setFound] = useState(null);
-  const { error, setError } = useAct();
-  useEffect(() => {
-    const abort = new AbortController();
-    preview(asking.goal.selection, asking.action, abort.signal).then(setFound, (problem) => problem.name !== "AbortError" && setError(problem));
-    return () => abort.abort();
-  }, [asking]);
-  return (
-    <Dialog title={`${plural(asking.goal.total, "picture")} ${asking.words}`} onClose={() => onAnswer(null)}>
-      <p className="dr-muted" role="status">
-        {found ? `${count(found.count)} fit the choice${found.changing === null ? "" : `, ${count(found.changing)} of them will change`}. ${found.warnings.join(" ")}${found.undoable ? " It can be taken back afterwards." : ""}` : error ? "" : "Counting …"}
-      </p>
-      <div className="dr-examples" aria-hidden>
-        {(found?.examples || Array.from({ length: 10 }, (_, at) => at)).slice(0, 10).map((one) => (one.id ? <img key={one.id} src={fileUrl(one.id, "thumbnail")} alt="" /> : <i key={one} className="dr-skeleton" />))}
-      </div>
-      <FormError error={error} />
-      <footer className="dr-dialog-foot">
-        <button type="button" className="dr-button dr-button-quiet" onClick={() => onAnswer(null)}>
-          Cancel
-        </button>
-        <button type="button" className="dr-button dr-button-main" disabled={!found} onClick={() => onAnswer(found)}>
-          Change {found ? plural(found.changing ?? found.count, "picture") : "them"}
-        </button>
-      </footer>
-    </Dialog>
-  );
-}
-
-export function ChosenBar({ selection, total, query, view, facets, acting }) {
+export function ChosenBar({ selection, source, total, query, view, facets, acting }) {
   useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
   const all = useCollections();
   const collections = useFillable(all);
@@ -318,68 +303,67 @@ export function ChosenBar({ selection, total, query, view, facets, acting }) {
               All {count(total)}
             </button>
           )}
-          <i className="dr-chosen-line" aria-hidden />
-          <Choice name="Tag" hint="T" icon={Tag} acting={acting}>
-            {(close) => <Names known={tags} placeholder="Add a tag" verb="New tag" onChoose={(one) => (close(), acting.tag(one.name))} onRemove={(one) => (close(), acting.untag(one.name))} />}
-          </Choice>
-          <Choice name="Rate" hint="1 – 5" icon={Star} acting={acting} width={230}>
-            {(close) => (
-              <div className="dr-rate">
-                <Rating large onRate={(stars) => (close(), acting.rate(stars))} />
-                <button type="button" className="dr-link" onClick={() => (close(), acting.rate(0))}>
-                  None
-                </button>
-              </div>
-            )}
-          </Choice>
-          <Choice name="Label" hint="6 – 9" icon={Flag} acting={acting} width={230}>
-            {(close) => (
-              <div className="dr-rate">
-                <Labels onChoose={(label) => (close(), acting.label(label))} />
-                <button type="button" className="dr-link" onClick={() => (close(), acting.label(null))}>
-                  None
-                </button>
-              </div>
-            )}
-          </Choice>
-          <Gated permission={EDIT} className="dr-chosen-tool" title="Favourite · F" onClick={() => acting.favourite(!acting.isFavourite())}>
-            <Heart size={17} strokeWidth={1.75} aria-hidden />
-            <span>Favourite</span>
-          </Gated>
-          <Choice name="Collect" hint="C" icon={FolderPlus} acting={acting}>
-            {(close) => <Names known={collections} placeholder="Add to a collection" verb="New collection" onChoose={(one) => collect(one, close)} />}
-          </Choice>
-          {here && (
-            <Gated permission={EDIT} className="dr-chosen-tool" title={`Take out of ${here.name}`} onClick={() => acting.uncollect(here)}>
-              <FolderMinus size={17} strokeWidth={1.75} aria-hidden />
-              <span>Take out</span>
+          <div className="dr-chosen-tools">
+            <i className="dr-chosen-line" aria-hidden />
+            <Choice name="Tag" hint="T" icon={Tag} acting={acting}>
+              {(close) => <Names known={tags} placeholder="Add a tag" verb="New tag" onChoose={(one) => (close(), acting.tag(one.name))} onRemove={(one) => (close(), acting.untag(one.name))} />}
+            </Choice>
+            <Choice plain name="Rate" hint="1 – 5" icon={Star} acting={acting} width={230}>
+              {(close) => (
+                <div className="dr-rate">
+                  <Rating large onRate={(stars) => (close(), acting.rate(stars))} />
+                  <button type="button" className="dr-link" onClick={() => (close(), acting.rate(0))}>
+                    None
+                  </button>
+                </div>
+              )}
+            </Choice>
+            <Choice plain name="Label" hint="6 – 9" icon={Flag} acting={acting} width={230}>
+              {(close) => (
+                <div className="dr-rate">
+                  <Labels onChoose={(label) => (close(), acting.label(label))} />
+                  <button type="button" className="dr-link" onClick={() => (close(), acting.label(null))}>
+                    None
+                  </button>
+                </div>
+              )}
+            </Choice>
+            <Gated permission={EDIT} className="dr-chosen-tool dr-chosen-plain" title="Favourite · F" onClick={() => acting.favourite(!acting.isFavourite())}>
+              <Heart size={17} strokeWidth={1.75} aria-hidden />
+              <span>Favourite</span>
             </Gated>
-          )}
-          <Gated permission={EDIT} className="dr-chosen-tool" title="Edit metadata · E" onClick={acting.describe}>
-            <PencilLine size={17} strokeWidth={1.75} aria-hidden />
-            <span>Metadata</span>
-          </Gated>
-          {!selection.all && chosen === 1 && (
-            <button type="button" className="dr-chosen-tool" title="More like this" onClick={() => setLike([...selection.ids][0])}>
-              <ScanSearch size={17} strokeWidth={1.75} aria-hidden />
-              <span>Similar</span>
-            </button>
-          )}
-          {!selection.all && chosen <= DEVELOPED && (
-            <Link className="dr-chosen-tool" title="Develop these · presets for all of them" to={`/develop?ids=${[...selection.ids].join(",")}`}>
-              <SlidersHorizontal size={17} strokeWidth={1.75} aria-hidden />
-              <span>Develop</span>
-            </Link>
-          )}
-          <i className="dr-chosen-line" aria-hidden />
-          <Gated permission={TRASH} className="dr-chosen-tool" title="Move to the trash · Delete" onClick={acting.trash}>
-            <Trash2 size={17} strokeWidth={1.75} aria-hidden />
-            <span>Trash</span>
-          </Gated>
+            <Choice name="Collect" hint="C" icon={FolderPlus} acting={acting}>
+              {(close) => <Names known={collections} placeholder="Add to a collection" verb="New collection" onChoose={(one) => collect(one, close)} />}
+            </Choice>
+            {here && (
+              <Gated permission={EDIT} className="dr-chosen-tool" title={`Take out of ${here.name}`} onClick={() => acting.uncollect(here)}>
+                <FolderMinus size={17} strokeWidth={1.75} aria-hidden />
+                <span>Take out</span>
+              </Gated>
+            )}
+            <Gated permission={EDIT} className="dr-chosen-tool" title="Edit metadata · E" onClick={acting.describe}>
+              <PencilLine size={17} strokeWidth={1.75} aria-hidden />
+              <span>Metadata</span>
+            </Gated>
+            {!selection.all && chosen === 1 && (
+              <button type="button" className="dr-chosen-tool" title="More like this" onClick={() => setLike([...selection.ids][0])}>
+                <ScanSearch size={17} strokeWidth={1.75} aria-hidden />
+                <span>Similar</span>
+              </button>
+            )}
+            <i className="dr-chosen-line" aria-hidden />
+            <BatchTools acting={acting} selection={selection} source={source} />
+            <i className="dr-chosen-line" aria-hidden />
+            <Gated permission={TRASH} className="dr-chosen-tool" title="Move to the trash · Delete" onClick={acting.trash}>
+              <Trash2 size={17} strokeWidth={1.75} aria-hidden />
+              <span>Trash</span>
+            </Gated>
+          </div>
         </div>
       )}
       {acting.describing && <MetadataDialog goal={acting.describing} onClose={acting.leave} onChange={acting.described} />}
       {like && <SimilarDialog id={like} name="the chosen one" onClose={() => setLike(null)} onChoose={(ids) => selection.only(ids)} />}
+      {acting.batch && <BatchDialog acting={acting} />}
       {acting.asking && <Ask asking={acting.asking} onAnswer={acting.answer} />}
     </>
   );

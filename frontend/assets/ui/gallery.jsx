@@ -241,7 +241,7 @@ export function Gallery({ sorts }) {
             <ArrowUp size={15} aria-hidden /> {plural(fresh, "new picture")}
           </button>
         )}
-        <ChosenBar selection={selection} total={pictures} query={whole} view={view} facets={facets} acting={acting} />
+        <ChosenBar selection={selection} source={source} total={pictures} query={whole} view={view} facets={facets} acting={acting} />
       </main>
       {keeping && <KeepView view={view} all={collections || []} onClose={() => setKeeping(false)} />}
       {image && <Lightbox source={source} selection={selection} acting={acting} keys={sortingKeys(acting, onPick, position)} id={image} position={position} onMove={move} onClose={close} />}

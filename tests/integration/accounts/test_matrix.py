@@ -41,6 +41,8 @@ BODIES: dict[str, Any] = {
     "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},
     "read_values": {"query": {"batch": "none"}},
     "export_sidecars": {"query": {"batch": "none"}},
+    "export_images": {"selection": {"query": {"batch": "none"}}},
+    "preview_export": {"selection": {"query": {"batch": "none"}}},
     "order_renditions": {"preset": "web", "images": ["0" * 64]},
     "commit_dataset": {"name": "none", "images": ["0" * 64]},
     "preview_dataset": {"name": "none", "images": ["0" * 64]},

@@ -509,3 +509,39 @@ def test_a_colour_is_the_mean_around_a_place_and_one_condition(node):
       return [m.colourAt(pixels, 0, 0), m.colourAt(pixels, 1, 1), m.withOwnColour("colour:blue colour:#fff", "#286ec8"), m.ownColour("x colour:#286ec8"),
         m.withOwnColour("colour:#286ec8", null)];"""
     assert run(node, "colours.js", body) == ["#ffffff", "#286ec8", "colour:blue colour:#286ec8", "#286ec8", ""]
+
+
+def test_the_way_to_develop_names_few_pictures_and_keeps_many(node):
+    body = """
+      const held = {};
+      const storage = { setItem: (key, value) => { held[key] = value; }, getItem: (key) => held[key] ?? null };
+      const source = { total: 9, at: (place) => ({ id: `p${place}` }) };
+      const found = [];
+      const go = (selection) => {
+        const address = m.developed(selection, source);
+        m.keepChosen(selection, storage);
+        found.push([address, m.readChosen(new URLSearchParams(address.split("?")[1]), storage)]);
+        delete held[Object.keys(held)[0]];
+      };
+      const chosen = (ids, all) => ({ all, query: all ? "tag=sea" : null, ids: new Set(ids), has: (id) => all !== ids.includes(id), describe: () => (all ? { query: { tag: ["sea"] }, except: ids } : { ids }) });
+      const many = Array.from({ length: 30 }, (_, at) => `p${at}`);
+      go(chosen(["p1", "p2"], false));
+      go(chosen(many, false));
+      go(chosen([], true));
+      go(chosen(["p0"], true));
+      return found;"""  # fmt: skip
+    many = [f"p{at}" for at in range(30)]
+    assert run(node, "batch/developed.js", body) == [
+        ["/develop?ids=p1,p2", None],
+        ["/develop?image=p0&scope=chosen", {"ids": many}],
+        ["/develop?image=p0&view=tag%3Dsea&scope=view", None],
+        ["/develop?image=p1&view=tag%3Dsea&scope=chosen", {"query": {"tag": ["sea"]}, "except": ["p0"]}],
+    ]
+
+
+def test_what_is_not_done_yet_is_said_to_be_done(node):
+    words = ["tagged oslo", "no longer tagged oslo", "without a rating"]
+    body = f"return {json.dumps(words)}.map(m.willBe);"
+    assert run(node, "batch/words.js", body) == [
+        "will be tagged oslo", "will no longer be tagged oslo", "will be without a rating",
+    ]  # fmt: skip

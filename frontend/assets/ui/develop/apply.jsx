@@ -21,9 +21,11 @@ export function queryOf(address) {
   return Object.fromEntries(Object.entries(readView(new URLSearchParams(address))).filter(([, value]) => (Array.isArray(value) ? value.length : value)));
 }
 
-function useEstimate(body) {
+/** What an order would take; nothing is asked without a body. */
+export function useEstimate(body) {
   const [state, setState] = useState({ body: null });
   useEffect(() => {
+    if (!body) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       request("/renditions", { method: "POST", body: { ...JSON.parse(body), dry_run: true }, signal: abort.signal })
@@ -39,7 +41,7 @@ function useEstimate(body) {
 }
 
 /** An order, looked at until it is done. */
-function useOrder(first) {
+export function useOrder(first) {
   const [order, setOrder] = useState(first);
   const open = order && (order.state === "queued" || order.state === "running");
   useEffect(() => {
@@ -52,7 +54,7 @@ function useOrder(first) {
 
 const span = (one, words) => `${words(one.expected)} (${words(one.low)} to ${words(one.high)})`;
 
-function Estimate({ found, error }) {
+export function Estimate({ found, error }) {
   if (error) return <FormError error={error} />;
   if (!found) return <i className="dr-skeleton dv-estimate-wait" aria-label="Estimating" />;
   if (!found.to_compute) return <p>{found.pictures === 1 ? "The result is there already." : `All ${count(found.pictures)} results are there already.`}</p>;
@@ -78,12 +80,13 @@ function Estimate({ found, error }) {
 
 const STATES = { queued: "Waits for a run", running: "Working", done: "Done", cancelled: "Stopped" };
 
-function Progress({ order, id, onCancel, onClose }) {
+/** `id` is a picture whose own result is offered at the end; `children` stand beside the buttons. */
+export function Progress({ order, id, onCancel, onClose, children }) {
   const [mine, setMine] = useState(null);
   const over = order.state === "done" || order.state === "cancelled";
   useEffect(() => {
     // The results of this picture, newest first: one of them may be of this order.
-    if (over) request(`/images/${id}/renditions?limit=5`).then((found) => setMine(found.items.find((one) => one.order === order.id) || found.items[0] || null), () => {});
+    if (over && id) request(`/images/${id}/renditions?limit=5`).then((found) => setMine(found.items.find((one) => one.order === order.id) || found.items[0] || null), () => {});
   }, [over, id, order.id]);
   const facts = [`${count(order.made)} made`, order.reused && `${count(order.reused)} there already`, order.failed && `${count(order.failed)} failed`, order.made_bytes && bytes(order.made_bytes)];
   return (
@@ -104,6 +107,7 @@ function Progress({ order, id, onCancel, onClose }) {
             <Download size={15} aria-hidden /> This picture
           </a>
         )}
+        {children}
         {!over && (
           <button type="button" className="dr-button dr-button-quiet" onClick={onCancel}>
             Stop
@@ -117,15 +121,16 @@ function Progress({ order, id, onCancel, onClose }) {
   );
 }
 
-export function Apply({ id, doc, keep, ids, view, onRest, onClose }) {
+export function Apply({ id, doc, keep, ids, view, chosen, wanted, onRest, onClose }) {
   const scopes = useMemo(() => {
     const found = [["this", "This picture", { images: [id] }]];
     if (ids.length > 1) found.push(["ids", `The ${count(ids.length)} chosen`, { images: ids }]);
+    if (chosen?.query) found.push(["chosen", `All of the view it came from but ${count(chosen.except.length)}`, { selection: chosen }]);
     if (view) found.push(["view", "All of the view it came from", { query: queryOf(view) }]);
     found.push(["all", "The whole library", { query: {} }]);
     return found;
-  }, [id, ids, view]);
-  const [scope, setScope] = useState(ids.length > 1 ? "ids" : "this");
+  }, [id, ids, view, chosen]);
+  const [scope, setScope] = useState(ids.length > 1 ? "ids" : scopes.some(([key]) => key === wanted) ? wanted : "this");
   const body = JSON.stringify({ recipe: recipeOf(doc, { keep }), ...scopes.find(([key]) => key === scope)[2] });
   const tried = JSON.stringify(recipeOf(doc, { keep, bare: true }));
   const estimate = useEstimate(body);

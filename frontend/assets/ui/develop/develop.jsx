@@ -5,6 +5,7 @@ import { useNavigate, useSearchParams } from "react-router";
 import { LayoutGrid, Move } from "lucide-react";
 import { toast } from "sonner";
 import { fileUrl } from "../api.js";
+import { readChosen } from "../batch/developed.js";
 import { useShortcuts } from "../hotkeys.js";
 import { IconButton, Trouble, useMedia, useStored } from "../ui.jsx";
 import { Filmstrip } from "../strip.jsx";
@@ -99,7 +100,7 @@ function useHeld(key) {
   return [held, setHeld];
 }
 
-function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
+function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, strip, onStep }) {
   const presets = usePresets();
   const { history, doc, act, jump, snapshots, kept } = useHistory(id);
   const [chosen, setChosen] = useState(null);
@@ -277,7 +278,7 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
       {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}
       {dialog === "snapshots" && <Snapshots id={id} doc={doc} history={history} keep={whole} onClose={() => setDialog(null)} onUse={backTo} onSave={(next) => setDialog({ save: next })} />}
       {dialog?.save && <SavePreset doc={dialog.save} presets={presets} keep={whole} onClose={() => setDialog(null)} onSaved={saved} />}
-      {dialog === "apply" && <Apply id={id} doc={doc} keep={whole} ids={ids} view={view} onRest={(rest) => act((old) => ({ ...old, rest }), "Changed how it is written", "rest")} onClose={() => setDialog(null)} />}
+      {dialog === "apply" && <Apply id={id} doc={doc} keep={whole} ids={ids} view={view} chosen={meant} wanted={wanted} onRest={(rest) => act((old) => ({ ...old, rest }), "Changed how it is written", "rest")} onClose={() => setDialog(null)} />}
       {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}
     </div>
   );
@@ -286,7 +287,9 @@ function Editor({ id, picture, catalogue, view, ids, strip, onStep }) {
 export function Develop() {
   const [params, setParams] = useSearchParams();
   const view = params.get("view");
-  const ids = useMemo(() => (params.get("ids") || "").split(",").filter(Boolean), [params]);
+  const scope = params.get("scope");
+  const chosen = useMemo(() => readChosen(params), [scope]);
+  const ids = useMemo(() => chosen?.ids || (params.get("ids") || "").split(",").filter(Boolean), [params, chosen]);
   const id = params.get("image") || ids[0] || null;
   const catalogue = useCatalogue();
   const { picture, error } = usePictureRecord(id);
@@ -317,5 +320,5 @@ export function Develop() {
     if (item && item.id !== id) open(item, at);
   };
   const strip = neighbours && neighbours.position >= 0 && neighbours.source.total > 1 && <Filmstrip source={neighbours.source} position={neighbours.position} onMove={goTo} />;
-  return <Editor key={id} id={id} picture={known} catalogue={catalogue} view={view} ids={ids} strip={strip} onStep={neighbours?.position >= 0 ? (by) => goTo(neighbours.position + by) : null} />;
+  return <Editor key={id} id={id} picture={known} catalogue={catalogue} view={view} ids={ids} chosen={chosen} wanted={scope} strip={strip} onStep={neighbours?.position >= 0 ? (by) => goTo(neighbours.position + by) : null} />;
 }

@@ -85,7 +85,7 @@ function useSeen(ref) {
   return seen;
 }
 
-const titleOf = (preset) => preset.title || title(preset.name.replaceAll("-", " "));
+export const titleOf = (preset) => preset.title || title(preset.name.replaceAll("-", " "));
 
 function Tile({ id, preset, current, onUse, onAppend, onDetails }) {
   const root = useRef(null);

@@ -1,0 +1,1 @@
+"""Pictures taken along: files of a selection in one zip file."""
