@@ -9,6 +9,7 @@ from assets.partitions import rendition_orders
 from assets.survey import failure_table
 from darkroom.domain.access import SYSTEM
 from darkroom.domain.rendition import RenditionOrder
+from darkroom.domain.turns import CPU_POOL
 from resources.library import LibraryResource
 from resources.telling import explained, left, note, teller
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         )
     ],
     partitions_def=rendition_orders,
+    pool=CPU_POOL,
     retry_policy=dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL),
 )
 def recipe_renditions(

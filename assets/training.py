@@ -9,6 +9,7 @@ import dagster as dg
 from assets.checks import GATE_CHECK, ONNX_CHECK, gate_told, onnx_told, selected
 from assets.partitions import training_runs
 from darkroom.domain.access import SYSTEM
+from darkroom.domain.turns import GPU_POOL
 from darkroom.errors import Error
 from resources.library import LibraryResource
 from resources.telling import explained, note
@@ -37,6 +38,7 @@ _AGAIN = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, 
     check_specs=[ONNX_CHECK],
     can_subset=True,
     partitions_def=training_runs,
+    pool=GPU_POOL,
     retry_policy=_AGAIN,
 )  # fmt: skip
 def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> Results:
@@ -78,6 +80,7 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
     check_specs=[GATE_CHECK],
     can_subset=True,
     partitions_def=training_runs,
+    pool=GPU_POOL,
     retry_policy=_AGAIN,
 )
 def evaluation_report(context: dg.AssetExecutionContext, library: LibraryResource) -> Results:

@@ -40,7 +40,7 @@ def fill(stores: Stores, count: int) -> None:
             details=StoredFile(name="report.json", key=f"{number:064x}", bytes=4000), **about,
         )  # fmt: skip
         run = TrainingRun(
-            id=f"training-{number}", principal=LOCAL_OWNER.id, dataset_hash="0" * 64, model_line="shapes", task="classification",
+            id=f"training-{number}", principal=LOCAL_OWNER.id, owner=LOCAL_OWNER.account, waits_since=created, dataset_hash="0" * 64, model_line="shapes", task="classification",
             config=config, state="done", started_at=created, finished_at=created + timedelta(minutes=8), report=report.id,
             history=tuple({"step": at * 10.0, "accuracy": 0.9, "macro_f1": 0.9, "log_loss": 0.4} for at in range(VALIDATIONS)),
             curve=tuple(CurvePoint(step=at * 10, loss=1 / (1 + at), rate=0.01) for at in range(POINTS)), **about,

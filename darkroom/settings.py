@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """Time a recipe may take for one picture that is worked on in a process of its own."""
     trainings: int = Field(1, ge=1, le=100)
     """Trainings at work at the same time; further ones wait their turn."""
+    orders: int = Field(2, ge=1, le=4)
+    """Orders of recipes at work at the same time; further ones wait, so that pictures that come in find a free run."""
     ray_address: str | None = None
     """Ray cluster that trainings and orders of recipes run on, as `auto`, `host:6379` or `ray://host:10001`; its machines share
     the home folder and this code. Without one, orders use the cores of this machine, and Ray is started on it for trainings with

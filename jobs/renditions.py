@@ -4,7 +4,7 @@ import dagster as dg
 
 from darkroom.domain.access import SYSTEM
 from darkroom.domain.rendition import RenditionOrder
-from darkroom.services.runs import BATCH_TAG, RENDITION_JOB, TRACE_TAG
+from darkroom.services.runs import BATCH_TAG, PRIORITY_TAG, RENDITION_JOB, TRACE_TAG
 from resources.library import LibraryResource
 
 make_renditions = dg.define_asset_job(
@@ -16,10 +16,10 @@ make_renditions = dg.define_asset_job(
 )
 
 
-def order_request(order: RenditionOrder) -> dg.RunRequest:
+def order_request(order: RenditionOrder, priority: str) -> dg.RunRequest:
     """The run that works on an order."""
     asked = int(order.requested_at.timestamp()) if order.requested_at else 0
-    tags = {BATCH_TAG: order.id} | ({TRACE_TAG: order.trace_id} if order.trace_id else {})
+    tags = {BATCH_TAG: order.id, PRIORITY_TAG: priority} | ({TRACE_TAG: order.trace_id} if order.trace_id else {})
     return dg.RunRequest(run_key=f"{order.id}:{order.attempt}:{asked}", partition_key=order.id, tags=tags)
 
 

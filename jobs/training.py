@@ -3,7 +3,7 @@
 import dagster as dg
 
 from darkroom.domain.training import TrainingRun
-from darkroom.services.runs import BATCH_TAG, TRACE_TAG, TRAINING_JOB
+from darkroom.services.runs import BATCH_TAG, PRIORITY_TAG, TRACE_TAG, TRAINING_JOB
 
 train_model = dg.define_asset_job(
     TRAINING_JOB,
@@ -14,9 +14,11 @@ train_model = dg.define_asset_job(
 )
 
 
-def training_request(training: TrainingRun) -> dg.RunRequest:
+def training_request(training: TrainingRun, priority: str) -> dg.RunRequest:
     """The run that works on a training."""
     asked = int(training.requested_at.timestamp()) if training.requested_at else 0
-    tags = {BATCH_TAG: training.id} | ({TRACE_TAG: training.trace_id} if training.trace_id else {})
+    tags = {BATCH_TAG: training.id, PRIORITY_TAG: priority} | (
+        {TRACE_TAG: training.trace_id} if training.trace_id else {}
+    )
     key = f"{training.id}:{training.attempt}:{asked}" + (f":{training.pauses}" if training.pauses else "")
     return dg.RunRequest(run_key=key, partition_key=training.id, tags=tags)

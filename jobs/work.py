@@ -5,7 +5,7 @@ import dagster as dg
 from assets.partitions import operations
 from darkroom.domain.access import SYSTEM
 from darkroom.domain.work import LongWork
-from darkroom.services.runs import BATCH_TAG, TRACE_TAG, WORK_JOB
+from darkroom.services.runs import BATCH_TAG, PRIORITY_TAG, TRACE_TAG, WORK_JOB
 from resources.library import LibraryResource
 from resources.telling import explained, left, note, teller
 
@@ -36,10 +36,10 @@ def long_work() -> None:
     work_on()
 
 
-def work_request(work: LongWork) -> dg.RunRequest:
+def work_request(work: LongWork, priority: str) -> dg.RunRequest:
     """The run that does work."""
     asked = int(work.requested_at.timestamp()) if work.requested_at else 0
-    tags = {BATCH_TAG: work.id} | ({TRACE_TAG: work.trace_id} if work.trace_id else {})
+    tags = {BATCH_TAG: work.id, PRIORITY_TAG: priority} | ({TRACE_TAG: work.trace_id} if work.trace_id else {})
     return dg.RunRequest(run_key=f"{work.id}:{work.attempt}:{asked}", partition_key=work.id, tags=tags)
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 from assets.partitions import rendition_orders
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
+from darkroom.services.turns import priority_of
 from jobs.ingest import MOST_REQUESTS, without_runs
 from jobs.renditions import order_request
 from resources.library import LibraryResource
@@ -33,13 +34,15 @@ def make_waiting_orders_sensor(job: "UnresolvedAssetJobDefinition") -> dg.Sensor
         context: dg.SensorEvaluationContext, library: LibraryResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
         try:
-            renditions = library.open().renditions
+            opened = library.open()
+            renditions = opened.renditions
             found = without_runs(context.instance, renditions.pending(SYSTEM))[:MOST_REQUESTS]
             context.instance.add_dynamic_partitions(rendition_orders.name or "", [one.id for one in found])
             for one in found:
                 renditions.mark_requested(SYSTEM, one.id)
+            requests = [order_request(one, priority_of(opened.stores, one)) for one in found]
         except Error as error:
             return dg.SkipReason(str(error))
-        return [order_request(one) for one in found] or dg.SkipReason("No order waits.")
+        return requests or dg.SkipReason("No order waits.")
 
     return waiting_orders

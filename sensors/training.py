@@ -10,6 +10,7 @@ from assets.datasets import materialized
 from assets.partitions import dataset_versions, training_runs
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
+from darkroom.services.turns import priority_of
 from jobs.ingest import without_runs
 from jobs.training import training_request
 from resources.library import LibraryResource
@@ -38,14 +39,16 @@ def make_waiting_trainings_sensor(job: "UnresolvedAssetJobDefinition") -> dg.Sen
         context: dg.SensorEvaluationContext, library: LibraryResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
         try:
-            trainings = library.open().trainings
+            opened = library.open()
+            trainings = opened.trainings
             found = without_runs(context.instance, trainings.pending(SYSTEM))
             context.instance.add_dynamic_partitions(training_runs.name or "", [one.id for one in found])
             for one in found:
                 trainings.mark_requested(SYSTEM, one.id)
+            requests = [training_request(one, priority_of(opened.stores, one)) for one in found]
         except Error as error:
             return dg.SkipReason(str(error))
-        return [training_request(one) for one in found] or dg.SkipReason("No training waits.")
+        return requests or dg.SkipReason("No training waits.")
 
     return waiting_trainings
 

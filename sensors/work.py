@@ -5,6 +5,7 @@ import dagster as dg
 from assets.partitions import operations
 from darkroom.domain.access import SYSTEM
 from darkroom.errors import Error
+from darkroom.services.turns import priority_of
 from jobs.ingest import MOST_REQUESTS, without_runs
 from jobs.work import work_request
 from resources.library import LibraryResource
@@ -28,13 +29,15 @@ def make_waiting_work_sensor(job: dg.JobDefinition) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, library: LibraryResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
         try:
-            work = library.open().work
+            opened = library.open()
+            work = opened.work
             found = without_runs(context.instance, work.pending(SYSTEM))[:MOST_REQUESTS]
             context.instance.add_dynamic_partitions(operations.name or "", [one.id for one in found])
             for one in found:
                 work.mark_requested(SYSTEM, one.id)
+            requests = [work_request(one, priority_of(opened.stores, one)) for one in found]
         except Error as error:
             return dg.SkipReason(str(error))
-        return [work_request(one) for one in found] or dg.SkipReason("No operation waits.")
+        return requests or dg.SkipReason("No operation waits.")
 
     return waiting_work

@@ -15,15 +15,19 @@ class RecordingLauncher:
 
     launched: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    priorities: list[str | None] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
     runs: list[RunRecord] = field(default_factory=list)
     down: bool = False
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
+    def launch(
+        self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB, priority: str | None = None
+    ) -> str:
         if self.down:
             raise Error("orchestrator_unavailable", "Nobody listens there.")
         self.launched.append(batch_id)
         self.jobs.append(job)
+        self.priorities.append(priority)
         return f"run-{len(self.launched)}"
 
     def recent(self, limit: int = 20) -> list[RunRecord]:

@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, str] = {
     "failures:write": "Retry or dismiss entries of the failure ledger",
     "batches:read": "See batches, runs and the queue",
     "batches:write": "Start and cancel batches",
+    "queue:first": "Have one's own work go before that of others",
     "events:read": "Follow what happens",
     "operations:read": "See long work of one's own",
     "operations:write": "Cancel and undo long work of one's own",
@@ -96,7 +97,8 @@ SEEN_FIRST = "images:read"
 """What every other permission on a picture takes as well: nobody changes what he may not see."""
 
 APART = (
-    "presets:write", "failures:read", "failures:write", "batches:read", "batches:write", "system:read", "system:write",
+    "presets:write", "failures:read", "failures:write", "batches:read",
+    "queue:first", "batches:write", "system:read", "system:write",
     "storage:read", "storage:write", "users:read", "users:write", "tokens:read", "tokens:write", "policies:read",
     "policies:write", "audit:read",
 )  # fmt: skip

@@ -43,10 +43,12 @@ class HereLauncher(DagsterLauncher):
         """Say whose operations these are."""
         self._library = library
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
+    def launch(
+        self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB, priority: str | None = None
+    ) -> str:
         """Begin an operation in a thread; ask Dagster for runs of other jobs."""
         if job != WORK_JOB or self._library is None:
-            return super().launch(batch_id, trace_id=trace_id, job=job)
+            return super().launch(batch_id, trace_id=trace_id, job=job, priority=priority)
         run_id = f"here-{secrets.token_hex(4)}"
         thread = threading.Thread(
             target=self._library.work.run, args=(SYSTEM, batch_id, run_id), name=batch_id, daemon=True

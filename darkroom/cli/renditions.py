@@ -46,6 +46,7 @@ def order(
         str | None, typer.Option(metavar="EXPRESSION", help="Pictures that fit, as 'rating>=4 -tag:ocean'.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every picture of the library.")] = False,
+    priority: Annotated[str, typer.Option(help="`low`, `normal`, or for those who may, `high`.")] = "normal",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell how many, how long and how large.")] = False,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
     home: Home = None,
@@ -60,7 +61,7 @@ def order(
     from darkroom.client import recipes
 
     filters = {"tag": tuple(tag or ()), "q": search, "batch": batch, "where": where}
-    given = _given(images, preset, recipe, filters, everything=everything)
+    given = _given(images, preset, recipe, filters, priority, everything=everything)
     with connected(home, url, profile) as client:
         if dry_run:
             _show_estimate(client.send(recipes.estimate_renditions(given)), as_json=as_json)
@@ -140,8 +141,9 @@ def cancel(
 
 
 def _given(
-    images: list[str] | None, preset: str | None, recipe: Path | None, filters: dict[str, Any], *, everything: bool
-) -> OrderGiven:
+    images: list[str] | None, preset: str | None, recipe: Path | None, filters: dict[str, Any], priority: str,
+    *, everything: bool,
+) -> OrderGiven:  # fmt: skip
     """What is asked for, or words on what is missing."""
     from darkroom.services.recipes.order_views import OrderGiven
 
@@ -152,7 +154,7 @@ def _given(
         raise typer.BadParameter("give --preset or --recipe")
     values: dict[str, Any] = {"images": tuple(images)} if images else {"query": {k: v for k, v in filters.items() if v}}
     values |= {"preset": preset} if recipe is None else {"recipe": _text(recipe)}
-    return checked(OrderGiven, **values)
+    return checked(OrderGiven, **values, priority=priority)
 
 
 def _text(path: Path) -> str:

@@ -50,6 +50,10 @@ def train(
         ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model [that of the dataset].")] = None,
+    priority: Annotated[
+        str,
+        typer.Option(help="`low` rests where a more urgent one finds no place; `high` goes first, for those who may."),
+    ] = "normal",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that share each step, by Ray.")] = 1,
     promote: Annotated[
         bool, typer.Option("--promote", help="Make it champion if it is better than the one of now.")
@@ -76,6 +80,7 @@ def train(
     given = checked(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
         options={**options_of(option or []), **({"style": style} if style else {})}, name=name, promote=promote, workers=workers, strict=strict,
+        priority=priority,
     )  # fmt: skip
     if estimate:
         foretell(given, (home, url, profile), as_json=as_json)

@@ -38,6 +38,7 @@ def tune(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a dataset whose near duplicates lie in several splits.")
     ] = False,
+    priority: Annotated[str, typer.Option(help="`low`, `normal`, or for those who may, `high`.")] = "normal",
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is over.")] = False,
     home: Home = None,
     url: Url = None,
@@ -58,5 +59,6 @@ def tune(
     given = checked(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
         options=options_of(option or []), name=name, promote=promote, search=search, strict=strict,
+        priority=priority,
     )  # fmt: skip
     start(given, (home, url, profile), wait=wait, as_json=as_json)

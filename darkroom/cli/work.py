@@ -62,6 +62,19 @@ def list_work(
 
 
 @app.command()
+def queue(*, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Show what waits for its turn, in the order in which it goes, and why it waits."""
+    from darkroom.client import library
+
+    with connected(home, url, profile) as client:
+        found = client.send(library.get_queue()).waiting
+    show_list(
+        found, as_json, empty="Nothing waits.", columns=["", "id", "what", "priority", "why"],
+        row=lambda one: (one.place, one.id, one.title, one.priority, one.why), right=[""],
+    )  # fmt: skip
+
+
+@app.command()
 def show(
     work_id: WorkId, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
 ) -> None:

@@ -81,6 +81,11 @@ class Principal(Model):
     warrant: Annotated[Any, Field(exclude=True, repr=False)] = None
     """The guard that admitted it (`Warrant`); without one a user or token may do nothing."""
 
+    @property
+    def account(self) -> str:
+        """Whose the work is that it begins: an account's, whichever token it came with."""
+        return self.user or self.id
+
 
 LOCAL_OWNER = Principal(id="local", name="Local owner", kind="owner")
 """The person at this machine."""

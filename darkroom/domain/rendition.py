@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document
+from darkroom.domain.turns import Priority
 
 OrderState = Literal["queued", "running", "done", "cancelled"]
 """`queued` until a run takes it up; an order whose run died goes on being `running` with an old heartbeat."""
@@ -66,6 +67,10 @@ class RenditionOrder(Document):
 
     principal: str
     """Id of who asked for it."""
+    owner: str
+    """Whose it is: the account that the principal acts for, or the principal itself."""
+    priority: Priority = "normal"
+    """How urgent it is."""
     recipe: str
     """The whole recipe as JSON."""
     recipe_name: str

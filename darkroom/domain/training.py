@@ -11,6 +11,7 @@ from darkroom.domain.base import SHA256_PATTERN, Document, Model
 from darkroom.domain.dataset import DatasetName, Split, StoredFile
 from darkroom.domain.search import Search, SearchGiven
 from darkroom.domain.train_config import TaskName
+from darkroom.domain.turns import Priority
 
 TrainingState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 """`queued` until a run takes it up; a training whose run died goes on being `running` with an old heartbeat; one that is `paused` waits for
@@ -160,6 +161,10 @@ class TrainingRun(Document):
 
     principal: str
     """Id of who asked for it."""
+    owner: str
+    """Whose it is: the account that the principal acts for, or the principal itself."""
+    priority: Priority = "normal"
+    """How urgent it is."""
     dataset: str
     """The version that it learns from, `name@number`."""
     dataset_hash: str = Field(pattern=SHA256_PATTERN)
@@ -184,6 +189,8 @@ class TrainingRun(Document):
     """Where it is."""
     created_at: datetime
     """When it was asked for."""
+    waits_since: datetime
+    """When it began to wait: when it was asked for, or let rest last."""
     requested_at: datetime | None = None
     """When a run was last asked for."""
     started_at: datetime | None = None
@@ -196,6 +203,10 @@ class TrainingRun(Document):
     """Runs begun on it so far."""
     pauses: int = Field(0, ge=0)
     """How often somebody let it rest."""
+    gave_way: int = Field(0, ge=0)
+    """How often it rested for one that is more urgent."""
+    resumes: bool = False
+    """Whether it goes on by itself when its turn comes, where it is paused."""
     run_id: str | None = None
     """The run that works on it, or worked on it last."""
     step: int = Field(0, ge=0)

@@ -29,6 +29,7 @@ from darkroom.services.health import Health, Probe, database_health, orchestrato
 from darkroom.services.ingest import IngestService
 from darkroom.services.ledger import open_failures
 from darkroom.services.runs import RunLauncher, run_url
+from darkroom.services.waiting import WaitingReader
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
@@ -62,6 +63,7 @@ class ActivityService:
         self._stores = stores
         self._ingest = ingest
         self._work = work
+        self._waiting = WaitingReader(settings, stores)
         self._database = Probe(self._ping, max_age=1.0)
         self._orchestrator = Probe(launcher.health, max_age=3.0)
 
@@ -169,6 +171,7 @@ class ActivityService:
             seconds_left=0.0 if stats.files_left == 0 else stats.files_left / rate if rate else None,
             sensor_lag_seconds=orchestrator.sensor_lag_seconds,
             daemon_lag_seconds=orchestrator.daemon_lag_seconds,
+            waiting=self._waiting.told(principal),
         )
 
     def runs(self, principal: Principal, *, limit: int = 20, cursor: str | None = None) -> RunPage:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, computed_field, model_validator
 
 from darkroom.domain.base import Model
 from darkroom.domain.ingest import Batch, Failure
 from darkroom.domain.run import RunRecord
+from darkroom.domain.turns import Priority
 from darkroom.errors import ERROR_CODES
 from darkroom.services.runs import run_url
 from darkroom.services.work.views import WorkView
@@ -93,6 +95,27 @@ class Dismissed(Model):
     """What dismisses the others, where all are meant and they are many."""
 
 
+class WaitingWork(Model):
+    """Something that waits for its turn."""
+
+    id: str
+    """Id of the training, the order or the operation."""
+    kind: Literal["training", "renditions", "operation"]
+    """What it is."""
+    title: str
+    """What is done, in words; of others' work only what kind of thing it is."""
+    mine: bool
+    """Whether one's own account began it."""
+    priority: Priority
+    """How urgent it is."""
+    since: datetime
+    """When it began to wait."""
+    place: int = Field(ge=1)
+    """1 goes next: among trainings for one, among everything else for another."""
+    why: str
+    """What it waits for, in words."""
+
+
 class Queue(Model):
     """Work that waits or is being done."""
 
@@ -114,6 +137,8 @@ class Queue(Model):
     """The watched folder, on the machine that Darkroom runs on."""
     daemon_lag_seconds: float | None
     """Time since Dagster's daemon last gave a sign of life; null when not known."""
+    waiting: tuple[WaitingWork, ...] = ()
+    """Trainings, orders of recipes and operations that wait for their turn, in the order in which they go, and why."""
 
 
 class RunView(RunRecord):

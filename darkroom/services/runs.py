@@ -46,6 +46,8 @@ BATCH_TAG = "darkroom/batch"
 """Run tag that names the batch."""
 TRACE_TAG = "darkroom/trace_id"
 """Run tag that carries the trace of the request."""
+PRIORITY_TAG = "dagster/priority"
+"""Run tag by whose number Dagster's queue is sorted, the largest first."""
 LOCATION = "darkroom"
 """Name of our code location."""
 DAEMON_SILENCE_SECONDS = 120.0
@@ -147,8 +149,16 @@ class OrchestratorHealth(Model):
 class RunLauncher(Protocol):
     """Whoever can start, list and stop runs."""
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
+    def launch(
+        self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB, priority: str | None = None
+    ) -> str:
         """Ask for a run that takes the batch in, or for one of another job on that key; returns the run's id.
+
+        Args:
+            batch_id: the key.
+            trace_id: of the request that led to it.
+            job: which job.
+            priority: Dagster's tag of priority; that of pictures that come in when not given.
 
         Raises:
             Error: `orchestrator_unavailable` or `orchestrator_refused`.
@@ -193,11 +203,15 @@ class DagsterLauncher:
         # Not the name: `localhost` may mean ::1 first, where nobody listens.
         self._client = GraphQLClient(f"http://127.0.0.1:{settings.dagster_port}/graphql", timeout=timeout)
 
-    def launch(self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB) -> str:
+    def launch(
+        self, batch_id: str, *, trace_id: str | None = None, job: str = INGEST_JOB, priority: str | None = None
+    ) -> str:
         """Ask for a run of a job on its partition of that key."""
         tags = {BATCH_TAG: batch_id, "dagster/partition": batch_id}
         if trace_id:
             tags[TRACE_TAG] = trace_id
+        if priority:
+            tags[PRIORITY_TAG] = priority
         params = {
             "selector": {**_REPOSITORY, "jobName": job},
             "runConfigData": {},

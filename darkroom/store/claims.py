@@ -31,6 +31,8 @@ class ClaimedRepository(Repository[D]):
     let two runs work on the same document.
     """
 
+    SHORT: ClassVar[dict[str, Any] | None] = None
+    """What lists leave out of a document."""
     ON_CLAIM: ClassVar[dict[str, Any]] = {}
     """Further fields that a claim sets."""
 
@@ -69,6 +71,12 @@ class ClaimedRepository(Repository[D]):
             {"state": "running", "$expr": silent("heartbeat_at", stale_after)},
         ], "$expr": silent("requested_at", stale_after)}  # fmt: skip
         found = self._collection.find({"state": {"$in": OPEN}, **needs_run})
+        return [self._decode(one) for one in found.sort([("created_at", 1), ("_id", 1)])]
+
+    @maps_errors
+    def in_states(self, *states: str) -> list[D]:
+        """Documents in one of these states, as lists tell them, oldest first."""
+        found = self._collection.find({"state": {"$in": list(states)}}, self.SHORT)
         return [self._decode(one) for one in found.sort([("created_at", 1), ("_id", 1)])]
 
     @maps_errors

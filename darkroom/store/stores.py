@@ -52,6 +52,7 @@ from darkroom.store.trainings import (
     TrainingRepository,
 )
 from darkroom.store.trash import ReleasedRepository, TrashRepository
+from darkroom.store.turns import TurnReader
 from darkroom.store.uploads import UploadRepository
 from darkroom.store.users import UserRepository
 from darkroom.store.work import WorkRepository
@@ -77,7 +78,7 @@ class Stores:
         self.moves = MoveRepository(database)
         self.uploads = UploadRepository(database)
         self.events = EventLog(database)
-        self.runs = RunRepository(database)
+        self.runs, self.turns = RunRepository(database), TurnReader(database)
         self.presets, self.rules = PresetRepository(database), RuleRepository(database)
         self.renditions = RenditionRepository(database)
         self.orders = OrderRepository(database)

@@ -15,6 +15,10 @@ from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
 from darkroom.store.repository import D, Repository
 
+_PAUSED: dict[str, Any] = {"state": "paused", "seconds_left": None, "pauses": {"$add": ["$pauses", 1]}}
+_WAITS: dict[str, Any] = {
+    "state": "queued", "run_id": None, "requested_at": None, "resumes": False, "waits_since": "$$NOW",
+}  # fmt: skip
 _NEWEST = Order("created_at", datetime, descending=True)
 
 
@@ -136,20 +140,35 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
     @maps_errors
     def pause(self, session: Session, training: str) -> TrainingRun | None:
         """Let a training rest that waits or is at work; None when it does neither. Its run goes on to hold it until `let_go`."""
-        change = {"state": "paused", "seconds_left": None, "pauses": {"$add": ["$pauses", 1]}}
-        return self._change({"_id": training, "state": {"$in": OPEN}}, change, session)
+        return self._change({"_id": training, "state": {"$in": OPEN}}, _PAUSED, session)
 
     @maps_errors
-    def let_go(self, training: str, run_id: str) -> None:
-        """Tell that the run of a paused training has written down where it was."""
-        self._change({"_id": training, "state": "paused", "run_id": run_id}, {"run_id": None})
+    def give_way(self, session: Session, training: str) -> TrainingRun | None:
+        """Let a training that is at work rest until its turn comes again; None when it is not."""
+        change = _PAUSED | {"gave_way": {"$add": ["$gave_way", 1]}, "resumes": True}
+        return self._change({"_id": training, "state": "running"}, change, session)
+
+    @maps_errors
+    def let_go(self, session: Session, training: str, run_id: str) -> TrainingRun | None:
+        """Tell that the run of a paused training has written down where it was; it, if it waits for its turn again."""
+        mine = {"_id": training, "state": "paused", "run_id": run_id}
+        waits = self._change(mine | {"resumes": True}, _WAITS, session)
+        if waits is None:
+            self._change(mine, {"run_id": None}, session)
+        return waits
+
+    @maps_errors
+    def wait_again(self, session: Session, stale_after: float) -> TrainingRun | None:
+        """Let a training that gave way wait for its turn although its run died before it had let go; None when there is none."""
+        return self._change(
+            {"state": "paused", "resumes": True, "$expr": silent("heartbeat_at", stale_after)}, _WAITS, session
+        )
 
     @maps_errors
     def resume(self, session: Session, training: str, stale_after: float) -> TrainingRun | None:
         """Let a paused training wait for a run; None when it is not paused, or its run still writes down where it was."""
         free = {"$or": [{"run_id": None}, {"$expr": silent("heartbeat_at", stale_after)}]}
-        change = {"state": "queued", "run_id": None, "requested_at": None}
-        return self._change({"_id": training, "state": "paused", **free}, change, session)
+        return self._change({"_id": training, "state": "paused", **free}, _WAITS, session)
 
 
 class CheckpointRepository(_Listed[StoredCheckpoint]):

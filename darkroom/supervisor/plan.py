@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from darkroom.domain.turns import CPU_POOL, GPU_POOL
 from darkroom.errors import Error
 from darkroom.secret_references import ReferredSecret
 from darkroom.settings import Settings
@@ -194,6 +196,7 @@ def dagster_services(settings: Settings, code_port: int, env: Mapping[str, str])
             port=port,
             after=("code-server",),
             alive=partial(probes.answers, port, "/server_info"),
+            settle=partial(_set_pools, port, settings),
             problem=lambda: notes.get("problem"),
         ),
     ]  # fmt: skip
@@ -218,6 +221,11 @@ def whenever(probe: Probe) -> Callable[[float], Awaitable[bool]]:
         return await probe()
 
     return ready
+
+
+def _set_pools(port: int, settings: Settings) -> None:
+    """Give Dagster's pools their limits, which its configuration cannot."""
+    asyncio.run(probes.set_pools(port, {GPU_POOL: settings.trainings, CPU_POOL: settings.orders}))
 
 
 async def _code_is_loaded(port: int, notes: dict[str, str], _started: float) -> bool:

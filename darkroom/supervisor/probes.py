@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from darkroom.supervisor.ports import LOOPBACK
@@ -77,6 +77,16 @@ async def ask_dagster(port: int, query: str) -> dict[str, Any] | None:
     except (ValueError, AttributeError):
         return None
     return data if isinstance(data, dict) else None
+
+
+async def set_pools(port: int, limits: Mapping[str, int]) -> bool:
+    """Tell Dagster how many runs may be in each pool at a time; whether it took all of that."""
+    asked = " ".join(
+        f"{name}: setConcurrencyLimit(concurrencyKey: {json.dumps(name)}, limit: {most})"
+        for name, most in limits.items()
+    )
+    data = await ask_dagster(port, f"mutation {{ {asked} }}")
+    return data is not None and all(data.get(name) is True for name in limits)
 
 
 _LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus

@@ -11,6 +11,7 @@ from darkroom.domain.base import Model
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.selection import ImageId, Selection
+from darkroom.domain.turns import Priority
 from darkroom.services.recipes.views import RecipeGiven
 
 
@@ -23,6 +24,8 @@ class OrderGiven(RecipeGiven):
     """All pictures of a view, as they are now: the filters of `GET /images`."""
     selection: Selection | None = None
     """Pictures by a query with exceptions, or by id: in place of `images` and `query`."""
+    priority: Priority = "normal"
+    """How urgent it is; `high` takes `queue:first`."""
     dry_run: bool = False
     """Only tell what it would take."""
 
@@ -73,6 +76,8 @@ class OrderView(Model):
     """Id of the order."""
     principal: str
     """Id of who asked for it."""
+    priority: Priority
+    """How urgent it is."""
     recipe_name: str
     """Name of the recipe."""
     recipe: dict[str, Any]

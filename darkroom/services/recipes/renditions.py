@@ -29,6 +29,7 @@ from darkroom.services.recipes.previews import PreviewService
 from darkroom.services.recipes.views import RecipeGiven
 from darkroom.services.runs import RENDITION_JOB, RunLauncher, run_url
 from darkroom.services.sight import all_changeable, visible
+from darkroom.services.turns import may_hurry, priority_of
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
@@ -103,6 +104,7 @@ class RenditionService:
             Error: `recipe_invalid`, `not_found`, or `invalid_parameter` for no or too many pictures.
         """
         scope = scope_of(principal, "renditions:write")
+        may_hurry(principal, given.priority)
         chosen = self._chosen(given, scope)
         images = self._images(principal, "renditions:write", given)
         if not images:
@@ -110,7 +112,7 @@ class RenditionService:
         order = RenditionOrder(
             id=new_id("r"), principal=principal.id, recipe=chosen.text, recipe_name=chosen.recipe.name,
             preset=chosen.preset, fingerprint=self._fingerprint(chosen, scope), created_at=now(), total=len(images),
-            trace_id=logs.trace_id(),
+            trace_id=logs.trace_id(), owner=principal.account, priority=given.priority,
         )  # fmt: skip
 
         def work(session: Session) -> None:
@@ -129,7 +131,9 @@ class RenditionService:
     def _launch(self, order_id: str) -> str | None:
         order = self.stores.orders.get(order_id)
         try:
-            run_id = self._launcher.launch(order_id, trace_id=order.trace_id, job=RENDITION_JOB)
+            run_id = self._launcher.launch(
+                order_id, trace_id=order.trace_id, job=RENDITION_JOB, priority=priority_of(self.stores, order)
+            )
         except Error as error:
             _log.warning("launch_failed", order=order_id, code=error.code, cause=error.cause)
             return None

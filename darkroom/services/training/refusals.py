@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.train_config import ARCHITECTURES, TaskName, TrainConfig, shared
-from darkroom.domain.training import TrainingWanted
+from darkroom.domain.training import TrainingRun, TrainingWanted
 from darkroom.errors import Error
 
 if TYPE_CHECKING:
@@ -107,3 +107,11 @@ def _placed(version: CommittedVersion, task: TaskName, read: Read) -> None:
     if not train["annotations"].str.contains(f'"kind":"{task}"', literal=True).any():
         cause = f"No training picture of {version.id} has {what} around anything."
         raise Error("dataset_invalid", cause, remedy=f"Import them ({layouts}), or choose another task.")
+
+
+def stands(training: TrainingRun) -> Error:
+    """Why where a training is cannot be changed."""
+    cause, remedy = f"The training {training.id} is {training.state}.", None
+    if training.state == "paused" and training.run_id is not None:
+        cause, remedy = "Its process still writes down where it was.", "Try again in a few seconds."
+    return Error("conflict", cause, remedy=remedy, state=training.state)

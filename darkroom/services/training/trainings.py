@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from darkroom import logs
 from darkroom.access import require, scope_of
-from darkroom.domain.access import Principal
+from darkroom.domain.access import SYSTEM, Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.search import Search, checked_space
@@ -19,7 +19,7 @@ from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
 from darkroom.services.sight import visible
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
-from darkroom.services.training.refusals import check
+from darkroom.services.training.refusals import check, stands
 from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
@@ -27,6 +27,7 @@ from darkroom.services.training.views import (
     TrainingPage,
     TrainingView,
 )
+from darkroom.services.turns import TrainingTurns, may_hurry, priority_of
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
@@ -64,6 +65,7 @@ class TrainingService:
         self._datasets = datasets
         self._refuse_poor = refuse_poor
         self._models = models
+        self._turns = TrainingTurns(settings, stores)
         self.results = ResultService(stores, datasets.reach)
         """What came of them."""
         self.experiments = ExperimentService(self.results)
@@ -83,6 +85,7 @@ class TrainingService:
                 `forbidden` for one of whose pictures some may be seen alone.
         """
         scope_of(principal, "training:write")
+        may_hurry(principal, given.priority)
         version = self._datasets.seen(principal, given.dataset)
         for permission in ("training:write", "models:write") if given.promote else ("training:write",):
             self._datasets.usable(principal, version, permission)
@@ -92,10 +95,12 @@ class TrainingService:
         self._refuse_poor(principal, version)
         self._style(principal, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
+        moment = now()
         training = TrainingRun(
             id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
             model_line=given.name or version.dataset, task=given.task, config=config.model_dump(mode="json"),
-            workers=given.workers, promote=given.promote, search=search, reproduces=reproduces, created_at=now(), trace_id=logs.trace_id(),
+            workers=given.workers, promote=given.promote, search=search, reproduces=reproduces, created_at=moment, trace_id=logs.trace_id(),
+            owner=principal.account, priority=given.priority, waits_since=moment,
         )  # fmt: skip
 
         def work(session: Session) -> None:
@@ -131,11 +136,14 @@ class TrainingService:
         return self._launch(training_id)
 
     def _launch(self, training_id: str) -> str | None:
-        training = self.stores.trainings.get(training_id)
-        if not self._free():
+        self._told(self._turns.make_room)
+        training = next((one for one in self._turns.next() if one.id == training_id), None)
+        if training is None:
             return None
         try:
-            run_id = self._launcher.launch(training_id, trace_id=training.trace_id, job=TRAINING_JOB)
+            run_id = self._launcher.launch(
+                training_id, trace_id=training.trace_id, job=TRAINING_JOB, priority=priority_of(self.stores, training)
+            )
         except Error as error:
             _log.warning("launch_failed", training=training_id, code=error.code, cause=error.cause)
             return None
@@ -143,10 +151,23 @@ class TrainingService:
         return run_id
 
     def pending(self, principal: Principal) -> list[TrainingRun]:
-        """Trainings that need a run and may have one now, oldest first."""
+        """Trainings that need a run and may have one now, in their order; for a more urgent one another rests."""
         require(principal, "training:read")
-        free = self._free()
-        return self.stores.trainings.pending(self.settings.heartbeat_seconds)[:free] if free else []
+        while self._told(lambda session: self.stores.trainings.wait_again(session, self.settings.heartbeat_seconds)):
+            pass
+        self._told(self._turns.make_room)
+        return self._turns.next()
+
+    def _told(self, change: Callable[[Session], TrainingRun | None]) -> TrainingRun | None:
+        """Do what the queue asks with a training, and tell of it."""
+
+        def write(session: Session) -> TrainingRun | None:
+            changed = change(session)
+            if changed is not None:
+                self._tell(session, SYSTEM, changed, changed.state)
+            return changed
+
+        return self.stores.database.run(write)
 
     def mark_requested(self, principal: Principal, training_id: str) -> None:
         """Remember that a run of the training was asked for just now."""
@@ -273,7 +294,7 @@ class TrainingService:
     def let_go(self, principal: Principal, training_id: str, run_id: str) -> None:
         """Tell that the run of a training has stopped; one that is paused may go on elsewhere then."""
         require(principal, "training:write")
-        self.stores.trainings.let_go(training_id, run_id)
+        self._told(lambda session: self.stores.trainings.let_go(session, training_id, run_id))
 
     def _changed(
         self, principal: Principal, training_id: str, state: TrainingState,
@@ -295,7 +316,7 @@ class TrainingService:
 
         found = self.stores.database.run(write)
         if found is None:
-            raise _stands(self.stores.trainings.get(training_id))
+            raise stands(self.stores.trainings.get(training_id))
         return self._view(found)
 
     def list(
@@ -358,9 +379,6 @@ class TrainingService:
             remedy = "Name the picture by its id, which its page in the gallery shows."
             raise Error("training_invalid", f"style: {error.cause}", remedy=remedy) from error
 
-    def _free(self) -> int:
-        return max(0, self.settings.trainings - self.stores.trainings.at_work(self.settings.heartbeat_seconds))
-
     def _holds(self, training: TrainingRun) -> bool:
         found = self.stores.trainings.get(training.id)
         return (found.state, found.run_id) == ("running", training.run_id)
@@ -378,11 +396,3 @@ class TrainingService:
             session, type="training.changed", principal=principal, ids=[training.id], data={"state": state},
             trace_id=training.trace_id,
         )  # fmt: skip
-
-
-def _stands(training: TrainingRun) -> Error:
-    """Why where a training is cannot be changed."""
-    cause, remedy = f"The training {training.id} is {training.state}.", None
-    if training.state == "paused" and training.run_id is not None:
-        cause, remedy = "Its process still writes down where it was.", "Try again in a few seconds."
-    return Error("conflict", cause, remedy=remedy, state=training.state)

@@ -19,6 +19,7 @@ from darkroom.domain.training import (
     TrainingState,
     TrainingWanted,
 )
+from darkroom.domain.turns import Priority
 
 
 class TrainingGiven(TrainingWanted):
@@ -26,6 +27,8 @@ class TrainingGiven(TrainingWanted):
 
     dataset: str = Field(min_length=1, max_length=100)
     """A dataset (`name`, its newest version) or one version of it (`name@number`)."""
+    priority: Priority = "normal"
+    """How urgent it is: `low` rests where a `high` one finds no place; `high` takes `queue:first`."""
 
 
 class TrainingEstimate(Model):

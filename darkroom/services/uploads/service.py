@@ -380,4 +380,4 @@ def _told(pieces: Iterator[bytes], upload: Upload, on_part: Callable[[], None]) 
 
 def owner_of(principal: Principal) -> str:
     """Whose uploads somebody's are: those of an account are the same in a browser and with its tokens."""
-    return principal.user or principal.id
+    return principal.account

@@ -16,6 +16,7 @@ from darkroom.domain.base import new_id, now
 from darkroom.domain.work import OVER, LongWork, WorkPart
 from darkroom.errors import Error
 from darkroom.services.runs import WORK_JOB, RunLauncher
+from darkroom.services.turns import priority_of
 from darkroom.services.work.kinds import WorkKind
 from darkroom.services.work.run import WorkRun, tell_end
 from darkroom.services.work.undo import UndoKind
@@ -182,7 +183,9 @@ class WorkService:
         require(principal, "operations:write")
         work = self._stores.work.get(work_id)
         try:
-            run_id = self._launcher.launch(work_id, trace_id=work.trace_id, job=WORK_JOB)
+            run_id = self._launcher.launch(
+                work_id, trace_id=work.trace_id, job=WORK_JOB, priority=priority_of(self._stores, work)
+            )
         except Error as error:
             _log.warning("launch_failed", work=work_id, code=error.code, cause=error.cause)
             return None
@@ -265,7 +268,7 @@ class WorkService:
 
 def owner_of(principal: Principal) -> str:
     """Whose the work is that a principal begins: an account's, whichever token it came with."""
-    return principal.user or principal.id
+    return principal.account
 
 
 def _parts(work: LongWork, items: Iterable[Sequence[str]]) -> Iterable[WorkPart]:

@@ -63,6 +63,49 @@ function Queue({ queue }) {
   );
 }
 
+const LINKS = { training: (id) => `/training?run=${id}`, renditions: () => null, operation: () => null };
+
+function Turns({ waiting }) {
+  const now = useNow(5000);
+  if (!waiting?.length) return null;
+  return (
+    <section className="dr-section" aria-labelledby="turns">
+      <header>
+        <h2 id="turns">
+          Waiting for their turn <span className="dr-count">{count(waiting.length)}</span>
+        </h2>
+      </header>
+      <ul className="dr-rows">
+        {waiting.map((one) => {
+          const words = one.title[0].toUpperCase() + one.title.slice(1);
+          const to = one.mine && LINKS[one.kind](one.id);
+          return (
+            <li key={one.id} className="dr-batch dr-batch-queued">
+              <div className="dr-batch-head">
+                {to ? (
+                  <Link to={to} className="dr-batch-name">
+                    {words}
+                  </Link>
+                ) : (
+                  <span className="dr-batch-name">{words}</span>
+                )}
+                {one.priority !== "normal" && <span className="dr-badge">{title(one.priority)}</span>}
+                <span className="dr-batch-when" title={moment(one.since)}>
+                  {ago(one.since, now)}
+                </span>
+              </div>
+              <p className="dr-batch-facts">
+                <strong>{one.place === 1 ? "Next" : `${one.place}.`}</strong>
+                <span>{one.why}</span>
+              </p>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
 const STATES = { queued: "Waiting", running: "Running", done: "Done", cancelled: "Cancelled" };
 
 function BatchRow({ batch, now, onCancel }) {
@@ -295,7 +338,7 @@ function Waiting({ rows }) {
 const VERDICT = { ok: "All work", starting: "Starting", degraded: "Needs attention", offline: "No connection" };
 
 export function Activity() {
-  const [{ data: queue, error }] = useRead("/queue", ["batch.queued", "batch.finished", "resync"]);
+  const [{ data: queue, error }] = useRead("/queue", ["batch.queued", "batch.finished", "training.changed", "operation.", "renditions.changed", "resync"]);
   const { health, state } = useHealth();
   const bundleRefused = useRefusal("system:write");
   useEffect(() => {
@@ -309,6 +352,7 @@ export function Activity() {
       {queue ? <Queue queue={queue} /> : error ? <Trouble error={error} /> : <div className="dr-tiles dr-tiles-wait" aria-hidden>{[1, 2, 3, 4, 5, 6].map((at) => <i key={at} className="dr-skeleton" />)}</div>}
       <div className="dr-columns">
         <div>
+          <Turns waiting={queue?.waiting} />
           <Batches />
           <Failures />
         </div>

@@ -140,7 +140,7 @@ def test_models_are_written_into_folders(home, library, tmp_path):
     assert "has led nowhere else before" in home("model", "rollback", "boxes").error
     facts = {"code": "training_invalid", "cause": "No picture could be decoded.", "finished_at": now()}
     library.stores.trainings.insert(TrainingRun(
-        id="t-bad", principal="p", dataset="set@1", dataset_hash="0" * 64, model_line="boxes", task="detection", config={},
+        id="t-bad", principal="p", owner="p", waits_since=now(), dataset="set@1", dataset_hash="0" * 64, model_line="boxes", task="detection", config={},
         state="failed", created_at=now(), **facts,
     ))  # fmt: skip
     shown = home("training", "show", "t-bad").out.splitlines()

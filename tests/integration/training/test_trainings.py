@@ -32,6 +32,7 @@ from darkroom.services.training.evaluation_views import EvaluationGiven
 from darkroom.services.training.side_by_side import paired, side_by_side
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
+from darkroom.services.turns import MOST_RESTS
 from darkroom.store.references import BlobReferences
 from darkroom.supervisor.plan import settings_variables
 from tests.factories import image_record
@@ -635,3 +636,72 @@ def test_models_are_judged_by_every_version_that_they_fit_and_what_is_missing_is
     assert [one.state for one in evaluations.matrix(LOCAL_OWNER).cells if one.dataset == "strange@1"] == ["unfit"]
     with pytest.raises(Error, match="does not know, such as star"):
         evaluations.begin(LOCAL_OWNER, EvaluationGiven(model="shapes", dataset="strange"))
+
+
+def test_one_of_low_priority_rests_for_an_urgent_one_and_goes_on_by_itself(library, committed, launcher):
+    committed()
+    options = {"epochs": 60, "checkpoint_seconds": 3600}
+    alone = trained(library, options=options)
+    launcher.launched.clear()
+    low = library.trainings.start(LOCAL_OWNER, given(options=options, priority="low")).training.id
+    work = library.trainings.take_up(SYSTEM, low, "run-a")
+    tell, urgent = work.tell, []
+
+    def joined(facts, validation=None) -> None:
+        if facts["step"] >= 20 and not urgent:
+            urgent.append(library.trainings.start(LOCAL_OWNER, given(priority="high")).training)
+        tell(facts, validation)
+
+    work.tell = joined
+    with work.claim:
+        learn(work)
+    (high,) = urgent
+    assert launcher.launched == [low, high.id]
+    assert int(launcher.priorities[-1]) > int(launcher.priorities[-2])
+    rests = library.stores.trainings.get(low)
+    assert (rests.state, rests.gave_way, rests.resumes, rests.checkpoint) == ("paused", 1, True, None)
+    library.trainings.let_go(SYSTEM, low, "run-a")
+    assert library.stores.trainings.get(low).state == "queued"
+    assert library.trainings.pending(SYSTEM) == []  # the urgent one was asked for just now
+    library.trainings.cancel(LOCAL_OWNER, high.id)
+    assert [one.id for one in library.trainings.pending(SYSTEM)] == [low]
+    work = library.trainings.take_up(SYSTEM, low, "run-b")
+    with work.claim:
+        learn(work)
+    ended = library.trainings.finish(SYSTEM, work, judged(work))
+    assert (ended.state, ended.step) == ("done", 180)
+
+    def weights(one) -> str:
+        files = library.trainings.results.checkpoint(LOCAL_OWNER, one.checkpoint).files
+        return next(file.key for file in files if file.name == "weights.safetensors")
+
+    assert weights(ended) == weights(alone)
+
+
+def test_what_gave_way_and_died_waits_again_and_nothing_rests_for_ever(library, committed, launcher):
+    committed()
+    low = library.trainings.start(LOCAL_OWNER, given(priority="low")).training.id
+    library.trainings.take_up(SYSTEM, low, "run-a")
+    normal = library.trainings.start(LOCAL_OWNER, given()).training.id
+    assert (library.stores.trainings.get(low).state, launcher.launched) == ("running", [low])
+    high = library.trainings.start(LOCAL_OWNER, given(priority="high")).training.id
+    assert (library.stores.trainings.get(low).state, launcher.launched) == ("paused", [low, high])
+    runs = library.stores.database.collection("training_runs")
+    runs.update_one({"_id": low}, [{"$set": {"heartbeat_at": {"$subtract": ["$$NOW", 600_000]}}}])
+    library.trainings.cancel(LOCAL_OWNER, high)
+    assert [one.id for one in library.trainings.pending(SYSTEM)] == [normal]
+    assert library.stores.trainings.get(low).state == "queued"
+    told = library.activity.queue(LOCAL_OWNER).waiting
+    assert [(one.id, one.place, one.priority, one.mine) for one in told] == [
+        (normal, 1, "normal", True),
+        (low, 2, "low", True),
+    ]
+    assert told[1].why.startswith("After the training of shapes on shapes@1")
+    # One that rested often enough stays.
+    library.trainings.cancel(LOCAL_OWNER, normal)
+    library.trainings.take_up(SYSTEM, low, "run-b")
+    runs.update_one({"_id": low}, {"$set": {"gave_way": MOST_RESTS}})
+    last = library.trainings.start(LOCAL_OWNER, given(priority="high")).training.id
+    assert library.stores.trainings.get(low).state == "running"
+    (waits,) = library.activity.queue(LOCAL_OWNER).waiting
+    assert (waits.id, waits.why) == (last, "Behind the training of shapes on shapes@1; pool gpu: 1 of 1 in use.")

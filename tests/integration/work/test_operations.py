@@ -67,7 +67,7 @@ def elsewhere(stores: Stores) -> list[str]:
     """One of each kind of operation that another service does, oldest first."""
     one, manifest = batch(1, id="b-1", state="running", done=2, added=1, failed=1)
     order = RenditionOrder(
-        id="r-1", principal="local", recipe="{}", recipe_name="web", fingerprint=sha("web"), total=4, made=3, done=3,
+        id="r-1", principal="local", owner="local", recipe="{}", recipe_name="web", fingerprint=sha("web"), total=4, made=3, done=3,
         created_at=BASE + timedelta(hours=1), rate=0.5, state="running",
     )  # fmt: skip
     move = StorageMove(

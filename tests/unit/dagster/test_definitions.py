@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import yaml
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.events import DagsterEvent, DagsterEventType
+from dagster._core.events.log import EventLogEntry
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.remote_origin import GrpcServerCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.run_coordinator import SubmitRunContext
+from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 
 from assets.partitions import dataset_versions, ingest_batches, rendition_orders, training_runs
 from darkroom.domain.base import now
-from darkroom.services.runs import INBOX_SENSOR, INGEST_JOB, LOCATION, MOVE_JOB, RENDITION_JOB, TRAINING_JOB, WORK_JOB
+from darkroom.domain.turns import CPU_POOL, GPU_POOL, MOST_RUNS, Priority, dagster_priority, due
+from darkroom.services.runs import (
+    INBOX_SENSOR,
+    INGEST_JOB,
+    LOCATION,
+    MOVE_JOB,
+    PRIORITY_TAG,
+    RENDITION_JOB,
+    TRAINING_JOB,
+    WORK_JOB,
+)
 from definitions import defs
 from jobs.housekeeping import prune_partitions, prune_runs
 from jobs.ingest import ingest_images, make_reconcile_schedule, run_request, without_runs
@@ -96,8 +114,49 @@ def test_dagster_accepts_its_settings(tmp_path: Path) -> None:
         assert instance.telemetry_enabled is False
         config = instance.get_concurrency_config()
         assert config.run_queue_config is not None
-        assert config.run_queue_config.max_concurrent_runs == 4
+        assert config.run_queue_config.max_concurrent_runs == MOST_RUNS
         assert instance.run_coordinator.dequeue_interval_seconds == 1  # type: ignore[attr-defined]
+
+
+def test_dagsters_queue_goes_by_turn_and_keeps_to_its_pools(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text((ROOT / "resources/dagster.yaml").read_text())
+    place, pointer = (
+        GrpcServerCodeLocationOrigin("localhost", 1, location_name=LOCATION),
+        ModuleCodePointer("definitions", "defs"),
+    )
+    repository = RemoteRepositoryOrigin(place, "__repository__")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+
+        def made(job: str, priority: Priority | None, after: float = 0.0) -> str:
+            moment = dagster_priority(due(now() + timedelta(seconds=after), priority, 0.0)) if priority else None
+            tags = {PRIORITY_TAG: moment} if moment else {}
+            definition, origin = defs.resolve_job_def(job), RemoteJobOrigin(repository, job)
+            code = JobPythonOrigin(job, repository_origin=RepositoryPythonOrigin(sys.executable, pointer))
+            run = instance.create_run_for_job(definition, tags=tags, remote_job_origin=origin, job_code_origin=code)
+            return instance.run_coordinator.submit_run(SubmitRunContext(run, None)).run_id  # type: ignore[arg-type]
+
+        def next_ones() -> list[str]:
+            config = instance.get_concurrency_config()
+            daemon = QueuedRunCoordinatorDaemon(1)
+            return [one.run_id for one in daemon._get_runs_to_dequeue(instance, config, time.time())]
+
+        def begin(run_id: str) -> None:
+            instance.handle_new_event(EventLogEntry(
+                error_info=None, level=20, user_message="", run_id=run_id, timestamp=time.time(),
+                dagster_event=DagsterEvent(DagsterEventType.RUN_START.value, TRAINING_JOB),
+            ))  # fmt: skip
+
+        for name, most in ((GPU_POOL, 1), (CPU_POOL, 2)):
+            instance.event_log_storage.set_concurrency_slots(name, most)
+        low, normal = made(TRAINING_JOB, "low"), made(TRAINING_JOB, "normal", 60)
+        orders = [made(RENDITION_JOB, "normal", after) for after in (30, 20, 10)]
+        pictures = made("prune_runs_and_partitions", None)
+        # Without a priority it is due at once; of the pools there is one place for a training, and two for orders.
+        assert next_ones() == [pictures, orders[2], orders[1], normal]
+        begin(normal)
+        assert next_ones() == [pictures, orders[2], orders[1]]
+        instance.report_run_failed(instance.get_run_by_id(normal))  # type: ignore[arg-type]
+        assert next_ones() == [pictures, orders[2], orders[1], low]
 
 
 def test_a_reconcile_schedule_is_as_frequent_as_asked() -> None:

@@ -13,7 +13,7 @@ from tests.factories import dataset_version
 
 def earlier(name: str, speed: float | None, workers: int = 1, **options) -> TrainingRun:
     return TrainingRun(
-        id=name, principal="system", dataset="set@1", dataset_hash="0" * 64, model_line="set", task="classification",
+        id=name, principal="system", owner="system", waits_since=now(), dataset="set@1", dataset_hash="0" * 64, model_line="set", task="classification",
         config=TrainConfig(**options).model_dump(mode="json"), workers=workers, created_at=now(),
         pictures_per_second=speed,
     )  # fmt: skip

@@ -50,7 +50,7 @@ export function optionsOf(more, names = null) {
   return names ? Object.fromEntries(Object.entries(options).filter(([key]) => names.includes(key))) : options;
 }
 
-export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
 
 /** What is sent: only what differs from the defaults. */
 export function bodyOf({ dataset, task, budget }, more) {
@@ -63,6 +63,7 @@ export function bodyOf({ dataset, task, budget }, more) {
     ...(Object.keys(options).length > 0 && { options }),
     ...(more.seed !== "" && { seed: Number(more.seed) }),
     ...(more.name && { name: more.name }),
+    ...(more.priority !== "normal" && { priority: more.priority }),
     ...(more.promote && { promote: true }),
     ...(more.strict && { strict: true }),
     ...(more.search && { search: { trials: Number(more.trials), budget_seconds: Number(more.minutes) * 60 } }),

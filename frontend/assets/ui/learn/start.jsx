@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
 import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
+import { useRefusal } from "../me.js";
 import { NOTHING, NUMBERS, PLAIN, bodyOf } from "./given.js";
 import { useFollow } from "./parts.jsx";
 import { Policy } from "./policy.jsx";
@@ -24,6 +25,11 @@ const BUDGETS = [
   [1800, "30 min", "some thousand"],
   [7200, "2 h", "many thousand"],
   [null, "No limit", "as long as the epochs take"],
+];
+const URGENT = [
+  ["normal", "normal: in its turn"],
+  ["low", "low: rests for urgent ones"],
+  ["high", "high: before all others"],
 ];
 const RESIDUAL = [
   ["", "residual: a few hundred pictures"],
@@ -125,6 +131,7 @@ function Choice({ name, value, chosen, onChoose, words, hint, icon: Icon }) {
 
 function More({ dataset, task, more, set }) {
   const [looking, setLooking] = useState(false);
+  const hurry = useRefusal("queue:first");
   const field = (key) => ({ value: more[key], onChange: (event) => set({ ...more, [key]: event.target.value }) });
   const check = (key, words) => (
     <label className="dl-check">
@@ -141,6 +148,7 @@ function More({ dataset, task, more, set }) {
         ))}
         <SelectField label="Rare classes" options={[["", "count as they are"], ["balanced", "count more"]]} value={more.class_weights} onChange={(weights) => set({ ...more, class_weights: weights })} />
         <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
+        <SelectField label="How urgent" options={hurry ? URGENT.slice(0, 2) : URGENT} value={more.priority} onChange={(priority) => set({ ...more, priority })} />
         <TextField label="Name of the model" placeholder="that of the dataset" maxLength={64} {...field("name")} />
       </div>
       {!["enhancement", "style"].includes(task) && dataset && (
