@@ -1,6 +1,7 @@
 """Takes rights from this process for good, with nothing but what Linux gives to everybody: no root, no namespace.
 
-Files by Landlock (Linux 5.13), network and processes by a filter on system calls (seccomp), memory and open files by resource limits.
+Files by Landlock (Linux 5.13), which leaves out whose and of what date they are; that, network and processes by a filter on system
+calls (seccomp); memory and open files by resource limits.
 Stands alone: it runs in the process of a plug-in, where there is no Darkroom. What a system cannot enforce is told by `enforced`.
 """
 
@@ -19,7 +20,12 @@ _SET_PDEATHSIG, _SIGKILL = 1, 9
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _READ = (1 << 2) | (1 << 3)
 _EXECUTE = 1 << 0
+_WRITE = 1 << 1
+_TRUNCATE = 1 << 14
 _FILES_V1 = (1 << 13) - 1
+_ABI_TRUNCATE = 3
+"""Of Landlock (Linux 6.2); before it, whatever may be opened for reading can be emptied by opening it so."""
+_O_TRUNC = 0o1000
 _ALLOW, _EPERM, _ENOSYS = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38
 _CLONE_THREAD = 0x00010000
 _ARCHITECTURES = {
@@ -30,6 +36,10 @@ _ARCHITECTURES = {
             "mount": 165, "tkill": 200, "keyctl": 250, "unshare": 272, "perf_event_open": 298, "setns": 308, "tgkill": 234,
             "process_vm_readv": 310, "process_vm_writev": 311, "bpf": 321, "execveat": 322, "userfaultfd": 323,
             "pidfd_send_signal": 424, "io_uring_setup": 425, "clone3": 435, "pidfd_getfd": 438, "prlimit64": 302,
+            "open": 2, "truncate": 76, "creat": 85, "chmod": 90, "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94,
+            "utime": 132, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198,
+            "fremovexattr": 199, "utimes": 235, "openat": 257, "fchownat": 260, "futimesat": 261, "fchmodat": 268,
+            "utimensat": 280, "openat2": 437, "fchmodat2": 452, "setxattrat": 463, "removexattrat": 466, "file_setattr": 469,
         },
     ),
     "aarch64": (
@@ -39,6 +49,9 @@ _ARCHITECTURES = {
             "tkill": 130, "keyctl": 219, "unshare": 97, "perf_event_open": 241, "setns": 268, "tgkill": 131,
             "process_vm_readv": 270, "process_vm_writev": 271, "bpf": 280, "execveat": 281, "userfaultfd": 282,
             "pidfd_send_signal": 424, "io_uring_setup": 425, "clone3": 435, "pidfd_getfd": 438, "prlimit64": 261,
+            "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16,
+            "truncate": 45, "fchmod": 52, "fchmodat": 53, "fchownat": 54, "fchown": 55, "openat": 56, "utimensat": 88,
+            "openat2": 437, "fchmodat2": 452, "setxattrat": 463, "removexattrat": 466, "file_setattr": 469,
         },
     ),
 }  # fmt: skip
@@ -47,6 +60,12 @@ _NEVER = (
     "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kill", "tkill", "pidfd_send_signal", "mount", "unshare",
     "setns", "bpf", "keyctl", "perf_event_open", "userfaultfd", "io_uring_setup",
 )  # fmt: skip
+_CHANGES = (
+    "truncate", "creat", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "setxattr",
+    "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr", "removexattrat", "utime", "utimes",
+    "futimesat", "utimensat", "file_setattr",
+)  # fmt: skip
+"""What changes a file without writing into it."""
 _NETWORK = ("socket", "socketpair")
 _PROCESSES = ("fork", "vfork", "execve", "execveat")
 
@@ -55,8 +74,7 @@ def enforced() -> dict[str, bool]:
     """What this system can hold a process to: `files`, `network`, `processes`, `memory`."""
     linux = sys.platform == "linux"
     known = linux and platform.machine() in _ARCHITECTURES and _libc().prctl(_GET_SECCOMP, 0, 0, 0, 0) >= 0
-    files = linux and _libc().syscall(_LANDLOCK_CREATE, None, 0, 1) > 0
-    return {"files": files, "network": known, "processes": known, "memory": linux}
+    return {"files": known and _landlock() > 0, "network": known, "processes": known, "memory": linux}
 
 
 def confine(*, readable: Iterable[str], network: bool, processes: bool, gpu: bool, memory_mb: int) -> None:
@@ -74,7 +92,7 @@ def confine(*, readable: Iterable[str], network: bool, processes: bool, gpu: boo
         _limit(memory_mb)
         _libc().prctl(_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
         _libc().prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if can["files"]:
+    if can["memory"] and _landlock() > 0:
         programs = ("/bin", "/usr") if processes else ()
         _allow_files([*readable, *programs], execute=processes, devices=gpu)
     if can["network"]:
@@ -83,6 +101,11 @@ def confine(*, readable: Iterable[str], network: bool, processes: bool, gpu: boo
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
+
+
+def _landlock() -> int:
+    """Which version of its rules the kernel knows; none below 1."""
+    return _libc().syscall(_LANDLOCK_CREATE, None, 0, 1) if sys.platform == "linux" else 0
 
 
 def _limit(memory_mb: int) -> None:
@@ -103,15 +126,16 @@ def _limit(memory_mb: int) -> None:
 
 def _allow_files(readable: Iterable[str], *, execute: bool, devices: bool) -> None:
     libc = _libc()
-    handled = _FILES_V1
+    truncate = _TRUNCATE if _landlock() >= _ABI_TRUNCATE else 0
+    handled = _FILES_V1 | truncate
     rules = libc.syscall(_LANDLOCK_CREATE, ctypes.create_string_buffer(struct.pack("=Q", handled), 8), 8, 0)
     if rules < 0:
         raise OSError(ctypes.get_errno(), "no Landlock rules could be made")
     rights = _READ | (_EXECUTE if execute else 0)
-    granted = [(place, rights) for place in readable] + [(one, _READ | (1 << 1)) for one in ("/dev/null",)]
+    granted = [(place, rights) for place in readable] + [("/dev/null", _READ | _WRITE | truncate)]
     granted += [(one, _READ) for one in ("/dev/urandom", "/dev/zero")]
     if devices:
-        granted += [("/dev", _READ | (1 << 1)), ("/proc", _READ), ("/sys", _READ)]
+        granted += [("/dev", _READ | _WRITE), ("/proc", _READ), ("/sys", _READ)]
     for place, allowed in granted:
         try:
             handle = os.open(place, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
@@ -132,7 +156,7 @@ def _allow_files(readable: Iterable[str], *, execute: bool, devices: bool) -> No
 def _filter(*, network: bool, processes: bool) -> None:
     """Refuse system calls by number; classic BPF, as the kernel wants it."""
     audit, numbers = _ARCHITECTURES[platform.machine()]
-    refused = [*_NEVER, *(() if network else _NETWORK), *(() if processes else _PROCESSES)]
+    refused = [*_NEVER, *_CHANGES, *(() if network else _NETWORK), *(() if processes else _PROCESSES)]
     program = [
         (0x20, 0, 0, 4), (0x15, 1, 0, audit), (0x06, 0, 0, _EPERM),  # another architecture: refuse
         (0x20, 0, 0, 0), (0x35, 0, 1, 0x40000000), (0x06, 0, 0, _EPERM),  # the x32 numbers: refuse
@@ -149,11 +173,27 @@ def _filter(*, network: bool, processes: bool) -> None:
         (0x15, 1, 0, 0),
         (0x06, 0, 0, _EPERM),
     ]
+    if _landlock() < _ABI_TRUNCATE:
+        program += _no_emptying(numbers)
     if not processes:
         # Threads yes, processes no; `clone3` hides its flags, and without it the C library asks by `clone`.
         program += [(0x20, 0, 0, 0), (0x15, 0, 1, numbers["clone3"]), (0x06, 0, 0, _ENOSYS)]
         program += [(0x15, 0, 3, numbers["clone"]), (0x20, 0, 0, 16), (0x45, 1, 0, _CLONE_THREAD), (0x06, 0, 0, _EPERM)]
-    program.append((0x06, 0, 0, _ALLOW))
+    _enter([*program, (0x06, 0, 0, _ALLOW)])
+
+
+def _no_emptying(numbers: dict[str, int]) -> list[tuple[int, int, int, int]]:
+    """Refuse to open files so that they are emptied; `openat2` hides its flags, and without it the C library asks by `openat`."""
+    program = [(0x20, 0, 0, 0), (0x15, 0, 1, numbers["openat2"]), (0x06, 0, 0, _ENOSYS)]
+    for name, flags in (("open", 24), ("openat", 32)):
+        if name in numbers:
+            program += [(0x20, 0, 0, 0), (0x15, 0, 3, numbers[name]), (0x20, 0, 0, flags)]
+            program += [(0x45, 0, 1, _O_TRUNC), (0x06, 0, 0, _EPERM)]
+    return program
+
+
+def _enter(program: list[tuple[int, int, int, int]]) -> None:
+    """Have the kernel ask a program before each system call."""
     code = b"".join(struct.pack("=HBBI", *one) for one in program)
     held = ctypes.create_string_buffer(code, len(code))
 

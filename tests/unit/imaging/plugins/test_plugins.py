@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from darkroom.errors import Error
 from darkroom.imaging.operations.base import Context, Raster
 from darkroom.imaging.operations.registry import Registry, load_installed
+from darkroom.imaging.plugins import sandbox
 from darkroom.imaging.plugins.check import problems, read, write
 from darkroom.imaging.plugins.manifest import FILE, Manifest, read_manifest
 from darkroom.imaging.plugins.process import PluginLane
@@ -63,6 +66,18 @@ def act(image, params, context):
         open(rest).read()
     if kind == "write":
         open(rest, "w").write("here")
+    if kind == "truncate":
+        os.truncate(rest, 0)
+    if kind == "empty":
+        os.close(os.open(rest, os.O_RDONLY | os.O_TRUNC))
+    if kind == "chmod":
+        os.chmod(rest, 0o777)
+    if kind == "chown":
+        os.chown(rest, os.getuid(), os.getgid())
+    if kind == "utime":
+        os.utime(rest, (1, 1))
+    if kind == "xattr":
+        os.setxattr(rest, "user.rogue", b"here")
     if kind == "run":
         subprocess.run(["/bin/true"], check=True)
     if kind == "fork":
@@ -196,6 +211,50 @@ def test_no_file_is_read_or_written(act: Callable[..., np.ndarray], tmp_path: Pa
         with pytest.raises(Error, match=r"broke: PermissionError"):
             act(what)
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("what", ["truncate", "empty", "chmod", "chown", "utime", "xattr"])
+def test_no_file_is_changed_without_being_written(act: Callable[..., np.ndarray], tmp_path: Path, what: str):
+    """Landlock alone lets all but the first two through, and early ones those too."""
+    held("files")
+    original = tmp_path / "original"
+    original.write_text("here")
+    before = original.stat()
+    with pytest.raises(Error, match=r"broke: PermissionError"):
+        act(f"{what}:{original}")
+    assert original.read_text() == "here"
+    after = original.stat()
+    assert (after.st_mode, after.st_mtime_ns, after.st_ctime_ns) == (
+        before.st_mode,
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+    )
+
+
+@pytest.mark.parametrize("version", [1, None])
+def test_what_may_be_read_is_not_emptied_whatever_the_kernel_knows(tmp_path: Path, version: int | None):
+    """A process of its own, for what is given up is given up; `version` is the oldest Landlock, or that of this kernel."""
+    held("files")
+    original = tmp_path / "original"
+    original.write_text("here")
+    program = f"""
+import os, sys
+sys.path.insert(0, {str(Path(sandbox.__file__).parent)!r})
+import sandbox
+if {version}:
+    sandbox._landlock = lambda: {version}
+sandbox.confine(readable=[{str(tmp_path)!r}], network=False, processes=False, gpu=False, memory_mb=100)
+print(open({str(original)!r}).read(), end="")
+try:
+    os.open({str(original)!r}, os.O_RDONLY | os.O_TRUNC)
+except PermissionError:
+    print(" to stay", end="")
+"""
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert told.stdout == "here to stay"
+    assert original.read_text() == "here"
 
 
 def test_nothing_of_who_runs_it_is_seen(act: Callable[..., np.ndarray], monkeypatch: pytest.MonkeyPatch):
