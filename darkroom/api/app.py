@@ -37,6 +37,7 @@ from darkroom.api.routes import (
     dataset_quality,
     dataset_versions,
     datasets,
+    develop,
     devices,
     events,
     exports,
@@ -79,7 +80,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, exports, uploads, tags, trash, collections, batches, failures, recipes, renditions, datasets, dataset_versions, dataset_quality, annotate, training, registry, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, exports, uploads, tags, trash, collections, batches, failures, recipes, develop, renditions, datasets, dataset_versions, dataset_quality, annotate, training, registry, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

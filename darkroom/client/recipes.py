@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from darkroom.domain.develop_history import CopiedSteps, HistoryGiven
     from darkroom.domain.quality_curve import QualityCurve
     from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
     from darkroom.services.recipes.views import (
+        CopiedView,
         CurveGiven,
+        HistoryView,
         NewPreset,
         OperationList,
         PluginList,
@@ -32,6 +35,28 @@ def preview_recipe(image_id: str, given_: PreviewGiven) -> Call[bytes]:
 def curve_quality(image_id: str, given_: CurveGiven) -> Call[QualityCurve]:
     """Bytes and likeness over the qualities of a format, of what a recipe makes of a picture; nothing is kept."""
     return Call("POST", address("images", image_id, "quality-curve"), "domain.quality_curve:QualityCurve", body=given_)
+
+
+def get_develop_history(image_id: str) -> Call[HistoryView]:
+    """What one did to a picture in Develop, state by state; others have histories of their own."""
+    return Call("GET", address("images", image_id, "develop-history"), "services.recipes.views:HistoryView")
+
+
+def save_develop_history(image_id: str, given_: HistoryGiven, *, if_match: str = "*") -> Call[HistoryView]:
+    """Keep what one did to a picture; `If-Match: "0"` does so only if nothing is kept yet."""
+    path = address("images", image_id, "develop-history")
+    return Call("PUT", path, "services.recipes.views:HistoryView", body=given_, if_match=if_match)
+
+
+def get_copied_steps() -> Call[CopiedView]:
+    """What one copied last, to be done to other pictures."""
+    return Call("GET", address("develop", "clipboard"), "services.recipes.views:CopiedView")
+
+
+def copy_steps(given_: CopiedSteps, *, if_match: str = "*") -> Call[CopiedView]:
+    """Copy what is done to a picture, in place of what was copied before."""
+    path = address("develop", "clipboard")
+    return Call("PUT", path, "services.recipes.views:CopiedView", body=given_, if_match=if_match)
 
 
 def list_renditions(image_id: str, *, limit: int | None = None) -> Call[RenditionPage]:

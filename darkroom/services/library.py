@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
     from darkroom.services.orchestrator import OrchestratorGate
+    from darkroom.services.recipes.histories import HistoryService
     from darkroom.services.recipes.presets import PresetService
     from darkroom.services.recipes.previews import PreviewService
     from darkroom.services.recipes.renditions import RenditionService
@@ -227,6 +228,13 @@ class Library(Learning):
         from darkroom.services.recipes.previews import PreviewService
 
         return PreviewService(self.settings, self.stores, self.presets)
+
+    @cached_property
+    def histories(self) -> HistoryService:
+        """What people did to pictures in Develop."""
+        from darkroom.services.recipes.histories import HistoryService
+
+        return HistoryService(self.stores)
 
     @cached_property
     def tiles(self) -> TileService:

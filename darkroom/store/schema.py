@@ -21,6 +21,7 @@ from darkroom.domain.access import (
 from darkroom.domain.annotation import ImageLabels
 from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.dataset_quality import KeptQualityRules, QualityFindings
+from darkroom.domain.develop_history import DevelopClipboard, DevelopHistory
 from darkroom.domain.draft import Draft
 from darkroom.domain.event import Event
 from darkroom.domain.follow import FollowedDataset
@@ -59,6 +60,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "tags": Tag,
     "collections": Collection,
     "presets": Preset,
+    "develop_histories": DevelopHistory,
+    "develop_clipboards": DevelopClipboard,
     "rules": FilingRule,
     "recipe_renditions": RecipeRendition,
     "rendition_orders": RenditionOrder,

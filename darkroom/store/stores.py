@@ -28,6 +28,7 @@ from darkroom.store.datasets import (
 from darkroom.store.drafts import DraftRepository
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
+from darkroom.store.histories import ClipboardRepository, HistoryRepository
 from darkroom.store.image_queries import follows_index
 from darkroom.store.images import ImageRepository
 from darkroom.store.memberships import MembershipReplica
@@ -80,13 +81,13 @@ class Stores:
         self.events = EventLog(database)
         self.runs, self.turns = RunRepository(database), TurnReader(database)
         self.presets, self.rules = PresetRepository(database), RuleRepository(database)
-        self.renditions = RenditionRepository(database)
-        self.orders = OrderRepository(database)
+        self.renditions, self.orders = RenditionRepository(database), OrderRepository(database)
         self.labels = LabelRepository(database)
         self.datasets, self.dataset_versions = DatasetRepository(database), DatasetVersionRepository(database)
         self.followed, self.suspects = FollowedRepository(database), SuspectRepository(database)
         self.drafts = DraftRepository(database)
         self.quality, self.quality_rules = QualityRepository(database), QualityRulesRepository(database)
+        self.histories, self.clipboards = HistoryRepository(database), ClipboardRepository(database)
         self.trainings = TrainingRepository(database)
         self.checkpoints = CheckpointRepository(database)
         self.reports = ReportRepository(database)

@@ -47,6 +47,7 @@ class TrashRepository(Repository[TrashedImage]):
         self._images = database.collection("images")
         self._made = database.collection("recipe_renditions")
         self._labels = database.collection("image_labels")
+        self._histories = database.collection("develop_histories")
         self._released = database.collection("released")
 
     @maps_errors
@@ -120,7 +121,7 @@ class TrashRepository(Repository[TrashedImage]):
 
     @maps_errors
     def purge_many(self, session: Session, ids: Sequence[str], at: datetime) -> dict[str, int]:
-        """Remove pictures from the trash for good, with what recipes made and people said of them; their bytes are released.
+        """Remove pictures from the trash for good, with what recipes made, people said of them and did to them; their bytes are released.
 
         Returns:
             Picture -> bytes of its original and renditions, of those that were in the trash.
@@ -140,6 +141,7 @@ class TrashRepository(Repository[TrashedImage]):
         if keys:
             self._made.delete_many(made, session=session)
             self._labels.delete_many({"_id": made["image"]}, session=session)
+            self._histories.delete_many(made, session=session)
             self._collection.delete_many({"_id": {"$in": list(keys)}}, session=session)
             files = {one["_id"]: _dropped(one["image"]) for one in found}
             released = [

@@ -89,6 +89,8 @@ class Visitor:
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     """Opens browser windows; at the end no page may have complained."""
     visitors: list[Visitor] = []
+    # What other tests did to pictures in Develop is kept for everybody here: all of them are the local person.
+    site.library.stores.database.collection("develop_histories").delete_many({})
 
     def open_window(*, width: int = 1440, height: int = 900, dark: bool = True) -> Visitor:
         context = browser.new_context(

@@ -41,6 +41,13 @@ def steady(context: BrowserContext) -> None:
     """Let the clock of its pages stand, and what is measured or dated be told alike each time."""
     context.clock.set_fixed_time(NOW)
     context.route(_TOLD, _tell)
+    context.route("**/develop-history", _nothing_done)
+
+
+def _nothing_done(route: Route) -> None:
+    """Nothing was done to any picture in another window, and what is done here is kept."""
+    nothing = {"steps": [], "rests": [], "states": [], "at": 0, "snapshots": [], "revision": 0, "changed_at": None}
+    route.fulfill(json=nothing if route.request.method == "GET" else nothing | {"revision": 1})
 
 
 def _tell(route: Route) -> None:

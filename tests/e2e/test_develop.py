@@ -83,8 +83,31 @@ def test_a_picture_is_developed_from_the_lightbox_by_keyboard_and_undone_after_a
     assert entries[1] == "Added Exposure"
     page.get_by_role("button", name="Exposure: Stops").first.click()
     assert abs(settled(page, f"< {before} - 15") - darker) < 8
+    page.get_by_role("button", name="Copy settings").click()
+    expect(page.get_by_text("Copied what is done to picture-003.jpg.")).to_be_visible()
     page.get_by_role("button", name="Original", exact=True).click()
     assert abs(settled(page, f"> {before} - 2") - before) < 1
+
+    # All of it is there in another browser, too, and what is copied is pasted there.
+    at = f"fetch('/api/v1/images/{pictures['picture-003.jpg']}/develop-history').then((one) => one.json()).then((one) => one.at)"
+    until(page, f"{at}.then((one) => one === 0)")
+    other = visit().go(f"/develop?image={pictures['picture-003.jpg']}")
+    other.get_by_role("tab", name="History").click()
+    other.get_by_role("button", name="Added Exposure", exact=True).click()
+    until(other, f"{at}.then((one) => one === 1)")
+    # This window has not heard of it: what is done here follows what was done there.
+    page.get_by_role("tab", name="Steps").click()
+    add(page, "sepia")
+    expect(page.get_by_text("This picture was developed in another window, too.")).to_be_visible()
+    expect_steps(page, ["Sepia"])
+    page.locator("main").press("Control+z")
+    expect_steps(page, ["Exposure"])
+    assert all("412" in complaint for complaint in visitor.complaints)
+    visitor.complaints.clear()
+    other.goto(f"{site.url}/develop?image={pictures['picture-012.jpg']}")
+    other.get_by_role("button", name="Paste settings").click()
+    other.get_by_role("tab", name="Steps").click()
+    expect_steps(other, ["Exposure"])
 
 
 def test_what_is_wrong_is_said_at_the_field(visit, site, pictures):
@@ -144,7 +167,7 @@ def test_steps_are_moved_switched_off_copied_and_deleted_from_the_keyboard(visit
 
 def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
     register(site.library.stores, "softer", 1, learned_write.identity())
-    page = visit().go(f"/develop?image={pictures['picture-004.jpg']}")
+    page = visit().go(f"/develop?image={pictures['picture-013.jpg']}")
     before = brightness(page)
     add(page, "enhance learned")
     expect(page.locator(".dv-row-bad small")).to_have_text("Needs model: left out until then.")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from darkroom.domain.base import Model
+from darkroom.domain.develop_history import CopiedSteps, HistoryGiven
 from darkroom.domain.recipe import PresetName
 
 
@@ -235,6 +236,26 @@ class CurveGiven(RecipeGiven):
         (30, 45, 60, 70, 80, 88, 95), min_length=1, max_length=9
     )
     """Where the curve is measured."""
+
+
+class HistoryView(HistoryGiven):
+    """What one did to a picture, as it is kept."""
+
+    revision: int = Field(ge=0)
+    """Grows with every change; 0 where nothing is kept."""
+    changed_at: datetime | None
+    """When; null where nothing is kept."""
+
+
+class CopiedView(Model):
+    """What one copied last."""
+
+    revision: int = Field(ge=0)
+    """Grows with every change; 0 where nothing was copied."""
+    changed_at: datetime | None
+    """When; null where nothing was copied."""
+    copied: CopiedSteps | None
+    """It; null where nothing was copied."""
 
 
 class PreviewGiven(RecipeGiven):

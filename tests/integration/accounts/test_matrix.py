@@ -37,6 +37,8 @@ BODIES: dict[str, Any] = {
     "save_preset": {"name": "web", "recipe": "- resize"},
     "preview_recipe": {"preset": "web"},
     "curve_quality": {"preset": "web"},
+    "save_develop_history": {},
+    "copy_steps": {"name": "one.jpg", "steps": []},
     "update_me": {"name": "Somebody"},
     "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},
     "read_values": {"query": {"batch": "none"}},

@@ -124,7 +124,7 @@ def test_every_route_to_a_picture_is_for_who_may(shared: World):
     asks = {
         "GET ": {}, "GET /original": {}, "GET /thumbnail": {}, "GET /preview": {}, "GET /renditions": {},
         "GET /tiles": {}, "GET /tiles/0/0/0": {}, "POST /recipe-preview": {"json": {"preset": "web"}},
-        "POST /quality-curve": {"json": {"preset": "web"}},
+        "POST /quality-curve": {"json": {"preset": "web"}}, "GET /develop-history": {}, "PUT /develop-history": {"json": {}},
     }  # fmt: skip
     for name, one in PEOPLE.items():
         headers = shared.headers(name)

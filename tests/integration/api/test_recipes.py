@@ -7,12 +7,14 @@ import hashlib
 import os
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import psutil
 import pytest
 from PIL import Image
 
+from darkroom.domain.develop_history import DevelopHistory
 from darkroom.imaging.operations.learned_write import fixed_detector
 from darkroom.imaging.plugins.shelf import Shelf
 from darkroom.imaging.plugins.template import begin
@@ -217,3 +219,68 @@ def test_plugins_are_told_with_what_each_may_do(client, library, tmp_path):
         1,
     )
     assert one["granted"] == ([] if all(found["enforced"].values()) else ["unconfined"])
+
+
+STEP = {"key": 1, "name": "exposure", "params": {"stops": 1, "$odd.name": [None, {"a": 1}]}, "on": True}
+HISTORY = {
+    "steps": [STEP],
+    "rests": [{}, {"raw": {"exposure": 1}}],
+    "states": [{"words": "Original"}, {"words": "Added Exposure", "steps": [0], "rest": 1, "next": 2}],
+    "at": 1,
+    "snapshots": [{"key": 1, "words": "Light", "steps": [0]}],
+}
+
+
+def test_what_was_done_to_a_picture_is_kept_and_nobody_overwrites_what_they_have_not_seen(client, photo, library):
+    address = f"/api/v1/images/{photo}/develop-history"
+    nothing = client.get(address)
+    assert (nothing.json()["states"], nothing.headers["ETag"]) == ([], '"0"')
+    first = client.put(address, json=HISTORY, headers={"If-Match": '"0"'})
+    assert (first.status_code, first.headers["ETag"], first.json()["steps"]) == (200, '"1"', [STEP])
+    late = client.put(address, json=HISTORY, headers={"If-Match": '"0"'})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    second = client.put(address, json=HISTORY | {"at": 0}, headers={"If-Match": '"1"'})
+    assert second.json()["revision"] == 2
+    kept = client.get(address).json()
+    assert (kept["at"], kept["states"][1]["words"], kept["snapshots"][0]["key"]) == (0, "Added Exposure", 1)
+    assert client.get(address, headers={"If-None-Match": '"2"'}).status_code == 304
+    assert client.get(f"/api/v1/images/{'0' * 64}/develop-history").status_code == 404
+    # It goes with its picture.
+    assert client.post("/api/v1/trash", json={"ids": [photo]}).status_code == 200
+    assert client.post("/api/v1/trash/purge", json={"ids": [photo]}).status_code in (200, 202)
+    assert library.stores.database.collection("develop_histories").count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "words"),
+    [
+        ({"at": 2}, 422, "`at` is 2"),
+        ({"rests": []}, 422, "names a step or a rest"),
+        ({"steps": []}, 422, "names a step or a rest"),
+        ({"states": [{"words": "x"}] * 101, "at": 0}, 422, "at most 100"),
+        ({"rests": [{}, {"output": {"x": "x" * 400_000}}]}, 413, "400,000 are kept"),
+    ],
+)
+def test_a_history_that_cannot_be_is_refused(client, photo, wrong, status, words):
+    answer = client.put(f"/api/v1/images/{photo}/develop-history", json=HISTORY | wrong)
+    assert answer.status_code == status, answer.text
+    assert words in answer.json()["detail"]
+
+
+def test_only_the_histories_touched_last_are_kept(library, photo):
+    histories, moment = library.stores.histories, datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(4):
+        histories.insert(
+            DevelopHistory(id=f"ada/{number}", revision=1, owner="ada" if number < 3 else "bob", image=photo, content="{}",
+                           changed_at=moment + timedelta(number)))  # fmt: skip
+    assert histories.keep_newest("ada", 2) == 1
+    assert [histories.find(f"ada/{number}") is None for number in range(4)] == [True, False, False, False]
+
+
+def test_what_is_copied_is_the_same_everywhere(client):
+    assert client.get("/api/v1/develop/clipboard").json()["copied"] is None
+    given = {"name": "one.jpg", "steps": [STEP], "rest": {"raw": {"exposure": 1}}, "base": "web@1"}
+    assert client.put("/api/v1/develop/clipboard", json=given).headers["ETag"] == '"1"'
+    assert client.put("/api/v1/develop/clipboard", json=given | {"name": "two.jpg"}).json()["revision"] == 2
+    assert client.get("/api/v1/develop/clipboard").json()["copied"] == given | {"name": "two.jpg"}
+    assert client.put("/api/v1/develop/clipboard", json=given, headers={"If-Match": '"1"'}).status_code == 412

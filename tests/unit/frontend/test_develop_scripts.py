@@ -8,7 +8,7 @@ import pytest
 
 from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.operations.registry import operations
-from tests.node import run
+from tests.node import run, run_async
 
 DOC = "const { EMPTY } = m; let doc = m.added(m.added(m.added(EMPTY, 'crop'), 'exposure', { stops: 1 }), 'blur');"
 NAMES = "const names = (one) => one.steps.map((step) => step.name);"
@@ -255,21 +255,85 @@ STORAGE = """
 """
 
 
-def test_a_draft_comes_back_with_its_history_and_old_ones_go(node):
-    body = STORAGE + """
-      const doc = { steps: [{ key: 1, name: 'crop', params: {}, on: true }], rest: {}, next: 2, base: null };
-      const history = { entries: [{ doc: { ...doc, steps: [] }, words: 'Original' }, { doc, words: 'Added' }], at: 1, touched: null };
-      m.writeDraft('a', history, storage);
+DONE = """
+  const doc = { steps: [{ key: 1, name: 'crop', params: {}, on: true }], rest: {}, next: 2, base: null };
+  const history = { entries: [{ doc: { ...doc, steps: [] }, words: 'Original' }, { doc, words: 'Added' }], at: 1, touched: null, snapshots: [] };
+"""
+
+
+def test_a_copy_of_a_history_comes_back_and_old_ones_go(node):
+    body = STORAGE + DONE + """
+      m.writeDraft('a', { history, revision: 3, dirty: false }, storage);
       const back = m.readDraft('a', storage);
-      m.writeDraft('b', { entries: history.entries.slice(0, 1), at: 0 }, storage);
+      m.writeDraft('b', { history: { ...history, entries: history.entries.slice(0, 1), at: 0 }, revision: 0, dirty: true }, storage);
       const untouched = Object.keys(storage).length;
       storage['darkroom.develop.bad'] = 'no json';
-      const broken = m.readDraft('bad', storage).entries.length;
+      storage['darkroom.develop.old'] = JSON.stringify({ entries: history.entries, at: 1, when: 5 });
+      const [broken, old] = ['bad', 'old'].map((id) => m.readDraft(id, storage));
       delete storage['darkroom.develop.bad'];
-      for (let at = 0; at < 70; at += 1) m.writeDraft(`p${at}`, history, storage);
-      m.writeClipboard(doc, 'one.jpg', storage);
-      return [back.entries.length, back.at, untouched, broken, Object.keys(storage).length, m.readClipboard(storage).name, m.readDraft('never', storage).entries.length];"""  # fmt: skip
-    assert run(node, "develop/drafts.js", body) == [2, 1, 1, 1, 61, "one.jpg", 1]
+      for (let at = 0; at < 70; at += 1) m.writeDraft(`p${at}`, { history, revision: 1, dirty: false }, storage);
+      return [back.history.entries.length, back.history.at, back.revision, back.dirty, untouched, broken.history.entries.length, [old.revision, old.dirty], Object.keys(storage).length, m.readDraft('never', storage).dirty];"""  # fmt: skip
+    assert run(node, "develop/drafts.js", body) == [2, 1, 3, False, 1, 1, [0, True], 60, False]
+
+
+def test_what_is_copied_is_pasted_in_another_browser_and_in_this_one_without_a_server(node):
+    body = (
+        STORAGE
+        + DONE
+        + """
+      let kept = null;
+      const server = async (path, { body } = {}) => (body ? (kept = body) : { copied: kept });
+      const nobody = async () => { throw new Error('away'); };
+      await m.writeClipboard(doc, 'one.jpg', storage, server);
+      const other = await m.readClipboard({ getItem: () => null }, server);
+      await m.writeClipboard(doc, 'two.jpg', storage, nobody);
+      return [other, (await m.readClipboard(storage, server)).name, (await m.readClipboard(storage, nobody)).name, await m.readClipboard({ getItem: () => null }, nobody)];"""
+    )
+    step = {"key": 1, "name": "crop", "params": {}, "on": True}
+    assert run_async(node, "develop/drafts.js", body) == [
+        {"name": "one.jpg", "doc": {"steps": [step], "rest": {}, "base": None, "next": 2}},
+        "two.jpg",
+        "two.jpg",
+        None,
+    ]
+
+
+def test_a_history_is_sent_with_each_step_once_and_comes_back_whole(node):
+    body = DONE + """
+      const long = { ...history, entries: Array.from({ length: 90 }, () => history.entries[1]), at: 50, snapshots: [{ key: 1, words: 'Kept', doc }] };
+      const sent = JSON.parse(m.packed(long));
+      const back = m.unpacked(sent);
+      const huge = { ...history, entries: Array.from({ length: 40 }, (_, at) => ({ words: `${at}`, doc: { ...doc, rest: { note: 'x'.repeat(20000) + at } } })), at: 39 };
+      const cut = m.unpacked(JSON.parse(m.packed(huge)));
+      return [sent.steps.length, sent.states.length, m.packed(back) === m.packed(long), m.unpacked({ states: [], snapshots: [] }).entries.length,
+              m.packed(huge).length < 400000, cut.entries.at(-1).words, cut.at === cut.entries.length - 1];"""  # fmt: skip
+    assert run(node, "develop/packed.js", body) == [1, 90, True, 1, True, "39", True]
+
+
+def test_what_two_windows_did_is_both_there_and_undo_leads_back(node):
+    body = (
+        DONE
+        + """
+      const found = (one, revision) => ({ revision, ...JSON.parse(m.packed(one)) });
+      const other = { ...history, entries: [...history.entries, { doc: { ...doc, rest: { seed: 7 } }, words: 'Theirs' }], at: 2 };
+      const told = (mine, server) => { const one = m.met(mine, server); return [one.history.entries.map((entry) => entry.words), one.revision, one.dirty, one.joined]; };
+      const nothing = { revision: 0, states: [], steps: [], rests: [], snapshots: [] };
+      return [
+        told({ history, revision: 1, dirty: false }, found(other, 5)),
+        told({ history, revision: 5, dirty: true }, found(other, 5)),
+        told({ history, revision: 1, dirty: true }, found(history, 2)),
+        told({ history, revision: 1, dirty: true }, found(other, 5)),
+        told({ history, revision: 0, dirty: true }, nothing),
+      ];"""
+    )
+    both = ["Original", "Added", "Theirs", "Done in this window meanwhile"]
+    assert run(node, "develop/packed.js", body) == [
+        [["Original", "Added", "Theirs"], 5, False, False],
+        [["Original", "Added"], 5, True, False],
+        [["Original", "Added"], 2, False, False],
+        [both, 5, True, True],
+        [["Original", "Added"], 0, True, False],
+    ]
 
 
 BOX = "const box = { left: 0.2, top: 0.2, right: 0.8, bottom: 0.6 }; const of = (one) => [one.left, one.top, one.right, one.bottom];"

@@ -20,6 +20,7 @@ import { Variants } from "./grid.jsx";
 import { Handles, shownWith } from "./handles.jsx";
 import { useMeasured } from "./histogram.jsx";
 import { HistoryList } from "./history.jsx";
+import { useHistory } from "./kept.js";
 import { More } from "./more.jsx";
 import { useNeighbours } from "./neighbours.js";
 import { Palette } from "./palette.jsx";
@@ -34,7 +35,7 @@ import { missingOf } from "./schema.js";
 import { SnapshotList, Snapshots } from "./snapshots.jsx";
 import { Stack } from "./stack.jsx";
 import { StatusLine } from "./status.jsx";
-import { useCatalogue, useHistory, usePictureRecord } from "./store.js";
+import { useCatalogue, usePictureRecord } from "./store.js";
 import { varied } from "./variants.js";
 import { useSampler, Viewer } from "./viewer.jsx";
 
@@ -181,11 +182,11 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
     act(() => one.doc, one.words);
   };
   const onMode = (next) => (setMode(next), setGrips(next === "single" && grips));
-  const copyAll = () => {
-    if (writeClipboard(doc, picture.name)) toast.success(`Copied what is done to ${picture.name}.`, { description: "Paste it onto another picture." });
+  const copyAll = async () => {
+    if (await writeClipboard(doc, picture.name)) toast.success(`Copied what is done to ${picture.name}.`, { description: "Paste it onto another picture." });
   };
-  const paste = () => {
-    const found = readClipboard();
+  const paste = async () => {
+    const found = await readClipboard();
     if (!found) return toast.info("No settings are copied yet.", { description: "Copy those of a picture first, then paste them here." });
     setChosen(null);
     act(() => found.doc, `Pasted from ${found.name}`);

@@ -1,7 +1,7 @@
 // What is done to a picture: a stack of steps and its history, as plain values. Kept apart from React so that it can be tested.
 
 /** Entries of a history that are kept. */
-const MOST = 80;
+const MOST = 100;
 /** What is kept beside the history, and compared; as many as fit on a screen. */
 export const SNAPSHOTS = 6;
 /** Changes of one field within this time are one entry. */

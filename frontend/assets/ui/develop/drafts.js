@@ -1,31 +1,34 @@
-// Drafts: what was done to each picture, with its history, kept in this browser until it is saved as a preset.
+// Copies in this browser of what was done to each picture: what is shown until the server has answered, and what it has not seen yet.
 
+import { request } from "../api.js";
 import { begun } from "./document.js";
+import { untouched } from "./packed.js";
 
 const PREFIX = "darkroom.develop.";
-/** Pictures whose drafts are kept; the one touched longest ago goes first. */
+const CLIPBOARD = `${PREFIX}clipboard`;
+/** Pictures whose copies are kept; the one touched longest ago goes first. */
 const MOST = 60;
 
-function all(storage) {
-  return Object.keys(storage).filter((key) => key.startsWith(PREFIX) && !key.endsWith(".clipboard"));
-}
+const all = (storage) => Object.keys(storage).filter((key) => key.startsWith(PREFIX) && key !== CLIPBOARD);
 
-/** The history of a picture, or a new one. */
+/** The copy of a picture's history: `{ history, revision, dirty }`. One from before the server kept any is what it has not seen. */
 export function readDraft(id, storage = localStorage) {
   try {
     const found = JSON.parse(storage.getItem(PREFIX + id));
-    if (found?.entries?.length && found.entries[found.at]?.doc?.steps) return { entries: found.entries, at: found.at, touched: null, snapshots: found.snapshots || [] };
+    if (found?.entries?.length && found.entries[found.at]?.doc?.steps) {
+      return { history: { entries: found.entries, at: found.at, touched: null, snapshots: found.snapshots || [] }, revision: found.revision || 0, dirty: found.dirty ?? true };
+    }
   } catch {
     // What cannot be read is as good as nothing.
   }
-  return begun();
+  return { history: begun(), revision: 0, dirty: false };
 }
 
-/** Keeps a history; an untouched one is forgotten. Tells whether it could be kept. */
-export function writeDraft(id, history, storage = localStorage) {
+/** Keeps a copy; an untouched one is forgotten. Tells whether it could be kept. */
+export function writeDraft(id, { history, revision, dirty }, storage = localStorage) {
   try {
-    if (history.entries.length === 1 && !history.entries[0].doc.steps.length && !history.snapshots.length) storage.removeItem(PREFIX + id);
-    else storage.setItem(PREFIX + id, JSON.stringify({ entries: history.entries, at: history.at, snapshots: history.snapshots, when: Date.now() }));
+    if (untouched(history)) storage.removeItem(PREFIX + id);
+    else storage.setItem(PREFIX + id, JSON.stringify({ entries: history.entries, at: history.at, snapshots: history.snapshots, revision, dirty, when: Date.now() }));
     const keys = all(storage);
     if (keys.length > MOST) {
       const old = keys.map((key) => [JSON.parse(storage.getItem(key)).when || 0, key]).sort((a, b) => a[0] - b[0]);
@@ -37,19 +40,31 @@ export function writeDraft(id, history, storage = localStorage) {
   }
 }
 
-export function readClipboard(storage = localStorage) {
+/** What was copied last: by this person anywhere, or else in this browser. */
+export async function readClipboard(storage = localStorage, ask = request) {
+  let here = null;
   try {
-    return JSON.parse(storage.getItem(`${PREFIX}clipboard`));
+    here = JSON.parse(storage.getItem(CLIPBOARD));
   } catch {
-    return null;
+    // As good as nothing.
   }
+  const found = here?.unseen ? null : await ask("/develop/clipboard").catch(() => null);
+  if (!found?.copied) return here;
+  const { name, steps, rest, base } = found.copied;
+  return { name, doc: { steps, rest, base, next: Math.max(0, ...steps.map((step) => step.key)) + 1 } };
 }
 
-export function writeClipboard(doc, name, storage = localStorage) {
+/** Copies what is done to a picture; `unseen` is what the server could not be told. */
+export async function writeClipboard(doc, name, storage = localStorage, tell = request) {
+  const body = { name: name.slice(0, 255), steps: doc.steps, rest: doc.rest, base: doc.base };
+  const unseen = await tell("/develop/clipboard", { method: "PUT", body }).then(
+    () => false,
+    () => true,
+  );
   try {
-    storage.setItem(`${PREFIX}clipboard`, JSON.stringify({ doc, name }));
-    return true;
+    storage.setItem(CLIPBOARD, JSON.stringify({ doc, name, unseen }));
   } catch {
-    return false;
+    return !unseen;
   }
+  return true;
 }

@@ -20,7 +20,7 @@ export function HistoryList({ history, onJump, onClear, children }) {
           </li>
         ))}
       </ol>
-      <p className="dr-caption">It is kept in this browser, for this picture. The original never changes.</p>
+      <p className="dr-caption">It is kept for you, for this picture, in every browser. The original never changes.</p>
       {history.entries[history.at].doc.steps.length > 0 && (
         <button type="button" className="dr-button dr-button-small" onClick={onClear}>
           <RotateCcw size={14} aria-hidden /> Start over

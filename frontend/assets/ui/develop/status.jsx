@@ -4,6 +4,8 @@ import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { number, percent, plural } from "../format.js";
 import { FINE } from "./preview.js";
 
+const KEPT = { server: "Draft kept", browser: "Draft kept in this browser alone", nowhere: "The draft could not be kept" };
+
 function Colour({ value }) {
   const hex = value.map((one) => one.toString(16).padStart(2, "0")).join("");
   return (
@@ -51,7 +53,7 @@ export function StatusLine({ preview, steps, titleOf, zoom, colour, picking, mis
       {likeness}
       {colour && <Colour value={colour} />}
       {zoom > 1 && <span>{percent(zoom)}</span>}
-      <span className="dr-desk-only">{kept ? "Draft kept in this browser" : "This browser keeps no drafts"}</span>
+      <span className="dr-desk-only">{KEPT[kept]}</span>
     </footer>
   );
 }

@@ -1,13 +1,10 @@
-// What the page works with: operations of this machine, the picture, the history of what is done to it.
+// What the page works with: operations of this machine, and the picture.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { request } from "../api.js";
-import { done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
-import { readDraft, writeDraft } from "./drafts.js";
 import { RAW, rawFields } from "./rawfile.js";
 import { fieldsOf } from "./schema.js";
 
-const KEPT = 300;
 let asked = null;
 
 /** The operations of this machine, read once for all pages. */
@@ -50,34 +47,4 @@ export function usePictureRecord(id) {
     return () => abort.abort();
   }, [id]);
   return state.id === id ? state : { id };
-}
-
-/** The history of a picture, kept in this browser. */
-export function useHistory(id) {
-  const [state, setState] = useState(() => ({ id, history: readDraft(id) }));
-  const [kept, setKept] = useState(true);
-  const latest = useRef(state);
-  latest.current = state;
-  useEffect(() => {
-    if (latest.current.id !== id) setState({ id, history: readDraft(id) });
-  }, [id]);
-  useEffect(() => {
-    const timer = setTimeout(() => setKept(writeDraft(state.id, state.history)), KEPT);
-    return () => clearTimeout(timer);
-  }, [state]);
-  useEffect(() => {
-    const save = () => writeDraft(latest.current.id, latest.current.history);
-    addEventListener("pagehide", save);
-    return () => {
-      removeEventListener("pagehide", save);
-      save();
-    };
-  }, [id]);
-  const current = state.id === id ? state.history : null;
-  const history = useMemo(() => current || readDraft(id), [current, id]);
-  const change = useCallback((next) => setState((old) => ({ ...old, history: next(old.history) })), []);
-  const act = useCallback((make, words, touch) => change((old) => done(old, make(present(old)), words, touch)), [change]);
-  const jump = useCallback((to) => change((old) => jumped(old, typeof to === "function" ? to(old.at) : to)), [change]);
-  const snapshots = useMemo(() => ({ add: () => change(snapped), drop: (key) => change((old) => unsnapped(old, key)), rename: (key, words) => change((old) => renamed(old, key, words)) }), [change]);
-  return { history, doc: present(history), act, jump, snapshots, kept };
 }
