@@ -22,6 +22,7 @@ from frontend.pages import (
     missing,
     models,
     people,
+    plugins,
     report,
     reset,
     rules,
@@ -34,7 +35,7 @@ from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
     gallery, collections, rules, develop, training, datasets, annotate, experiments, models, report, activity, account,
-    people, audit, trash, design, sign_in, setup, reset, missing,
+    people, audit, trash, plugins, design, sign_in, setup, reset, missing,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""
 

@@ -38,7 +38,7 @@ LEARN_PLACES = ("/datasets", "/annotate", "/experiments", "/models", "/report")
 ORGANISE_PLACES = ("/rules",)
 """Pages beside the collections, on the tabs of `assets/ui/organise.jsx`."""
 
-ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash")
+ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash", "/plugins")
 """Pages of the account menu (`assets/ui/menu.jsx`), which shows whoever may use them."""
 
 MISSING = "404"

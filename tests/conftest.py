@@ -36,6 +36,17 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
+@pytest.fixture(autouse=True)
+def home_of_the_process() -> Iterator[None]:
+    """Commands that name a home make it that of their process, which here lives on."""
+    before = os.environ.get("DARKROOM_HOME")
+    yield
+    if before is None:
+        os.environ.pop("DARKROOM_HOME", None)
+    else:
+        os.environ["DARKROOM_HOME"] = before
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings whose home is a folder of this test."""

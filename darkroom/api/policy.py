@@ -100,6 +100,7 @@ NEEDED: dict[str, str] = {
     "list_cameras": "system:read",
     "get_diagnostics": "system:write",
     "list_plugins": "system:write",
+    "switch_plugin": "system:write",
     "list_operations": "presets:read",
     "validate_recipe": "presets:read",
     "list_presets": "presets:read",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,11 @@ def load_settings(**overrides: object) -> Settings:
     """The settings of this command: options over variables over `.env` over defaults."""
     from darkroom.settings import Settings
 
-    return Settings.load(**overrides)
+    settings = Settings.load(**overrides)
+    if overrides.get("home") is not None:
+        # Recipes, and the processes that run them, look for plug-ins in the home of the process.
+        os.environ["DARKROOM_HOME"] = str(settings.home_path)
+    return settings
 
 
 def open_library(home: Path | None, launcher: RunLauncher | None = None) -> Library:

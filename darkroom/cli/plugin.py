@@ -117,19 +117,24 @@ def list_plugins(*, home: Home = None, as_json: AsJson = False) -> None:
     """List installed plug-ins, with what each may do."""
     from darkroom.imaging.plugins.sandbox import enforced
 
-    found = list(_shelf(home))
+    shelf = _shelf(home)
+    found = list(shelf)
     held = enforced()
     if as_json:
-        show_json({"items": [one.model_dump(mode="json") for one in found], "enforced": held})
+        items = [one.model_dump(mode="json") | {"enabled": shelf.enabled(one.manifest.name)} for one in found]
+        show_json({"items": items, "enforced": held})
         return
     if not found:
         typer.echo("No plug-ins. `darkroom plugin new FOLDER` begins one.")
     else:
         rows = [
-            (one.manifest.name, one.manifest.version, len(one.manifest.operations), one.manifest.licence, ", ".join(one.granted) or "nothing else")
+            (
+                one.manifest.name, one.manifest.version, "on" if shelf.enabled(one.manifest.name) else "off",
+                len(one.manifest.operations), one.manifest.licence, ", ".join(one.granted) or "nothing else",
+            )
             for one in found
         ]  # fmt: skip
-        show_table(["name", "version", "operations", "licence", "may"], rows, right=["operations"])
+        show_table(["name", "version", "state", "operations", "licence", "may"], rows, right=["operations"])
     if loose := [name for name, can in held.items() if not can]:
         console().print(f"[yellow]This system does not hold plug-ins to:[/] {', '.join(loose)}")
 
@@ -154,10 +159,27 @@ def show(name: Name, *, home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def enable(name: Name, *, home: Home = None) -> None:
+    """Switch a plug-in on that was switched off."""
+    _switch(home, name, on=True)
+
+
+@app.command()
+def disable(name: Name, *, home: Home = None) -> None:
+    """Switch a plug-in off: its files and permissions stay, its operations cannot be used."""
+    _switch(home, name, on=False)
+
+
+@app.command()
 def remove(name: Name, *, home: Home = None) -> None:
     """Remove a plug-in; recipes that name its operations say then that it is missing."""
     _shelf(home).remove(name)
     typer.echo(f"Removed {name}.")
+
+
+def _switch(home: Path | None, name: str, *, on: bool) -> None:
+    changed = _shelf(home).switch(name, on=on)
+    typer.echo(f"{name} is {'on' if on else 'off'}{' now' if changed else ' already'}.")
 
 
 def _asked(name: str, permission: str, *, quiet: bool) -> bool:

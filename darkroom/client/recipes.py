@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         NewPreset,
         OperationList,
         PluginList,
+        PluginSwitch,
+        PluginView,
         PresetDetail,
         PresetList,
         PreviewGiven,
@@ -82,6 +84,11 @@ def list_operations() -> Call[OperationList]:
 def list_plugins() -> Call[PluginList]:
     """Installed plug-ins, with what each may do, and what this system holds them to."""
     return Call("GET", address("plugins"), "services.recipes.views:PluginList")
+
+
+def switch_plugin(plugin_id: str, given_: PluginSwitch) -> Call[PluginView]:
+    """Switch a plug-in off, or on again; everything that runs sees it before its next step."""
+    return Call("POST", address("plugins", plugin_id, "switch"), "services.recipes.views:PluginView", body=given_)
 
 
 def list_presets() -> Call[PresetList]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from darkroom.services.ingest import IngestService
     from darkroom.services.orchestrator import OrchestratorGate
     from darkroom.services.recipes.histories import HistoryService
+    from darkroom.services.recipes.plugins import PluginService
     from darkroom.services.recipes.presets import PresetService
     from darkroom.services.recipes.previews import PreviewService
     from darkroom.services.recipes.renditions import RenditionService
@@ -228,6 +229,13 @@ class Library(Learning):
         from darkroom.services.recipes.previews import PreviewService
 
         return PreviewService(self.settings, self.stores, self.presets)
+
+    @cached_property
+    def plugins(self) -> PluginService:
+        """Plug-ins that are installed."""
+        from darkroom.services.recipes.plugins import PluginService
+
+        return PluginService(self.settings, self.stores)
 
     @cached_property
     def histories(self) -> HistoryService:

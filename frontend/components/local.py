@@ -31,6 +31,13 @@ class Develop(_Local):
     tag = "Develop"
 
 
+class Plugins(_Local):
+    """Plug-ins, and what each may do."""
+
+    library = "$/public/ui/plugins.jsx"
+    tag = "Plugins"
+
+
 class Activity(_Local):
     """Queue, batches, failures, runs and services."""
 
@@ -189,6 +196,7 @@ class ShellTools(_Local):
 
 gallery = Gallery.create
 develop = Develop.create
+plugins = Plugins.create
 activity = Activity.create
 sign_in = SignIn.create
 setup = Setup.create

@@ -180,6 +180,7 @@ PAGES = (
     Sight("people", "/people", told),
     Sight("audit", "/audit"),
     Sight("trash", "/trash"),
+    Sight("plugins", "/plugins"),
     Sight("design", "/design", widths=NARROW_AND_WIDE, tall=True),
     Sight("sign-in", "/sign-in", inside=False),
     Sight("set-up", "/setup", inside=False),

@@ -36,12 +36,26 @@ DYNAMIC = (
 )
 """What no two machines show alike: paths in the system's typeface, curves of a training, pictures in the order in which they came."""
 
+_PLUGIN = {
+    "name": "acme", "version": "1.2.0", "summary": "Frames and edges for shops", "licence": "Apache-2.0", "author": "Acme",
+    "operations": {"dim_edges": 1, "frame": 3}, "asked": [], "granted": [], "memory_mb": 512, "seconds": 30, "golden": 4,
+    "digest": "5f" * 32, "enabled": True, "cause": None,
+}  # fmt: skip
+_LACKING = {"name": "telling", "summary": "Captions from elsewhere", "author": "", "asked": ["network"], "cause": "It needs network here, which was not granted; install it again."}  # fmt: skip
+PLUGINS = {
+    "items": [_PLUGIN, _PLUGIN | {"name": "older", "enabled": False}, _PLUGIN | _LACKING],
+    "broken": [{"name": "torn", "cause": "The folder of the plug-in torn is damaged; install it again."}],
+    "enforced": {"files": True, "network": True, "processes": True, "memory": False},
+}
+"""Plug-ins in each of their states; what a system holds them to differs."""
+
 
 def steady(context: BrowserContext) -> None:
     """Let the clock of its pages stand, and what is measured or dated be told alike each time."""
     context.clock.set_fixed_time(NOW)
     context.route(_TOLD, _tell)
     context.route("**/develop-history", _nothing_done)
+    context.route("**/api/v1/plugins", lambda route: route.fulfill(json=PLUGINS))
 
 
 def _nothing_done(route: Route) -> None:

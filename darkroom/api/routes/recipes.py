@@ -18,6 +18,8 @@ from darkroom.services.recipes.views import (
     NewPreset,
     OperationList,
     PluginList,
+    PluginSwitch,
+    PluginView,
     PresetDetail,
     PresetList,
     PreviewGiven,
@@ -32,6 +34,8 @@ PresetIdPath = Annotated[
     str, Path(alias="id", max_length=90, description="Name of a preset, or `name@version`.", pattern=r"^[^/]+$")
 ]
 """Id of a preset in the path."""
+PluginPath = Annotated[str, Path(alias="id", max_length=40, description="Name of a plug-in.")]
+"""Name of a plug-in in the path."""
 _SHOWN: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture.",
@@ -52,7 +56,20 @@ async def list_operations(library: LibraryDep, principal: PrincipalDep) -> Respo
 @router.get("/plugins", response_model=PluginList, dependencies=[NO_QUERY])
 async def list_plugins(library: LibraryDep, principal: PrincipalDep) -> Response:
     """Installed plug-ins, with what each may do, and what this system holds them to."""
-    return answer(await in_thread(library.presets.plugins, principal))
+    return answer(await in_thread(library.plugins.list, principal))
+
+
+@router.post(
+    "/plugins/{id}/switch",
+    response_model=PluginView,
+    responses=problems("not_found", "plugin_invalid"),
+    dependencies=[NO_QUERY],
+)
+async def switch_plugin(
+    name: PluginPath, given: PluginSwitch, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Switch a plug-in off, or on again; everything that runs sees it before its next step."""
+    return answer(await in_thread(library.plugins.switch, principal, name, given))
 
 
 @router.post(

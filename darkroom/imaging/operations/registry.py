@@ -99,6 +99,7 @@ class Registry:
     """Operations by name."""
 
     broken: list[Broken] = field(default_factory=list)
+    disabled: list[str] = field(default_factory=list)
     _found: dict[str, Operation[Any]] = field(default_factory=dict)
 
     def add(self, found: Operation[Any]) -> None:
@@ -145,6 +146,9 @@ class Registry:
         near = [by_alias[name]] if name in by_alias else []
         near += difflib.get_close_matches(name, self._found, n=3, cutoff=0.6)
         near += [by_alias[one] for one in difflib.get_close_matches(name, by_alias, n=2, cutoff=0.75)]
+        if (plugin := name.partition("/")[0]) in self.disabled:
+            remedy = f"`darkroom plugin enable {plugin}` switches it on again."
+            raise Error("not_found", f"{name} comes with the plug-in {plugin}, which is switched off.", remedy=remedy)
         hint = f"Did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
         remedy = f"{hint}`darkroom operations` lists all of them."
         raise Error("not_found", f"There is no operation called {name}.", remedy=remedy)
@@ -229,6 +233,9 @@ def load_installed(into: Registry, shelf: Shelf) -> list[PluginLane]:
 
     lanes = []
     for name in shelf.names():
+        if not shelf.enabled(name):
+            into.disabled.append(name)
+            continue
         try:
             one = shelf.get(name)
             if lacking := [asked for asked in needs(one.manifest) if asked not in one.granted]:

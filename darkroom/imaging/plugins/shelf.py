@@ -22,6 +22,7 @@ UNCONFINED = "unconfined"
 """The permission that is asked for where the system cannot hold a plug-in to the others."""
 _ABOUT = "plugin.json"
 _STAMP = ".changed"
+_OFF = "disabled"
 _MOST_BYTES = 2_000_000_000
 _MOST_FILES = 20_000
 _LEFT_OUT = shutil.ignore_patterns(".git", "__pycache__", ".venv", "*.pyc", ".mypy_cache", ".ruff_cache")
@@ -83,6 +84,27 @@ class Shelf:
             return Installed.model_validate_json((self.place(name) / _ABOUT).read_text())
         except (OSError, ValidationError) as error:
             raise Error("plugin_invalid", f"The folder of the plug-in {name} is damaged; install it again.") from error
+
+    def enabled(self, name: str) -> bool:
+        """Whether the operations of one that is installed can be used."""
+        return not (self.place(name) / _OFF).exists()
+
+    def switch(self, name: str, *, on: bool) -> bool:
+        """Let the operations of a plug-in be used or not; tells whether it was otherwise before.
+
+        Raises:
+            Error: `not_found`, `plugin_invalid`.
+        """
+        self.get(name)
+        if self.enabled(name) == on:
+            return False
+        mark = self.place(name) / _OFF
+        if on:
+            mark.unlink(missing_ok=True)
+        else:
+            mark.touch()
+        self._changed()
+        return True
 
     def install(self, source: Path, grant: Callable[[Manifest, tuple[str, ...]], Collection[str]]) -> Installed:
         """Install a plug-in, after its check; one of the same name makes way for it.

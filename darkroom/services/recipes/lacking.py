@@ -30,7 +30,10 @@ def _steps(steps: Any, detectable: frozenset[str], models: Container[str]) -> It
     for step in steps:
         name, params = (step, {}) if isinstance(step, str) else next(iter(step.items()))
         if name not in operations():
-            yield f"There is no operation {name}: it comes with a plug-in that is not installed."
+            plugin = name.partition("/")[0]
+            off = plugin in operations().disabled
+            told = f"the plug-in {plugin}, which is switched off" if off else "a plug-in that is not installed"
+            yield f"There is no operation {name}: it comes with {told}."
             continue
         operation = operations().get(name)
         try:

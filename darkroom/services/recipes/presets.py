@@ -18,8 +18,6 @@ from darkroom.services.recipes.views import (
     NewPreset,
     OperationList,
     OperationView,
-    PluginList,
-    PluginView,
     PresetDetail,
     PresetList,
     PresetUse,
@@ -34,7 +32,6 @@ from darkroom.store import Stores
 from darkroom.store.database import Session
 
 if TYPE_CHECKING:
-    from darkroom.imaging.plugins.shelf import Installed
     from darkroom.imaging.recipes.compile import Program
     from darkroom.imaging.recipes.model import Recipe
 
@@ -93,22 +90,6 @@ class PresetService:
             categories=order,
             broken_plugins=tuple(BrokenPlugin(name=one.name, cause=one.cause) for one in registry.broken),
             raw=_raw_view(),
-        )
-
-    def plugins(self, principal: Principal) -> PluginList:
-        """Plug-ins that are installed, and what each may do."""
-        require(principal, "system:write")
-        from darkroom.imaging.operations.registry import operations
-        from darkroom.imaging.plugins.sandbox import enforced
-        from darkroom.imaging.plugins.shelf import Shelf
-
-        broken = operations().broken
-        skipped = {one.name for one in broken}
-        shelf = Shelf(self._settings.plugins)
-        return PluginList(
-            items=tuple(plugin_view(shelf.get(name)) for name in shelf.names() if name not in skipped),
-            broken=tuple(BrokenPlugin(name=one.name, cause=one.cause) for one in broken),
-            enforced=enforced(),
         )
 
     def validate(self, principal: Principal, given: RecipeGiven) -> Validation:
@@ -336,14 +317,4 @@ def _built_in_view(name: str, here: Here) -> PresetView:
     return PresetView(
         name=name, version=recipe.version, title=recipe.title, description=recipe.description, built_in=True,
         extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical(), here.detectable, here.models),
-    )  # fmt: skip
-
-
-def plugin_view(one: Installed) -> PluginView:
-    """An installed plug-in, as people see it."""
-    about = one.manifest
-    return PluginView(
-        name=about.name, version=about.version, summary=about.summary, licence=about.licence, author=about.author,
-        operations={name: operation.version for name, operation in about.operations.items()}, granted=one.granted,
-        memory_mb=about.limits.memory_mb, seconds=about.limits.seconds, golden=one.golden, digest=one.digest,
     )  # fmt: skip

@@ -78,6 +78,12 @@ class PluginView(Model):
     """Who answers for it."""
     operations: dict[str, int]
     """Its operations with their versions."""
+    enabled: bool
+    """Whether its operations can be used; one that was switched off keeps its files and its permissions."""
+    cause: str | None
+    """Why it is skipped though it is enabled; null where it works."""
+    asked: tuple[str, ...]
+    """What its manifest asks for, in the words of `granted`."""
     granted: tuple[str, ...]
     """What it may do beside seeing a picture and giving one back: `network`, `processes`, `gpu`, `read:/path`, `unconfined`."""
     memory_mb: int
@@ -88,6 +94,13 @@ class PluginView(Model):
     """Golden pictures that it was compared with before it came."""
     digest: str
     """SHA-256 of its files."""
+
+
+class PluginSwitch(Model):
+    """Switching a plug-in off, or on again."""
+
+    enabled: bool
+    """Whether its operations can be used."""
 
 
 class PluginList(Model):

@@ -23,6 +23,7 @@ const WORDS = {
   "rule.created": "made a rule that files pictures", "rule.changed": "changed a rule that files pictures", "rule.deleted": "deleted a rule that files pictures",
   "trash.purged": "removed pictures for good", "trash.emptied": "emptied the trash", "backup.begun": "began a backup", "storage.arranged": "had pictures put where they belong",
   "storage.moved": "began to move pictures", "storage.rolled_back": "took a move of pictures back", "storage.stopped": "stopped a move of pictures",
+  "plugin.enabled": "switched a plug-in on", "plugin.disabled": "switched a plug-in off",
   rank: "tried to hand on more than they have",
 };
 

@@ -1,7 +1,7 @@
 // Who is signed in, at the end of the navigation: account, people, audit log, theme, signing out.
 
 import { useContext } from "react";
-import { Braces, KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, Trash2, UserRound, Users } from "lucide-react";
+import { Blocks, Braces, KeyRound, Laptop, LogOut, ScrollText, ShieldCheck, Trash2, UserRound, Users } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
@@ -12,7 +12,7 @@ import { signOut, standing, useMe } from "./me.js";
 import { useStored } from "./ui.jsx";
 
 /** What it takes to be led to a page of the account menu. */
-export const NEEDS = { "/people": "users:read", "/trash": "trash:read", "/audit": "audit:read", "/design": "audit:read" };
+export const NEEDS = { "/people": "users:read", "/trash": "trash:read", "/audit": "audit:read", "/plugins": "system:write", "/design": "audit:read" };
 
 export const MODES = [
   ["light", "Light"],
@@ -101,6 +101,11 @@ export function AccountMenu() {
         {may(NEEDS["/audit"]) && (
           <DropdownMenu.Item onSelect={() => navigate("/audit")}>
             <ScrollText size={15} aria-hidden /> Audit log
+          </DropdownMenu.Item>
+        )}
+        {may(NEEDS["/plugins"]) && (
+          <DropdownMenu.Item onSelect={() => navigate("/plugins")}>
+            <Blocks size={15} aria-hidden /> Plug-ins
           </DropdownMenu.Item>
         )}
         <DropdownMenu.Item onSelect={() => setTimeout(askAsked)}>

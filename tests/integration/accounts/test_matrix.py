@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "preview_recipe": {"preset": "web"},
     "curve_quality": {"preset": "web"},
     "save_develop_history": {},
+    "switch_plugin": {"enabled": False},
     "copy_steps": {"name": "one.jpg", "steps": []},
     "update_me": {"name": "Somebody"},
     "bulk_images": {"selection": {"query": {"batch": "none"}}, "action": {"type": "edit", "edit": {"rating": 1}}},

@@ -219,6 +219,18 @@ def test_plugins_are_told_with_what_each_may_do(client, library, tmp_path):
         1,
     )
     assert one["granted"] == ([] if all(found["enforced"].values()) else ["unconfined"])
+    assert (one["enabled"], one["cause"], one["asked"]) == (True, None, [])
+    off = client.post("/api/v1/plugins/acme/switch", json={"enabled": False})
+    assert (off.status_code, off.json()["enabled"]) == (200, False)
+    assert client.get("/api/v1/plugins").json()["items"][0]["enabled"] is False
+    assert client.get("/api/v1/audit?action=plugin.disabled").json()["items"][0]["resource"] == "acme"
+    assert client.post("/api/v1/plugins/acme/switch", json={"enabled": True}).json()["enabled"]
+    assert client.post("/api/v1/plugins/nothing/switch", json={"enabled": True}).status_code == 404
+    # One whose files cannot be read is told of, and costs nobody the list.
+    (library.settings.plugins / "acme" / "plugin.json").write_text("{")
+    found = client.get("/api/v1/plugins").json()
+    assert found["items"] == []
+    assert "damaged" in found["broken"][0]["cause"]
 
 
 STEP = {"key": 1, "name": "exposure", "params": {"stops": 1, "$odd.name": [None, {"a": 1}]}, "on": True}

@@ -38,7 +38,7 @@ def told(*words: str) -> str:
     return result.stdout
 
 
-def test_a_plugin_is_begun_checked_installed_used_and_removed(desk: Path):
+def test_a_plugin_is_begun_checked_installed_used_and_removed(desk: Path, monkeypatch: pytest.MonkeyPatch):
     assert "1 operation, 1 golden picture as they should be" in told("check", "acme")
     assert "No plug-ins" in told("list")
     assert registry.operations().broken == []
@@ -53,7 +53,24 @@ def test_a_plugin_is_begun_checked_installed_used_and_removed(desk: Path):
     assert result.exit_code == 0, result.output
     made = np.asarray(Image.open("made/a.png"))
     assert (int(made[0, 0].max()), int(made[20, 30].min())) == (0, 200)
-    told("remove", "acme")
+    # Switched off it is there and does nothing, and whoever names it is told.
+    assert "off now" in told("disable", "acme")
+    assert "off already" in told("disable", "acme")
+    assert json.loads(told("list", "--json"))["items"][0]["enabled"] is False
+    assert registry.operations().broken == []
+    with pytest.raises(Error, match="acme, which is switched off") as caught:
+        registry.operations().get("acme/dim_edges")
+    assert "plugin enable acme" in caught.value.remedy
+    told("enable", "acme")
+    assert "acme/dim_edges" in registry.operations()
+    # A home that a command names is that of the recipes that it runs.
+    monkeypatch.delenv("DARKROOM_HOME")
+    registry.forget()
+    assert "acme/dim_edges" not in registry.operations()
+    registry.forget()
+    told("list", "--home", str(desk / "home"))
+    assert "acme/dim_edges" in registry.operations()
+    told("remove", "acme", "--home", str(desk / "home"))
     assert "acme/dim_edges" not in registry.operations()
 
 
