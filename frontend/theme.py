@@ -21,6 +21,7 @@ STYLESHEETS = [
     "/styles/accounts.css",
     "/styles/develop.css",
     "/styles/learn.css",
+    "/styles/quality.css",
     "/styles/design.css",
     "/styles/annotate.css",
 ]

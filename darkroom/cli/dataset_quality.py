@@ -149,7 +149,7 @@ def _judge(client: Client, words: str, *, anew: bool, quiet: bool) -> None:
 
 
 def _show(found: QualityView) -> None:
-    from darkroom.services.datasets.quality_page import told
+    from darkroom.services.datasets.quality_page import LEAKS, told
 
     rows = [
         (one.issue.replace("_", " "), f"{one.count:,}" if one.issue != "imbalance" else "",
@@ -161,6 +161,8 @@ def _show(found: QualityView) -> None:
         f"[bold]{found.version}[/] score {found.score:.3f}, {found.clean:,} of {plural(found.total, 'example')} are clean"
     )
     show_table(["issue", "examples", "share", "at most", ""], rows, right=["examples", "share", "at most"])
+    for leak in found.leaks:
+        typer.echo(f"{leak.groups:,} {LEAKS[leak.cause]} with {leak.pictures:,} pictures lie in more than one split.")
     for line in found.blocked:
         console().print(line, style="red", markup=False)
     if (drift := found.drift) is None:

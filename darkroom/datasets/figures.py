@@ -7,8 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from darkroom.datasets.alike import near_groups
+from darkroom.datasets.bursts import bursts
 from darkroom.datasets.manifest import Manifest
 from darkroom.datasets.outliers import FAR, outliers
+from darkroom.domain.dataset_quality import LeakCause, QualityLeak
 
 SCHEMA = pl.Schema(
     {
@@ -24,10 +26,14 @@ SCHEMA = pl.Schema(
         "problems": pl.List(pl.String()),
         "phash": pl.UInt64(),
         "look": pl.Binary(),
+        "camera": pl.String(),
+        "taken_at": pl.Datetime("ms", "UTC"),
     }
 )
 """What is known of a picture by its content hash alone: it never changes. `look` lacks where there is no thumbnail."""
 
+CAUSES: dict[str, LeakCause] = {"group": "group", "near": "near_duplicate", "burst": "burst"}
+"""Columns of groups that must not part -> what their pictures have in common."""
 PROBLEMS = ("damaged", "blurred", "dark", "overexposed", "low_information", "low_contrast")
 """What the library finds of each picture as it comes in."""
 ODD_ASPECT = 2.5
@@ -41,14 +47,14 @@ SMALLEST = 32
 def judged(figures: pl.DataFrame, manifest: Manifest) -> pl.DataFrame:
     """The figures with what is wrong with each picture, beside the others of the version.
 
-    Adds `near`, a number that near duplicates share, `apart`, how far it is from its class (`outliers`), and `issues`.
+    Adds `near` and `burst`, which near duplicates and the pictures of a burst share, `apart`, how far it is from its class (`outliers`), and `issues`.
 
     Args:
         figures: columns as in `SCHEMA`, a row for each picture that is known.
         manifest: the examples; `figures` holds no other picture.
     """
     frame = figures.sort("key")
-    frame = frame.with_columns(_near(frame), _apart(frame, manifest))
+    frame = frame.with_columns(_near(frame), _burst(frame), _apart(frame, manifest))
     frame = frame.with_columns(_repeats(frame))
     sides = (pl.col("width").cast(pl.Float64) * pl.col("height")).sqrt()
     aspect = pl.max_horizontal("width", "height") / pl.min_horizontal("width", "height")
@@ -74,6 +80,11 @@ def _near(frame: pl.DataFrame) -> pl.Series:
     groups = near_groups(frame["phash"].to_numpy()[places])
     found[places] = np.where(groups >= 0, places[groups], -1)
     return pl.Series("near", found).replace(-1, None)
+
+
+def _burst(frame: pl.DataFrame) -> pl.Series:
+    found = bursts(frame.select("key", "camera", "taken_at").iter_rows())
+    return pl.Series("burst", [found.get(key) for key in frame["key"]], pl.String())
 
 
 def _repeats(frame: pl.DataFrame) -> list[pl.Expr]:
@@ -107,19 +118,40 @@ def looks_of(column: pl.Series) -> NDArray[np.uint8]:
 
 
 def with_labels(found: pl.DataFrame, manifest: Manifest, suspects: list[str]) -> pl.DataFrame:
-    """Every example with all that is wrong with it: `key` and `issues`, in the order of the manifest.
+    """Every example with all that is wrong with it: `key`, `issues`, and of each of `CAUSES` its group and whether that leaks.
 
     Args:
-        found: as of `judged`; pictures that it lacks have no issues of their own.
+        found: as of `judged`, the columns `key`, `near`, `burst` and `issues`; pictures that it lacks have no issues of their own.
         manifest: the examples.
         suspects: pictures whose label is probably wrong.
     """
     places = manifest.frame.select("key", "split", "group", silent=pl.col("labels").list.len() == 0)
-    whole = places.join(found.select("key", "near", "issues"), on="key", how="left", maintain_order="left")
-    parted = [
-        pl.col(name).is_not_null() & (pl.col("split").n_unique().over(name) > 1) for name in ("group", "near")
-    ]  # fmt: skip
-    more = {"suspect": pl.col("key").is_in(suspects), "leak": parted[0] | parted[1], "unlabelled": pl.col("silent")}
+    whole = places.join(found.select("key", "near", "burst", "issues"), on="key", how="left", maintain_order="left")
+    whole = whole.with_columns(_parted(name).alias(f"{name}_leaks") for name in CAUSES)
+    leak = pl.any_horizontal(f"{name}_leaks" for name in CAUSES)
+    more = {"suspect": pl.col("key").is_in(suspects), "leak": leak, "unlabelled": pl.col("silent")}
     added = pl.concat_list([pl.when(holds).then(pl.lit(name)) for name, holds in more.items()]).list.drop_nulls()
     own = pl.col("issues").fill_null(pl.lit([], dtype=pl.List(pl.String())))
-    return whole.select("key", issues=pl.concat_list([own, added]))
+    return whole.select("key", *CAUSES, *(f"{name}_leaks" for name in CAUSES), issues=pl.concat_list([own, added]))
+
+
+def leaks_by_cause(whole: pl.DataFrame, most: int) -> list[QualityLeak]:
+    """What lies in several splits, by what its pictures have in common; what was told of one cause is told of the others too.
+
+    Args:
+        whole: as of `with_labels`.
+        most: pictures that are named of each.
+    """
+    found = []
+    for name, cause in CAUSES.items():
+        rows = whole.filter(pl.col(f"{name}_leaks"))
+        if rows.height:
+            named = rows.sort(name, "key")["key"].head(most).to_list()
+            found.append(
+                QualityLeak(cause=cause, groups=rows[name].n_unique(), pictures=rows.height, samples=tuple(named))
+            )
+    return found
+
+
+def _parted(name: str) -> pl.Expr:
+    return pl.col(name).is_not_null() & (pl.col("split").n_unique().over(name) > 1)

@@ -89,7 +89,8 @@ def import_folder(folder: Path) -> Import:
 
 
 def import_csv(table: Path) -> Import:
-    """A table with a heading line: `path` and `label`, perhaps `split`, `weight`, `group` and `annotations` (JSON,
+    """A table with a heading line: `path` and `label`, perhaps `split`, `weight`, `group` (or `source`: what comes of one
+    source is one group) and `annotations` (JSON,
     as an export has it: it beats the label); paths relative to it."""
     found = Import(_folder(table.parent))
     try:
@@ -151,7 +152,11 @@ def _csv_row(found: Import, file: str, line: int, row: Mapping[str, str | None])
         return
     there = picture(found, (row.get("path") or "").strip(), file, line)
     if there is not None:
-        fields = {"split": SPLIT_NAMES.get(place), "weight": row.get("weight") or 1, "group": row.get("group") or None}
+        fields = {
+            "split": SPLIT_NAMES.get(place),
+            "weight": row.get("weight") or 1,
+            "group": row.get("group") or row.get("source") or None,
+        }
         example(found, (file, line), said, key=there[0], path=there[1], **fields)
 
 

@@ -139,6 +139,23 @@ class QualityIssue(Model):
     """Ids of some of its pictures."""
 
 
+LeakCause = Literal["group", "near_duplicate", "burst"]
+"""Why pictures belong together: somebody or the splitting said so, they are almost the same, or one camera took them within seconds."""
+
+
+class QualityLeak(Model):
+    """Groups that lie in more than one split: what is judged was partly learnt from."""
+
+    cause: LeakCause
+    """What the pictures of a group have in common."""
+    groups: int = Field(ge=1)
+    """Such groups."""
+    pictures: int = Field(ge=2)
+    """Pictures in them."""
+    samples: tuple[str, ...]
+    """Ids of some, those of a group beside each other."""
+
+
 class FeatureDrift(Model):
     """How a measure of the pictures differs between two versions."""
 

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from darkroom.domain.dataset_quality import KeptQualityRules, QualityFindings
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.repository import Repository
 
-_FIELDS = dict.fromkeys(("width", "height", "quality", "phash", "renditions"), 1)
+_FIELDS = dict.fromkeys(("width", "height", "quality", "phash", "renditions", "capture.camera", "capture.taken_at"), 1)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a picture comes from, as far as others come from there too."""
+
+    key: str
+    """The picture."""
+    near: str | None
+    """Group of near duplicates."""
+    camera: str | None
+    """Maker and model."""
+    taken_at: datetime | None
+    """When it was taken."""
 
 
 class QualityRepository(Repository[QualityFindings]):
@@ -27,9 +43,25 @@ class QualityRepository(Repository[QualityFindings]):
         return next((self._decode(one) for one in found), None)
 
     @maps_errors
+    def same(self, dataset: str, hash_: str) -> QualityFindings | None:
+        """The findings of any version of a dataset that says the very same."""
+        found = self._collection.find_one({"dataset": dataset, "hash": hash_})
+        return self._decode(found) if found is not None else None
+
+    @maps_errors
     def put(self, findings: QualityFindings) -> None:
         """Keep findings, in place of earlier ones of the same version."""
         self._collection.replace_one({"_id": findings.id}, self._encode(findings), upsert=True)
+
+    @maps_errors
+    def origins(self, images: Sequence[str]) -> list[Origin]:
+        """Where pictures come from, of those that are there."""
+        fields = {"duplicate_group": 1, "capture.camera": 1, "capture.taken_at": 1}
+        found = self._images.find({"_id": {"$in": list(images)}}, fields)
+        return [
+            Origin(str(one["_id"]), one["duplicate_group"], one["capture"]["camera"], one["capture"]["taken_at"])
+            for one in found
+        ]
 
     @maps_errors
     def figures(self, images: Sequence[str]) -> list[dict[str, Any]]:

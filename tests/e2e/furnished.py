@@ -48,6 +48,7 @@ def taught(library: Library) -> tuple[str, str]:
         made = library.datasets.create(LOCAL_OWNER, NewVersion(
             name="scenes", query=ImageQuery(), labels_from="tags", classes=classes, message=message,
         ))  # fmt: skip
+    assert library.quality.begin(LOCAL_OWNER, "scenes").state == "done"
     given = TrainingGiven(dataset=made.version.id, budget_seconds=None, options=OPTIONS, promote=True)
     asked = library.trainings.start(LOCAL_OWNER, given).training.id
     work = library.trainings.take_up(SYSTEM, asked, "run-1")

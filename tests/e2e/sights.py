@@ -219,6 +219,7 @@ OPENED = (
     Sight("what a rule does", "/rules?new=1", button("Action"), DESK_ONLY),
     Sight("more for a rule", "/rules", button("More"), DESK_ONLY),
     Sight("a dataset", "/datasets?name=scenes&version=2&before=1", widths=NARROW_AND_WIDE),
+    Sight("quality", "/datasets?name=scenes&look=quality", widths=NARROW_AND_WIDE),
     Sight("labelling", "/annotate?name=scenes", widths=NARROW_AND_WIDE),
     Sight("new dataset", "/datasets", button("New dataset"), DESK_ONLY),
     Sight("following", "/datasets?name=scenes", button("Let it follow"), NARROW_AND_WIDE),

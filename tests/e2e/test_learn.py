@@ -144,6 +144,44 @@ def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
     expect(page.get_by_label("1 · Learn from")).to_have_value("waters@1")
 
 
+def test_the_quality_of_a_version_is_judged_and_what_is_wrong_left_out(visit, site, beginnings):
+    keys = [one.id for one in site.library.stores.images.page(ImageQuery(), limit=30).items]
+    said = (Classification(label="place"),)
+    given = NewVersion(name="judged", examples=tuple(
+        ExampleGiven(
+            image=key, annotations=said, group="walk" if at < 2 else None, split=("test", "train", "validation")[min(at, 2)]
+        )
+        for at, key in enumerate(keys)
+    ))  # fmt: skip
+    site.library.datasets.create(LOCAL_OWNER, given)
+    page = open_page(visit, "/datasets?name=judged", dark=False)
+    page.get_by_role("link", name="Quality").click()
+    page.get_by_role("button", name="Judge its pictures").click()
+    issues = page.get_by_role("region", name="Issues")
+    expect(issues.get_by_role("listitem")).to_have_count(15)
+    page.get_by_role("button", name="Limits").click()
+    dialog = page.get_by_role("dialog", name="Limits of judged")
+    dialog.get_by_label("Little contrast, at most").fill("100")
+    dialog.get_by_label("Leaks blocks trainings").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    kept = site.library.quality.rules(LOCAL_OWNER, "judged").rules
+    assert {(one.issue, one.most, one.blocks) for one in kept.limits} == {("low_contrast", 1, False), ("leak", 0, True)}
+    expect(page.get_by_text("may be 0.0% at most")).to_be_visible()
+    issues.get_by_role("button", name="Leaks").click()
+    # What one camera took within seconds of them belongs to them too.
+    leaking = site.library.quality.pictures(LOCAL_OWNER, "judged", "leak").total
+    assert leaking >= 2
+    expect(issues.locator(".dl-shot")).to_have_count(leaking)
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", name="Quality of judged@2")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="Quality of judged@3")).to_be_visible()
+    assert site.library.datasets.resolve("judged").total == 30
+    page.get_by_label("Beside").select_option("judged@2")
+    expect(page.get_by_role("region", name="Drift")).to_contain_text("lie otherwise")
+
+
 def test_a_version_is_named_exported_branched_and_merged(visit, learnt):
     visitor = visit()
     page = visitor.go("/datasets?name=scenes")

@@ -16,6 +16,8 @@ from darkroom.errors import Error
 from darkroom.services.datasets.adding import joined, looked_at
 from darkroom.services.datasets.doubts import doubted
 from darkroom.services.datasets.exporting import ExportService
+from darkroom.services.datasets.grouping import grouped
+from darkroom.services.datasets.judging import findings_of
 from darkroom.services.datasets.keeping import keep_version
 from darkroom.services.datasets.reach import VersionReach, page_of, read_manifest
 from darkroom.services.datasets.versions import VersionService
@@ -70,6 +72,8 @@ class DatasetService:
             Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
         """
         scope_of(principal, "datasets:write")
+        from darkroom.datasets.manifest import Manifest
+
         examples, skipped = self._wanted.all(principal, given, on_read)
         if given.examples is not None:
             self.say(principal, {one.key: one.annotations for one in examples if one.annotations})
@@ -82,8 +86,9 @@ class DatasetService:
         if given.add and parent is not None:
             self.may_go_on(principal, parent)
             kept = joined(self.read(parent), examples)
+        whole = kept if isinstance(kept, Manifest) else Manifest.of(kept, Path(given.name))
         committed = self.commit(
-            principal, given.name, kept, origin=given.origin, ratios=given.ratios, seed=given.seed,
+            principal, given.name, grouped(self._stores, whole), origin=given.origin, ratios=given.ratios, seed=given.seed,
             message=given.message, description=given.description,
         )  # fmt: skip
         return committed.model_copy(update={"skipped": skipped})
@@ -200,6 +205,7 @@ class DatasetService:
         suspects = doubted(self._stores, version, manifest)
         return VersionDetail(
             version=version, classes=counted, description=dataset.description, suspects=suspects,
+            judged=findings_of(self._stores, version) is not None,
             warnings=tuple(warnings_of(version, classes, suspects)),
             marks=drawn_in(manifest, [key for one in counted for key in one.samples]),
         )  # fmt: skip

@@ -71,7 +71,12 @@ def judge(
 def findings_of(stores: Stores, version: CommittedVersion) -> QualityFindings | None:
     """What was found of a version; None where nobody has judged it."""
     found = stores.quality.find(version.id)
-    return found if found is not None and found.hash == version.hash else None
+    # A version that was restored says what an earlier one says.
+    return (
+        found
+        if found is not None and found.hash == version.hash
+        else stores.quality.same(version.dataset, version.hash)
+    )
 
 
 def details_of(stores: Stores, found: QualityFindings, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -106,7 +111,9 @@ def _known(stores: Stores, version: CommittedVersion, keys: pl.Series) -> pl.Dat
     earlier = _earlier(stores, version)
     if earlier is None:
         return pl.DataFrame(schema=SCHEMA)
-    held = details_of(stores, earlier, list(SCHEMA))
+    held = details_of(stores, earlier)
+    if not set(SCHEMA) <= set(held.columns):  # of a program that knew less of pictures
+        return pl.DataFrame(schema=SCHEMA)
     # What had no thumbnail then may have one now.
     return held.filter(pl.col("key").is_in(keys.implode()) & pl.col("look").is_not_null()).select(list(SCHEMA))
 
@@ -117,7 +124,7 @@ def _figures(stores: Stores, images: Sequence[str]) -> Iterator[tuple[Any, ...]]
         quality = one["quality"]
         yield (
             one["_id"], one["width"], one["height"], *(quality[name] for name in _MEASURES), quality["problems"],
-            int(one["phash"], 16), _look(stores, one["renditions"]),
+            int(one["phash"], 16), _look(stores, one["renditions"]), one["capture"]["camera"], one["capture"]["taken_at"],
         )  # fmt: skip
 
 

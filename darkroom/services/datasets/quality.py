@@ -122,7 +122,8 @@ class QualityService:
         found, whole = self._issues(version, self._datasets.read(version))
         chosen = whole.filter(whole["issues"].list.contains(issue))
         part, following = cut(chosen.height, digest(version.id, issue, str(found.created_at)), limit, cursor)
-        items = tuple(IssuePicture(key=key, issues=tuple(issues)) for key, issues in chosen[part].iter_rows())
+        rows = chosen[part].select("key", "issues").iter_rows()
+        items = tuple(IssuePicture(key=key, issues=tuple(issues)) for key, issues in rows)
         return IssuePage(
             version=version.id, issue=issue, total=chosen.height, items=items, next_cursor=following
         )  # fmt: skip
@@ -227,6 +228,7 @@ class QualityService:
 
     def _told(self, version: CommittedVersion, drift: QualityDrift | None = None) -> QualityView:
         from darkroom.datasets.compare import class_counts
+        from darkroom.datasets.figures import leaks_by_cause
         from darkroom.datasets.quality import warnings_of
 
         manifest = self._datasets.read(version)
@@ -245,6 +247,7 @@ class QualityService:
             clean=int((whole["issues"].list.len() == 0).sum()), blocked=tuple(blocked),
             passed=score >= rules.least_score and all(one.passed for one in issues),
             issues=tuple(sorted(issues, key=lambda one: (one.passed, -one.count))), warnings=tuple(warnings), drift=drift,
+            leaks=tuple(leaks_by_cause(whole, _SAMPLES)),
             created_at=found.created_at,
         )  # fmt: skip
 
@@ -255,7 +258,7 @@ class QualityService:
         found = self._found(version)
         doubts = doubts_of(self._stores, version, manifest)
         suspects = doubts[1].filter("suspect")["key"].to_list() if doubts is not None else []
-        details = details_of(self._stores, found, ["key", "near", "issues"])
+        details = details_of(self._stores, found, ["key", "near", "burst", "issues"])
         return found, with_labels(details, manifest, suspects)
 
     def _found(self, version: CommittedVersion) -> QualityFindings:

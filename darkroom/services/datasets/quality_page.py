@@ -18,6 +18,8 @@ NAMES = {
     "leak": "Leaks between splits", "unlabelled": "Nothing said", "imbalance": "Imbalance of classes",
 }  # fmt: skip
 """What people call the issues."""
+LEAKS = {"group": "groups", "near_duplicate": "sets of near duplicates", "burst": "bursts of one camera"}
+"""What people call that which leaks."""
 _CLASSES = 12
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c1c1c;--soft:#646464;--line:#0000001f;--paper:#fbfbfb;--raised:#fff;--good:#2b9a66;--bad:#ce2c31}
@@ -51,7 +53,7 @@ def render(found: QualityView, pictures: Mapping[str, tuple[str, bytes]]) -> str
     )
     parts = [
         f"<h1>{escape(title)}</h1><p class=soft>Judged {found.created_at:%d %B %Y, %H:%M} UTC</p>",
-        f"<dl class=figures>{figures}</dl>{blocked}", f"<h2>Issues</h2>{_table(found)}",
+        f"<dl class=figures>{figures}</dl>{blocked}", f"<h2>Issues</h2>{_table(found)}{_leaks(found)}",
         f"<h2>What else to know</h2>{warnings}" if warnings else "", _drift(found.drift) if found.drift else "",
         "".join(_shots(one, pictures) for one in found.issues if one.samples),
     ]  # fmt: skip
@@ -75,6 +77,14 @@ def _table(found: QualityView) -> str:
     )
     heads = "".join(f"<th scope=col>{one}</th>" for one in ("Issue", "Examples", "Share", "At most", "Verdict"))
     return f"<div class=wide><table><tr>{heads}</tr>{rows}</table></div>"
+
+
+def _leaks(found: QualityView) -> str:
+    lines = (
+        f"<p>{one.groups:,} {LEAKS[one.cause]} with {one.pictures:,} pictures lie in more than one split.</p>"
+        for one in found.leaks
+    )
+    return "".join(lines)
 
 
 def _verdict(one: QualityIssue) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from darkroom.domain.base import Model
 from darkroom.domain.dataset import DatasetWarning
-from darkroom.domain.dataset_quality import IssueKind, QualityDrift, QualityIssue
+from darkroom.domain.dataset_quality import IssueKind, QualityDrift, QualityIssue, QualityLeak
 from darkroom.services.datasets.views import ImageId
 
 
@@ -33,6 +33,8 @@ class QualityView(Model):
     """Why no training begins with it, in words; empty where one may."""
     issues: tuple[QualityIssue, ...]
     """What is wrong, and how much of it is too much; first what is."""
+    leaks: tuple[QualityLeak, ...] = ()
+    """What lies in more than one split, by what its pictures have in common."""
     warnings: tuple[DatasetWarning, ...]
     """What else to know before learning from it."""
     drift: QualityDrift | None = None

@@ -9,6 +9,7 @@ from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.errors import Error
+from darkroom.services.datasets.grouping import grouped
 from darkroom.services.datasets.keeping import keep_version
 from darkroom.services.datasets.version_views import (
     BranchGiven,
@@ -24,7 +25,6 @@ from darkroom.store import Stores
 from darkroom.store.database import Session
 
 if TYPE_CHECKING:
-    from darkroom.datasets.manifest import Manifest
     from darkroom.datasets.merging import Merge
     from darkroom.services.datasets.datasets import DatasetService
 
@@ -101,9 +101,9 @@ class VersionService:
         return Committed(version=made, new=True)
 
     def split_anew(self, principal: Principal, words: str, given: SplitGiven) -> Committed:
-        """Make a version whose splits are drawn anew, near duplicates together: the way out of a leak.
+        """Make a version whose splits are drawn anew, near duplicates and bursts together: the way out of a leak.
 
-        Pictures that belong to no group are looked up: near duplicates that came since stay together too.
+        Pictures are looked up: what came since stays with what it belongs to.
 
         Raises:
             Error: `not_found`, `forbidden`; `conflict` when somebody commits at the same moment.
@@ -113,7 +113,7 @@ class VersionService:
 
         version = self._mine(principal, words)
         dataset, newest = self._newest(principal, version.dataset)
-        manifest = self._grouped(self._datasets.read(version))
+        manifest = grouped(self._stores, self._datasets.read(version))
         made = split(manifest.with_splits([None] * len(manifest)), given.ratios, seed=given.seed)
         made = made if len(made.part("validation")) else hold_out(made, seed=given.seed)
         if made.hash == newest.hash:
@@ -246,21 +246,6 @@ class VersionService:
             above = [one for found in waiting for one in (found.parent, found.merged) if one and one not in seen]
             seen.update(above)
             waiting = self._stores.dataset_versions.many(list(dict.fromkeys(above)))
-
-    def _grouped(self, manifest: Manifest) -> Manifest:
-        """The manifest with near duplicates as one group, where nothing else was said of a picture."""
-        import polars as pl
-
-        from darkroom.datasets.manifest import Manifest
-
-        lacking = manifest.frame.filter(pl.col("group").is_null())["key"].to_list()
-        groups: dict[str, str] = {}
-        for start in range(0, len(lacking), _AT_ONCE):
-            for one in self._stores.images.many(lacking[start : start + _AT_ONCE]):
-                if one.duplicate_group is not None:
-                    groups[one.id] = one.duplicate_group
-        named = pl.col("key").replace_strict(groups, default=None, return_dtype=pl.String())
-        return Manifest(manifest.frame.with_columns(group=pl.col("group").fill_null(named)), manifest.root)
 
     def _tell(self, session: Session, principal: Principal, name: str) -> None:
         self._stores.events.append(session, type="datasets.changed", principal=principal, ids=[name])

@@ -168,6 +168,8 @@ class VersionDetail(Model):
     """What the dataset is for."""
     suspects: int | None = None
     """Labels that are probably wrong; null where nobody has looked for them."""
+    judged: bool = False
+    """Whether somebody has judged its pictures: `GET /datasets/{id}/quality` tells of them then."""
     warnings: tuple[DatasetWarning, ...] = ()
     """What to know before learning from it, the worst first."""
     marks: dict[str, tuple[Mark, ...]] = Field(default_factory=dict)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import cv2
 import numpy as np
 import pytest
 
 from assets.checks import quality_told
 from darkroom.domain.access import SYSTEM
-from darkroom.domain.image import Quality
+from darkroom.domain.image import Capture, Quality
 from tests.factories import image_record, sha
 
 HALVES = "/api/v1/datasets/halves"
 COUNT = 40
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 FINE = Quality(score=0.8, sharpness=200, brightness=0.5, contrast=0.4, entropy=7, colourfulness=30)
 
 
@@ -122,3 +125,23 @@ def test_what_is_deleted_with_a_dataset(client, library, keys):
     assert client.delete("/api/v1/datasets/halves@1").status_code == 204
     assert [database.collection(name).count_documents({}) for name in names] == [0, 0, 0]
     assert library.stores.blobs.stat("originals", file) is None
+
+
+def test_what_one_camera_took_within_seconds_stays_in_one_split(client, add):
+    records = add([
+        picture(at, capture=Capture(camera="Aperta 1", taken_at=NOON + timedelta(minutes=at // 4, seconds=at % 4)))
+        for at in range(COUNT)
+    ])  # fmt: skip
+    said = [{"kind": "classification", "label": "sea"}]
+    torn = [{"image": one.id, "split": ("train", "test", "validation")[at % 3], "annotations": said}
+            for at, one in enumerate(records)]  # fmt: skip
+    made = client.post("/api/v1/datasets", json={"name": "walks", "examples": torn})
+    assert made.status_code == 200
+    assert client.post("/api/v1/datasets/walks/quality", json={}).json()["state"] == "done"
+    found = told(client, "walks")
+    causes = {one["cause"]: (one["groups"], one["pictures"]) for one in found["leaks"]}
+    assert causes["burst"] == causes["group"] == (COUNT // 4, COUNT)
+    refused = client.post("/api/v1/training-runs", json={"dataset": "walks", "task": "multilabel", "strict": True})
+    assert refused.json()["code"] == "dataset_invalid"
+    mended = client.post("/api/v1/datasets/walks/split", json={}).json()["version"]
+    assert (mended["id"], mended["leaks"], sum(mended["counts"].values())) == ("walks@2", 0, COUNT)

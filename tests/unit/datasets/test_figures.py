@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from darkroom.datasets.alike import merged, near_groups
 from darkroom.datasets.drift import area, drift
-from darkroom.datasets.figures import SCHEMA, judged, with_labels
+from darkroom.datasets.figures import SCHEMA, judged, leaks_by_cause, with_labels
 from darkroom.datasets.manifest import Manifest
 from darkroom.datasets.outliers import FAR, outliers
 from darkroom.domain.annotation import Classification
@@ -33,7 +34,7 @@ def figures(count: int = COUNT, **columns: list) -> pl.DataFrame:
         "brightness": chance.uniform(0.4, 0.6, count).tolist(), "contrast": [0.4] * count, "entropy": [7.0] * count,
         "colourfulness": [30.0] * count, "problems": [[]] * count,
         "phash": chance.integers(0, 2**63, count, dtype=np.uint64).tolist(),
-        "look": [bytes(chance.integers(100, 156, LENGTH, dtype=np.uint8)) for _ in range(count)],
+        "look": [bytes(chance.integers(100, 156, LENGTH, dtype=np.uint8)) for _ in range(count)], "camera": [None] * count, "taken_at": [None] * count,
     }  # fmt: skip
     for name, changes in columns.items():
         usual[name] = [*changes, *usual[name][len(changes) :]]
@@ -161,3 +162,17 @@ def test_a_limit_is_given_once_and_others_are_the_usual_ones():
     assert (limits["dark"], limits["blurred"]) == ((0.5, True), (0.1, False))
     with pytest.raises(ValueError, match="one limit"):
         QualityRules.model_validate({"limits": [{"issue": "dark", "most": 0.5}, {"issue": "dark", "most": 0.4}]})
+
+
+def test_a_burst_in_two_splits_leaks_and_says_so():
+    moment = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    frame = figures(camera=["Aperta"] * 2, taken_at=[moment, moment + timedelta(seconds=1)])
+    whole = manifest(frame, split=lambda at: "test" if at == 1 else "train")
+    found = with_labels(judged(frame, whole), whole, [])
+    (leak,) = leaks_by_cause(found, 5)
+    assert (leak.cause, leak.groups, leak.pictures, list(leak.samples)) == (
+        "burst",
+        1,
+        2,
+        frame["key"].head(2).to_list(),
+    )

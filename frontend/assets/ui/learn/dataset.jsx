@@ -1,7 +1,7 @@
 // One dataset: a version with its classes and what to know of it, and what differs between versions.
 
 import { useState } from "react";
-import { ChartSpline, CircleAlert, Download, Plus, Tags } from "lucide-react";
+import { BadgeCheck, ChartSpline, CircleAlert, Download, Plus, Tags } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
@@ -118,6 +118,9 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
           <Gated permission="datasets:write" className="dr-button" onClick={onMake}>
             <Plus size={16} aria-hidden /> New version
           </Gated>
+          <Link className="dr-button" to={`/datasets?name=${name}${number ? `&version=${number}` : ""}&look=quality`}>
+            <BadgeCheck size={16} aria-hidden /> Quality
+          </Link>
           <Link className="dr-button" to={`/annotate?name=${name}`}>
             <Tags size={16} aria-hidden /> Annotate
           </Link>

@@ -11,6 +11,7 @@ import { Commit } from "./commit.jsx";
 import { Dataset } from "./dataset.jsx";
 import { Expecting } from "./follow.jsx";
 import { Balance, LearnPage, useFollow } from "./parts.jsx";
+import { Quality } from "./quality.jsx";
 
 const SPLITS = ["train", "validation", "test"];
 
@@ -101,7 +102,9 @@ export function Datasets() {
     });
   return (
     <>
-      {name ? (
+      {name && params.get("look") === "quality" ? (
+        <Quality key={name} name={name} number={params.get("version")} onGo={go} />
+      ) : name ? (
         <Dataset
           key={name}
           name={name}
