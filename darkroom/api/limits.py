@@ -74,6 +74,7 @@ COSTS: dict[str, float] = {
     "get_drafts": 5,
     "commit_drafts": 20,
     "find_label_suspects": 20,
+    "embed_pictures": 20,
     "start_training": 20,
     "reproduce_model": 20,
     "measure_training": 20,

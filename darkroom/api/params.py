@@ -23,6 +23,7 @@ from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit_views import AuditQuery
 from darkroom.services.datasets.views import ExportLayout
+from darkroom.services.gallery import LikenessBy
 from darkroom.services.work.views import OperationKind
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -176,6 +177,8 @@ class SimilarParams(Params):
     """Bits of 64 in which the perceptual hashes may differ: up to 7 is nearly the same picture, 32 is chance."""
     limit: Annotated[int, Field(ge=1, le=200)] = 60
     """Most pictures to answer with."""
+    by: LikenessBy | None = None
+    """By perceptual hashes (`hash`), or by what a model made of them (`model`); when not given, by a model that has seen the picture, else by hashes."""
 
 
 class CompleteParams(Params):

@@ -157,6 +157,8 @@ NEEDED: dict[str, str] = {
     "get_followed_dataset": "datasets:read",
     "follow_dataset": "datasets:write",
     "unfollow_dataset": "datasets:write",
+    "list_embeddings": "training:read",
+    "embed_pictures": "training:write",
     "start_training": "training:write",
     "estimate_training": "training:read",
     "measure_training": "training:write",

@@ -16,6 +16,7 @@ from darkroom.cli import (
     dataset_quality,
     doctor,
     edit,
+    embed,
     evaluate,
     events,
     export,
@@ -89,6 +90,7 @@ app.add_typer(dataset_quality.app, name="dataset", rich_help_panel=_LEARNING)
 app.command("train", rich_help_panel=_LEARNING)(train.train)
 app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
+app.command("embed", rich_help_panel=_LEARNING)(embed.embed)
 app.command("evaluate", rich_help_panel=_LEARNING)(evaluate.evaluate)
 app.add_typer(model_registry.app, name="model", rich_help_panel=_LEARNING)
 app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)

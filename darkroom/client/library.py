@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         RunPage,
     )
     from darkroom.services.finding_views import Completions, QueryFields
+    from darkroom.services.gallery import LikenessBy
     from darkroom.services.gallery_views import (
         ImageDetail,
         ImageGroups,
@@ -173,11 +174,13 @@ def get_lineage(image_id: str) -> Call[LineageGraph]:
     return Call("GET", address("images", image_id, "lineage"), "services.lineage_views:LineageGraph")
 
 
-def similar_images(image_id: str, *, distance: int | None = None, limit: int | None = None) -> Call[SimilarImages]:
+def similar_images(
+    image_id: str, *, distance: int | None = None, limit: int | None = None, by: LikenessBy | None = None
+) -> Call[SimilarImages]:
     """Pictures that look like one, the most alike first."""
     return Call(
         "GET", address("images", image_id, "similar"), "services.gallery_views:SimilarImages",
-        query=given(distance=distance, limit=limit),
+        query=given(distance=distance, limit=limit, by=by),
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         VersionPreview,
     )
     from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
+    from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
     from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
     from darkroom.services.training.side_views import SideBySideView
     from darkroom.services.training.views import (
@@ -319,6 +320,16 @@ def list_experiments(*, limit: int | None = None) -> Call[ExperimentList]:
 def list_evaluations() -> Call[EvaluationMatrix]:
     """Models on versions of datasets: what each is worth, and what is missing."""
     return Call("GET", address("evaluations"), "services.training.evaluation_views:EvaluationMatrix")
+
+
+def list_embeddings() -> Call[EmbeddingList]:
+    """Which models have looked at the pictures, and at how many."""
+    return Call("GET", address("embeddings"), "services.training.embedding_views:EmbeddingList")
+
+
+def embed_pictures(given_: EmbeddingGiven) -> Call[WorkView]:
+    """Have a classifier of the registry look at all pictures that it has not seen yet."""
+    return Call("POST", address("embeddings"), "services.work.views:WorkView", body=given_)
 
 
 def evaluate_model(given_: EvaluationGiven) -> Call[WorkView]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -36,6 +37,7 @@ from darkroom.services.gallery_views import (
 from darkroom.services.lineage import LineageService
 from darkroom.services.runs import run_url
 from darkroom.services.sight import visible
+from darkroom.services.training.embedding import alike
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
@@ -47,7 +49,12 @@ BlobKind = Literal["original", "thumbnail", "preview"]
 """The files of a picture."""
 
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
+LikenessBy = Literal["hash", "model"]
+"""What pictures are compared by: their perceptual hashes, or what a model makes of them."""
+
 _NEAR_DUPLICATES_SHOWN = 50
+_RANKED = 100
+"""Pictures that are read at once along a ranking."""
 _MARKS = 400
 _AT_ONCE = 1 << 20
 """Bytes up to which a file of an object store is fetched whole."""
@@ -129,24 +136,46 @@ class GalleryService:
             clusters.append(MapCluster(**vars(one), name=path[-1] if path else None))
         return ImageMap(total=total, clusters=tuple(clusters), step=step)
 
-    def similar(self, principal: Principal, image_id: str, *, distance: int, limit: int) -> SimilarImages:
-        """Pictures that look like one, by their perceptual hashes.
+    def similar(
+        self, principal: Principal, image_id: str, *, distance: int, limit: int, by: LikenessBy | None = None
+    ) -> SimilarImages:
+        """Pictures that look like one: by what a model makes of them where one has seen it, else by their perceptual hashes.
 
         Raises:
-            Error: `not_found`.
+            Error: `not_found`, also where a model is asked for and none has seen the picture.
         """
         scope = scope_of(principal, "images:read")
         record = self._record(image_id, scope)
-        found = dict(self._stores.columns.similar(int(record.phash, 16), distance, limit + 1, scope=scope))
-        others = self._stores.images.many([one for one in found if one != record.id])[:limit]
+        if by != "hash" and (found := alike(self._stores, record, scope)) is not None:
+            model, ranked = found
+            items = tuple(islice(self._compared(record, ranked, scope), limit))
+            return SimilarImages(items=items, model=model)
+        if by == "model":
+            remedy = "`darkroom embed MODEL` has a classifier of the registry look at all pictures."
+            raise Error("not_found", f"No model has looked at {record.name} yet.", id=record.id, remedy=remedy)
+        near = dict(self._stores.columns.similar(int(record.phash, 16), distance, limit + 1, scope=scope))
+        others = self._stores.images.many([one for one in near if one != record.id])[:limit]
         return SimilarImages(
             items=tuple(
                 SimilarImage(
-                    image=ImageSummary.of(one), distance=found[one.id], likeness=max(0.0, 1 - found[one.id] / 32)
+                    image=ImageSummary.of(one), distance=near[one.id], likeness=max(0.0, 1 - near[one.id] / 32)
                 )
                 for one in others
             )
         )
+
+    def _compared(
+        self, record: ImageRecord, ranked: Iterator[tuple[str, float]], scope: Scope
+    ) -> Iterator[SimilarImage]:
+        """Those that are there and may be seen, in order."""
+        bits = int(record.phash, 16)
+        while part := dict(islice(ranked, _RANKED)):
+            for one in self._stores.images.many(list(part)):
+                if one.id != record.id and scope.covers(one.collections):
+                    apart = (bits ^ int(one.phash, 16)).bit_count()
+                    yield SimilarImage(
+                        image=ImageSummary.of(one), distance=apart, likeness=min(1.0, max(0.0, part[one.id]))
+                    )
 
     def facets(self, principal: Principal, query: ImageQuery) -> Facets:
         """Live counts for the filters of a view."""

@@ -131,7 +131,7 @@ class SimilarImage(Model):
     distance: int = Field(ge=0, le=64)
     """Bits in which the perceptual hashes differ."""
     likeness: float = Field(ge=0, le=1)
-    """1 for the same hash, 0 for one as far away as that of any other picture (32 bits)."""
+    """By hashes: 1 for the same, 0 for one as far away as that of any other picture (32 bits). By a model: the cosine, from 0."""
 
 
 class SimilarImages(Model):
@@ -139,6 +139,8 @@ class SimilarImages(Model):
 
     items: tuple[SimilarImage, ...]
     """The most alike first, without itself."""
+    model: str | None = None
+    """The version of a model that compared them; null where their perceptual hashes were."""
 
 
 class ImageGroup(Model):

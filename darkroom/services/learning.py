@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.quality import QualityService
     from darkroom.services.datasets.suspects import SuspectService
     from darkroom.services.runs import RunLauncher
+    from darkroom.services.training.embedding import EmbeddingService
     from darkroom.services.training.estimate import EstimateService
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.registry import RegistryService
@@ -68,6 +69,13 @@ class Learning:
         from darkroom.services.datasets.quality import QualityService
 
         return QualityService(self.settings, self.stores, self.datasets, lambda: self.work)
+
+    @cached_property
+    def embeddings(self) -> EmbeddingService:
+        """What models make of pictures."""
+        from darkroom.services.training.embedding import EmbeddingService
+
+        return EmbeddingService(self.settings, self.stores, lambda: self.work)
 
     @cached_property
     def annotations(self) -> AnnotationService:

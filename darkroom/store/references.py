@@ -12,7 +12,7 @@ _AT_ONCE = 1000
 
 FILES = (
     ("dataset_versions", "manifest"), ("label_suspects", "details"), ("quality_findings", "details"),
-    ("checkpoints", "files"), ("reports", "details"), ("reports", "predictions"),
+    ("checkpoints", "files"), ("reports", "details"), ("reports", "predictions"), ("embeddings", "parts"),
 )  # fmt: skip
 """Collections, each with a field that names files among the originals, or none."""
 

@@ -23,6 +23,7 @@ from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.dataset_quality import KeptQualityRules, QualityFindings
 from darkroom.domain.develop_history import DevelopClipboard, DevelopHistory
 from darkroom.domain.draft import Draft
+from darkroom.domain.embedding import EmbeddingSet
 from darkroom.domain.event import Event
 from darkroom.domain.follow import FollowedDataset
 from darkroom.domain.image import ImageRecord
@@ -79,6 +80,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "reports": StoredReport,
     "models": ModelLine,
     "model_versions": ModelVersion,
+    "embeddings": EmbeddingSet,
     "work": LongWork,
     "work_parts": WorkPart,
     "undo": UndoPart,

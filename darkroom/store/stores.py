@@ -26,6 +26,7 @@ from darkroom.store.datasets import (
     SuspectRepository,
 )
 from darkroom.store.drafts import DraftRepository
+from darkroom.store.embeddings import EmbeddingIndex, EmbeddingRepository
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.histories import ClipboardRepository, HistoryRepository
@@ -89,13 +90,13 @@ class Stores:
         self.quality, self.quality_rules = QualityRepository(database), QualityRulesRepository(database)
         self.histories, self.clipboards = HistoryRepository(database), ClipboardRepository(database)
         self.trainings = TrainingRepository(database)
-        self.checkpoints = CheckpointRepository(database)
-        self.reports = ReportRepository(database)
+        self.checkpoints, self.reports = CheckpointRepository(database), ReportRepository(database)
         self.models, self.model_versions = ModelRepository(database), ModelVersionRepository(database)
+        self.embeddings = EmbeddingRepository(database)
+        self.embedded = EmbeddingIndex(blobs, settings.home_path / "cache" / "embeddings")
         self.work = WorkRepository(database)
         self.users = UserRepository(database)
-        self.sessions = SessionRepository(database)
-        self.links = LinkRepository(database)
+        self.sessions, self.links = SessionRepository(database), LinkRepository(database)
         self.sign_ins = SignInRepository(database)
         self.device_grants = DeviceGrantRepository(database)
         self.tokens = TokenRepository(database)

@@ -124,8 +124,10 @@ async def get_lineage(image_id: ImageIdPath, library: LibraryDep, principal: Pri
 async def similar_images(
     image_id: ImageIdPath, params: Annotated[SimilarParams, Query()], library: LibraryDep, principal: PrincipalDep
 ) -> Response:
-    """Pictures that look like one, the most alike first, by their perceptual hashes."""
-    work = in_thread(library.gallery.similar, principal, image_id, distance=params.distance, limit=params.limit)
+    """Pictures that look like one, the most alike first: by what a model makes of them where one has seen it, else by their hashes."""
+    work = in_thread(
+        library.gallery.similar, principal, image_id, distance=params.distance, limit=params.limit, by=params.by
+    )
     return answer(await work)
 
 

@@ -9,9 +9,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import Params
+from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.training import Gate, ModelVersion
+from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
 from darkroom.services.training.views import ModelDetail, ModelNotes, ModelUses, Rollback, TrainingView
+from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["training"])
 
@@ -116,3 +119,21 @@ async def reproduce_model(
     """Train again with the dataset version, the configuration and the seed of a version; at its end the training tells how near it came."""
     found = await in_thread(library.reproductions.start, principal, name, number)
     return answer(found, status=202, headers={"Location": f"/api/v1/training-runs/{found.training.id}"})
+
+
+@router.get("/embeddings", response_model=EmbeddingList, dependencies=[NO_QUERY])
+async def list_embeddings(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Which models have looked at the pictures, and at how many; similar pictures are found by the first."""
+    return answer(await in_thread(library.embeddings.all, principal))
+
+
+@router.post(
+    "/embeddings",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "not_found", "model_unusable"),
+    dependencies=[NO_QUERY],
+)
+async def embed_pictures(given: EmbeddingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Have a classifier of the registry look at all pictures that it has not seen yet; asked again while it does, it is the same operation."""
+    return operation_answer(await in_thread(library.embeddings.begin, principal, given.model))

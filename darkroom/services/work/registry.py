@@ -11,6 +11,7 @@ from darkroom.services.datasets.quality import QualityKind
 from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.exports.kind import ExportKind
 from darkroom.services.storage import kinds as storage_kinds
+from darkroom.services.training.embedding import EmbedKind
 from darkroom.services.training.evaluations import EvaluateKind
 from darkroom.services.training.measuring import MeasureKind
 from darkroom.services.uploads.joining import JoinKind
@@ -41,7 +42,7 @@ def kinds(library: Library) -> list[WorkKind]:
             settings, stores, lambda: library.gallery, lambda: library.renditions, lambda: library.guard
         ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
-        QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets),
+        QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets), EmbedKind(stores),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

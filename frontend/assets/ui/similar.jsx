@@ -5,36 +5,39 @@ import { ScanSearch } from "lucide-react";
 import { Link } from "react-router";
 import { fileUrl, request } from "./api.js";
 import { percent, plural } from "./format.js";
-import { Dialog, FormError } from "./forms.jsx";
+import { Dialog, FormError, SelectField } from "./forms.jsx";
 
 const SETTLE = 250;
 /** How many are shown beside a picture. */
 export const FEW = 8;
 
 /** What looks like a picture; null until it is known. */
-export function useSimilar(id, limit = 60) {
-  const [state, setState] = useState({ items: null, error: null });
+export function useSimilar(id, limit = 60, by = "") {
+  const [state, setState] = useState({ items: null, error: null, model: null });
   useEffect(() => {
     const abort = new AbortController();
-    setState({ items: null, error: null });
+    setState({ items: null, error: null, model: null });
     // Held arrow keys pass many pictures: only what stays is asked about.
     const timer = setTimeout(() => {
-      request(`/images/${id}/similar?limit=${limit}`, { signal: abort.signal }).then(
-        (found) => setState({ items: found.items, error: null }),
-        (error) => error.name !== "AbortError" && setState({ items: [], error }),
+      request(`/images/${id}/similar?limit=${limit}${by && `&by=${by}`}`, { signal: abort.signal }).then(
+        (found) => setState({ items: found.items, error: null, model: found.model }),
+        (error) => error.name !== "AbortError" && setState({ items: [], error, model: null }),
       );
     }, SETTLE);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [id, limit]);
+  }, [id, limit, by]);
   return state;
 }
 
 /** `onChoose(ids)` chooses all of them in the gallery. */
 export function SimilarDialog({ id, name, onClose, onChoose }) {
-  const { items, error } = useSimilar(id);
+  const [by, setBy] = useState("");
+  const { items, error, model } = useSimilar(id, 60, by);
+  const [known, setKnown] = useState(null);
+  useEffect(() => model && setKnown(model), [model]);
   return (
     <Dialog title={`More like ${name}`} className="dr-similar-dialog" onClose={onClose}>
       <div className="dr-similar">
@@ -42,9 +45,22 @@ export function SimilarDialog({ id, name, onClose, onChoose }) {
           <img src={fileUrl(id, "thumbnail")} alt={name} />
         </figure>
         <p className="dr-muted" role="status">
-          {items === null ? "Looking …" : error ? "" : items.length ? `${plural(items.length, "picture")} of the same shapes, the most alike first. Colours do not count.` : "No other picture looks like it."}
+          {items === null ? "Looking …" : error ? "" : items.length ? model ? `${plural(items.length, "picture")}, by what ${model} knows of them, the most alike first.` : `${plural(items.length, "picture")} of the same shapes, the most alike first. Colours do not count.` : "No other picture looks like it."}
         </p>
       </div>
+      {known ? (
+        <SelectField
+          label="Compared by"
+          options={[
+            ["", known],
+            ["hash", "shapes"],
+          ]}
+          value={by}
+          onChange={setBy}
+        />
+      ) : (
+        items && <p className="dr-caption">A model of yours finds what is alike in more than shapes, once it has looked at the pictures: darkroom embed NAME.</p>
+      )}
       <FormError error={error} />
       {items === null && (
         <ul className="dr-similar-list" aria-hidden>

@@ -60,6 +60,7 @@ BODIES: dict[str, Any] = {
     "judge_dataset": {},
     "leave_out_poor": {"issues": ["dark"]},
     "set_quality_rules": {},
+    "embed_pictures": {"model": "none"},
     "save_draft": {"annotations": []},
     "commit_drafts": {},
     "start_training": {"dataset": "none"},
