@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from darkroom.domain.panel import Panel, PanelLook
 from darkroom.domain.training import Checkpoint
 from darkroom.errors import Error
 from training import backbones, checkpoint, machine, models, optimizers
@@ -27,43 +28,23 @@ from training.data import mixed, order
 from training.going_on import halved, restore, settled, training_state
 from training.plan import Plan, rate
 from training.results import Results
+from training.task import Task
 
 # Far beyond any number of steps: parts of a step draw from places of their own.
 _PART = 1 << 40
 # Steps from which a first guess at the speed is made; the very first one also pays for what is set up only once.
 _PROBED = (2, 8)
 _LOOK_EVERY = 20
+# Somebody watches from the first step on; asking the device each time would cost.
+_FIRST_LOOKS = frozenset({1, 2, 4, 8, 14})
+KEEP: Literal["keep"] = "keep"
+"""What `stop` says for a training that is to end now with what it has come to."""
 BASE = "base"
 """Folder of what a training begins with, weights of others or a style, below its own."""
 
 
-class Task(Protocol):
-    """What the loop needs to know of what is learnt."""
-
-    name: str
-    """Name of the task."""
-    score: str
-    """The figure of `validate` that checkpoints are chosen by; more is better."""
-    labels: tuple[str, ...]
-    """Classes, in the order of the outputs."""
-
-    def __len__(self) -> int: ...
-
-    def begin(self, model: nn.Module, base: Path) -> None:
-        """Hand a fresh model what it needs to know beside the examples; `base` holds what the training begins with."""
-        ...
-
-    def batch(self, places: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Training pictures at these places, changed at random, and their targets."""
-        ...
-
-    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """How far outputs are from targets; a single number."""
-        ...
-
-    def validate(self, model: nn.Module, most: int | None = None) -> dict[str, float]:
-        """How good a model is on the validation split, or on so many pictures of it."""
-        ...
+Stop = Callable[[], bool | Literal["keep"]]
+"""Whether a training is to end, and whether with a result."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +62,8 @@ class Progress:
     """Only after a validation."""
     validations: int = 0
     """Validations so far."""
+    panel: Panel | None = None
+    """After a validation: what is said of a few pictures now; with the first one the pictures too."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +79,7 @@ class Fitted:
     metrics: dict[str, float]
     """Of the last validation."""
     stopped: str
-    """`finished`, `budget`, `patience` or `asked`."""
+    """`finished`, `budget`, `patience`, `stopped` or `asked`."""
 
 
 @dataclass
@@ -146,7 +129,7 @@ def fit(
     *,
     resume: bool = False,
     listen: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    stop: Stop | None = None,
     crew: Crew | None = None,
 ) -> Fitted:
     """Train a model; its checkpoints lie below `out`: `last`, `best-*`, and in the end `model`.
@@ -158,7 +141,7 @@ def fit(
         dataset: content hash of what it learns from.
         resume: go on from `last` where there is one.
         listen: is told how it goes.
-        stop: is asked after every step; true ends the training in good order.
+        stop: is asked after every step; true ends the training in good order, `KEEP` ends it with a result.
         crew: the processes that share it; each of them calls this with the same arguments.
 
     Raises:
@@ -177,7 +160,7 @@ def fit(
             config = smaller(run, error)
 
 
-def learnt(run: Run, listen: Callable[[Progress], None] | None, stop: Callable[[], bool] | None) -> str:
+def learnt(run: Run, listen: Callable[[Progress], None] | None, stop: Stop | None) -> str:
     """Take steps until there is a reason to end, and return that."""
     why = led(run, lambda: checked_before(run))
     while not why:
@@ -290,26 +273,27 @@ def follow(average: nn.Module, model: nn.Module, decay: float, number: int) -> N
         ours[name].copy_(theirs[name])
 
 
-def after_step(run: Run, listen: Callable[[Progress], None] | None, stop: Callable[[], bool] | None) -> str:
+def after_step(run: Run, listen: Callable[[Progress], None] | None, stop: Stop | None) -> str:
     """Look, validate, write and tell as far as it is time for each; why the training ends, or nothing."""
     plan, config, results = run.plan, run.config, run.results
-    if plan.step % _LOOK_EVERY == 0:
+    is_look = plan.step % _LOOK_EVERY == 0 or plan.step in _FIRST_LOOKS
+    if is_look:
         look(run)
+    asked = stop is not None and stop()
     if plan.step == _PROBED[1] or plan.step % run.epoch_steps == 0:
         plan.fit(run.speed, results.seconds_ahead(plan.progress, config.validations))
     metrics = None
-    if plan.is_done or plan.progress * config.validations >= results.validations + 1:
+    if plan.is_done or asked == KEEP or plan.progress * config.validations >= results.validations + 1:
         metrics = validated(run)
-    asked = stop is not None and stop()
     if asked or plan.is_done or results.is_due(plan.step, config):
         began = time.perf_counter()
         write(run, run.out / "last", with_state=True)
         plan.pause(time.perf_counter() - began)
         results.written()
-    if listen is not None and (metrics or plan.step % _LOOK_EVERY == 0):
+    if listen is not None and (metrics or is_look):
         listen(told(run, metrics))
     if asked:
-        return "asked"
+        return "stopped" if asked == KEEP else "asked"
     if config.patience and results.since_best() >= config.patience:
         return "patience"
     if not plan.is_done:
@@ -357,7 +341,17 @@ def told(run: Run, metrics: dict[str, float] | None) -> Progress:
         seconds_left=plan.left * run.speed + run.results.seconds_ahead(plan.progress, run.config.validations),
         metrics=metrics,
         validations=run.results.validations,
+        panel=panel_now(run) if metrics else None,
     )
+
+
+def panel_now(run: Run) -> Panel:
+    """What the averaged weights say of a few pictures, small enough to be kept each time."""
+    began = time.perf_counter()
+    pictures = run.task.panel_pictures() if run.results.validations == 1 else ()
+    found = Panel(pictures=pictures, looks=(PanelLook(step=run.plan.step, said=run.task.panel(run.average)),))
+    run.plan.pause(time.perf_counter() - began)
+    return found
 
 
 def write(run: Run, folder: Path, *, with_state: bool = False) -> None:
@@ -379,9 +373,9 @@ def write(run: Run, folder: Path, *, with_state: bool = False) -> None:
 
 
 def finish(run: Run, why: str) -> Fitted:
-    """Leave the result under `model`: the best checkpoint where patience ran out, else the last weights."""
+    """Leave the result under `model`: the best checkpoint where patience ran out or somebody stopped it, else the last weights."""
     folder = run.out / ("last" if why == "asked" else "model")
     if why != "asked" and run.crew.leads:
-        source = run.results.best() if why == "patience" else None
+        source = run.results.best() if why in ("patience", "stopped") else None
         run.results.publish(folder, source, lambda place: write(run, place))
     return Fitted(folder, run.plan.step, run.plan.elapsed, run.results.latest(), why)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import polars as pl
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import Split
+from darkroom.domain.panel import Panel
 from darkroom.domain.search import Search, with_options
 from darkroom.domain.training import Checkpoint, Metric, StoredReport, TrainingRun
 from darkroom.errors import Error
@@ -52,7 +53,13 @@ class Work(Protocol):
         """A picture of the library."""
         ...
 
-    def tell(self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None) -> None:
+    def stop(self) -> bool | Literal["keep"]:
+        """Whether to end, and whether with a result."""
+        ...
+
+    def tell(
+        self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None, panel: Panel | None = None
+    ) -> None:
         """Keep how far it is."""
         ...
 
@@ -94,8 +101,8 @@ def learn(work: Work) -> None:
     if config is None:
         return
     fitted, problems = session.train(
-        config, manifest, work.folder, cache=work.cache, listen=lambda one: work.tell(facts(one), one.metrics),
-        stop=lambda: work.lost, workers=work.training.workers, address=work.ray_address,
+        config, manifest, work.folder, cache=work.cache, stop=work.stop,
+        listen=lambda one: work.tell(facts(one), one.metrics, one.panel), workers=work.training.workers, address=work.ray_address,
         shelf=session.Shelf(work.backbones, work.hub, work.picture),
     )  # fmt: skip
     if work.lost:

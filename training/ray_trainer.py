@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem
@@ -21,7 +21,7 @@ from darkroom.domain.train_config import shared
 from darkroom.errors import ERROR_CODES, Error
 from training.cluster import cluster
 from training.config import TrainConfig
-from training.loop import Fitted, Progress
+from training.loop import Fitted, Progress, Stop
 
 RESTARTS = 5
 """How often the workers are started again after one of them died."""
@@ -38,7 +38,7 @@ def train(
     address: str | None = None,
     cache: Path | None = None,
     listen: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    stop: Stop | None = None,
 ) -> tuple[Fitted, tuple[ImportProblem, ...]]:
     """Train with several workers; like `training.session.train` in everything else.
 
@@ -75,7 +75,7 @@ def _run(
     gpu: bool,
     out: Path,
     listen: Callable[[Progress], None] | None,
-    stop: Callable[[], bool] | None,
+    stop: Stop | None,
 ) -> None:
     """Have the workers train, and pass on what they tell and what they are told."""
     import ray
@@ -112,7 +112,7 @@ class _Board:
 
     def __init__(self) -> None:
         self._told: list[dict[str, Any]] = []
-        self._stop = False
+        self._stop: bool | Literal["keep"] = False
 
     def tell(self, progress: dict[str, Any]) -> None:
         """Write."""
@@ -123,18 +123,16 @@ class _Board:
         found, self._told = self._told, []
         return found
 
-    def stop(self) -> None:
+    def stop(self, how: bool | Literal["keep"]) -> None:
         """Ask to stop."""
-        self._stop = True
+        self._stop = how
 
-    def stopped(self) -> bool:
-        """Whether to stop."""
+    def stopped(self) -> bool | Literal["keep"]:
+        """Whether to stop, and whether with a result."""
         return self._stop
 
 
-def _watch(
-    board: Any, over: threading.Event, listen: Callable[[Progress], None] | None, stop: Callable[[], bool] | None
-) -> None:
+def _watch(board: Any, over: threading.Event, listen: Callable[[Progress], None] | None, stop: Stop | None) -> None:
     import ray
     from ray.exceptions import RayError
 
@@ -143,8 +141,8 @@ def _watch(
             for one in ray.get(board.take.remote(), timeout=30):
                 if listen is not None:
                     listen(Progress(**one))
-            if stop is not None and stop():
-                ray.get(board.stop.remote(), timeout=30)
+            if stop is not None and (how := stop()):
+                ray.get(board.stop.remote(how), timeout=30)
         except (RayError, TimeoutError):
             continue
 
@@ -163,12 +161,13 @@ def _work(words: dict[str, Any]) -> None:
 
     context = ray.train.get_context()
     rank, size = context.get_world_rank(), context.get_world_size()
-    out, board, asked_at, asked = Path(words["out"]), words["board"], time.monotonic(), False
+    out, board, asked_at = Path(words["out"]), words["board"], time.monotonic()
+    asked: bool | Literal["keep"] = False
 
-    def stop() -> bool:
+    def stop() -> bool | Literal["keep"]:
         nonlocal asked_at, asked
         if time.monotonic() - asked_at > _LOOK_SECONDS:
-            asked, asked_at = bool(ray.get(board.stopped.remote())), time.monotonic()
+            asked, asked_at = ray.get(board.stopped.remote()), time.monotonic()
         return asked
 
     try:

@@ -14,7 +14,7 @@ from training import machine
 from training.backbones import fetch
 from training.checkpoint import load
 from training.config import TrainConfig
-from training.loop import BASE, Fitted, Progress, fit
+from training.loop import BASE, Fitted, Progress, Stop, fit
 from training.tasks import TASKS
 from training.tasks.base import Judged
 from training.tasks.style import PICTURE
@@ -36,7 +36,6 @@ class Shelf:
 
 
 Listen = Callable[[Progress], None]
-Stop = Callable[[], bool]
 
 
 def train(

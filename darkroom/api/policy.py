@@ -166,6 +166,8 @@ NEEDED: dict[str, str] = {
     "get_training": "training:read",
     "cancel_training": "training:write",
     "pause_training": "training:write",
+    "stop_training": "training:write",
+    "get_training_panel": "training:read",
     "resume_training": "training:write",
     "list_checkpoints": "training:read",
     "get_checkpoint": "training:read",

@@ -63,6 +63,16 @@ def show(
 
 
 @app.command()
+def stop(
+    training_id: TrainingId, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
+) -> None:
+    """End a training within seconds with what it has come to: the best checkpoint is kept, judged and becomes a version."""
+    from darkroom.client import training
+
+    _send(training.stop_training, training_id, (home, url, profile), as_json=as_json)
+
+
+@app.command()
 def pause(
     training_id: TrainingId, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
 ) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from darkroom.domain.dataset import Dataset, Split
     from darkroom.domain.draft import Draft
     from darkroom.domain.follow import Follow, FollowedDataset
+    from darkroom.domain.panel import Panel
     from darkroom.domain.training import Gate, ModelVersion, SliceDimension, StoredCheckpoint
     from darkroom.services.datasets.version_views import (
         BranchGiven,
@@ -241,6 +242,16 @@ def get_training(training_id: str) -> Call[TrainingView]:
 def cancel_training(training_id: str) -> Call[TrainingView]:
     """Stop a training; its process ends within seconds, and nothing of it is kept."""
     return Call("POST", address("training-runs", training_id, "cancel"), f"{_TRAINING}:TrainingView")
+
+
+def stop_training(training_id: str) -> Call[TrainingView]:
+    """End a training within seconds with what it has come to: the best checkpoint is kept and judged."""
+    return Call("POST", address("training-runs", training_id, "stop"), f"{_TRAINING}:TrainingView")
+
+
+def get_training_panel(training_id: str) -> Call[Panel]:
+    """What a training says of a few pictures of validation as it learns."""
+    return Call("GET", address("training-runs", training_id, "panel"), "domain.panel:Panel")
 
 
 def pause_training(training_id: str) -> Call[TrainingView]:

@@ -227,10 +227,14 @@ class TrainingRun(Document):
     """What each validation said, with its step; lists tell the last one."""
     curve: tuple[CurvePoint, ...] = ()
     """Loss and learning rate over the steps, thinned as it grows; left out in lists."""
+    panel: tuple[StoredFile, ...] = ()
+    """What each validation said of a few pictures, a file each; left out in lists."""
     left_out: int = Field(0, ge=0)
     """Pictures that could not be decoded."""
+    stopping: bool = False
+    """Whether somebody asked it to end now with what it has come to."""
     stopped: str | None = None
-    """Why it ended: `finished`, `budget` or `patience`."""
+    """Why it ended: `finished`, `budget`, `patience`, or `stopped` by somebody."""
     checkpoint: str | None = None
     """Id of its checkpoint."""
     report: str | None = None

@@ -75,7 +75,7 @@ class _Listed(Repository[D]):
 class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
     """Trainings. Heartbeats and their ages are those of the database's clock."""
 
-    SHORT: ClassVar[dict[str, Any] | None] = {"curve": 0, "history": {"$slice": -1}}
+    SHORT: ClassVar[dict[str, Any] | None] = {"curve": 0, "panel": 0, "history": {"$slice": -1}}
     ON_CLAIM: ClassVar[dict[str, Any]] = {"seconds_left": None, "pictures_per_second": None}
 
     def __init__(self, database: Database) -> None:
@@ -141,6 +141,17 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
     def pause(self, session: Session, training: str) -> TrainingRun | None:
         """Let a training rest that waits or is at work; None when it does neither. Its run goes on to hold it until `let_go`."""
         return self._change({"_id": training, "state": {"$in": OPEN}}, _PAUSED, session)
+
+    @maps_errors
+    def stop(self, session: Session, training: str) -> TrainingRun | None:
+        """Ask a training that learns to end with what it has come to; None when it does not learn (yet)."""
+        learns = {"_id": training, "state": "running", "$or": [{"search": None}, {"search.chosen": {"$ne": None}}]}
+        return self._change(learns, {"stopping": True}, session)
+
+    @maps_errors
+    def is_stopping(self, training: str) -> bool:
+        """Whether somebody asked it to."""
+        return self._collection.count_documents({"_id": training, "stopping": True}, limit=1) > 0
 
     @maps_errors
     def give_way(self, session: Session, training: str) -> TrainingRun | None:

@@ -249,6 +249,7 @@ def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, lea
     bar = page.get_by_role("progressbar", name="Steps of the training")
     seen = int(bar.get_attribute("aria-valuenow"))
     expect(bar).not_to_have_attribute("aria-valuenow", str(seen), timeout=60_000)
+    expect(page.get_by_role("button", name="Stop and keep")).to_be_enabled()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("main").get_by_text("Paused", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Resume").click(timeout=60_000)
@@ -272,6 +273,9 @@ def test_a_training_that_went_astray_says_what_to_do(visit, learnt, site):
 
 def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt):
     page = open_page(visit, f"/training?run={learnt[1].id}")
+    strip = page.get_by_role("region", name="Pictures over time")
+    expect(strip.get_by_role("row")).to_have_count(1 + min(8, 6))
+    expect(strip.locator(".dl-said")).to_have_count(min(8, 6) * len(learnt[1].history))
     page.get_by_role("link", name="Report").click()
     expect(page.get_by_role("heading", name="Report on scenes@2")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^95 %: 0\.\d{3} . [01]\.\d{3}$")).first).to_be_visible()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,13 @@ from torch import Tensor, nn
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.base import Model
 from darkroom.domain.dataset import Split
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.checkpoint import Loaded
 from training.config import TrainConfig
 from training.data import Pictures
+from training.panel import chosen
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,29 @@ class Learner(ABC):
 
     def __len__(self) -> int:
         return len(self.train)
+
+    @cached_property
+    def fixed(self) -> Pictures:
+        """A few pictures of validation, always the same."""
+        return chosen(self.validation)
+
+    def panel_pictures(self) -> tuple[PanelPicture, ...]:
+        """Those, with what is true of them."""
+        return tuple(self.truths(self.fixed))
+
+    def panel(self, model: nn.Module) -> tuple[Said, ...]:
+        """What a model says of them."""
+        model.eval()
+        with torch.inference_mode():
+            return tuple(self.said(model, self.fixed))
+
+    @abstractmethod
+    def truths(self, part: Pictures) -> Iterable[PanelPicture]:
+        """What is true of a few pictures."""
+
+    @abstractmethod
+    def said(self, model: nn.Module, part: Pictures) -> Iterable[Said]:
+        """What a model says of a few pictures."""
 
     def looked_at(self, most: int | None) -> Pictures:
         """The validation split, or the first pictures of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.augment import augment, mix, normalise
@@ -98,6 +99,17 @@ class Classification(Learner):
         """What is said of a model while it learns; `most` pictures at most."""
         found = judge(model, self.looked_at(most), self.labels, self.config.image_size)
         return {"accuracy": found.accuracy.value, "loss": found.loss, "macro_f1": found.macro_f1}
+
+    def truths(self, part: Pictures) -> Iterator[PanelPicture]:
+        """The class of each."""
+        for key, target in zip(part.keys, part.targets.tolist(), strict=True):
+            yield PanelPicture(key=key, labels=(self.labels[target],))
+
+    def said(self, model: nn.Module, part: Pictures) -> Iterator[Said]:
+        """The class that it takes each for, and how sure it is."""
+        for scores in predict(model, part.pixels, self.config.image_size, EvalConfig()):
+            best = int(scores.argmax())
+            yield Said(labels=(self.labels[best],), confidence=round(float(scores[best]), 4))
 
 
 class Predictor(nn.Module):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,8 @@ from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.annotation import Detection as Found
+from darkroom.domain.marks import Mark, box_mark
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.augment import augment_moved, normalise
@@ -34,6 +36,8 @@ _EDGES = 2.0
 _MOST = 300
 _LEAST = 0.01
 _SURE = 0.05
+# What is drawn into a picture while a model learns.
+_PANEL_SURE, _PANEL_BOXES = 0.25, 20
 
 
 class Detection(Learner):
@@ -123,6 +127,25 @@ class Detection(Learner):
         """What is said of a model while it learns; `most` pictures at most."""
         found = judge(model, self.looked_at(most), self.labels, self.config.image_size, quick=True)
         return {"map50": found.map50.value, "map": found.mean_map}
+
+    def truths(self, part: Pictures) -> Iterator[PanelPicture]:
+        """The boxes of each."""
+        for key, rows in zip(part.keys, part.targets.cpu(), strict=True):
+            marks = tuple(box_mark(self.labels[int(row[0])], row[1:].tolist()) for row in rows if row[0] >= 0)
+            yield PanelPicture(key=key, marks=marks[:_PANEL_BOXES])
+
+    def said(self, model: nn.Module, part: Pictures) -> Iterator[Said]:
+        """The boxes that it is not too unsure of."""
+        found = predict(model, part.pixels, self.config.image_size, len(part))
+        for rows, there in zip(found, part.targets.cpu(), strict=True):
+            sure = [row for row in rows if float(row[4]) >= _PANEL_SURE][:_PANEL_BOXES]
+            yield Said(marks=tuple(self._mark(row, there) for row in sure))
+
+    def _mark(self, row: Tensor, there: Tensor) -> Mark:
+        """A box that was found; right where half of it is shared with one of its class."""
+        same = there[there[:, 0] == row[5]][:, 1:]
+        right = bool(len(same)) and bool((overlap(row[None, :4], same) >= 0.5).any())
+        return box_mark(self.labels[int(row[5])], row[:4].tolist(), confidence=float(row[4]), right=right)
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from darkroom.datasets.manifest import Manifest
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from training.checkpoint import Loaded
 from training.config import EvalConfig, TrainConfig
 from training.data import Pictures, batches
 from training.evaluate_pictures import EnhanceEvaluation, evaluate_pictures
 from training.pairs import load_pairs
+from training.panel import small
 from training.tasks.base import Judged, Learner
 
 # Parts are kept this many times as large as they are shown, to be cut from at random.
@@ -86,6 +89,18 @@ class Enhancement(Learner):
         """What is said of a model while it learns; `most` parts at most."""
         found = judge(model, self.looked_at(most))
         return {"psnr": found.psnr.value, "ssim": found.ssim.value}
+
+    def truths(self, part: Pictures) -> Iterator[PanelPicture]:
+        """What each is, and what it is to become."""
+        given, wanted = (small(one.float() / 255) for one in (part.pixels, part.targets))
+        for key, before, after in zip(part.keys, given, wanted, strict=True):
+            yield PanelPicture(key=key, given=before, wanted=after)
+
+    def said(self, model: nn.Module, part: Pictures) -> Iterator[Said]:
+        """What it makes of each."""
+        given = (part.pixels.float() / 255).contiguous(memory_format=torch.channels_last)
+        for one in small(Enhancer(model)(given)):
+            yield Said(picture=one)
 
 
 def _cut(picture: Tensor, top: int, left: int, size: int, way: int) -> Tensor:

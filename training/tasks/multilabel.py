@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training.augment import augment, mix, normalise
@@ -18,6 +20,8 @@ from training.config import EvalConfig, TrainConfig
 from training.data import Pictures, shown, stored_side, with_targets
 from training.evaluate_labels import LabelEvaluation, evaluate_labels
 from training.tasks.base import Judged, Learner
+
+_LIKELY = 0.5
 
 
 class MultiLabel(Learner):
@@ -86,6 +90,21 @@ class MultiLabel(Learner):
             Metric(name="exact", value=details.exact),
         )
         return Judged(figures, len(pictures), details)
+
+    def truths(self, part: Pictures) -> Iterator[PanelPicture]:
+        """The classes of each."""
+        for key, row in zip(part.keys, part.targets.tolist(), strict=True):
+            yield PanelPicture(
+                key=key, labels=tuple(name for name, there in zip(self.labels, row, strict=True) if there)
+            )
+
+    def said(self, model: nn.Module, part: Pictures) -> Iterator[Said]:
+        """The classes that it says more likely than not are there."""
+        teller = Teller(model)
+        for batch in shown(part.pixels, self.config.image_size, len(part)):
+            for row in teller(batch).float().cpu().tolist():
+                found = [name for name, sure in zip(self.labels, row, strict=True) if sure >= _LIKELY]
+                yield Said(labels=tuple(found))
 
 
 class Teller(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from training import masks
@@ -22,6 +24,8 @@ from training.tasks.base import Judged, Learner
 
 # Rare classes count more by the root of how rare they are: by all of it, a few pixels would rule.
 _MOST_WEIGHT = 20.0
+# What is drawn into a picture while a model learns.
+_PANEL_MARKS = 20
 
 
 class Segmentation(Learner):
@@ -98,6 +102,19 @@ class Segmentation(Learner):
         """What is said of a model while it learns; `most` pictures at most."""
         found = judge(model, self.looked_at(most), self.labels, self.config.image_size, quick=True)
         return {"miou": found.miou.value, "mean_dice": found.mean_dice.value}
+
+    def truths(self, part: Pictures) -> Iterator[PanelPicture]:
+        """The outlines of each."""
+        for key, mask in zip(part.keys, part.targets.cpu().numpy(), strict=True):
+            marks = masks.outlines(mask, self.labels, found=False)
+            yield PanelPicture(key=key, marks=tuple(marks[:_PANEL_MARKS]))
+
+    def said(self, model: nn.Module, part: Pictures) -> Iterator[Said]:
+        """The outlines of what it finds."""
+        found = predict(model, part.pixels, self.config.image_size, len(part))
+        for mask, there in zip(found.numpy(), part.targets.cpu().numpy(), strict=True):
+            wrong = frozenset(np.unique(mask).tolist()) - frozenset(np.unique(there).tolist())
+            yield Said(marks=tuple(masks.outlines(mask, self.labels, found=True, wrong=wrong)[:_PANEL_MARKS]))
 
 
 class Outliner(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from darkroom.datasets.manifest import Manifest
+from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from darkroom.imaging import native
@@ -19,6 +21,7 @@ from training.data import Pictures, batches, with_targets
 from training.decode import Decoder
 from training.evaluate_style import StyleEvaluation, evaluate_style
 from training.painter import STYLE_SIDE
+from training.panel import small
 from training.strokes import kept, style_distance
 from training.tasks.base import Judged, Learner
 
@@ -114,6 +117,19 @@ class Style(Learner):
         """What is said of a model while it learns; `most` pictures at most."""
         found = judge(model, self.looked_at(most), self.config.image_size)
         return {"likeness": found.likeness.value, "style": found.style.value, "kept": found.kept.value}
+
+    def truths(self, part: Pictures) -> Iterator[PanelPicture]:
+        """What each is."""
+        for key, before in zip(part.keys, small(part.pixels.float() / 255), strict=True):
+            yield PanelPicture(key=key, given=before)
+
+    def said(self, model: nn.Module, part: Pictures) -> Iterator[Said]:
+        """What it paints of each."""
+        size = (self.config.image_size,) * 2
+        whole = part.pixels.float() / 255
+        given = functional.interpolate(whole, size, mode="bilinear", antialias=True, align_corners=False)
+        for one in small(model(given.contiguous(memory_format=torch.channels_last))):
+            yield Said(picture=one)
 
 
 def style_of(path: Path) -> Tensor:

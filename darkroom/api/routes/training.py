@@ -20,6 +20,7 @@ from darkroom.api.params import (
 )
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import FILE_RESPONSES, ZIP_RESPONSE, problems
+from darkroom.domain.panel import Panel
 from darkroom.domain.training import StoredCheckpoint
 from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
 from darkroom.services.training.side_by_side import side_by_side
@@ -121,6 +122,25 @@ async def get_training(training_id: TrainingIdPath, library: LibraryDep, princip
 async def cancel_training(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Stop a training; its process ends within seconds, and nothing of it is kept."""
     return answer(await in_thread(library.trainings.cancel, principal, training_id))
+
+
+@router.post(
+    "/training-runs/{id}/stop",
+    response_model=TrainingView,
+    responses=problems("not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def stop_training(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """End a training within seconds with what it has come to: the best checkpoint is kept, judged and becomes a version."""
+    return answer(await in_thread(library.trainings.stop, principal, training_id))
+
+
+@router.get(
+    "/training-runs/{id}/panel", response_model=Panel, responses=problems("not_found", "blob_missing"), dependencies=[NO_QUERY]
+)  # fmt: skip
+async def get_training_panel(training_id: TrainingIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """What a training says of eight pictures of validation at each validation: classes, boxes, outlines, or pictures made of them."""
+    return answer(await in_thread(library.trainings.results.panel, principal, training_id))
 
 
 @router.post(

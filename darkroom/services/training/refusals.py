@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from darkroom.access import scope_of
+from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.train_config import ARCHITECTURES, TaskName, TrainConfig, shared
 from darkroom.domain.training import TrainingRun, TrainingWanted
 from darkroom.errors import Error
+from darkroom.services.sight import visible
+from darkroom.store import Stores
 
 if TYPE_CHECKING:
     from darkroom.datasets.manifest import Manifest
@@ -109,9 +113,26 @@ def _placed(version: CommittedVersion, task: TaskName, read: Read) -> None:
         raise Error("dataset_invalid", cause, remedy=f"Import them ({layouts}), or choose another task.")
 
 
+def check_style(stores: Stores, principal: Principal, config: TrainConfig) -> None:
+    """Refuse a style from a picture that whoever asks may not see.
+
+    Raises:
+        Error: `training_invalid`, there is none by that id.
+    """
+    if config.style is None:
+        return
+    try:
+        visible(stores, config.style, scope_of(principal, "images:read"))
+    except Error as error:
+        remedy = "Name the picture by its id, which its page in the gallery shows."
+        raise Error("training_invalid", f"style: {error.cause}", remedy=remedy) from error
+
+
 def stands(training: TrainingRun) -> Error:
     """Why where a training is cannot be changed."""
     cause, remedy = f"The training {training.id} is {training.state}.", None
     if training.state == "paused" and training.run_id is not None:
         cause, remedy = "Its process still writes down where it was.", "Try again in a few seconds."
+    elif training.state == "running" and training.search is not None and training.search.chosen is None:
+        cause, remedy = "It still looks for better options, and has learnt nothing to keep.", "Wait, or cancel it."
     return Error("conflict", cause, remedy=remedy, state=training.state)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
+from darkroom.domain.panel import Panel
 from darkroom.domain.scope import Scope
 from darkroom.domain.training import ReportSlice, SliceDimension, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
@@ -72,6 +73,18 @@ class ResultService:
         """
         scope_of(principal, "training:read")
         return zipped(self.stores.blobs, self.checkpoint(principal, checkpoint_id))
+
+    def panel(self, principal: Principal, training_id: str) -> Panel:
+        """What a training said of a few pictures of validation as it learnt.
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        found = self.seen(principal, self.stores.trainings, training_id)
+        parts = [Panel.model_validate_json(self.stores.blobs.read("originals", one.key)) for one in found.panel]
+        looks = tuple(look for one in parts for look in one.looks)
+        return Panel(pictures=parts[0].pictures if parts else (), looks=looks)
 
     def reports(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ReportPage:
         """Reports, newest first."""

@@ -16,10 +16,9 @@ from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, T
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
-from darkroom.services.sight import visible
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
-from darkroom.services.training.refusals import check, stands
+from darkroom.services.training.refusals import check, check_style, stands
 from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
@@ -93,7 +92,7 @@ class TrainingService:
         config = self.check(given)
         self._refuse(version, given, config)
         self._refuse_poor(principal, version)
-        self._style(principal, config)
+        check_style(self.stores, principal, config)
         search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
         moment = now()
         training = TrainingRun(
@@ -124,7 +123,7 @@ class TrainingService:
         self._datasets.usable(principal, version, permission)
         config = self._config(given)
         self._refuse(version, given, config)
-        self._style(principal, config)
+        check_style(self.stores, principal, config)
         return version, config
 
     def _refuse(self, version: CommittedVersion, given: TrainingGiven, config: TrainConfig) -> None:
@@ -268,6 +267,15 @@ class TrainingService:
             lambda session, one: self.stores.trainings.end(session, one, "cancelled"),
         )
 
+    def stop(self, principal: Principal, training_id: str) -> TrainingView:
+        """End a training now with what it has come to: its best checkpoint is kept and judged.
+
+        Raises:
+            Error: `not_found`, or `conflict` when it does not learn, or not yet.
+        """
+        scope_of(principal, "training:write")
+        return self._changed(principal, training_id, "running", self.stores.trainings.stop)
+
     def pause(self, principal: Principal, training_id: str) -> TrainingView:
         """Let a training rest: its process writes down where it is within seconds, and ends; `resume` goes on from there.
 
@@ -364,20 +372,6 @@ class TrainingService:
         if twice:
             raise Error("training_invalid", f"{twice[0]} is given beside the options, not among them.")
         return checked(TrainConfig, {**given.options, **own})
-
-    def _style(self, principal: Principal, config: TrainConfig) -> None:
-        """Refuse a style from a picture that whoever asks may not see.
-
-        Raises:
-            Error: `training_invalid`, there is none by that id.
-        """
-        if config.style is None:
-            return
-        try:
-            visible(self.stores, config.style, scope_of(principal, "images:read"))
-        except Error as error:
-            remedy = "Name the picture by its id, which its page in the gallery shows."
-            raise Error("training_invalid", f"style: {error.cause}", remedy=remedy) from error
 
     def _holds(self, training: TrainingRun) -> bool:
         found = self.stores.trainings.get(training.id)

@@ -13,10 +13,11 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion, StoredFile
+from darkroom.domain.panel import Panel
 from darkroom.domain.training import Checkpoint, CurvePoint, Metric, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.datasets import DatasetService
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _TELL_SECONDS = 1.0
 _MOST_POINTS = 240
+_MOST_LOOKS = 32
 
 
 class TrainingWork:
@@ -60,7 +62,8 @@ class TrainingWork:
         self.training = training
         self._run_id = run_id
         self._beat = Heartbeat(stores.trainings, training.id, run_id, settings.heartbeat_seconds)
-        self._told_at = 0.0
+        self._told_at = self._asked_at = 0.0
+        self._keep = training.stopping
         self._gone = False
         self.folder = folder_of(settings, training.id)
         """Where the loop keeps its checkpoints; the next run of the training finds them there."""
@@ -83,6 +86,17 @@ class TrainingWork:
         """Whether the training was cancelled, or taken over by another run: stop, and write nothing."""
         return self._gone or self._beat.lost
 
+    def stop(self) -> bool | Literal["keep"]:
+        """Whether to end: true to write nothing more, `keep` where somebody wants what it has come to. Asked at most once a second."""
+        if not self.lost and not self._keep and time.monotonic() - self._asked_at >= _TELL_SECONDS:
+            self._asked_at = time.monotonic()
+            try:
+                self._keep = self._stores.trainings.is_stopping(self.training.id)
+            except Error as error:
+                if not error.retryable:
+                    raise
+        return self.lost or ("keep" if self._keep else False)
+
     def manifest(self) -> Manifest:
         """The examples of the dataset version, with paths to their pictures on this machine; a picture that was removed for good has none.
 
@@ -99,8 +113,10 @@ class TrainingWork:
         """
         return local_copy(self._stores.blobs, self.folder, key)
 
-    def tell(self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None) -> None:
-        """Keep how far the training is: at most once a second, but every validation."""
+    def tell(
+        self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None, panel: Panel | None = None
+    ) -> None:
+        """Keep how far the training is: at most once a second, but every validation with what it said of a few pictures."""
         if self.lost or (validation is None and time.monotonic() - self._told_at < _TELL_SECONDS):
             return
         self._told_at = time.monotonic()
@@ -113,11 +129,22 @@ class TrainingWork:
         if all(value is not None and math.isfinite(value) for value in drawn):
             fields["curve"] = [one.model_dump() for one in _drawn_on(self.training.curve, fields)]
         try:
+            if panel is not None:
+                fields["panel"] = [one.model_dump() for one in self._looked(panel)]
             self.settle(fields)
         except Error as error:
             if not error.retryable:
                 raise
             # A database that is away for a moment costs a figure, not the training.
+
+    def _looked(self, panel: Panel) -> list[StoredFile]:
+        """The files of the panel, with one more; of many every other one goes, but never the first, which holds the pictures."""
+        name, text = f"step-{panel.looks[-1].step:08d}.json", panel.model_dump_json().encode()
+        key = hashlib.sha256(text).hexdigest()
+        self._stores.blobs.put("originals", key, text, durable=False)
+        earlier = [one for one in self.training.panel if one.name < name]
+        kept = earlier[:1] + earlier[2::2] if len(earlier) >= _MOST_LOOKS else earlier
+        return [*kept, StoredFile(name=name, key=key, bytes=len(text))]
 
     def settle(self, fields: Mapping[str, Any]) -> None:
         """Keep what later steps of the training go on from.

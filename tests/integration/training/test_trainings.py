@@ -198,10 +198,10 @@ def test_a_paused_training_rests_and_ends_with_the_very_weights_of_one_left_alon
     work = library.trainings.take_up(SYSTEM, training, "run-a")
     tell = work.tell
 
-    def paused(facts, validation=None) -> None:
+    def paused(facts, *rest) -> None:
         if facts["step"] >= 20 and library.stores.trainings.get(training).state == "running":
             library.trainings.pause(LOCAL_OWNER, training)
-        tell(facts, validation)
+        tell(facts, *rest)
 
     work.tell = paused
     with work.claim:
@@ -246,6 +246,44 @@ def test_a_paused_training_can_be_cancelled_and_one_whose_run_died_be_resumed(li
         {"_id": second}, [{"$set": {"heartbeat_at": {"$subtract": ["$$NOW", 600_000]}}}]
     )
     assert library.trainings.resume(LOCAL_OWNER, second).training.state == "queued"
+
+
+def test_a_training_that_is_stopped_keeps_what_it_has_come_to_and_what_it_said_of_a_few_pictures(library, committed):
+    committed()
+    options = {"epochs": 100_000, "validations": 10_000}
+    training = library.trainings.start(LOCAL_OWNER, given(options=options)).training.id
+    with pytest.raises(Error, match="is queued"):
+        library.trainings.stop(LOCAL_OWNER, training)
+    work = library.trainings.take_up(SYSTEM, training, "run-a")
+    tell, steps = work.tell, []
+
+    def told(facts, validation=None, panel=None) -> None:
+        steps.append(facts["step"])
+        if len(library.stores.trainings.get(training).panel) == 2:
+            assert library.trainings.stop(LOCAL_OWNER, training).training.stopping
+        tell(facts, validation, panel)
+
+    work.tell = told
+    with work.claim:
+        learn(work)
+    assert steps[:4] == [1, 2, 4, 8], "its loss is told from the first step on"
+    work = library.trainings.go_on(SYSTEM, training, "run-a")
+    ended = library.trainings.finish(SYSTEM, work, judged(work))
+    assert (ended.state, ended.stopped, ended.step < 100_000) == ("done", "stopped", True)
+    best = max(ended.history, key=lambda one: (one["accuracy"], one["step"]))
+    kept = library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint)
+    assert kept.about.metrics["accuracy"] == best["accuracy"]
+    assert ended.report is not None
+    panel = library.trainings.results.panel(LOCAL_OWNER, training)
+    assert (len(panel.pictures), len(panel.looks)) == (8, len(ended.panel))
+    assert [one.step for one in panel.looks] == sorted(one.step for one in panel.looks)
+    assert panel.looks[-1].step == ended.history[-1]["step"]
+    assert {label for one in panel.pictures for label in one.labels} <= set(SHAPES)
+    assert all(len(one.said) == 8 and one.said[0].confidence for one in panel.looks)
+    files = {key for key, _ in BlobReferences(library.stores.database).files()}
+    assert {one.key for one in ended.panel} <= files, "what is swept at night leaves them"
+    with pytest.raises(Error, match="is done"):
+        library.trainings.stop(LOCAL_OWNER, training)
 
 
 def test_a_cancelled_training_stops_by_itself_and_leaves_nothing(library, committed):
@@ -445,6 +483,8 @@ def test_things_are_found_in_pictures_of_the_library(library, tmp_path):
     assert (report.report.count, report.details["boxes"] > 8) == (8, True)
     assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
     assert library.models.get(LOCAL_OWNER, "scenes").model.task == "detection"
+    panel = library.trainings.results.panel(LOCAL_OWNER, ended.id)
+    assert all(one.marks for one in panel.pictures)
 
 
 def test_outlines_in_pictures_of_the_library_are_learnt_and_cut_out_by_a_recipe(library, tmp_path):
@@ -468,6 +508,8 @@ def test_outlines_in_pictures_of_the_library_are_learnt_and_cut_out_by_a_recipe(
     assert [one.name for one in report.report.metrics] == ["miou", "mean_dice", "pixel_accuracy"]
     assert (report.report.count, len(report.details["classes"])) == (4, 2)
     assert "overlap" in library.trainings.results.report_page(LOCAL_OWNER, ended.report)
+    panel = library.trainings.results.panel(LOCAL_OWNER, ended.id)
+    assert [one.marks[0].is_box for one in panel.pictures] == [False] * 4
     library.models.promote(LOCAL_OWNER, "regions", Promotion(number=1, alias="champion"))
     recipe = {"operations": [{"cut_out_learned": {"model": "regions", "classes": [1, 2]}}], "output": {"format": "png"}}
     order = library.renditions.order(LOCAL_OWNER, OrderGiven(recipe=recipe, images=(examples[0].key,)))
@@ -499,6 +541,9 @@ def test_pictures_of_the_library_become_what_their_pairs_are(library, tmp_path):
     assert (report.report.count, len(report.details["mistakes"])) == (2, 2)
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert "Pictures that gained least" in page
+    panel = library.trainings.results.panel(LOCAL_OWNER, ended.id)
+    assert all(one.given and one.wanted for one in panel.pictures)
+    assert all(one.picture for one in panel.looks[0].said)
     assert library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint).has_onnx
     # What was learnt is a step of a recipe.
     library.models.promote(LOCAL_OWNER, "pairs", Promotion(number=1, alias="champion"))

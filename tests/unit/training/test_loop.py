@@ -37,7 +37,9 @@ def test_six_steps_leave_the_files_of_each_checkpoint(learner, tmp_path: Path):
     assert names(tmp_path / "last") == {*FILES, *RESUME_FILES}
     for folder in ("model", "best-000003", "best-000006"):
         assert names(tmp_path / folder) == set(FILES)
-    assert [one.step for one in told] == [3, 6]
+    assert [one.step for one in told] == [1, 2, 3, 4, 6], "somebody watches from the first step on"
+    assert [one.step for one in told if one.panel] == [3, 6]
+    assert [bool(one.panel.pictures) for one in told if one.panel] == [True, False]
     assert told[-1].seconds_left >= 0
     assert told[-1].metrics is not None
     about = json.loads((tmp_path / "model/checkpoint.json").read_text())

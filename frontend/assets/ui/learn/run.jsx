@@ -1,7 +1,7 @@
 // One training, live: how far it is, how it learns, why it failed, what came of it.
 
 import { useState } from "react";
-import { Ban, Boxes, ExternalLink, FileChartColumn, Pause, Play, RotateCw } from "lucide-react";
+import { Ban, Boxes, ExternalLink, FileChartColumn, Pause, Play, RotateCw, SquareCheck } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { request } from "../api.js";
@@ -10,11 +10,12 @@ import { Confirm, Gated } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Bar, Trouble } from "../ui.jsx";
 import { Curves } from "./chart.jsx";
+import { PanelStrip } from "./panel.jsx";
 import { short } from "./ticks.js";
 import { LearnPage, State, Worth, figure, metricName, scoreOf, useFollow } from "./parts.jsx";
 
 const LOOK = 1500;
-const WHY = { finished: "Every epoch was trained.", budget: "The time was up.", patience: "It got no better any more." };
+const WHY = { finished: "Every epoch was trained.", budget: "The time was up.", patience: "It got no better any more.", stopped: "Somebody stopped it; its best is kept." };
 const isPaused = (run) => run.state === "paused";
 const isOpen = (run) => run.state === "queued" || run.state === "running";
 
@@ -251,6 +252,11 @@ export function Run({ id, above }) {
                 <Pause size={15} aria-hidden /> Pause
               </Gated>
             )}
+            {run.state === "running" && !(run.search && run.search.chosen === null) && (
+              <Gated permission="training:write" className="dr-button" disabled={busy || run.stopping} title="It ends now: its best checkpoint is kept and judged" onClick={() => turn("stop")}>
+                <SquareCheck size={15} aria-hidden /> {run.stopping ? "Stopping…" : "Stop and keep"}
+              </Gated>
+            )}
             <Gated permission="training:write" className="dr-button" onClick={() => setAsking(true)}>
               <Ban size={15} aria-hidden /> Cancel
             </Gated>
@@ -269,6 +275,7 @@ export function Run({ id, above }) {
       {run?.report && <Result run={run} />}
       {run?.search && <Trials search={run.search} />}
       {run && <Learning run={run} />}
+      {run && <PanelStrip id={run.id} validations={run.history.length} />}
       {run && <Facts run={run} view={view} />}
       {asking && <Confirm title="Cancel the training?" words="Its process ends within seconds, and nothing of it is kept." verb="Cancel the training" onClose={() => setAsking(false)} onConfirm={cancel} />}
     </LearnPage>
