@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -199,6 +199,22 @@ def looked_at(browser: Browser, shown: Shown, seconds: float) -> dict[str, Any]:
     return figures
 
 
+def grouped(browser: Browser, shown: Shown, seconds: float) -> dict[str, dict[str, float]]:
+    """Frames while scrolling where headings stand between the pictures, in each layout that has them."""
+    found = {}
+    for name, query in (("by day", "?group=day"), ("by tag, in rows", "?group=tag&layout=rows")):
+        page, _ = opened(browser, replace(shown, url=f"{shown.url}/{query}"))
+        page.wait_for_timeout(1500)
+        page.evaluate("window.bench.longest = 0")
+        frames = page.evaluate(SCROLL, [shown.scroller, seconds])
+        found[name] = {
+            "frames a second": 1000 * len(frames) / sum(frames), "frame p95, ms": percentile(frames, 0.95),
+            "longest task, ms": page.evaluate("window.bench.longest"),
+        }  # fmt: skip
+        page.context.close()
+    return found
+
+
 def asked(browser: Browser, shown: Shown) -> dict[str, float]:
     """From a word or a click to its count and its pictures."""
     page, _ = opened(browser, shown)
@@ -285,12 +301,15 @@ def main() -> None:
             figures: dict[str, Any] = {"records": given.records, "ours": looked_at(browser, ours, given.seconds)}
             with peer_page(Path(name) / "peer", faces) as peer:
                 figures["peer"] = looked_at(browser, peer, given.seconds)
+            figures["grouped"] = grouped(browser, ours, given.seconds)
             figures["asked"] = asked(browser, ours)
             browser.close()
         with served(Path(name), uri) as url:
             figures["live"] = asyncio.run(followed(url, given.sessions, 10))
     rows = [(what, value, figures["peer"][what]) for what, value in figures["ours"].items()]
     table(f"{given.records:,} pictures, beside {PEER:,} in a plain page", ("what", "Darkroom", "plain page"), rows)
+    groups = [(name, *found.values()) for name, found in figures["grouped"].items()]
+    table("Scrolled with groups", ("groups", "frames a second", "frame p95, ms", "longest task, ms"), groups)
     table("From a word or a filter to its pictures", ("what", "p50"), list(figures["asked"].items()))
     table("Followed live", ("what", ""), list(figures["live"].items()))
     save(f"browser-{given.records}", json.loads(json.dumps(figures)))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from darkroom.domain.base import Document
+from darkroom.domain.base import Document, Model
 from darkroom.domain.edit import CollectionId
 from darkroom.domain.query import ImageQuery
 
@@ -44,6 +44,19 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
+class Look(Model):
+    """How a view is shown, as the address of the gallery says it."""
+
+    layout: Literal["grid", "rows", "list"] = "grid"
+    """Tiles of one shape, rows that keep their shapes, or lines."""
+    size: int = Field(200, ge=96, le=400)
+    """Pixels that a picture is wide, or tall in rows."""
+    fit: bool = False
+    """Whether tiles show whole pictures."""
+    group: Literal["day", "tag", "batch", "stack"] | None = None
+    """What divides the view."""
+
+
 class Collection(Document):
     """A named set of pictures, and a place in which roles and rules hold. Who is in a manual one stands in the pictures."""
 
@@ -63,6 +76,8 @@ class Collection(Document):
     """Whether it is filled by hand."""
     query: str | None = None
     """Of a smart one: the query as JSON, so that a query that can ask more later reads it still."""
+    look: Look | None = None
+    """How it is shown to whoever opens it; none for however they look at pictures."""
     cover: str | None = None
     """The picture that stands for it; none for its newest one."""
     owner: str

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from darkroom.domain.base import SHA256_PATTERN, Model
 from darkroom.domain.edit import CollectionId
-from darkroom.domain.organise import Collection, Kind
+from darkroom.domain.organise import Collection, Kind, Look
 from darkroom.domain.query import ImageQuery
 
 MOST_AT_ONCE = 1000
@@ -42,6 +42,8 @@ class NewCollection(Model):
     """What it is for."""
     query: ImageQuery | None = None
     """With a query it is smart: it shows what fits, whenever somebody looks."""
+    look: Look | None = None
+    """How it is shown to whoever opens it."""
 
 
 class CollectionChange(Model):
@@ -55,6 +57,8 @@ class CollectionChange(Model):
     """What it is for."""
     query: ImageQuery | None = None
     """Another query for a smart one."""
+    look: Look | None = None
+    """How it is shown to whoever opens it; null for however they look at pictures."""
     cover: _ImageId | None = None
     """The picture that stands for it, which must be in it; null for its newest one."""
 
@@ -102,6 +106,8 @@ class CollectionView(Model):
     """`manual` holds what was put in, `smart` shows what fits its query."""
     query: ImageQuery | None
     """Of a smart one: what it shows."""
+    look: Look | None = None
+    """How it is shown to whoever opens it; null for however they look at pictures."""
     cover: str | None
     """Id of the picture that stands for it: the one chosen, or the newest one that one may see."""
     images: int = Field(ge=0)
@@ -123,7 +129,7 @@ class CollectionView(Model):
     ) -> CollectionView:
         """The view of a collection."""
         return cls(
-            id=one.id, name=one.name, description=one.description, parent=parent, kind=one.kind, query=one.view,
+            id=one.id, name=one.name, description=one.description, parent=parent, kind=one.kind, query=one.view, look=one.look,
             cover=cover, images=images, owner=one.owner, created_at=one.created_at, changed_at=one.changed_at,
             revision=one.revision, may_change=may_change,
         )  # fmt: skip

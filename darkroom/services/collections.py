@@ -87,7 +87,7 @@ class CollectionService:
             made = Collection(
                 id=self._free_id(new.name), name=new.name, name_key=name_key(new.name), parent=new.parent,
                 ancestors=ancestors, description=new.description, kind="manual" if new.query is None else "smart",
-                query=self._checked(new.query, scope), owner=principal.user or principal.id, created_at=moment,
+                query=self._checked(new.query, scope), look=new.look, owner=principal.user or principal.id, created_at=moment,
                 changed_at=moment,
             )  # fmt: skip
             self._stores.collections.insert(made, session=session)
@@ -122,6 +122,8 @@ class CollectionService:
                 values["name_key"] = name_key(values["name"])
             if change.query is not None:
                 values["query"] = self._queried(before, change.query, scope)
+            if "look" in given:
+                values["look"] = change.look
             if "cover" in given:
                 values["cover"] = self._covering(before, change.cover, scope)
             if "parent" in given and change.parent != before.parent:

@@ -95,6 +95,21 @@ def tagging(page: Page) -> None:
     keys("t", shows=".dr-names")(page)
 
 
+def adding(page: Page) -> None:
+    """Three pictures that join a dataset."""
+    chosen(page)
+    keys("s", shows="[role=dialog]")(page)
+    page.get_by_label("Class", exact=True).fill("lake")
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("example")
+
+
+def comparing(page: Page) -> None:
+    """Three pictures beside each other."""
+    chosen(page)
+    page.get_by_role("toolbar", name="Chosen pictures").get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("figure")).to_have_count(3)
+
+
 def wondering(page: Page) -> None:
     """What the page asked, what it only read too."""
     keys("q", shows=".dr-asked")(page)
@@ -193,6 +208,8 @@ OPENED = (
     Sight("filters", "/", button("Filters"), PHONE_ONLY),
     Sight("chosen pictures", "/", chosen, NARROW_AND_WIDE),
     Sight("tagging", "/", tagging, DESK_ONLY),
+    Sight("adding to a dataset", "/", adding, DESK_ONLY),
+    Sight("comparing", "/", comparing, NARROW_AND_WIDE),
     Sight("completion", "/", completing, NARROW_AND_WIDE),
     Sight("list", "/", lambda page: page.get_by_role("radio", name="List").click(), DESK_ONLY),
     Sight("orders", "/", button("Sort"), DESK_ONLY),

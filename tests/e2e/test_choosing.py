@@ -281,11 +281,11 @@ def test_a_preset_runs_on_what_is_chosen_after_it_was_told_what_that_takes(visit
     form.get_by_label("Preset").select_option("web")
     expect(form.get_by_text("2 to compute")).to_be_visible()
     form.get_by_role("button", name="Run on 2 pictures").click()
+    done = page.get_by_role("dialog", name=re.compile("runs on 2 pictures"))
+    expect(done).to_be_visible()
     order = site.get("/api/v1/renditions?limit=1").json()["items"][0]
     assert (order["preset"], order["total"]) == ("web", 2)
-    page.get_by_role("dialog", name=re.compile("runs on 2 pictures")).get_by_role(
-        "button", name="Export the results"
-    ).click()
+    done.get_by_role("button", name="Export the results").click()
     form = page.get_by_role("dialog", name="Export 2 pictures")
     expect(form.get_by_role("radio", name="What a preset made")).to_be_checked()
     expect(form.get_by_role("status")).to_contain_text("2 files in one zip file")
@@ -392,3 +392,82 @@ def test_a_swatch_shows_pictures_of_its_colour(visit, site):
     expect(page.get_by_role("button", name=re.compile("^Remove filter colour:#2[0-9a-f]6"))).to_be_visible()
     expect(page.get_by_role("gridcell", name="sky.jpg")).to_be_visible()
     expect(page.get_by_role("gridcell", name="grass.jpg")).to_have_count(0)
+
+
+def test_the_address_says_how_the_view_looks(visit, site):
+    page = opened(visit)
+    page.get_by_role("radio", name="Rows").click()
+    page.wait_for_url("**layout=rows*")
+    page.locator(".dr-grid").focus()
+    page.keyboard.press("+")
+    page.wait_for_url("**size=240*")
+    address = page.url
+    other = visit()
+    other.page.goto(address)
+    expect(other.page.get_by_role("radio", name="Rows")).to_be_checked()
+    expect(other.page.get_by_role("slider", name="Size of pictures")).to_have_value("240")
+    other.page.get_by_role("button", name="Groups: No groups").click()
+    other.page.get_by_role("menuitemradio", name="By day").click()
+    other.page.wait_for_url("**group=day*")
+    assert all(part in other.page.url for part in ("layout=rows", "size=240"))
+
+
+def test_a_picture_is_turned_without_being_changed_and_developed_as_it_was_turned(visit, site):
+    page = opened(visit)
+    page.locator(".dr-cell").nth(2).click()
+    box = page.get_by_role("dialog", name=NAMES[2])
+    turned = box.locator(".dr-turned")
+    expect(turned).to_have_attribute("data-turn", "0")
+    page.keyboard.press("r")
+    expect(turned).to_have_attribute("data-turn", "90")
+    shape = box.locator(".dr-picture").bounding_box()
+    assert shape["width"] < shape["height"]
+    page.keyboard.press("Shift+R")
+    expect(turned).to_have_attribute("data-turn", "0")
+    page.keyboard.press("Shift+R")
+    expect(turned).to_have_attribute("data-turn", "270")
+    page.reload()
+    expect(turned).to_have_attribute("data-turn", "270")
+    assert record(site, NAMES[2])["width"] == 480  # the original stays
+    page.keyboard.press("d")
+    page.wait_for_url("**/develop?*")
+    expect(page.locator(".dv-stack")).to_contain_text("Angle -90")
+    page.go_back()
+    page.get_by_role("button", name="Turn right").first.click()
+    expect(turned).to_have_attribute("data-turn", "0")
+    page.locator("[data-sonner-toast]", has_text="Turned right").get_by_role("button", name="Undo").click()
+    expect(turned).to_have_attribute("data-turn", "270")
+
+
+def test_pictures_are_compared_beside_each_other_and_zoomed_as_one(visit, site):
+    page = opened(visit)
+    for at in (0, 1, 3):
+        page.locator(".dr-cell").nth(at).click(modifiers=["Control"])
+    page.get_by_role("toolbar", name="Chosen pictures").get_by_role("button", name="Compare").click()
+    box = page.get_by_role("dialog", name=re.compile("pictures beside each other"))
+    panes = box.get_by_role("figure")
+    expect(panes).to_have_count(3)
+    page.keyboard.press("+")
+    scales = "[...document.querySelectorAll('.dr-compared-picture')].map((one) => one.style.transform)"
+    until(page, f"{scales}.every((one) => one.includes('scale(1.4'))")
+    page.keyboard.press("Escape")  # whole pictures first
+    until(page, f"{scales}.every((one) => one.includes('scale(1)'))")
+    panes.nth(1).get_by_role("button", name="3 stars").click()
+    until_record(site, NAMES[1], "rating", 3)
+    box.get_by_role("button", name=f"Leave {NAMES[3]} out").click()
+    expect(panes).to_have_count(2)
+    box.get_by_role("button", name=f"Open {NAMES[0]} alone").click()
+    expect(page.get_by_role("dialog", name=NAMES[0])).to_be_visible()
+    page.keyboard.press("c")  # three are chosen still
+    expect(page.get_by_role("dialog", name="3 pictures beside each other")).to_be_visible()
+
+
+def test_on_a_phone_a_picture_is_judged_and_developed_where_it_is_shown(visit, site):
+    page = opened(visit)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".dr-cell").nth(4).click()
+    hand = page.get_by_role("group", name="Judge and turn")
+    hand.get_by_role("button", name="2 stars").click()
+    until_record(site, NAMES[4], "rating", 2)
+    hand.get_by_role("link", name="Develop").click()
+    page.wait_for_url("**/develop?*")

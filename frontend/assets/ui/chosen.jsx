@@ -274,7 +274,7 @@ export function Names({ known, placeholder, verb, onChoose, onRemove }) {
   );
 }
 
-export function ChosenBar({ selection, source, total, query, view, facets, acting }) {
+export function ChosenBar({ selection, source, onOpen, total, query, view, facets, acting }) {
   useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
   const all = useCollections();
   const collections = useFillable(all);
@@ -305,7 +305,7 @@ export function ChosenBar({ selection, source, total, query, view, facets, actin
           )}
           <div className="dr-chosen-tools">
             <i className="dr-chosen-line" aria-hidden />
-            <Choice name="Tag" hint="T" icon={Tag} acting={acting}>
+            <Choice plain name="Tag" hint="T" icon={Tag} acting={acting}>
               {(close) => <Names known={tags} placeholder="Add a tag" verb="New tag" onChoose={(one) => (close(), acting.tag(one.name))} onRemove={(one) => (close(), acting.untag(one.name))} />}
             </Choice>
             <Choice plain name="Rate" hint="1 – 5" icon={Star} acting={acting} width={230}>
@@ -332,7 +332,7 @@ export function ChosenBar({ selection, source, total, query, view, facets, actin
               <Heart size={17} strokeWidth={1.75} aria-hidden />
               <span>Favourite</span>
             </Gated>
-            <Choice name="Collect" hint="C" icon={FolderPlus} acting={acting}>
+            <Choice plain name="Collect" hint="C" icon={FolderPlus} acting={acting}>
               {(close) => <Names known={collections} placeholder="Add to a collection" verb="New collection" onChoose={(one) => collect(one, close)} />}
             </Choice>
             {here && (
@@ -354,7 +354,7 @@ export function ChosenBar({ selection, source, total, query, view, facets, actin
             <i className="dr-chosen-line" aria-hidden />
             <BatchTools acting={acting} selection={selection} source={source} />
             <i className="dr-chosen-line" aria-hidden />
-            <Gated permission={TRASH} className="dr-chosen-tool" title="Move to the trash · Delete" onClick={acting.trash}>
+            <Gated permission={TRASH} className="dr-chosen-tool dr-chosen-plain" title="Move to the trash · Delete" onClick={acting.trash}>
               <Trash2 size={17} strokeWidth={1.75} aria-hidden />
               <span>Trash</span>
             </Gated>
@@ -363,7 +363,7 @@ export function ChosenBar({ selection, source, total, query, view, facets, actin
       )}
       {acting.describing && <MetadataDialog goal={acting.describing} onClose={acting.leave} onChange={acting.described} />}
       {like && <SimilarDialog id={like} name="the chosen one" onClose={() => setLike(null)} onChoose={(ids) => selection.only(ids)} />}
-      {acting.batch && <BatchDialog acting={acting} />}
+      {acting.batch && <BatchDialog acting={acting} onOpen={onOpen} onRated={(id, rating) => source.patch((one) => one === id, () => ({ rating }))} />}
       {acting.asking && <Ask asking={acting.asking} onAnswer={acting.answer} />}
     </>
   );

@@ -11,12 +11,13 @@ import { inTree, readCollections, useCollections } from "./collections.js";
 import { plural } from "./format.js";
 import { Confirm, Dialog, FormError, Gated, SelectField, TextField, complain, useAct } from "./forms.jsx";
 import { documentOf, writeView } from "./query.js";
+import { placeOf } from "./looks.js";
 import { OrganisePage } from "./organise.jsx";
 
 const WRITE = "images:write";
 
 /** Makes a collection, or changes one; with `query` a new one is smart. */
-export function CollectionForm({ collection, query, all = [], onClose, onDone }) {
+export function CollectionForm({ collection, query, look, all = [], onClose, onDone }) {
   const [name, setName] = useState(collection?.name || "");
   const [description, setDescription] = useState(collection?.description || "");
   const [parent, setParent] = useState(collection?.parent || "");
@@ -31,7 +32,7 @@ export function CollectionForm({ collection, query, all = [], onClose, onDone })
     const saved = await run(() =>
       collection
         ? request(`/collections/${collection.id}`, { method: "PATCH", body, revision: collection.revision })
-        : request("/collections", { method: "POST", body: { ...body, ...(query && { query }) } }),
+        : request("/collections", { method: "POST", body: { ...body, ...(query && { query, look }) } }),
     );
     if (!saved) return;
     await readCollections().catch(() => {});
@@ -40,8 +41,8 @@ export function CollectionForm({ collection, query, all = [], onClose, onDone })
   };
   return (
     <Dialog title={collection ? "Change the collection" : query ? "Keep this view" : "New collection"} onClose={onClose}>
-      <form onSubmit={save}>
-        {query && <p className="dr-muted">It shows whatever fits the search and the filters, whenever you look.</p>}
+      <form className="dr-form" onSubmit={save}>
+        {query && <p className="dr-muted">It shows whatever fits the search and the filters, whenever you look, laid out as it is now.</p>}
         <TextField label="Name" required maxLength={120} value={name} onChange={(event) => setName(event.target.value)} />
         <TextField label="What it is for" maxLength={2000} value={description} onChange={(event) => setDescription(event.target.value)} />
         {parents.length > 0 && <SelectField label="Lies in" value={parent} options={[["", "Nothing: at the top"], ...parents.map((one) => [one.id, `${"\u2003".repeat(one.depth)}${one.name}`])]} onChange={setParent} />}
@@ -63,7 +64,7 @@ function Card({ collection, path, onEdit, onDelete }) {
   const Mark = collection.kind === "smart" ? Sparkles : Images;
   return (
     <li className="dr-collection">
-      <Link to={`/?collection=${collection.id}`} aria-label={`${collection.name}, ${plural(collection.images, "picture")}`}>
+      <Link to={placeOf(collection)} aria-label={`${collection.name}, ${plural(collection.images, "picture")}`}>
         <div className="dr-collection-cover">{collection.cover ? <img src={fileUrl(collection.cover, "preview")} alt="" loading="lazy" draggable={false} /> : <Mark size={30} strokeWidth={1.25} aria-hidden />}</div>
         <div className="dr-collection-words">
           <strong>{collection.name}</strong>
@@ -153,7 +154,7 @@ export function Collections() {
 }
 
 /** Keeps the present view as a smart collection. */
-export function KeepView({ view, all, onClose }) {
+export function KeepView({ view, look, all, onClose }) {
   const navigate = useNavigate();
-  return <CollectionForm query={documentOf(writeView(view))} all={all} onClose={onClose} onDone={(made) => navigate(`/?collection=${made.id}`)} />;
+  return <CollectionForm query={documentOf(writeView(view))} look={look} all={all} onClose={onClose} onDone={(made) => navigate(placeOf(made))} />;
 }

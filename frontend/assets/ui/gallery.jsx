@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ArrowUp, FolderInput, ImagePlus, Maximize, Minimize, SlidersHorizontal, Upload } from "lucide-react";
+import { useNavigate } from "react-router";
 import { request } from "./api.js";
 import { count, plural } from "./format.js";
 import { ChosenBar, choosingKeys, sortingKeys, useActing, useChoosing } from "./chosen.jsx";
@@ -13,8 +14,10 @@ import { Grid } from "./grid.jsx";
 import { GroupMenu, KeepBest } from "./grouping.jsx";
 import { Lightbox } from "./lightbox.jsx";
 import { FirstSteps } from "./menu.jsx";
-import { DEFAULT_SORT, documentOf, emptyView, filterCount, isFiltered, searchOf } from "./query.js";
+import { DEFAULT_SORT, documentOf, emptyView, filterCount, isFiltered, searchOf, writeView } from "./query.js";
 import { ListHead } from "./list.jsx";
+import { useLook } from "./look.js";
+import { LARGEST, SMALLEST, lookParams } from "./looks.js";
 import { SearchBox } from "./search.jsx";
 import { LayoutChoice, SizeSlider, SortMenu } from "./toolbar.jsx";
 import { wholeOf } from "./groups.js";
@@ -69,6 +72,7 @@ function Drawer({ children, onClose }) {
 }
 
 export function Gallery({ sorts }) {
+  const navigate = useNavigate();
   const { query, view, setView, group, setGroup, image, setImage } = useView();
   const source = useSource(query, group);
   const whole = useMemo(() => wholeOf(query, group), [query, group]);
@@ -79,9 +83,8 @@ export function Gallery({ sorts }) {
   const [drawer, setDrawer] = useState(false);
   const [keeping, setKeeping] = useState(false);
   const collections = useCollections();
-  const [size, setSize] = useStored("size", 200);
-  const [fit, setFit] = useStored("fit", false);
-  const [mode, setMode] = useStored("layout", "grid");
+  const [{ size, fit, layout: mode }, setLook] = useLook();
+  const setSize = (size) => setLook({ size });
   const [active, setActive] = useState(-1);
   const [atTop, setAtTop] = useState(true);
   const search = useRef(null);
@@ -122,8 +125,14 @@ export function Gallery({ sorts }) {
 
   const acting = useActing(source, selection, active, image, () => (source.at(position + 1) ? move(position + 1) : close()));
 
+  /** A collection that is chosen looks as it was kept. */
+  const showView = (next) => {
+    const kept = next.collection !== view.collection && (collections || []).find((one) => one.id === next.collection)?.look;
+    if (kept) navigate(`/?${writeView(next)}&${lookParams(kept)}`);
+    else setView(next);
+  };
   const showFilters = () => (wide ? setPanel(!panel) : setDrawer(true));
-  const resize = (by) => setSize(Math.min(400, Math.max(96, size + by)));
+  const resize = (by) => setSize(Math.min(LARGEST, Math.max(SMALLEST, size + by)));
   const some = () => selection.count(source.total) > 0;
   useShortcuts("Choosing", [...sortingKeys(acting, onPick, active), ...choosingKeys(acting, selection, source, whole)]);
   useShortcuts("Gallery", [
@@ -160,8 +169,8 @@ export function Gallery({ sorts }) {
           <SortMenu value={view.sort || DEFAULT_SORT} options={sorts} small={phone} onChange={(sort) => setView({ ...view, sort })} />
           {!phone && (
             <>
-              {mode === "grid" && <IconButton icon={fit ? Minimize : Maximize} label={fit ? "Fill the tiles" : "Show whole pictures"} onClick={() => setFit(!fit)} />}
-              <LayoutChoice value={mode} onChange={setMode} />
+              {mode === "grid" && <IconButton icon={fit ? Minimize : Maximize} label={fit ? "Fill the tiles" : "Show whole pictures"} onClick={() => setLook({ fit: !fit })} />}
+              <LayoutChoice value={mode} onChange={(layout) => setLook({ layout })} />
               {mode !== "list" && <SizeSlider value={size} onChange={setSize} />}
             </>
           )}
@@ -173,12 +182,12 @@ export function Gallery({ sorts }) {
       </header>
       {wide && panel && !empty && (
         <aside className="dr-filters" aria-label="Filters">
-          <Filters view={view} facets={facets} failed={Boolean(source.error)} collections={collections} onChange={setView} />
+          <Filters view={view} facets={facets} failed={Boolean(source.error)} collections={collections} onChange={showView} />
         </aside>
       )}
       {drawer && (
         <Drawer onClose={() => setDrawer(false)}>
-          <Filters view={view} facets={facets} failed={Boolean(source.error)} collections={collections} onChange={setView} onClose={() => setDrawer(false)} />
+          <Filters view={view} facets={facets} failed={Boolean(source.error)} collections={collections} onChange={showView} onClose={() => setDrawer(false)} />
           <footer>
             <button type="button" className="dr-button dr-button-main" onClick={() => setDrawer(false)}>
               Show {total === null ? "pictures" : plural(total, "picture")}
@@ -241,9 +250,9 @@ export function Gallery({ sorts }) {
             <ArrowUp size={15} aria-hidden /> {plural(fresh, "new picture")}
           </button>
         )}
-        <ChosenBar selection={selection} source={source} total={pictures} query={whole} view={view} facets={facets} acting={acting} />
+        <ChosenBar selection={selection} source={source} onOpen={setImage} total={pictures} query={whole} view={view} facets={facets} acting={acting} />
       </main>
-      {keeping && <KeepView view={view} all={collections || []} onClose={() => setKeeping(false)} />}
+      {keeping && <KeepView view={view} look={{ layout: mode, size, fit, group: group || null }} all={collections || []} onClose={() => setKeeping(false)} />}
       {image && <Lightbox source={source} selection={selection} acting={acting} keys={sortingKeys(acting, onPick, position)} id={image} position={position} onMove={move} onClose={close} />}
     </div>
   );

@@ -82,7 +82,8 @@ export function useDialogKeys(section, list, rests = () => false) {
   useDeclared(section, list, true);
   return (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const one = keyed(list, event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const one = (event.shiftKey && keyed(list, `Shift+${name}`)) || keyed(list, name);
     if (!one || rests(event)) return;
     event.preventDefault();
     event.stopPropagation();

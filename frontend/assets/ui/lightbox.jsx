@@ -1,9 +1,14 @@
 // One picture as large as the window, with everything known of it beside.
 
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { Check, ChevronLeft, ChevronRight, Download, Heart, Info, Pipette as PipetteIcon, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Check, ChevronLeft, ChevronRight, Columns2, Download, Heart, Info, Pipette as PipetteIcon, RotateCcw, RotateCw, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
 import { Link, useNavigate } from "react-router";
+import { toast } from "sonner";
 import { fileUrl, request } from "./api.js";
+import { Compared, MOST } from "./compared.jsx";
+import { present } from "./develop/document.js";
+import { readDraft } from "./develop/drafts.js";
+import { useHistory } from "./develop/kept.js";
 import { count, percent } from "./format.js";
 import { askHelp, useDialogKeys } from "./hotkeys.js";
 import { Pipette } from "./pipette.jsx";
@@ -12,11 +17,14 @@ import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx
 import { Details } from "./details.jsx";
 import { Filmstrip, NEIGHBOURS } from "./strip.jsx";
 import { LARGE, Tiles } from "./tiles.jsx";
+import { laid, turned, turnOf } from "./turning.js";
 import { useZoom } from "./zoom.js";
 
 const SHOWABLE = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/x-ms-bmp"]);
 const ZOOMING = [[["+"], ["−"]], "Zoom"];
 const PANNING = [[["↑"], ["↓"]], "Move what is zoomed"];
+const SETTLED = 150;
+const TURNING = [[["R"], ["⇧", "R"]], "Turn right, left"];
 const CLOSEST = 32; // so that 250 megapixels come to one pixel of the picture on one of the screen
 
 /** Everything known of a picture; `version` changes when it may have changed. */
@@ -38,7 +46,7 @@ function useDetail(id, version) {
   return [state.id === id ? state : { id }, (picture) => setState({ id: picture.id, picture })];
 }
 
-function Picture({ item, zoom, stage, full, tiled, over }) {
+function Picture({ item, zoom, stage, full, tiled, turn, over }) {
   const box = useRef(null);
   const [preview, setPreview] = useState(false);
   const [original, setOriginal] = useState(false);
@@ -46,21 +54,25 @@ function Picture({ item, zoom, stage, full, tiled, over }) {
     setPreview(false);
     setOriginal(false);
   }, [item.id]);
+  const ratio = item.width / item.height;
+  const shape = turn % 180 ? 1 / ratio : ratio;
   const style = {
     transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`,
     // A layer of its own would be drawn at the size that fits and then enlarged: blurred.
     willChange: zoom.scale > 1 ? "auto" : undefined,
-    aspectRatio: `${item.width} / ${item.height}`,
-    "--ratio": item.width / item.height,
-    backgroundImage: `url(data:image/webp;base64,${item.placeholder})`,
+    aspectRatio: shape,
+    "--ratio": shape,
   };
+  const wide = (box.current?.offsetWidth || 1) * (turn % 180 ? ratio : 1);
   return (
     <div key={item.id} ref={box} className="dr-picture" style={style}>
-      <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
-      <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
-      {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
-      {tiled && <Tiles id={item.id} zoom={zoom} stage={stage.current} fitted={box.current?.offsetWidth || 1} />}
-      {over}
+      <div className="dr-turned" data-turn={turn} style={{ ...laid(turn, ratio), backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
+        <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
+        <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
+        {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
+        {tiled && <Tiles id={item.id} zoom={zoom} stage={stage.current} fitted={wide} turn={turn} />}
+        {over}
+      </div>
     </div>
   );
 }
@@ -112,6 +124,38 @@ function usePointers(stage, { zoom, to, by, onStep, onClose }) {
   };
 }
 
+function Turning({ onTurn, className }) {
+  return (
+    <>
+      <IconButton icon={RotateCcw} label="Turn left" hint="⇧ R" className={className} onClick={() => onTurn(-90)} />
+      <IconButton icon={RotateCw} label="Turn right" hint="R" className={className} onClick={() => onTurn(90)} />
+    </>
+  );
+}
+
+/** How far a picture is turned, and a way to turn it: a step in what Develop does to it, the original stays. */
+function useTurn(id) {
+  // Held arrow keys pass many pictures; the server is asked about one that stays.
+  const [settled, setSettled] = useState(id);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(id), SETTLED);
+    return () => clearTimeout(timer);
+  }, [id]);
+  const { doc, act } = useHistory(settled);
+  const turn = useMemo(() => turnOf(settled === id ? doc : present(readDraft(id).history)), [settled, id, doc]);
+  const onTurn = (by) => {
+    if (settled !== id) return;
+    const words = (angle) => (angle > 0 ? "Turned right" : "Turned left");
+    act((old) => turned(old, by), words(by));
+    toast.success(words(by), {
+      id: "turned",
+      description: "The original stays as it is. Develop has the turn as a step, and makes the picture.",
+      action: { label: "Undo", onClick: () => act((old) => turned(old, -by), words(-by)) },
+    });
+  };
+  return [turn, onTurn];
+}
+
 /** `keys` are those for the picture beside moving and zooming: rating, choosing, the trash. */
 export function Lightbox({ source, selection, acting, keys: more, id, position, onMove, onClose }) {
   const root = useRef(null);
@@ -120,6 +164,8 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const [wanted, setInfo] = useStored("info", true);
   const [sheet, setSheet] = useState(false);
   const [picking, setPicking] = useState(false);
+  const [comparing, setComparing] = useState(null);
+  const [turn, onTurn] = useTurn(id);
   const info = wide ? wanted : sheet;
   const toggleInfo = () => (wide ? setInfo(!wanted) : setSheet(!sheet));
   const there = position >= 0 ? source.at(position) : null;
@@ -151,8 +197,21 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const pixels = useCallback(() => {
     // One picture pixel on one screen pixel.
     const shown = stage.current?.querySelector(".dr-picture")?.offsetWidth || 1;
-    return item ? Math.max(1.5, item.width / shown / devicePixelRatio) : 2;
-  }, [item]);
+    const across = turn % 180 ? item?.height : item?.width;
+    return item ? Math.max(1.5, across / shown / devicePixelRatio) : 2;
+  }, [item, turn]);
+  const compare = () => {
+    const next = source.at(position + 1) || source.at(position - 1);
+    const few = !selection.all && selection.ids.size > 1 && selection.ids.size <= MOST;
+    if (few) setComparing([...selection.ids]);
+    else if (next) setComparing([id, next.id]);
+  };
+  const goTo = (other) => {
+    const at = source.find(other);
+    setComparing(null);
+    if (at >= 0) onMove(at);
+  };
+  const alone = total < 2;
   const onChanged = (changed) => {
     setPicture(changed);
     const { title, caption, tags, rating, favourite, label } = changed;
@@ -177,6 +236,9 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       { keys: ["z"], words: "Full size", act: () => toggleZoom() },
       { keys: ["p"], words: "Pictures of a colour of this one", act: () => setPicking(true) },
       { keys: ["d"], words: "Develop", act: () => navigate(develop) },
+      { keys: ["r"], words: "Turn right", group: TURNING, act: () => onTurn(90) },
+      { keys: ["Shift+r"], words: "Turn left", group: TURNING, act: () => onTurn(-90) },
+      { keys: ["c"], words: "Compare with those chosen, or with the next", off: alone, act: compare },
       { keys: ["+", "="], words: "Zoom in", group: ZOOMING, move: true, act: () => to((scale) => scale * 1.4) },
       { keys: ["-"], words: "Zoom out", group: ZOOMING, move: true, act: () => to((scale) => scale / 1.4) },
       ...more,
@@ -205,6 +267,8 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
         {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
         <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
         <IconButton icon={PipetteIcon} label="Pictures of a colour" hint="P" aria-pressed={picking} className="dr-desk-only" onClick={() => setPicking(!picking)} />
+        {item && <Turning onTurn={onTurn} className="dr-desk-only" />}
+        <IconButton icon={Columns2} label="Compare with those chosen, or with the next" hint="C" className="dr-desk-only" disabled={alone} onClick={compare} />
         <Link className="dr-button dr-button-small dr-desk-only" to={develop} title="Develop (D)">
           <SlidersHorizontal size={15} strokeWidth={1.75} aria-hidden /> Develop
         </Link>
@@ -215,19 +279,31 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       </div>
       <div className="dr-lightbox-stage">
         <div ref={stage} className={`dr-stage${zoom.scale > 1 ? " dr-stage-zoomed" : ""}`} onDoubleClick={(event) => toggleZoom({ x: event.clientX, y: event.clientY })} {...pointers}>
-          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} over={source.over?.(item)} />}
+          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} turn={picking ? 0 : turn} over={source.over?.(item)} />}
           {!item && error && <Trouble error={error} />}
         </div>
         {picking && item && <Pipette id={id} stage={stage} onPick={(hex) => navigate(`/?where=${encodeURIComponent(`colour:${hex}`)}`)} onClose={() => (setPicking(false), root.current?.focus())} />}
         {position > 0 && <IconButton icon={ChevronLeft} size={26} label="Previous picture" hint="←" className="dr-step dr-step-back" onClick={() => step(-1)} />}
         {position >= 0 && position < total - 1 && <IconButton icon={ChevronRight} size={26} label="Next picture" hint="→" className="dr-step dr-step-on" onClick={() => step(1)} />}
       </div>
+      {item && (
+        <div className="dr-lightbox-hand" role="group" aria-label="Judge and turn">
+          <Rating value={item.rating} onRate={acting.rate} large />
+          <span className="dr-push" />
+          <Turning onTurn={onTurn} />
+          <IconButton icon={Columns2} label="Compare with the next" disabled={alone} onClick={compare} />
+          <Link className="dr-icon-button" to={develop} aria-label="Develop" title="Develop">
+            <SlidersHorizontal size={18} strokeWidth={1.75} aria-hidden />
+          </Link>
+        </div>
+      )}
       {position >= 0 && total > 1 && <Filmstrip source={source} position={position} onMove={onMove} />}
       {info && (
         <aside className="dr-lightbox-info" aria-label="Details" tabIndex={-1}>
           {picture ? <Details picture={picture} onChanged={onChanged} onChoose={(ids) => (selection.only(ids), onClose())} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
         </aside>
       )}
+      {comparing && <Compared ids={comparing} onOpen={goTo} onRated={(other, rating) => source.patch((one) => one === other, () => ({ rating }))} onClose={() => (setComparing(null), root.current?.focus())} />}
     </div>
   );
 }

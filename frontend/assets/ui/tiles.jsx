@@ -3,12 +3,13 @@
 import { useEffect, useState } from "react";
 import { API, request } from "./api.js";
 import { levelFor, tilesInSight } from "./tiles.js";
+import { sight } from "./turning.js";
 
 /** Beyond so many pixels a picture comes in tiles, even where the browser could show the whole file. */
 export const LARGE = 24_000_000;
 
-/** `zoom` is that of the stage, `fitted` the width in CSS pixels that the picture has at scale 1. */
-export function Tiles({ id, zoom, stage, fitted }) {
+/** `zoom` is that of the stage, `fitted` the width in CSS pixels that the picture has at scale 1, `turn` how far it is turned. */
+export function Tiles({ id, zoom, stage, fitted, turn = 0 }) {
   const [grid, setGrid] = useState(null);
   const [there, setThere] = useState(() => new Set());
   useEffect(() => {
@@ -22,12 +23,7 @@ export function Tiles({ id, zoom, stage, fitted }) {
   if (!grid || !stage) return null;
   const shown = fitted * zoom.scale;
   const tall = (shown * grid.height) / grid.width;
-  const seen = {
-    left: 0.5 + (-stage.clientWidth / 2 - zoom.x) / shown,
-    right: 0.5 + (stage.clientWidth / 2 - zoom.x) / shown,
-    top: 0.5 + (-stage.clientHeight / 2 - zoom.y) / tall,
-    bottom: 0.5 + (stage.clientHeight / 2 - zoom.y) / tall,
-  };
+  const seen = sight({ width: stage.clientWidth, height: stage.clientHeight, x: zoom.x, y: zoom.y }, [shown, tall], turn);
   const level = levelFor(grid, shown * devicePixelRatio);
   // What is there already in another size stays below until the right size has come.
   const below = level > 0 ? tilesInSight(grid, level - 1, seen).filter((tile) => there.has(keyOf(tile))) : [];

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import { useSearchParams } from "react-router";
 import { request } from "./api.js";
 import { useLive } from "./live.js";
+import { LOOK } from "./looks.js";
 import { readView, writeView } from "./query.js";
 import { GROUPS, GroupedSource } from "./groups.js";
 import { ImageSource } from "./source.js";
@@ -20,7 +21,7 @@ export function useView() {
       setParams(
         (old) => {
           const changed = new URLSearchParams(writeView(next));
-          if (old.get("group")) changed.set("group", old.get("group"));
+          for (const key of LOOK) if (old.has(key)) changed.set(key, old.get(key));
           return changed;
         },
         { preventScrollReset: true, ...options },

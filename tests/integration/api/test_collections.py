@@ -196,6 +196,16 @@ def test_a_smart_one_shows_what_fits_now(client, ids):
     assert change(client, "kept", {"query": {"rating_min": 1}}).json()["parameter"] == "query"
 
 
+def test_a_view_is_kept_as_it_looked(client):
+    look = {"layout": "rows", "size": 240, "group": "day"}
+    made = make(client, "By day", query={"rating_min": 3}, look=look)
+    assert made["look"] == {**look, "fit": False}
+    assert make(client, "Plain")["look"] is None
+    assert change(client, made["id"], {"description": "All that are good."}).json()["look"]["layout"] == "rows"
+    assert change(client, made["id"], {"look": None}).json()["look"] is None
+    assert change(client, made["id"], {"look": {"layout": "odd"}}).status_code == 422
+
+
 def test_a_cover_is_a_picture_of_the_collection(client, ids):
     make(client, "A")
     make(client, "B", parent="a")

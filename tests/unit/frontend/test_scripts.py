@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node import run, run_async
+from tests.node import UI, run, run_async
 
 ROOT = Path(__file__).parents[3]
 
@@ -544,4 +544,41 @@ def test_what_is_not_done_yet_is_said_to_be_done(node):
     body = f"return {json.dumps(words)}.map(m.willBe);"
     assert run(node, "batch/words.js", body) == [
         "will be tagged oslo", "will no longer be tagged oslo", "will be without a rating",
+    ]  # fmt: skip
+
+
+def test_a_quarter_turn_is_a_step_that_another_one_takes_back(node):
+    body = (
+        f"const {{ EMPTY }} = await import({json.dumps(str(UI / 'develop/document.js'))});"
+        + """
+      let doc = EMPTY;
+      return [90, 90, 90, 90, -90].map((by) => {
+        doc = m.turned(doc, by);
+        return [m.turnOf(doc), doc.steps.map((step) => [step.name, step.params])];
+      });"""
+    )
+    assert run_async(node, "turning.js", body) == [
+        [90, [["rotate", {"angle": 90}]]], [180, [["rotate", {"angle": 180}]]], [270, [["rotate", {"angle": -90}]]],
+        [0, []], [270, [["rotate", {"angle": -90}]]],
+    ]  # fmt: skip
+
+
+def test_what_is_in_sight_of_a_turned_picture(node):
+    """A picture of 400 by 200 on a stage of 200 by 100, moved so that the stage shows a quarter of it."""
+    body = """const zoom = { width: 200, height: 100, x: 100, y: 50 };
+      return [0, 90, 180, 270].map((turn) => { const s = m.sight(zoom, [400, 200], turn); return [s.left, s.right, s.top, s.bottom]; });"""
+    assert run(node, "turning.js", body) == [
+        [0, 0.5, 0, 0.5], [0.25, 0.5, 0.5, 1.5], [0.5, 1, 0.5, 1], [0.5, 0.75, -0.5, 0.5],
+    ]  # fmt: skip
+
+
+def test_the_look_of_a_view_is_a_part_of_its_address(node):
+    body = """
+      const look = (text) => m.lookIn(new URLSearchParams(text));
+      const put = (text, one) => m.withLook(new URLSearchParams(text), { ...m.USUAL, ...one }).toString();
+      return [look("layout=rows&size=900&fit=1&tag=x"), look("layout=odd&size=x&fit=yes"), put("tag=x", {}), put("tag=x", { layout: "list", size: 240 }),
+        put("tag=x&layout=rows&size=240", {}), put("", { fit: true })];"""
+    assert run(node, "looks.js", body) == [
+        {"layout": "rows", "size": 400, "fit": True}, {}, "tag=x", "tag=x&layout=list&size=240",
+        "tag=x&layout=grid&size=200", "fit=1",
     ]  # fmt: skip

@@ -11,6 +11,8 @@ import { Dialog, FormError, SelectField, complain, useAct } from "../forms.jsx";
 import { useRefusal } from "../me.js";
 import { useAnswer } from "../reading.jsx";
 
+const USUAL = "web";
+
 /** The recipe without how its results are written, which small trials do not need. */
 const bare = ({ output, metadata, words, gain_map, package: _, ...rest }) => rest;
 
@@ -48,7 +50,7 @@ export function RecipeDialog({ goal, onExport, onClose }) {
   const [name, setName] = useState(null);
   const [order, setOrder] = useOrder(null);
   const fitting = items || [];
-  const preset = fitting.find((one) => one.name === name) || fitting.find((one) => !one.missing.length) || null;
+  const preset = fitting.find((one) => one.name === (name ?? USUAL)) || fitting.find((one) => !one.missing.length) || null;
   const begin = async () => setOrder(await request("/renditions", { method: "POST", body: { preset: preset.name, selection: goal.selection } }));
   return (
     <Dialog title={order ? `${titleOf(preset)} runs on ${plural(order.total, "picture")}` : `Run a recipe on ${plural(goal.total, "picture")}`} onClose={onClose}>

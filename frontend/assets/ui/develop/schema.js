@@ -125,7 +125,8 @@ export function summary(fields, params) {
   const changed = fields.filter((field) => field.name in params && !same(params[field.name], field.initial));
   if (changed.length) return changed.slice(0, 3).map((field) => `${field.label} ${shown(field, params[field.name])}`).join(", ") + (changed.length > 3 ? " …" : "");
   const first = fields.find((field) => field.kind === "number" && field.initial !== null && field.initial !== undefined);
-  return first ? `${first.label} ${shown(first, first.initial)}` : "";
+  // A zero says nothing of what would be done.
+  return first?.initial ? `${first.label} ${shown(first, first.initial)}` : "Nothing changed yet";
 }
 
 /** Operations that fit what was typed, best first: by name, other words for it, family, and what it says of itself. */

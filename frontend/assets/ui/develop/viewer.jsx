@@ -55,7 +55,7 @@ function inMiddle(event, stage) {
 }
 
 /** Wheel, drag and pinch on the stage; a press that does not move is a click on the picture. */
-function usePointers(stage, { zoom, to, by, onHover, onClick }) {
+export function usePointers(stage, { zoom, to, by, onHover, onClick }) {
   const held = useRef(new Map());
   const last = useRef({ moved: false, spread: 0 });
   const latest = useRef({});

@@ -1,0 +1,117 @@
+// Several pictures beside each other: zoomed and moved as one, judged on the spot.
+
+import { useEffect, useRef, useState } from "react";
+import { Maximize2, Minus, X } from "lucide-react";
+import { fileUrl, request } from "./api.js";
+import { change } from "./bulk.js";
+import { usePointers } from "./develop/viewer.jsx";
+import { bytes, percent } from "./format.js";
+import { complain } from "./forms.jsx";
+import { useDialogKeys } from "./hotkeys.js";
+import { Rating } from "./rating.jsx";
+import { IconButton, useFocusTrap, useMedia } from "./ui.jsx";
+import { useZoom } from "./zoom.js";
+
+/** Pictures that fit beside each other. */
+export const MOST = 6;
+const CLOSEST = 16;
+const NEAR = 1.3;
+const SHOWABLE = /^image\/(jpeg|png|webp|gif|avif|bmp)$/;
+const ZOOMING = [[["+"], ["−"]], "Zoom all of them"];
+
+/** The pictures, in their order; what is gone is left out. */
+function usePictures(ids) {
+  const [found, setFound] = useState(() => new Map());
+  const wanted = ids.join();
+  useEffect(() => {
+    const abort = new AbortController();
+    const put = (id, one) => setFound((old) => new Map(old).set(id, one));
+    for (const id of wanted.split(",")) {
+      request(`/images/${id}`, { signal: abort.signal }).then((one) => put(id, one), (problem) => problem.name !== "AbortError" && put(id, null));
+    }
+    return () => abort.abort();
+  }, [wanted]);
+  return [found, (id, change) => setFound((old) => new Map(old).set(id, { ...old.get(id), ...change }))];
+}
+
+/** How many columns leave the pictures largest. */
+export const columnsFor = (number, wide) => (wide ? (number <= 3 ? number : number === 4 ? 2 : 3) : number <= 3 ? 1 : 2);
+
+function Pane({ picture, zoom, near, number, onRate, onOpen, onDrop }) {
+  const ratio = picture.width / picture.height;
+  const style = { "--ratio": ratio, aspectRatio: ratio, transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`, backgroundImage: `url(data:image/webp;base64,${picture.placeholder})` };
+  return (
+    <figure className="dv-pane dr-compared-pane" aria-label={picture.name}>
+      <div className="dv-picture">
+        <div className="dr-compared-picture" style={style}>
+          <img src={fileUrl(picture.id, "preview")} alt={picture.name} draggable={false} />
+          {near && SHOWABLE.test(picture.media_type) && <img src={fileUrl(picture.id, "original")} alt="" draggable={false} />}
+        </div>
+      </div>
+      <figcaption data-handle>
+        <span className="dr-compared-name">
+          <strong title={picture.name}>{picture.name}</strong>
+          <span>
+            {picture.width} × {picture.height} · {bytes(picture.bytes)}
+            {picture.quality && ` · quality ${percent(picture.quality.score)}`}
+          </span>
+        </span>
+        <Rating value={picture.rating} onRate={onRate} />
+        <IconButton icon={Maximize2} size={15} label={`Open ${picture.name} alone`} onClick={onOpen} />
+        <IconButton icon={Minus} size={15} label={`Leave ${picture.name} out`} disabled={number <= 2} onClick={onDrop} />
+      </figcaption>
+    </figure>
+  );
+}
+
+/** `ids` are two to six; `onOpen(id)` looks at one alone, `onRated` is told when one was rated. */
+export function Compared({ ids: given, onOpen, onRated, onClose }) {
+  const root = useRef(null);
+  const stage = useRef(null);
+  const [left, setLeft] = useState(given.slice(0, MOST));
+  const [found, patch] = usePictures(left);
+  const wide = useMedia("(min-width: 700px)");
+  const zooming = useZoom(given.join(), stage, CLOSEST);
+  const { zoom, to, by } = zooming;
+  const pointers = usePointers(stage, { zoom, to, by, onHover: () => {}, onClick: () => {} });
+  useFocusTrap(root);
+  const rate = async (id, rating) => {
+    const before = found.get(id).rating;
+    patch(id, { rating });
+    try {
+      await change({ ids: [id] }, { type: "edit", edit: { rating } }, rating ? `rated ${rating}` : "without a rating");
+      onRated?.(id, rating);
+    } catch (problem) {
+      patch(id, { rating: before });
+      complain(problem);
+    }
+  };
+  const pan = (key, words, x, y) => ({ keys: [key], words, move: true, off: zoom.scale <= 1, act: () => by(x, y) });
+  const onKeyDown = useDialogKeys("Comparing", [
+    { keys: ["+", "="], words: "Zoom in", group: ZOOMING, move: true, act: () => to((scale) => scale * 1.4) },
+    { keys: ["-"], words: "Zoom out", group: ZOOMING, move: true, act: () => to((scale) => scale / 1.4) },
+    { keys: ["z"], words: "Closer, or whole pictures", act: () => to(zoom.scale > 1 ? 1 : 3) },
+    pan("ArrowLeft", "Move left", 80, 0),
+    pan("ArrowRight", "Move right", -80, 0),
+    pan("ArrowUp", "Move up", 0, 80),
+    pan("ArrowDown", "Move down", 0, -80),
+    { keys: ["Escape"], words: zoom.scale > 1 ? "Whole pictures" : "Close", move: true, act: () => (zoom.scale > 1 ? to(1) : onClose()) },
+  ]);
+  const shown = left.filter((id) => found.get(id) !== null);
+  return (
+    <div ref={root} className="dr-compared radix-themes dark" data-accent-color="amber" data-gray-color="gray" role="dialog" aria-modal="true" aria-label={`${shown.length} pictures beside each other`} tabIndex={-1} onKeyDown={onKeyDown}>
+      <header>
+        <IconButton icon={X} label="Close" hint="Esc" onClick={onClose} />
+        <h2>Compare {shown.length}</h2>
+        <span className="dr-compared-zoom">{zoom.scale > 1 ? `${percent(zoom.scale)} of what fits` : "Wheel or + to look closer, all at once"}</span>
+      </header>
+      <div ref={stage} className={`dv-stage dr-compared-stage${zoom.scale > 1 ? " dv-zoomed" : ""}`} style={{ "--columns": columnsFor(shown.length, wide) }} {...pointers} onDoubleClick={(event) => !event.target.closest("[data-handle]") && to(zoom.scale > 1 ? 1 : 3)}>
+        {shown.map((id) => {
+          const picture = found.get(id);
+          if (!picture) return <i key={id} className="dr-skeleton dr-compared-pane" />;
+          return <Pane key={id} picture={picture} zoom={zoom} near={zoom.scale > NEAR} number={shown.length} onRate={(stars) => rate(id, stars)} onOpen={() => onOpen(id)} onDrop={() => setLeft(left.filter((other) => other !== id))} />;
+        })}
+      </div>
+    </div>
+  );
+}
