@@ -181,6 +181,7 @@ NEEDED: dict[str, str] = {
     "compare_models": "training:read",
     "slice_report": "training:read",
     "list_experiments": "training:read",
+    "list_backbones": "training:read",
     "list_evaluations": "training:read",
     "evaluate_model": "training:write",
     "list_models": "training:read",

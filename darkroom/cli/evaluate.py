@@ -25,6 +25,8 @@ def evaluate(
     ] = None,
     *,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it is judged.")] = False,
+    row: Annotated[int, typer.Option(min=0, help="Models to leave out before the first shown.")] = 0,
+    column: Annotated[int, typer.Option(min=0, help="Versions of datasets to leave out before the first shown.")] = 0,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -47,7 +49,7 @@ def evaluate(
                 raise error
             if wait and done.state != "done":
                 raise Error("conflict", f"The operation {done.id} was stopped.")
-        found = client.send(training.list_evaluations())
+        found = client.send(training.list_evaluations(row=row, column=column))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
@@ -63,6 +65,12 @@ def _show(found: EvaluationMatrix) -> None:
     show_table(
         ["model", *names], [(one.id, *(cells[one.id, name] for name in names)) for one in found.models], right=names
     )
+    for first, shown, total, word in (
+        (found.row, len(found.models), found.total_models, "models, --row"),
+        (found.column, len(names), found.total_datasets, "versions, --column"),
+    ):
+        if shown < total:
+            typer.echo(f"{first + 1} to {first + shown} of {total:,} {word} shows others.")
 
 
 def _words(cell: MatrixCell) -> str:

@@ -35,7 +35,9 @@ _OVER = ("done", "failed", "cancelled")
 def train(
     *,
     dataset: Annotated[str, typer.Option(metavar="NAME[@NUMBER]", help="A dataset, or one version of it.")],
-    task: Annotated[str, typer.Option(help="What to learn.")] = "classification",
+    task: Annotated[
+        str | None, typer.Option(help="What to learn [what the dataset tells: outlines, boxes, pairs, else classes].")
+    ] = None,
     style: Annotated[
         str | None,
         typer.Option(metavar="PICTURE", help="The picture whose style is learnt, by its id; for --task style."),
@@ -77,6 +79,11 @@ def train(
     from darkroom.domain.train_config import options_of, seconds_of
     from darkroom.services.training.views import TrainingGiven
 
+    if task is None:
+        from darkroom.client.training import get_dataset
+
+        with connected(home, url, profile) as client:
+            task = client.send(get_dataset(dataset)).task
     given = checked(
         TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
         options={**options_of(option or []), **({"style": style} if style else {})}, name=name, promote=promote, workers=workers, strict=strict,

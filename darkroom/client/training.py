@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
     from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
     from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
+    from darkroom.services.training.shelf import BackboneList
     from darkroom.services.training.side_views import SideBySideView
     from darkroom.services.training.views import (
         CheckpointPage,
@@ -244,6 +245,11 @@ def cancel_training(training_id: str) -> Call[TrainingView]:
     return Call("POST", address("training-runs", training_id, "cancel"), f"{_TRAINING}:TrainingView")
 
 
+def list_backbones() -> Call[BackboneList]:
+    """Weights of others that lie on the machine, and whether more may be fetched from the hub."""
+    return Call("GET", address("backbones"), "services.training.shelf:BackboneList")
+
+
 def stop_training(training_id: str) -> Call[TrainingView]:
     """End a training within seconds with what it has come to: the best checkpoint is kept and judged."""
     return Call("POST", address("training-runs", training_id, "stop"), f"{_TRAINING}:TrainingView")
@@ -312,9 +318,8 @@ def compare_report(report_id: str, other: str) -> Call[ReportComparison]:
 
 def compare_models(reports: Sequence[str]) -> Call[SideBySideView]:
     """Several models on the same pictures, part by part, with the difference to the first and how sure it is."""
-    return Call(
-        "GET", address("comparisons"), "services.training.side_views:SideBySideView", query=given(report=reports)
-    )
+    kind = "services.training.side_views:SideBySideView"
+    return Call("GET", address("comparisons"), kind, query=given(report=reports))
 
 
 def slice_report(report_id: str, by: SliceDimension | None = None) -> Call[ReportSlices]:
@@ -328,9 +333,10 @@ def list_experiments(*, limit: int | None = None) -> Call[ExperimentList]:
     return Call("GET", address("experiments"), f"{_TRAINING}:ExperimentList", query=given(limit=limit))
 
 
-def list_evaluations() -> Call[EvaluationMatrix]:
-    """Models on versions of datasets: what each is worth, and what is missing."""
-    return Call("GET", address("evaluations"), "services.training.evaluation_views:EvaluationMatrix")
+def list_evaluations(*, row: int | None = None, column: int | None = None) -> Call[EvaluationMatrix]:
+    """Models on versions of datasets: what each is worth, and what is missing; a part of both, beginning at these places."""
+    kind = "services.training.evaluation_views:EvaluationMatrix"
+    return Call("GET", address("evaluations"), kind, query=given(row=row, column=column))
 
 
 def list_embeddings() -> Call[EmbeddingList]:

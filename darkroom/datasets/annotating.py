@@ -10,6 +10,9 @@ import polars as pl
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.annotation import ANNOTATIONS, Annotation, Detection
 from darkroom.domain.draft import LabelKind, Queue
+from darkroom.domain.train_config import TaskName
+
+_TASKS: dict[str, TaskName] = {"segmentation": "segmentation", "pair": "enhancement", "detection": "detection"}
 
 
 def kind_of(manifest: Manifest) -> LabelKind | None:
@@ -21,6 +24,15 @@ def kind_of(manifest: Manifest) -> LabelKind | None:
     if said.str.contains('"kind":"detection"').any():
         return "boxes"
     return "several" if (frame["labels"].list.len() > 1).any() else "single"
+
+
+def task_of(manifest: Manifest) -> TaskName:
+    """What can be learnt of what a dataset says: of outlines, boxes and pairs what only they tell, else of classes."""
+    said = manifest.frame["annotations"]
+    for kind, task in _TASKS.items():
+        if said.str.contains(f'"kind":"{kind}"', literal=True).any():
+            return task
+    return "multilabel" if (manifest.frame["labels"].list.len() > 1).any() else "classification"
 
 
 def listed(manifest: Manifest, queue: Queue, label: str | None, ordered: Sequence[str]) -> list[str]:

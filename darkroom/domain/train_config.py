@@ -258,6 +258,8 @@ class TrainConfig(Model):
     def _fits(self) -> Self:
         if (self.weights is None) != (self.model != "backbone"):
             raise ValueError("the model backbone is that of weights, and weights bring no other")
+        if self.weights is not None and self.task not in ("classification", "multilabel"):
+            raise ValueError(f"weights: those of others learn classes of pictures, not the task {self.task}")
         if (self.style is None) != (self.task != "style"):
             raise ValueError(
                 "style: the task style needs the picture whose style is learnt, and no other task takes one"

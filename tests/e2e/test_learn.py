@@ -401,6 +401,16 @@ def test_trainings_stand_beside_each_other_and_two_models_on_the_same_pictures(v
     expect(page.get_by_role("columnheader", name="Worth")).to_have_attribute("aria-sort", "descending")
     expect(page.get_by_role("columnheader", name="learning_rate")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile(r"trainings over .*learning_rate.*; the best is"))).to_be_visible()
+    # An axis is brushed by keyboard: what lies in its upper quarter is kept, then all again.
+    rows = page.locator("tbody tr").filter(has=page.get_by_role("checkbox"))
+    many = rows.count()
+    axis = page.get_by_role("button", name="learning_rate: all kept")
+    axis.focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("button", name=re.compile(r"^learning_rate: .* kept$"))).to_be_focused()
+    expect(rows).not_to_have_count(many)
+    page.keyboard.press("Escape")
+    expect(rows).to_have_count(many)
     for one in (learnt[1].id, other):
         page.locator("tr").filter(has=page.locator(f"a[href$='{one}']")).get_by_role("checkbox").click()
         expect(page.locator("tr.dl-on").filter(has=page.locator(f"a[href$='{one}']"))).to_be_visible()
@@ -537,7 +547,8 @@ def test_what_is_where_is_drawn_into_the_pictures_of_a_dataset_and_into_mistakes
         return (Detection(label="hut", box=box), Segmentation(label="lake", outline=outline))
 
     keys = committed(site, "drawn", drawn)
-    page = open_page(visit, "/datasets?name=drawn", dark=False)
+    visitor = visit(dark=False)
+    page = visitor.go("/datasets?name=drawn")
     shot = page.get_by_role("button", name="A picture of hut").first
     expect(shot.locator("polygon")).to_have_count(2)
     shot.click()
@@ -545,6 +556,19 @@ def test_what_is_where_is_drawn_into_the_pictures_of_a_dataset_and_into_mistakes
     lies, box = (dialog.locator(one).first.bounding_box() for one in (".dr-picture", "polygon"))
     found = [(box[side] - lies[side]) / lies[long] for side, long in (("x", "width"), ("y", "height"))]
     assert found == pytest.approx([0.5, 0.25], abs=0.02)
+    page.goto(f"{site.url}/training?dataset=drawn@1")
+    expect(page.get_by_role("radio", name="Outline things")).to_be_checked()
+    page.get_by_role("radio", name="Tell pictures apart").check()
+    page.get_by_text("Advanced").click()
+    expect(page.get_by_label("Begin with")).to_contain_text("from nothing")
+    page.get_by_label("Look for better options first").check()
+    expect(page.get_by_label("Between, or one of").first).to_have_value("0.005..0.08:log")
+    page.get_by_label("Between, or one of").first.fill("much")
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    page.get_by_label("Look for better options first").uncheck()
+    page.get_by_role("radio", name="Find things").check()
+    page.get_by_label("Learning rate").fill("0")
+    expect(page.get_by_label("Learning rate")).to_have_attribute("aria-invalid", "true")
     marks = (
         box_mark("hut", (0.5, 0.25, 0.75, 0.75)),
         box_mark("hut", (0.1, 0.1, 0.3, 0.3), confidence=0.87, right=False),
@@ -562,6 +586,8 @@ def test_what_is_where_is_drawn_into_the_pictures_of_a_dataset_and_into_mistakes
     expect(mistakes.locator(".dl-drawn-there polygon")).to_have_count(1)
     expect(mistakes.locator(".dl-drawn-wrong text")).to_have_text("87 %")
     expect(mistakes).to_contain_text("what was found, and how sure it was")
+    assert all("422" in complaint for complaint in visitor.complaints), "a rate of nothing was refused"
+    visitor.complaints.clear()
 
 
 def reported(library: Library, dataset: str, details: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
@@ -15,6 +16,7 @@ from darkroom.api.params import (
     ComparisonParams,
     ExperimentParams,
     ListParams,
+    Params,
     SliceReportParams,
     TrainingParams,
 )
@@ -23,6 +25,7 @@ from darkroom.api.schemas import FILE_RESPONSES, ZIP_RESPONSE, problems
 from darkroom.domain.panel import Panel
 from darkroom.domain.training import StoredCheckpoint
 from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
+from darkroom.services.training.shelf import BackboneList
 from darkroom.services.training.side_by_side import side_by_side
 from darkroom.services.training.side_views import SideBySideView
 from darkroom.services.training.views import (
@@ -53,6 +56,15 @@ FilePath = Annotated[str, Path(alias="name", max_length=80, description="A file 
 ReportIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the report.")]
 ModelPath = Annotated[str, Path(alias="id", max_length=80, description="Name of the model.")]
 _LISTS = problems("invalid_parameter", "invalid_cursor")
+
+
+class MatrixParams(Params):
+    """Which part of models on datasets is meant."""
+
+    row: int = Field(0, ge=0, le=1_000_000)
+    """Place of the first model among all, counted from 0."""
+    column: int = Field(0, ge=0, le=1_000_000)
+    """Place of the first dataset among all."""
 
 
 @router.post(
@@ -307,10 +319,20 @@ async def list_experiments(
     return answer(await in_thread(library.trainings.experiments.list, principal, limit=params.limit))
 
 
-@router.get("/evaluations", response_model=EvaluationMatrix, dependencies=[NO_QUERY])
-async def list_evaluations(library: LibraryDep, principal: PrincipalDep) -> Response:
+@router.get("/backbones", response_model=BackboneList, dependencies=[NO_QUERY])
+async def list_backbones(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Weights of others that lie on this machine, for the option `weights`, and whether more may be fetched from the hub."""
+    return answer(await in_thread(library.estimates.backbones, principal))
+
+
+@router.get("/evaluations", response_model=EvaluationMatrix, responses=problems("invalid_parameter"))
+async def list_evaluations(
+    params: Annotated[MatrixParams, Query()], library: LibraryDep, principal: PrincipalDep
+) -> Response:
     """Models on versions of datasets: what each is worth, what is missing, and what was judged by an earlier version."""
-    return answer(await in_thread(library.estimates.evaluations.matrix, principal))
+    return answer(
+        await in_thread(library.estimates.evaluations.matrix, principal, row=params.row, column=params.column)
+    )
 
 
 @router.post(

@@ -194,6 +194,7 @@ class DatasetService:
             Error: `not_found`.
         """
         scope_of(principal, "datasets:read")
+        from darkroom.datasets.annotating import task_of
         from darkroom.datasets.compare import class_counts, drawn_in
         from darkroom.datasets.quality import warnings_of
 
@@ -207,7 +208,7 @@ class DatasetService:
             version=version, classes=counted, description=dataset.description, suspects=suspects,
             judged=findings_of(self._stores, version) is not None,
             warnings=tuple(warnings_of(version, classes, suspects)),
-            marks=drawn_in(manifest, [key for one in counted for key in one.samples]),
+            task=task_of(manifest), marks=drawn_in(manifest, [key for one in counted for key in one.samples]),
         )  # fmt: skip
 
     def diff(self, principal: Principal, before: str, after: str) -> Diff:

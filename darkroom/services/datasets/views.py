@@ -16,6 +16,7 @@ from darkroom.domain.marks import Mark
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.selection import Selection
 from darkroom.domain.suspect import ClassTrust, Suspect
+from darkroom.domain.train_config import TaskName
 
 ExportLayout = Literal["imagefolder", "csv", "coco", "yolo", "voc", "huggingface", "webdataset"]
 """How a version can be written."""
@@ -172,6 +173,8 @@ class VersionDetail(Model):
     """Whether somebody has judged its pictures: `GET /datasets/{id}/quality` tells of them then."""
     warnings: tuple[DatasetWarning, ...] = ()
     """What to know before learning from it, the worst first."""
+    task: TaskName = "classification"
+    """What can be learnt of what is said of its pictures."""
     marks: dict[str, tuple[Mark, ...]] = Field(default_factory=dict)
     """Boxes and outlines in those of its pictures that the classes name, by id."""
 

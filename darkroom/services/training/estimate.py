@@ -13,6 +13,7 @@ from darkroom.domain.training import TrainingRun
 from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.training.evaluations import EvaluationService
 from darkroom.services.training.measuring import MeasureKind, begun, found_by
+from darkroom.services.training.shelf import BackboneList, backbones
 from darkroom.services.training.trainings import TrainingService
 from darkroom.services.training.views import TrainingEstimate, TrainingGiven
 from darkroom.services.work.adapters import view_of
@@ -47,6 +48,11 @@ class EstimateService:
         self._work = work
         self.evaluations = EvaluationService(settings, stores, datasets, work)
         """Models on datasets."""
+
+    def backbones(self, principal: Principal) -> BackboneList:
+        """Weights that trainings can begin with."""
+        scope_of(principal, "training:read")
+        return backbones(principal, self._settings)
 
     def estimate(self, principal: Principal, given: TrainingGiven) -> TrainingEstimate:
         """What to expect of a training, without beginning it: by `measure` if that was done, else by an earlier training.

@@ -67,8 +67,16 @@ class EvaluationMatrix(Model):
     """Models on datasets."""
 
     models: tuple[MatrixModel, ...]
-    """Rows, the newest first, at most 40: where aliases lead, and the newest version of each model."""
+    """Rows, the newest first, at most 40 of them: where aliases lead, and the newest version of each model."""
     datasets: tuple[MatrixDataset, ...]
-    """Columns, at most 24: the two newest versions of each dataset, the newest datasets first."""
+    """Columns, at most 24 of them: the two newest versions of each dataset, the newest datasets first."""
     cells: tuple[MatrixCell, ...]
     """Row by row."""
+    row: int = Field(0, ge=0)
+    """Place of the first of these models among all."""
+    column: int = Field(0, ge=0)
+    """Place of the first of these datasets among all."""
+    total_models: int = Field(0, ge=0)
+    """How many rows there are."""
+    total_datasets: int = Field(0, ge=0)
+    """How many columns there are."""

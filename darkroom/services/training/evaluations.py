@@ -61,16 +61,18 @@ class EvaluationService:
         self._datasets = datasets
         self._work = work
 
-    def matrix(self, principal: Principal) -> EvaluationMatrix:
-        """Which models were judged by which versions, and what is missing."""
+    def matrix(self, principal: Principal, *, row: int = 0, column: int = 0) -> EvaluationMatrix:
+        """Which models were judged by which versions, and what is missing: a part of both, beginning with these places."""
         scope = scope_of(principal, "training:read")
         covers = self._datasets.reach.covers
         models = [one for one in self._models() if covers(one.dataset, scope)]
         versions = [one for one in self._versions() if covers(one.id, scope)]
+        totals = len(models), len(versions)
         aliases = self._aliases()
         newest = {
             one.dataset: max(other.number for other in versions if other.dataset == one.dataset) for one in versions
         }
+        models, versions = models[row : row + _ROWS], versions[column : column + _COLUMNS]
         checkpoints = {one.id: one for one in self._stores.checkpoints.many([one.checkpoint for one in models])}
         reports = self._stores.reports.about(list(checkpoints))
         reports = [one for one in reports if covers(one.dataset, scope)]
@@ -83,6 +85,7 @@ class EvaluationService:
                 self._cell(model, version, checkpoints.get(model.checkpoint), reports)
                 for model in models for version in versions
             ),
+            row=row, column=column, total_models=totals[0], total_datasets=totals[1],
         )  # fmt: skip
 
     def begin(self, principal: Principal, given: EvaluationGiven) -> WorkView:
@@ -170,7 +173,7 @@ class EvaluationService:
         lines = self._stores.models.page(limit=_LINES).items
         wanted = {f"{line.id}@{number}" for line in lines for number in (line.latest, *line.aliases.values())}
         found = self._stores.model_versions.many(sorted(wanted))
-        return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)[:_ROWS]
+        return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)
 
     def _aliases(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -181,10 +184,10 @@ class EvaluationService:
 
     def _versions(self) -> list[CommittedVersion]:
         """The newest versions of each dataset."""
-        lines = self._stores.datasets.list(limit=_COLUMNS, cursor=None).items
+        lines = self._stores.datasets.list(limit=_LINES, cursor=None).items
         wanted = [f"{line.id}@{line.latest - back}" for line in lines for back in range(_EACH) if line.latest > back]
         found = {one.id: one for one in self._stores.dataset_versions.many(wanted)}
-        return [found[name] for name in wanted if name in found][:_COLUMNS]
+        return [found[name] for name in wanted if name in found]
 
     def _model(self, words: str) -> ModelVersion:
         name, _, number = words.partition("@")

@@ -31,9 +31,9 @@ export function TextField({ label, hint, error, className, ...rest }) {
   );
 }
 
-export function SelectField({ label, hint, options, className, onChange, ...rest }) {
+export function SelectField({ label, hint, error, options, className, onChange, ...rest }) {
   return (
-    <Field label={label} hint={hint} className={className}>
+    <Field label={label} hint={hint} error={error} className={className}>
       {(bound) => (
         <select className="dr-input dr-select" {...bound} {...rest} onChange={(event) => onChange(event.target.value)}>
           {options.map(([value, words, off, why]) => (

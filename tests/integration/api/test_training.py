@@ -48,6 +48,7 @@ def test_labelled_pictures_become_a_dataset_that_is_compared_and_learnt_from(cli
     assert [(one["id"], sum(one["label_counts"])) for one in listed] == [("rest@1", 10), ("halves@2", 40)]
     assert [one["code"] for one in detail["warnings"]] == []
     assert all(len(one["samples"]) == 12 for one in detail["classes"])
+    assert (detail["task"], detail["marks"]) == ("classification", {})
     versions = client.get("/api/v1/datasets/halves/versions").json()["items"]
     assert [one["id"] for one in versions] == ["halves@2", "halves@1"]
 
@@ -93,6 +94,16 @@ def test_one_picture_named_twice_is_refused(client, add):
     found = client.post("/api/v1/datasets", json={"name": "twice", "examples": examples}).json()
     assert found["code"] == "dataset_invalid"
     assert "names one picture twice" in found["detail"]
+
+
+def test_weights_that_lie_on_the_machine_are_listed(client, library):
+    assert client.get("/api/v1/backbones").json() == {"items": [], "hub": False}
+    folder = library.settings.backbones
+    for name, files in (("vit", ("config.json", "model.safetensors")), ("half", ("config.json",))):
+        (folder / name).mkdir(parents=True)
+        for file in files:
+            (folder / name / file).write_bytes(b"abc")
+    assert client.get("/api/v1/backbones").json()["items"] == [{"name": "vit", "bytes": 3}]
 
 
 def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, add):

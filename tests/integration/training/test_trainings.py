@@ -678,7 +678,17 @@ def test_models_are_judged_by_every_version_that_they_fit_and_what_is_missing_is
         for one in library.datasets.read(library.datasets.resolve("shapes")).examples()
     ]
     library.datasets.commit(SYSTEM, "strange", stars, origin="a test")
-    assert [one.state for one in evaluations.matrix(LOCAL_OWNER).cells if one.dataset == "strange@1"] == ["unfit"]
+    whole = evaluations.matrix(LOCAL_OWNER)
+    assert [one.state for one in whole.cells if one.dataset == "strange@1"] == ["unfit"]
+    assert (whole.total_models, whole.total_datasets) == (len(whole.models), len(whole.datasets))
+    rest = evaluations.matrix(LOCAL_OWNER, column=1)
+    assert rest.datasets == whole.datasets[1:]
+    assert (rest.column, rest.total_datasets, len(rest.cells)) == (
+        1,
+        len(whole.datasets),
+        len(rest.datasets) * len(rest.models),
+    )
+    assert evaluations.matrix(LOCAL_OWNER, row=9).models == ()
     with pytest.raises(Error, match="does not know, such as star"):
         evaluations.begin(LOCAL_OWNER, EvaluationGiven(model="shapes", dataset="strange"))
 

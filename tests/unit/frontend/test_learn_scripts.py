@@ -8,6 +8,7 @@ import pytest
 
 from darkroom.domain.follow import Follow
 from darkroom.domain.query import ImageQuery
+from darkroom.domain.search import DEFAULT_SPACE, dimension_of
 from darkroom.domain.training import TrainingWanted
 from tests.node import run
 
@@ -104,3 +105,39 @@ def test_curves_of_seeds_have_a_mean_and_its_interval_over_the_steps_that_all_re
     # Two values that are two apart: t of one degree of freedom times the standard error, which is 1.
     assert found["band"][0] == [0, pytest.approx(2 - 12.706), pytest.approx(2 + 12.706)]
     assert run(node, "learn/seeds.js", "return m.meanOf([0.9]);") == {"mean": 0.9, "low": 0.9, "high": 0.9}
+
+
+def test_what_a_search_varies_is_written_as_the_command_line_has_it(node):
+    written = dict(run(node, "learn/given.js", "return m.SPACE;"))
+    assert {name: dimension_of(f"{name}={words}")[1] for name, words in written.items()} == DEFAULT_SPACE
+    words = ["0.005..0.08:log", "40..80:whole", "-1..1", "30,60,120", "muon, sgd", "true,false"]
+    found = run(node, "learn/given.js", f"return {json.dumps(words)}.map(m.dimensionOf);")
+    assert found == [dimension_of(f"x={one}")[1].model_dump(mode="json") for one in words]
+    assert run(node, "learn/given.js", 'return ["", "5", "3..1", "a..b", "1,,2"].map(m.dimensionOf);') == [None] * 5
+    chosen = {"dataset": "shoes@2", "task": "multilabel", "budget": 60}
+    more = 'search: true, space: [["epochs", "4..8:whole"]], weights: m.HUB, hub: " a/b ", tune: "lora", lora_rank: "4", model: "residual-tiny"'
+    body = run(node, "learn/given.js", f"return m.bodyOf({json.dumps(chosen)}, {{ ...m.NOTHING, {more} }});")
+    assert body["search"]["space"] == {"epochs": {"low": 4, "high": 8, "log": False, "whole": True}}
+    assert body["options"] == {"weights": "hub:a/b", "tune": "lora", "lora_rank": 4}
+    detection = run(
+        node,
+        "learn/given.js",
+        f"return m.bodyOf({json.dumps(chosen | {'task': 'detection'})}, {{ ...m.NOTHING, {more} }});",
+    )
+    assert detection["options"] == {"model": "residual-tiny"}
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (
+            "learning_rate: Input should be greater than 0.",
+            {"field": "learning_rate", "words": "Input should be greater than 0."},
+        ),
+        ("augment.rotate: too much.", {"field": "augment.rotate", "words": "too much."}),
+        ("There is nothing to learn: no.", None),
+    ],
+)
+def test_a_refusal_is_said_at_its_field(node, message, found):
+    error = json.dumps({"code": "training_invalid", "message": message})
+    assert run(node, "learn/given.js", f"return m.wrongField({error});") == found

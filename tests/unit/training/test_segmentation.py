@@ -10,12 +10,13 @@ import onnxruntime
 import pytest
 import torch
 
+from darkroom.datasets.annotating import task_of
 from darkroom.datasets.coco import import_coco
 from darkroom.datasets.importers import import_folder
 from darkroom.datasets.manifest import Manifest
-from darkroom.domain.annotation import Box, Detection, Segmentation
+from darkroom.domain.annotation import Box, Classification, Detection, Pair, Segmentation
 from darkroom.domain.dataset import Example
-from darkroom.domain.train_config import TrainConfig
+from darkroom.domain.train_config import TrainConfig, checked
 from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Raster
@@ -32,7 +33,7 @@ TINY = {
     "task": "segmentation", "model": "segmenter-tiny", "image_size": 48, "batch_size": 8, "epochs": 30, "budget_seconds": None,
     "ema_decay": 0.9, "validations": 1, "threads": 1, "precision": "float32", "augment": {"strength": "light", "rotate": 0},
 }  # fmt: skip
-LEFT, RIGHT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)), ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 
 
 @pytest.fixture(scope="module")
@@ -151,12 +152,30 @@ def test_it_goes_out_as_onnx_that_operations_of_recipes_understand(learnt: Path,
     assert np.mean(shares) > 0.95
 
 
+@pytest.mark.parametrize(
+    ("said", "task"),
+    [
+        (lambda box: (Detection(label="a", box=box), Segmentation(label="a", outline=LEFT)), "segmentation"),
+        (lambda box: (Detection(label="a", box=box), Classification(label="b")), "detection"),
+        (lambda _: (Pair(label="before", target="1" * 64),), "enhancement"),
+        (lambda _: (Classification(label="a"), Classification(label="b")), "multilabel"),
+        (lambda _: (Classification(label="a"),), "classification"),
+        (lambda _: (), "classification"),
+    ],
+)
+def test_what_is_said_of_pictures_tells_what_can_be_learnt(said, task: str):
+    one = example(*said(Box(x=0.1, y=0.1, width=0.2, height=0.2)))
+    assert task_of(Manifest.of([one], Path())) == task
+
+
 def test_what_cannot_be_outlined_is_refused(manifest: Manifest, shapes: Path):
     config = TrainConfig.model_validate(TINY)
     with pytest.raises(Error, match="No training picture has an outline around circle"):
         segmentation.Segmentation(config, import_folder(shapes).manifest(), torch.device("cpu"))
     with pytest.raises(Error, match="300 classes of pixels are too many"):
         segmentation.load(manifest, tuple(map(str, range(300))), 64)
+    with pytest.raises(Error, match="not the task segmentation"):
+        checked(TrainConfig, {"task": "segmentation", "weights": "resnet"})
 
 
 def test_defaults_are_those_of_the_task_and_a_policy_shows_masks_in_its_draws(manifest: Manifest):

@@ -10,7 +10,9 @@ export const NUMBERS = [
   ["learning_rate", "Learning rate", all("0.02", { enhancement: "0.004", style: "0.003" }), { min: 0, step: "any" }],
 ];
 const share = (value) => `${Math.round(value * 100)} %`;
-const MIXED = ["classification", "multilabel"];
+export const MIXED = ["classification", "multilabel"];
+/** How weights of the hub begin. */
+export const HUB = "hub:";
 
 /** Strengths of a policy. */
 export const STRENGTHS = [
@@ -50,12 +52,54 @@ export function optionsOf(more, names = null) {
   return names ? Object.fromEntries(Object.entries(options).filter(([key]) => names.includes(key))) : options;
 }
 
-export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+/** What a search varies when nothing is said, as `darkroom tune --vary` writes it. */
+export const SPACE = [
+  ["learning_rate", "0.005..0.08:log"],
+  ["weight_decay", "0.02..0.5:log"],
+  ["label_smoothing", "0..0.2"],
+  ["batch_size", "30,60,120"],
+  ["augment.zoom_from", "0.5..1"],
+  ["augment.colour", "0..0.8"],
+  ["augment.mixup", "0..0.5"],
+  ["augment.cutmix", "0..0.5"],
+];
+const valueOf = (word) => (["true", "false"].includes(word) ? word === "true" : word !== "" && Number.isFinite(Number(word)) ? Number(word) : word);
+
+/** How an option may vary, from `low..high`, `low..high:log`, `low..high:whole` or `one,two,three`; null where it is none of these. */
+export function dimensionOf(words) {
+  const range = /^\s*([^.,\s]\S*?)\.\.(\S+?)(?::(log|whole))?\s*$/.exec(words);
+  if (range) {
+    const [low, high] = [Number(range[1]), Number(range[2])];
+    return Number.isFinite(low) && Number.isFinite(high) && low < high ? { low, high, log: range[3] === "log", whole: range[3] === "whole" } : null;
+  }
+  const values = words.split(",").map((one) => one.trim());
+  return values.length > 1 && values.every(Boolean) ? { values: values.map(valueOf) } : null;
+}
+
+/** What a search varies, from its rows; those that say nothing are left out, and nothing is sent of the usual ones. */
+function spaceOf(rows) {
+  if (JSON.stringify(rows) === JSON.stringify(SPACE)) return {};
+  return { space: Object.fromEntries(rows.filter(([name]) => name.trim()).map(([name, words]) => [name.trim(), dimensionOf(words) || { values: [words] }])) };
+}
+
+/** Which field a refusal is about, and what is wrong with it; null where it names none. */
+export function wrongField(error) {
+  const found = error?.code === "training_invalid" && /^(?:\w[\w ]*: )?([a-z_]+(?:\.[a-z_]+)*): (.+)$/s.exec(error.message);
+  return found ? { field: found[1], words: found[2] } : null;
+}
+
+export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", space: SPACE, weights: "", hub: "", tune: "", lora_rank: "", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
 
 /** What is sent: only what differs from the defaults. */
 export function bodyOf({ dataset, task, budget }, more) {
   const options = optionsOf(more);
   if (task === "style") options.style = more.style.trim();
+  if (MIXED.includes(task) && more.weights) {
+    options.weights = more.weights === HUB ? `${HUB}${more.hub.trim()}` : more.weights;
+    if (more.tune) options.tune = more.tune;
+    if (more.tune === "lora" && more.lora_rank !== "") options.lora_rank = Number(more.lora_rank);
+    delete options.model;
+  }
   return {
     dataset,
     task,
@@ -66,7 +110,7 @@ export function bodyOf({ dataset, task, budget }, more) {
     ...(more.priority !== "normal" && { priority: more.priority }),
     ...(more.promote && { promote: true }),
     ...(more.strict && { strict: true }),
-    ...(more.search && { search: { trials: Number(more.trials), budget_seconds: Number(more.minutes) * 60 } }),
+    ...(more.search && { search: { trials: Number(more.trials), budget_seconds: Number(more.minutes) * 60, ...spaceOf(more.space) } }),
   };
 }
 

@@ -47,8 +47,13 @@ function Cell({ cell, begun, onBegin }) {
   );
 }
 
+/** Rows and columns that the server answers with at a time. */
+const ROWS = 40;
+const COLUMNS = 24;
+
 export function Matrix() {
-  const [{ data }] = useFollow("/evaluations", ["models", "datasets"]);
+  const [at, setAt] = useState({ row: 0, column: 0 });
+  const [{ data }] = useFollow(`/evaluations?row=${at.row}&column=${at.column}`, ["models", "datasets"]);
   const [begun, setBegun] = useState([]);
   if (!data?.models.length || !data.datasets.length) return null;
   const begin = (cell) => {
@@ -60,6 +65,10 @@ export function Matrix() {
     });
   };
   const cells = new Map(data.cells.map((cell) => [`${cell.model} ${cell.dataset}`, cell]));
+  const turns = [
+    ["row", "models", data.models.length, data.total_models, ROWS],
+    ["column", "datasets", data.datasets.length, data.total_datasets, COLUMNS],
+  ];
   return (
     <Section id="evaluations" title="Worth on each dataset" hint="The figure that decides, with its interval. Grey ones are of an earlier version of the dataset.">
       <div className="dl-wide" tabIndex={0} role="region" aria-label="Models on datasets">
@@ -89,6 +98,17 @@ export function Matrix() {
           </tbody>
         </table>
       </div>
+      {turns.map(([key, words, shown, total, step]) => total > shown && (
+        <p key={key} className="dl-turns dr-caption">
+          <button type="button" className="dr-button dr-button-small" disabled={!data[key]} onClick={() => setAt({ ...at, [key]: Math.max(0, data[key] - step) })}>
+            Earlier {words}
+          </button>
+          {words} {data[key] + 1} – {data[key] + shown} of {total}
+          <button type="button" className="dr-button dr-button-small" disabled={data[key] + shown >= total} onClick={() => setAt({ ...at, [key]: data[key] + step })}>
+            Further {words}
+          </button>
+        </p>
+      ))}
     </Section>
   );
 }

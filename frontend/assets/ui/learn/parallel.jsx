@@ -70,13 +70,30 @@ export function Parallel({ items, options, chosen, onToggle, onWithin }) {
     setMarks(high - low > 0.02 ? { ...rest, [drag.name]: [low, high] } : rest);
     setDrag(null);
   };
+  /** Arrows move what is kept, with Shift its upper end; Escape keeps all again. */
+  const onKey = (axis) => (event) => {
+    const by = { ArrowUp: 0.05, ArrowDown: -0.05 }[event.key];
+    const { [axis.name]: mark = [0.75, 1], ...rest } = marks;
+    if (event.key === "Escape" || event.key === "Delete") {
+      if (!marks[axis.name]) return;
+      setMarks(rest);
+    } else if (by) {
+      const [low, high] = mark;
+      const far = Math.min(1 - high, Math.max(-low, by));
+      const next = !marks[axis.name] ? mark : event.shiftKey ? [low, Math.min(1, Math.max(low + 0.05, high + by))] : [low + far, high + far];
+      setMarks({ ...rest, [axis.name]: next });
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const keptOf = (axis) => (marks[axis.name] ? `${axis.told(marks[axis.name][0])} to ${axis.told(marks[axis.name][1])} kept` : "all kept");
   const markOf = (axis) => (drag?.name === axis.name ? [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] : marks[axis.name]);
   const line = (one) => axes.map((axis, at) => [x(at), axis.value(one)]).filter(([, value]) => value !== null && value !== undefined);
   const path = (one) => axes.map((axis, at) => [x(at), axis.value(one), axis]).filter(([, value]) => value !== null && value !== undefined).map(([px, value, axis], at) => `${at ? "L" : "M"}${px.toFixed(1)} ${y(axis.at(value)).toFixed(1)}`).join("");
   const best = rows.reduce((one, other) => (other.score > one.score ? other : one));
   const words = `${rows.length} trainings over ${axes.map((axis) => axis.name).join(", ")}; the best is ${best.model || best.dataset} with ${short(best.score)}`;
   return (
-    <Section id="options" title="What options lead where" hint={differ.length ? "The greener a line, the better; choose one to show it, or draw along an axis to keep what lies there in the table." : "They were all told the same."}>
+    <Section id="options" title="What options lead where" hint={differ.length ? "The greener a line, the better; choose one to show it, or draw along an axis (by keyboard: Tab to it, then arrows) to keep what lies there in the table." : "They were all told the same."}>
       {Object.keys(marks).length > 0 && (
         <p className="dl-marks">
           {Object.entries(marks).map(([axis, [low, high]]) => (
@@ -86,9 +103,9 @@ export function Parallel({ items, options, chosen, onToggle, onWithin }) {
           ))}
         </p>
       )}
-      <div ref={box} className="dl-parallel" style={{ height: HEIGHT }} role="img" aria-label={words}>
+      <div ref={box} className="dl-parallel" style={{ height: HEIGHT }}>
         {width > 0 && (
-          <svg width={width} height={HEIGHT} aria-hidden>
+          <svg width={width} height={HEIGHT} role="img" aria-label={words}>
             {rows.map((one) => (
               <path
                 key={one.id}
@@ -116,6 +133,10 @@ export function Parallel({ items, options, chosen, onToggle, onWithin }) {
             ))}
           </svg>
         )}
+        {width > 0 &&
+          axes.map((axis, at) => (
+            <button key={axis.name} type="button" className="dl-axis" style={{ left: x(at) - 11, top: PAD.top - 6, height: HEIGHT - PAD.top - PAD.bottom + 12 }} aria-label={`${axis.name}: ${keptOf(axis)}`} title="Arrows move what is kept, Shift and arrows its upper end, Escape keeps all" onKeyDown={onKey(axis)} />
+          ))}
       </div>
     </Section>
   );

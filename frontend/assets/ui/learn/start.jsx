@@ -1,13 +1,13 @@
 // A new training: what to learn from, what to learn and how long, with what to expect; the rest lies behind a fold.
 
-import { useEffect, useMemo, useState } from "react";
-import { Brush, Gauge, ListChecks, Play, ScanSearch, Spline, Tags, WandSparkles } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Brush, Gauge, ListChecks, Play, Plus, ScanSearch, Spline, Tags, WandSparkles, X } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
 import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
 import { useRefusal } from "../me.js";
-import { NOTHING, NUMBERS, PLAIN, bodyOf } from "./given.js";
+import { HUB, MIXED, NOTHING, NUMBERS, PLAIN, bodyOf, dimensionOf, wrongField } from "./given.js";
 import { useFollow } from "./parts.jsx";
 import { Policy } from "./policy.jsx";
 
@@ -60,7 +60,7 @@ const MODELS = {
 function useEstimate(body, measured) {
   const [found, setFound] = useState({ data: null, error: null });
   // Without its picture there is no style to learn.
-  const words = body.dataset && body.options?.style !== "" ? JSON.stringify(body) : "";
+  const words = body.dataset && body.options?.style !== "" && !body.options?.weights?.match(/^hub:[^/]*$/) ? JSON.stringify(body) : "";
   useEffect(() => {
     if (!words) return undefined;
     const abort = new AbortController();
@@ -129,9 +129,52 @@ function Choice({ name, value, chosen, onChoose, words, hint, icon: Icon }) {
   );
 }
 
-function More({ dataset, task, more, set }) {
+/** Weights of others to begin with, and what of them learns. */
+function Weights({ more, set, field, wrong }) {
+  const [{ data }] = useFollow("/backbones", []);
+  const options = [["", "from nothing"], ...(data?.items || []).map((one) => [one.name, `${one.name}, ${bytes(one.bytes)}`]), ...(data?.hub ? [[HUB, "from the hub…"]] : [])];
+  return (
+    <>
+      <SelectField label="Begin with" options={options} value={more.weights} error={wrong("weights")} hint={data && options.length === 1 ? "Folders of weights go into backbones in the home folder." : ""} onChange={(weights) => set({ ...more, weights })} />
+      {more.weights === HUB && <TextField label="Owner and name on the hub" placeholder="google/vit-base-patch16-224" maxLength={190} {...field("hub")} error={wrong("weights")} />}
+      {more.weights && <SelectField label="What of it learns" options={[["", "all of it"], ["head", "the last layer"], ["lora", "small matrices beside it (LoRA)"]]} value={more.tune} onChange={(tune) => set({ ...more, tune })} />}
+      {more.weights && more.tune === "lora" && <TextField label="Rank of the matrices" type="number" min={1} max={256} placeholder="8" {...field("lora_rank")} error={wrong("lora_rank")} />}
+    </>
+  );
+}
+
+/** What a search varies: an option and a range or values in each row. */
+function Space({ rows, onChange, wrong }) {
+  const put = (at, place, value) => onChange(rows.map((row, other) => (other === at ? row.map((one, column) => (column === place ? value : one)) : row)));
+  return (
+    <fieldset className="dl-space">
+      <legend>What varies</legend>
+      {rows.map(([name, words], at) => (
+        <div key={at} className="dl-space-row">
+          <TextField label="Option" value={name} error={wrong(name)} onChange={(event) => put(at, 0, event.target.value)} />
+          <TextField label="Between, or one of" value={words} error={dimensionOf(words) ? "" : "Write 0.1..0.5, 0.001..0.1:log, 10..40:whole or 16,32,64."} onChange={(event) => put(at, 1, event.target.value)} />
+          <button type="button" className="dr-icon-button" aria-label={`Do not vary ${name || "this"}`} disabled={rows.length === 1} onClick={() => onChange(rows.filter((_, other) => other !== at))}>
+            <X size={15} aria-hidden />
+          </button>
+        </div>
+      ))}
+      <button type="button" className="dr-button dr-button-small" onClick={() => onChange([...rows, ["", ""]])}>
+        <Plus size={14} aria-hidden /> Another option
+      </button>
+    </fieldset>
+  );
+}
+
+function More({ dataset, task, more, set, error }) {
   const [looking, setLooking] = useState(false);
   const hurry = useRefusal("queue:first");
+  const fold = useRef(null);
+  const found = wrongField(error);
+  const where = found?.field;
+  useEffect(() => {
+    if (where) fold.current.open = true;
+  }, [where]);
+  const wrong = (name) => (found && found.field === name ? found.words : "");
   const field = (key) => ({ value: more[key], onChange: (event) => set({ ...more, [key]: event.target.value }) });
   const check = (key, words) => (
     <label className="dl-check">
@@ -139,12 +182,13 @@ function More({ dataset, task, more, set }) {
     </label>
   );
   return (
-    <details className="dl-fold">
+    <details ref={fold} className="dl-fold">
       <summary>Advanced</summary>
       <div className="dl-advanced">
-        <SelectField label="Architecture" options={MODELS[task]} value={more.model} onChange={(model) => set({ ...more, model })} />
+        {MIXED.includes(task) && <Weights more={more} set={set} field={field} wrong={wrong} />}
+        {!(MIXED.includes(task) && more.weights) && <SelectField label="Architecture" options={MODELS[task]} value={more.model} onChange={(model) => set({ ...more, model })} />}
         {NUMBERS.map(([key, words, standard, limits]) => (
-          <TextField key={key} label={words} type="number" placeholder={standard[task]} {...limits} {...field(key)} />
+          <TextField key={key} label={words} type="number" placeholder={MIXED.includes(task) && more.weights ? "that of the weights" : standard[task]} error={wrong(key)} {...limits} {...field(key)} />
         ))}
         <SelectField label="Rare classes" options={[["", "count as they are"], ["balanced", "count more"]]} value={more.class_weights} onChange={(weights) => set({ ...more, class_weights: weights })} />
         <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
@@ -160,6 +204,7 @@ function More({ dataset, task, more, set }) {
       {check("promote", "Make the result champion by itself when it is better")}
       {check("strict", "Refuse a version with near duplicates in several splits")}
       {check("search", "Look for better options first")}
+      {more.search && <Space rows={more.space} wrong={wrong} onChange={(space) => set({ ...more, space })} />}
       {more.search && (
         <div className="dl-pair">
           <TextField label="Trials at most" type="number" min={2} max={1000} {...field("trials")} />
@@ -173,7 +218,10 @@ function More({ dataset, task, more, set }) {
 export function Start({ wanted, onStarted }) {
   const [{ data }] = useFollow("/datasets?limit=200", ["datasets"]);
   const [dataset, setDataset] = useState(wanted);
-  const [task, setTask] = useState(TASKS[0][0]);
+  const [said, setTask] = useState(null);
+  // What is said of the pictures tells what can be learnt of them, until somebody chooses.
+  const [{ data: version }] = useFollow(dataset && said === null ? `/datasets/${dataset}` : "", []);
+  const task = said ?? version?.task ?? TASKS[0][0];
   const [budget, setBudget] = useState(480);
   const [more, setMore] = useState(NOTHING);
   const { busy, error, run, setError } = useAct();
@@ -183,7 +231,8 @@ export function Start({ wanted, onStarted }) {
     if (!dataset && offered.length) setDataset(offered[0][0]);
   }, [dataset, offered]);
   const body = bodyOf({ dataset, task, budget }, more);
-  const lacking = !dataset || body.options?.style === "";
+  const unfit = more.search && more.space.some(([name, words]) => !name.trim() || !dimensionOf(words));
+  const lacking = !dataset || body.options?.style === "" || (MIXED.includes(task) && more.weights === HUB && !more.hub.includes("/")) || unfit;
   const measure = useMeasure(body);
   const expected = useEstimate(body, measure.done);
   if (data && !offered.length && !wanted)
@@ -229,7 +278,7 @@ export function Start({ wanted, onStarted }) {
       {task === "style" && (
         <TextField label="Id of the picture whose style is learnt" placeholder="Details of a picture in the gallery tell it" maxLength={64} value={more.style} onChange={(event) => change(setMore)({ ...more, style: event.target.value })} />
       )}
-      <More dataset={dataset} task={task} more={more} set={change(setMore)} />
+      <More dataset={dataset} task={task} more={more} set={change(setMore)} error={error || measure.error || expected.error} />
       <footer>
         <div className="dl-expected">{!lacking && <Expected {...expected} more={more} />}</div>
         <Gated permission="training:write" className="dr-button" disabled={Boolean(measure.operation) || lacking || Boolean(expected.error)} onClick={measure.begin} title="A few steps with some of the pictures tell time, memory and cost">
