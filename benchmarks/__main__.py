@@ -24,6 +24,7 @@ QUICK: dict[str, list[str]] = {
     "bulk": ["--quick"],
     "datasets": ["--quick"],
     "ray": ["--quick"],
+    "large": ["--side", "8192"],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 

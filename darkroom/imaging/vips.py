@@ -207,7 +207,18 @@ def _scaled(data: Data, header: Header, target: int, fail_on: str) -> Any:
     elif header.kind.format == "jpeg":
         factor = scale_for(max(header.width, header.height), target)
         image = opened(data, header.kind, fail_on=fail_on, shrink=factor)
+    if is_shown_as_it_is(image, target):
+        return image
     return image.thumbnail_image(target, height=target, size="down", export_profile="srgb")
+
+
+def is_shown_as_it_is(image: Any, target: int) -> bool:
+    """Whether neither size nor colours nor turn would change: to find that out, `thumbnail_image` takes a dozen times as long as reading."""
+    turned = image.get_typeof("orientation") and image.get("orientation") > 1
+    plain = image.format == "uchar" and (image.interpretation, image.bands) in (("srgb", 3), ("b-w", 1))
+    return (
+        plain and not turned and not image.get_typeof("icc-profile-data") and max(image.width, image.height) <= target
+    )
 
 
 def finish(image: Any) -> Array:

@@ -232,6 +232,15 @@ def test_two_versions_are_compared(visit, learnt):
 
 def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, learnt):
     page = open_page(visit, "/training?dataset=scenes@2")
+    # A style is that of a picture of the gallery.
+    page.get_by_role("radio", name="Paint in a style").check()
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    page.get_by_role("button", name="The picture whose style is learnt").click()
+    dialog = page.get_by_role("dialog", name="The picture whose style is learnt")
+    dialog.get_by_role("button", name=re.compile(r"^picture-")).first.click()
+    expect(page.get_by_role("img", name=re.compile("^Picture "))).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    page.get_by_role("radio", name="Tell pictures apart").check()
     page.get_by_text("Advanced").click()
     page.get_by_label("Architecture").select_option("residual-tiny")
     page.get_by_label("Picture size, px").fill("32")

@@ -108,9 +108,12 @@ class EncodeOptions(Model):
         try:
             return cls.model_validate(options)
         except ValidationError as error:
+            errors = error.errors()
+            if unknown := [str(found["loc"][0]) for found in errors if found["type"] == "extra_forbidden"]:
+                raise _unknown(unknown[0], options.get("format", "jpeg")) from error
             words = "; ".join(
                 f"{'.'.join(map(str, found['loc']))}: {found['msg']}" if found["loc"] else found["msg"]
-                for found in error.errors()
+                for found in errors
             )
             raise Error("invalid_parameter", f"These encoder options do not fit together: {words}.") from error
 
@@ -118,3 +121,13 @@ class EncodeOptions(Model):
         """The background's red, green and blue."""
         value = int(self.background[1:], 16)
         return value >> 16, value >> 8 & 255, value & 255
+
+
+def _unknown(name: str, target: object) -> Error:
+    import difflib
+
+    known = sorted(OPTIONS_OF.get(str(target), frozenset(EncodeOptions.model_fields)))
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    cause = f"There is no encoder option called {name[:80]}."
+    return Error("invalid_parameter", cause, remedy=f"{hint}{target} takes {', '.join(known)}.", field=name[:80])

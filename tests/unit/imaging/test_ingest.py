@@ -11,10 +11,12 @@ from PIL import Image, ImageCms
 from darkroom.domain.base import now
 from darkroom.domain.image import ImageRecord, Source
 from darkroom.errors import Error
+from darkroom.imaging import vips
 from darkroom.imaging.hashing import hamming
-from darkroom.imaging.ingest import ingest
+from darkroom.imaging.ingest import ingest, inspect
 from darkroom.imaging.limits import Limits
 from darkroom.settings import Settings
+from tests.pictures import encode
 from tests.unit.imaging.conftest import scene
 
 LIMITS = Limits()
@@ -248,3 +250,26 @@ def test_flipped_bytes_are_accepted_as_damaged(draw):
 def test_limits_are_those_of_the_settings(settings: Settings):
     limits = Limits.of(settings)
     assert (limits.max_pixels, limits.thumbnail_pixels, limits.preview_pixels) == (250_000_000, 256, 1024)
+
+
+@pytest.mark.parametrize(
+    ("mode", "more", "as_it_is"),
+    [
+        ("RGB", {}, True),
+        ("L", {}, True),
+        ("RGBA", {}, False),
+        ("CMYK", {}, False),
+        ("RGB", {"icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()}, False),
+        ("RGB", {"tiffinfo": {274: 6}}, False),
+    ],
+    ids=["colour", "grey", "transparent", "print", "with a profile", "turned"],
+)
+def test_what_needs_no_change_is_read_without_scaling_and_is_the_same(mode, more, as_it_is):
+    chance = np.random.default_rng(1).integers(0, 256, (40, 60, len(mode)), dtype=np.uint8)
+    data = encode(Image.fromarray(chance.squeeze(), mode), "TIFF", **more)
+    header = inspect(data, name="one.tif", limits=Limits())
+    image = vips.opened(data, header.kind, fail_on="error")
+    scaled = image.thumbnail_image(60, height=60, size="down", export_profile="srgb")
+    assert vips.is_shown_as_it_is(image, 60) == as_it_is
+    assert not vips.is_shown_as_it_is(image, 59)
+    assert np.array_equal(vips.finish(vips.shown(data, header, "one.tif")), vips.finish(scaled))

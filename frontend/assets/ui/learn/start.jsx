@@ -5,12 +5,14 @@ import { Brush, Gauge, ListChecks, Play, Plus, ScanSearch, Spline, Tags, WandSpa
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
-import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
+import { Field, FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
+import { PictureField } from "../develop/reference.jsx";
 import { useRefusal } from "../me.js";
 import { HUB, MIXED, NOTHING, NUMBERS, PLAIN, bodyOf, dimensionOf, wrongField } from "./given.js";
 import { useFollow } from "./parts.jsx";
 import { Policy } from "./policy.jsx";
 
+const STYLED = "The picture whose style is learnt";
 const TASKS = [
   ["classification", "Tell pictures apart", "Each picture is of one class", Tags],
   ["multilabel", "Say all that is there", "Several classes a picture", ListChecks],
@@ -276,7 +278,9 @@ export function Start({ wanted, onStarted }) {
         </fieldset>
       </div>
       {task === "style" && (
-        <TextField label="Id of the picture whose style is learnt" placeholder="Details of a picture in the gallery tell it" maxLength={64} value={more.style} onChange={(event) => change(setMore)({ ...more, style: event.target.value })} />
+        <Field label={STYLED} hint="Brushwork, a print, a texture: strokes and colours are learnt, not what it shows.">
+          {(bound) => <PictureField field={{ label: STYLED, required: true }} value={more.style} bound={bound} onChange={(style) => change(setMore)({ ...more, style })} />}
+        </Field>
       )}
       <More dataset={dataset} task={task} more={more} set={change(setMore)} error={error || measure.error || expected.error} />
       <footer>

@@ -156,6 +156,10 @@ def test_an_option_of_another_format_is_refused_by_name():
         EncodeOptions.checked(format="jpeg", tile=64)
     with pytest.raises(Error, match="goes to 6"):
         EncodeOptions.checked(format="webp", effort=9)
+    with pytest.raises(Error, match="There is no encoder option called tiled") as caught:
+        EncodeOptions.checked(format="tiff", tiled=True)
+    assert caught.value.remedy.startswith("Did you mean tile? tiff takes background, bigtiff, ")
+    assert caught.value.context["field"] == "tiled"
 
 
 def test_avif_beyond_libheifs_limit_is_written_by_the_second_encoder():
