@@ -48,7 +48,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "Forgotten": {"email": "ada@example.org"},
 }
 """What is sent, where what the schema asks for tells too little."""
-_QUERY = {"by": "day", "permission": "images:write", "before": "coasts@1"}
+_QUERY = {"by": "day", "q": "coast", "permission": "images:write", "before": "coasts@1"}
 _REPEATED = 2
 
 Schema = dict[str, Any]

@@ -28,13 +28,14 @@ from frontend.pages import (
     rules,
     setup,
     sign_in,
+    tags,
     training,
     trash,
 )
 from frontend.theme import EARLY_THEME, STYLESHEETS
 
 PAGES = (
-    gallery, collections, rules, develop, training, datasets, annotate, experiments, models, report, activity, account,
+    gallery, collections, tags, rules, develop, training, datasets, annotate, experiments, models, report, activity, account,
     people, audit, trash, plugins, design, sign_in, setup, reset, missing,
 )  # fmt: skip
 """Page modules; one that is not imported here does not exist."""

@@ -35,7 +35,7 @@ PLACES = (
 LEARN_PLACES = ("/datasets", "/annotate", "/experiments", "/models", "/report")
 """Pages beside the trainings, on the tabs of `assets/ui/learn/parts.jsx` or behind what they list."""
 
-ORGANISE_PLACES = ("/rules",)
+ORGANISE_PLACES = ("/tags", "/rules")
 """Pages beside the collections, on the tabs of `assets/ui/organise.jsx`."""
 
 ACCOUNT_PLACES = ("/account", "/people", "/audit", "/trash", "/plugins")

@@ -36,6 +36,7 @@ COSTS: dict[str, float] = {
     "index_images": 5,
     "group_images": 5,
     "similar_images": 5,
+    "find_names": 5,
     "get_facets": 5,
     "map_images": 2,
     "complete_query": 2,

@@ -24,6 +24,7 @@ NEEDED: dict[str, str] = {
     "get_lineage": "images:read",
     "get_facets": "images:read",
     "list_query_fields": "images:read",
+    "find_names": "images:read",
     "complete_query": "images:read",
     "upload_images": "images:write",
     "begin_upload": "images:write",

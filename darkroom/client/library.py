@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from darkroom.services.health import Health
     from darkroom.services.lineage_views import LineageGraph
+    from darkroom.services.naming import NamedList
 
 
 class Filters(TypedDict, total=False):
@@ -89,6 +90,11 @@ def get_facets(**filters: Unpack[Filters]) -> Call[Facets]:
 def list_query_fields() -> Call[QueryFields]:
     """Fields of the query language, which `where` takes, each with its operators and an example."""
     return Call("GET", address("query", "fields"), "services.finding_views:QueryFields")
+
+
+def find_names(q: str, *, limit: int | None = None) -> Call[NamedList]:
+    """Collections, tags, datasets, models, trainings and reports by a few letters of their names."""
+    return Call("GET", address("query", "names"), "services.naming:NamedList", query=given(q=q, limit=limit))
 
 
 def complete_query(q: str, *, at: int | None = None) -> Call[Completions]:

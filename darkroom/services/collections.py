@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from itertools import chain
 
 from darkroom.access import allows_on, require, require_on, scope_of
 from darkroom.access.guard import Guard
@@ -16,6 +17,7 @@ from darkroom.domain.language.nodes import collections_in
 from darkroom.domain.organise import MAX_DEPTH, MAX_IN_ALL, Collection, name_key, slug
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import Scope
+from darkroom.domain.selection import Selection
 from darkroom.errors import Error
 from darkroom.services.collection_views import (
     CollectionChange,
@@ -29,7 +31,7 @@ from darkroom.services.places import named_in
 from darkroom.services.sight import all_changeable, may_place, visible
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.collection_kind import UncollectKind
-from darkroom.services.work.service import AT_ONCE, WorkService
+from darkroom.services.work.service import WorkService
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -141,7 +143,7 @@ class CollectionService:
     def delete(
         self, principal: Principal, collection_id: str, *, revision: int | None = None, work_id: str | None = None
     ) -> WorkView:
-        """Take a collection away; its pictures stay in the library. The operation lets them forget it.
+        """Take a collection away; its pictures stay in the library. The operation lets them forget it, and can be undone.
 
         Raises:
             Error: `not_found`, `forbidden`; `conflict` while others lie in it or roles and rules name it, for they
@@ -204,9 +206,11 @@ class CollectionService:
 
     def _empty(self, principal: Principal, gone: Collection, work_id: str | None) -> WorkView:
         """Let pictures forget a collection that is gone; what is left after a crash is of an id that is not used again."""
-        work = self._work.begin_whole(
-            principal, UncollectKind.name, title=f"Take the pictures out of {gone.name}", work_id=work_id,
-            params={"collection": gone.id}, at_once=len(self._stores.images.in_collection(gone.id, limit=AT_ONCE + 1)) <= AT_ONCE,
+        inside = Selection(query=ImageQuery(collection=gone.id))
+        pieces = self._stores.selections.ids(inside) if gone.kind == "manual" else iter(())
+        work = self._work.begin(
+            principal, UncollectKind.name, chain([(gone.id,)], pieces), title=f"Take {gone.name} away", work_id=work_id,
+            params={"collection": gone.model_dump(mode="json")},
         )  # fmt: skip
         return view_of(work, self._settings)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from darkroom.services.finding import FindingService
     from darkroom.services.gallery import GalleryService
     from darkroom.services.ingest import IngestService
+    from darkroom.services.naming import NamingService
     from darkroom.services.orchestrator import OrchestratorGate
     from darkroom.services.recipes.histories import HistoryService
     from darkroom.services.recipes.plugins import PluginService
@@ -117,6 +118,13 @@ class Library(Learning):
         from darkroom.services.gallery import GalleryService
 
         return GalleryService(self.settings, self.stores)
+
+    @cached_property
+    def naming(self) -> NamingService:
+        """Whatever has a name."""
+        from darkroom.services.naming import NamingService
+
+        return NamingService(self)
 
     @cached_property
     def finding(self) -> FindingService:

@@ -52,6 +52,13 @@ class Collections(_Local):
     tag = "Collections"
 
 
+class Tags(_Local):
+    """All tags as a tree; renamed, joined, coloured and taken away."""
+
+    library = "$/public/ui/tags.jsx"
+    tag = "Tags"
+
+
 class Rules(_Local):
     """What is done by itself with pictures that come in."""
 
@@ -206,6 +213,7 @@ people = People.create
 audit = Audit.create
 collections = Collections.create
 rules = Rules.create
+tags = Tags.create
 datasets = Datasets.create
 annotate = Annotate.create
 experiments = Experiments.create

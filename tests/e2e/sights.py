@@ -182,6 +182,7 @@ PHONE_ONLY = (PHONE,)
 PAGES = (
     Sight("gallery", "/?sort=name"),
     Sight("collections", "/collections"),
+    Sight("tags", "/tags", widths=NARROW_AND_WIDE),
     Sight("rules", "/rules"),
     Sight("develop", "/develop"),
     Sight("trainings", "/training", estimated),

@@ -471,3 +471,52 @@ def test_on_a_phone_a_picture_is_judged_and_developed_where_it_is_shown(visit, s
     until_record(site, NAMES[4], "rating", 2)
     hand.get_by_role("link", name="Develop").click()
     page.wait_for_url("**/develop?*")
+
+
+def test_tags_are_joined_and_taken_away_on_their_page_and_come_back(visit, site):
+    import io
+
+    from PIL import Image
+
+    from darkroom.domain.access import SYSTEM
+
+    for name, shade in (("early/dawn", 10), ("early/noon", 20), ("late/dusk", 30)):
+        out = io.BytesIO()
+        Image.new("RGB", (64, 48), (shade, 200 - shade, 90)).save(out, "PNG")
+        drop(site.settings.inbox, f"{name}.png", out.getvalue())
+    batches, _ = site.library.ingest.collect_inbox(SYSTEM, None)
+    site.wait_for(batches[0])
+    page = visit().go("/tags")
+    early = page.get_by_role("link", name="early, 2 pictures")
+    early.focus()
+    page.keyboard.press("r")
+    box = page.get_by_role("dialog", name="Rename early")
+    box.get_by_label("Name").fill("late")
+    expect(box.get_by_text("late is there already, on 1 picture: the two become one.")).to_be_visible()
+    box.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("link", name="late, 3 pictures")).to_be_visible()
+    expect(early).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(early).to_be_visible()
+    page.get_by_role("button", name="Colour early", exact=True).click()
+    page.get_by_role("button", name="#3f78c8").click()
+    expect(page.locator("[data-tag=early] .dr-tag-dot")).to_have_css("background-color", "rgb(63, 120, 200)")
+    page.get_by_role("button", name="Take away early").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take away").click()
+    expect(early).to_have_count(0)
+    page.locator("[data-sonner-toast]").get_by_role("button", name="Undo").last.click()
+    expect(early).to_be_visible()
+
+    page.goto(f"{site.url}/collections")
+    page.get_by_role("button", name="New collection").click()
+    page.get_by_label("Name").fill("Short-lived")
+    page.get_by_role("button", name="Make", exact=True).click()
+    page.get_by_role("button", name="More for Short-lived").click()
+    page.get_by_role("menuitem", name="Take away").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take away").click()
+    card = page.get_by_role("link", name="Short-lived, 0 pictures")
+    expect(card).to_have_count(0)
+    expect(page.get_by_text("Short-lived is taken away. Its pictures stay.")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Short-lived is back, with its pictures.")).to_be_visible()
+    expect(card).to_be_visible()

@@ -41,13 +41,13 @@ export async function finished(began, words, onLook) {
 }
 
 /** Follows a change of pictures until it ends, tells what came of it, and offers to take it back. */
-export async function follow(began, words, { undone = false, onLook } = {}) {
+export async function follow(began, words, { undone = false, back, onLook } = {}) {
   const work = await finished(began, words, onLook);
-  tell(work, words, `operation-${began.id}`, undone);
+  tell(work, words, `operation-${began.id}`, undone, back);
   return work;
 }
 
-function tell(work, words, id, undone) {
+function tell(work, words, id, undone, back) {
   const changed = plural(work.changed ?? work.done, "picture");
   if (work.state === "failed") {
     toast.error(`${words} did not end`, { id, description: work.error?.cause || "The pictures done so far stay changed." });
@@ -59,7 +59,20 @@ function tell(work, words, id, undone) {
   if (!undone && work.can_undo) {
     done.push({ id: work.id, words });
     toast.success(`${changed} ${words}`, { id, description: more, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(work.id) } });
-  } else toast.success(undone ? `Undone: ${changed}` : `${changed} ${words}`, { id, description: more });
+  } else toast.success(undone ? back || `Undone: ${changed}` : `${changed} ${words}`, { id, description: more });
+}
+
+/** Follows what was begun elsewhere as a change of this page: the key that takes back waits for it. */
+export function changing(began, words) {
+  const work = follow(began, words);
+  last = work.catch(() => {});
+  return work;
+}
+
+/** Offers to take back an operation that is over, by its notice and by the key for it: `back` is said then, and `after` done. */
+export function offer(work, words, back, after) {
+  done.push({ id: work.id, words, back });
+  toast.success(words, { id: `operation-${work.id}`, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(work.id).then(after) } });
 }
 
 async function stop(id) {
@@ -79,10 +92,10 @@ export async function undo(given) {
     return;
   }
   const at = done.findIndex((one) => one.id === id);
-  const [{ words }] = at >= 0 ? done.splice(at, 1) : [{ words: "Change" }];
+  const [{ words, back }] = at >= 0 ? done.splice(at, 1) : [{ words: "Change" }];
   toast.dismiss(`operation-${id}`);
   try {
-    await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, { undone: true });
+    await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, { undone: true, back });
   } catch (problem) {
     toast.error(problem.title, { description: `${problem.message} ${problem.remedy}` });
   }

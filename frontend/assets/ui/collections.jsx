@@ -4,12 +4,12 @@ import { useState } from "react";
 import { FolderPlus, FolderTree, Images, MoreHorizontal, Pencil, Sparkles, Trash2 } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { Link, useNavigate } from "react-router";
-import { toast } from "sonner";
 import { fileUrl, request } from "./api.js";
-import { finished } from "./bulk.js";
+import { finished, offer, undo } from "./bulk.js";
 import { inTree, readCollections, useCollections } from "./collections.js";
 import { plural } from "./format.js";
 import { Confirm, Dialog, FormError, Gated, SelectField, TextField, complain, useAct } from "./forms.jsx";
+import { useShortcuts } from "./hotkeys.js";
 import { documentOf, writeView } from "./query.js";
 import { placeOf } from "./looks.js";
 import { OrganisePage } from "./organise.jsx";
@@ -107,11 +107,10 @@ export function Collections() {
     const began = await request(`/collections/${id}`, { method: "DELETE", revision });
     await readCollections();
     // Gone it is already: what goes on is that many pictures forget it.
-    finished(began, `${name} is taken away; its pictures stay`).then(
-      () => toast.success(`${name} is taken away. Its pictures stay.`, { id: `operation-${began.id}` }),
-      complain,
-    );
+    const words = `${name} is taken away. Its pictures stay.`;
+    finished(began, words).then((work) => offer(work, words, `${name} is back, with its pictures.`, readCollections), complain);
   };
+  useShortcuts("Collections", [{ keys: ["Mod+z"], words: "Take the last change back", act: () => undo().then(readCollections) }]);
   return (
     <OrganisePage
       title="Collections"
@@ -148,7 +147,7 @@ export function Collections() {
         </ul>
       )}
       {form && <CollectionForm collection={form.id ? form : null} all={all || []} onClose={() => setForm(null)} />}
-      {gone && <Confirm title={`Take ${gone.name} away?`} words="The pictures in it stay in the library. Roles and rules that hold in it must be taken away before." verb="Take away" onClose={() => setGone(null)} onConfirm={remove} />}
+      {gone && <Confirm title={`Take ${gone.name} away?`} words="The pictures in it stay in the library, and it can be undone. Roles and rules that hold in it must be taken away before." verb="Take away" onClose={() => setGone(null)} onConfirm={remove} />}
     </OrganisePage>
   );
 }

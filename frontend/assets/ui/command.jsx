@@ -1,29 +1,29 @@
-// The palette: pages, what can be done on this one, pictures, collections and tags, found by a few letters.
+// The palette: pages, what can be done on this one, pictures, and whatever has a name, found by a few letters.
 
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { CornerDownLeft, FolderTree, Image as Picture, Search, Tag } from "lucide-react";
+import { Boxes, CornerDownLeft, FileChartColumn, FolderTree, GraduationCap, Image as Picture, Layers, Search, Tag } from "lucide-react";
 import { useNavigate } from "react-router";
 import { fileUrl, request } from "./api.js";
-import { useCollections } from "./collections.js";
 import { EVERYWHERE, commandsOf, declared } from "./hotkeys.js";
-import { matching, tagsOf } from "./matching.js";
+import { matching } from "./matching.js";
 import { useFocusTrap } from "./ui.jsx";
 
 const PAUSE = 150;
 const PICTURES = 5;
 const OTHERS = 6;
 
-/** All tags, read when the palette opens. */
-function useTags() {
-  const [tags, setTags] = useState([]);
-  useEffect(() => {
-    request("/tags").then((found) => setTags(tagsOf(found.items)), () => {});
-  }, []);
-  return tags;
-}
+/** Where each kind of thing leads, and how it is called. */
+const KINDS = {
+  collection: ["Collection", FolderTree, (id) => `/?collection=${id}`],
+  tag: ["Tag", Tag, (id) => `/?tag=${encodeURIComponent(id)}`],
+  dataset: ["Dataset", Layers, (id) => `/datasets?name=${encodeURIComponent(id)}`],
+  model: ["Model", Boxes, (id) => `/models?name=${encodeURIComponent(id)}`],
+  training: ["Training", GraduationCap, (id) => `/training?run=${encodeURIComponent(id)}`],
+  report: ["Report", FileChartColumn, (id) => `/report?id=${encodeURIComponent(id)}`],
+};
 
-/** Pictures that fit the words; whoever may see none is shown none. */
-function usePictures(words) {
+/** What is found of the words by an address that takes them; whoever may see nothing of it is shown nothing. */
+function useFound(words, from) {
   const [found, setFound] = useState([]);
   useEffect(() => {
     if (words.length < 2) {
@@ -32,19 +32,19 @@ function usePictures(words) {
     }
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      request(`/images?limit=${PICTURES}&q=${encodeURIComponent(words)}`, { signal: abort.signal }).then((page) => setFound(page.items), () => {});
+      request(`${from}${encodeURIComponent(words)}`, { signal: abort.signal }).then((page) => setFound(page.items), () => {});
     }, PAUSE);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [words]);
+  }, [words, from]);
   return found;
 }
 
 function Sign({ row }) {
   if (row.picture) return <img src={fileUrl(row.picture, "thumbnail")} alt="" />;
-  const Icon = { collection: FolderTree, tag: Tag, picture: Picture }[row.kind] || CornerDownLeft;
+  const Icon = KINDS[row.kind]?.[1] || (row.kind === "picture" ? Picture : CornerDownLeft);
   return <Icon size={16} strokeWidth={1.7} aria-hidden />;
 }
 
@@ -57,9 +57,8 @@ export function CommandPalette({ onClose }) {
   const [at, setAt] = useState(0);
   const [commands] = useState(() => commandsOf(declared()));
   const words = typed.trim();
-  const pictures = usePictures(words);
-  const collections = useCollections();
-  const tags = useTags();
+  const pictures = useFound(words, `/images?limit=${PICTURES}&q=`);
+  const named = useFound(words, `/query/names?limit=${OTHERS}&q=`);
   useFocusTrap(root);
   useEffect(() => root.current?.querySelector("input")?.focus(), []);
   const rows = useMemo(() => {
@@ -67,11 +66,10 @@ export function CommandPalette({ onClose }) {
     if (!words) return here;
     return [
       ...here,
-      ...matching(collections || [], words, (one) => one.name).slice(0, OTHERS).map((one) => ({ kind: "collection", words: one.name, hint: "Collection", to: `/?collection=${one.id}` })),
-      ...matching(tags, words, (one) => one.tag).slice(0, OTHERS).map((one) => ({ kind: "tag", words: one.tag, hint: "Tag", to: `/?tag=${encodeURIComponent(one.tag)}` })),
+      ...named.map(({ kind, id: known, name, about }) => ({ kind, words: name, hint: about ? `${KINDS[kind][0]} · ${about}` : KINDS[kind][0], to: KINDS[kind][2](known) })),
       ...pictures.map((one) => ({ kind: "picture", words: one.title || one.name, hint: one.title ? one.name : "Picture", picture: one.id, to: `/?image=${one.id}` })),
     ];
-  }, [commands, words, collections, tags, pictures]);
+  }, [commands, words, named, pictures]);
   useEffect(() => setAt(0), [words]);
   const chosen = Math.min(at, rows.length - 1);
   useEffect(() => {
@@ -96,7 +94,7 @@ export function CommandPalette({ onClose }) {
       <div ref={root} className="dr-command" role="dialog" aria-modal="true" aria-label="Go anywhere, do anything" tabIndex={-1} onKeyDown={onKeyDown}>
         <div className="dr-command-search">
           <Search size={16} aria-hidden />
-          <input role="combobox" aria-expanded={rows.length > 0} aria-controls={id} aria-autocomplete="list" aria-activedescendant={rows[chosen] ? `${id}-${chosen}` : undefined} aria-label="Find pages, commands, pictures" placeholder="Pages, commands, pictures, collections, tags" spellCheck={false} autoComplete="off" maxLength={200} value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <input role="combobox" aria-expanded={rows.length > 0} aria-controls={id} aria-autocomplete="list" aria-activedescendant={rows[chosen] ? `${id}-${chosen}` : undefined} aria-label="Find pages, commands, pictures" placeholder="Pages, commands, pictures, tags, datasets, models …" spellCheck={false} autoComplete="off" maxLength={200} value={typed} onChange={(event) => setTyped(event.target.value)} />
           <kbd aria-hidden>Esc</kbd>
         </div>
         <ul ref={list} id={id} role="listbox" aria-label="Found">

@@ -19,6 +19,3 @@ export const matching = (all, words, nameOf) =>
     .filter((found) => found.fit !== null)
     .sort((a, b) => a.fit - b.fit || a.at - b.at)
     .map((found) => found.one);
-
-/** A tree of tags as a list. */
-export const tagsOf = (nodes) => nodes.flatMap((one) => [one, ...tagsOf(one.children)]);

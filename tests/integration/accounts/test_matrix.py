@@ -88,6 +88,7 @@ BODIES: dict[str, Any] = {
     "change_members": {"add": ["0" * 64]},
 }
 QUERIES = {
+    "find_names": {"q": "coast"},
     "group_images": {"by": "day"},
     "compare_dataset": {"before": "none"},
     "preview_merge": {"other": "none"},

@@ -168,6 +168,30 @@ def test_a_change_says_what_it_is_based_on(client):
     assert (gone.status_code, gone.json()["kind"], gone.json()["state"]) == (200, "uncollect", "done")
 
 
+def test_one_that_was_taken_away_comes_back_with_its_pictures(client, ids):
+    above = make(client, "Above")
+    made = make(client, "Kept", parent=above["id"], description="for later")
+    client.post(f"{API}/kept/images", json={"add": ids[2:]})
+    smart = make(client, "Good", query={"rating_min": 2})
+    gone = client.delete(f"{API}/kept", headers={"If-Match": f'"{made["revision"]}"'}).json()
+    assert (gone["state"], gone["can_undo"], listed(client, collection="kept")) == ("done", True, [])
+    back = client.post(f"/api/v1/operations/{gone['id']}/undo").json()
+    assert back["state"] == "done"
+    found = client.get(f"{API}/kept").json()
+    assert (found["name"], found["description"], found["parent"], found["images"]) == ("Kept", "for later", "above", 3)
+    assert listed(client, collection="kept") == ids[2:]
+    again = client.post(f"/api/v1/operations/{back['id']}/undo").json()
+    assert (again["state"], client.get(f"{API}/kept").status_code) == ("done", 404)
+    assert listed(client, collection="kept") == []
+
+    client.delete(f"{API}/above", headers={"If-Match": '"0"'})
+    back = client.post(f"/api/v1/operations/{again['id']}/undo").json()
+    assert (back["state"], client.get(f"{API}/kept").json()["parent"]) == ("done", None)
+    left = client.delete(f"{API}/good", headers={"If-Match": f'"{smart["revision"]}"'}).json()
+    assert client.post(f"/api/v1/operations/{left['id']}/undo").json()["state"] == "done"
+    assert client.get(f"{API}/good").json()["query"]["rating_min"] == 2
+
+
 def test_a_smart_one_shows_what_fits_now(client, ids):
     make(client, "Kept")
     client.post(f"{API}/kept/images", json={"add": ids[2:]})
@@ -267,7 +291,7 @@ def test_the_same_from_the_command_line(mongo_settings, add, monkeypatch):
 def test_a_collection_of_many_is_gone_at_once_and_its_pictures_forget_it_by_an_operation(
     client, library, ids, monkeypatch
 ):
-    monkeypatch.setattr("darkroom.services.collections.AT_ONCE", 3)
+    monkeypatch.setattr("darkroom.services.work.service.AT_ONCE", 3)
     make(client, "Many")
     client.post(f"{API}/many/images", json={"add": ids})
     gone = client.delete(f"{API}/many", headers={"If-Match": "*"})
@@ -279,7 +303,8 @@ def test_a_collection_of_many_is_gone_at_once_and_its_pictures_forget_it_by_an_o
     assert (again["id"], again["images"]) == ("many-2", 0)
     seq = library.stores.events.last_seq()
     done = library.work.run(SYSTEM, gone.json()["id"], "run-1")
-    assert (done.state, done.total, done.changed) == ("done", 5, 5)
+    # The collection itself is one of them.
+    assert (done.state, done.total, done.changed) == ("done", 6, 6)
     assert all(client.get(f"/api/v1/images/{one}").json()["collections"] == [] for one in ids)
     (told,) = [one for one in library.stores.events.since(seq) if one.type == "images.updated"]
     assert (sorted(told.ids), told.principal) == (sorted(ids), "local")

@@ -69,6 +69,11 @@ def test_labelled_pictures_become_a_dataset_that_is_compared_and_learnt_from(cli
     assert client.get(address).json()["training"]["state"] == "queued"
     listed = client.get("/api/v1/training-runs", params={"state": "queued"}).json()["items"]
     assert [one["training"]["id"] for one in listed] == [training["id"]]
+    named = client.get("/api/v1/query/names", params={"q": "halves"}).json()["items"]
+    assert [(one["kind"], one["name"], one["about"]) for one in named] == [
+        ("dataset", "halves", ""), ("training", "halves on halves@1", "queued"),
+    ]  # fmt: skip
+    assert client.get("/api/v1/query/names", params={"q": "HALVES on"}).json()["items"] == named[1:]
     assert client.post(f"{address}/cancel").json()["training"]["state"] == "cancelled"
     assert client.post(f"{address}/cancel").json()["code"] == "conflict"
     for kind in ("checkpoints", "reports", "models"):

@@ -437,15 +437,6 @@ def test_names_are_found_by_the_beginnings_of_their_words_first(node):
     ]
 
 
-def test_a_tree_of_tags_becomes_a_list(node):
-    tree = [{"tag": "places", "children": [{"tag": "places/oslo", "children": []}]}, {"tag": "people", "children": []}]
-    assert run(node, "matching.js", f"return m.tagsOf({json.dumps(tree)}).map((one) => one.tag);") == [
-        "places",
-        "places/oslo",
-        "people",
-    ]
-
-
 def test_keys_of_the_page_are_handled_in_one_place():
     """What listens elsewhere is not in the help; a dragged rectangle and the trap of the focus are no keys of a page."""
     ui = ROOT / "frontend" / "assets" / "ui"
@@ -582,3 +573,13 @@ def test_the_look_of_a_view_is_a_part_of_its_address(node):
         {"layout": "rows", "size": 400, "fit": True}, {}, "tag=x", "tag=x&layout=list&size=240",
         "tag=x&layout=grid&size=200", "fit=1",
     ]  # fmt: skip
+
+
+def test_a_tag_that_gets_the_name_of_another_one_joins_it(node):
+    tree = [
+        {"tag": "a", "count": 3, "children": [{"tag": "a/b", "count": 1, "children": []}]},
+        {"tag": "c", "count": 2, "children": []},
+    ]
+    body = f"""const tags = m.flatTags({json.dumps(tree)});
+      return [tags.map((one) => [one.tag, one.depth]), ...["c", "a", "a/b", "d"].map((name) => m.joined(tags, "a", name)?.tag ?? null)];"""
+    assert run(node, "tags.js", body) == [[["a", 0], ["a/b", 1], ["c", 0]], "c", None, None, None]
