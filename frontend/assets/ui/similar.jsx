@@ -37,7 +37,9 @@ export function SimilarDialog({ id, name, onClose, onChoose }) {
   const [by, setBy] = useState("");
   const { items, error, model } = useSimilar(id, 60, by);
   const [known, setKnown] = useState(null);
-  useEffect(() => model && setKnown(model), [model]);
+  useEffect(() => {
+    if (model) setKnown(model);
+  }, [model]);
   return (
     <Dialog title={`More like ${name}`} className="dr-similar-dialog" onClose={onClose}>
       <div className="dr-similar">
