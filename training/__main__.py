@@ -183,6 +183,29 @@ def suspects(
     say({"left_out": len(found.problems)})
 
 
+@app.command(hidden=True)
+def expand(
+    folder: Annotated[Path, typer.Argument(help="Holds `manifest.parquet` and `given.json`; `out` is made in it.")],
+) -> None:
+    """Change pictures as asked for, write them, and tell of it line by line in JSON."""
+    from darkroom.datasets.manifest import Manifest
+    from training.config import AugmentConfig
+    from training.expand import expand as work
+
+    given = json.loads((folder / "given.json").read_text())
+    policy = AugmentConfig.model_validate({**given["policy"], "mixup": 0.0, "cutmix": 0.0})
+    (folder / "out").mkdir()
+    try:
+        left_out = work(
+            Manifest.read(folder / "manifest.parquet"), policy, folder / "out", size=given["size"],
+            times=given["times"], seed=given["seed"], tell=lambda count: say({"pictures": count}),
+        )  # fmt: skip
+    except Error as error:
+        say({"error": [error.code, error.cause]})
+        return
+    say({"left_out": left_out})
+
+
 def say(value: dict[str, Any]) -> None:
     """Tell whoever started this process something."""
     sys.stdout.write(json.dumps(value) + "\n")

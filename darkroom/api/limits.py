@@ -71,6 +71,7 @@ COSTS: dict[str, float] = {
     "list_poor_pictures": 5,
     "export_dataset_quality": 20,
     "leave_out_poor": 20,
+    "expand_dataset": 100,
     "list_to_annotate": 5,
     "get_drafts": 5,
     "commit_drafts": 20,

@@ -145,6 +145,7 @@ NEEDED: dict[str, str] = {
     "list_poor_pictures": "datasets:read",
     "export_dataset_quality": "datasets:read",
     "leave_out_poor": "datasets:write",
+    "expand_dataset": "datasets:write",
     "get_quality_rules": "datasets:read",
     "set_quality_rules": "datasets:write",
     "list_to_annotate": "datasets:read",

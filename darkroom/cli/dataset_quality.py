@@ -18,8 +18,10 @@ from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from darkroom.client import Client
+    from darkroom.client.call import Call
     from darkroom.domain.dataset_quality import QualityRules
     from darkroom.services.datasets.quality_views import QualityView
+    from darkroom.services.work.views import WorkView
 
 __all__ = ["app"]
 
@@ -45,10 +47,12 @@ def quality(
     Pictures that an earlier version holds are not looked at again.
     """
     from darkroom.client import datasets
+    from darkroom.services.datasets.quality_views import QualityGiven
 
     with connected(home, url, profile) as client:
         for version in [words, *([against] if against else [])] if not known else []:
-            _judge(client, version, anew=anew and version == words, quiet=as_json)
+            judging = QualityGiven(anew=anew and version == words)
+            _watched(client, datasets.judge_dataset(version, judging), quiet=as_json)
         found = client.send(datasets.get_dataset_quality(words, against=against))
         if html is not None:
             write_file(html, client.send(datasets.export_dataset_quality(words, against=against)), quiet=as_json)
@@ -85,6 +89,44 @@ def leave_out(
         return
     tell(made)
     typer.echo(f"{plural(made.skipped, 'picture')} left out.")
+
+
+@app.command()
+def expand(
+    words: Words,
+    *,
+    times: Annotated[int, typer.Option(min=1, max=20, help="How often each training picture is changed.")] = 4,
+    strength: Annotated[str, typer.Option(help="light, standard or strong.")] = "standard",
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="A value of the policy, as NAME=VALUE: rotate=30.")
+    ] = None,
+    size: Annotated[int, typer.Option(help="Side of the pictures that are made.")] = 224,
+    seed: Annotated[int, typer.Option(help="Another seed gives other changes.")] = 0,
+    message: Annotated[str, typer.Option("--message", "-m", help="Why.")] = "",
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the next version, which holds changed copies of the training pictures too, boxes and outlines moved along.
+
+    `darkroom dataset augment` shows what a policy does. Copies stay with their source: in its split and its group.
+    """
+    from darkroom.client import datasets, training
+    from darkroom.domain.train_config import options_of
+    from darkroom.services.datasets.expand_views import ExpandGiven
+    from darkroom.services.datasets.views import Committed
+
+    policy = {"strength": strength, **options_of(option or [])}
+    given = checked(ExpandGiven, times=times, policy=policy, size=size, seed=seed, message=message)
+    with connected(home, url, profile) as client:
+        done = _watched(client, datasets.expand_dataset(words, given), quiet=as_json)
+        version = f"{words.partition('@')[0]}@{done.result['version']}"
+        made = client.send(training.get_dataset(version)).version
+    if as_json:
+        show_json({**made.model_dump(mode="json"), "made": done.changed})
+        return
+    tell(Committed(version=made, new=True))
 
 
 @app.command("quality-rules")
@@ -134,18 +176,23 @@ def _rules(limits: list[str], blocks: list[str], score: float | None) -> Quality
     return checked(QualityRules, limits=tuple(given.values()), least_score=score or 0.0, score_blocks=score is not None)
 
 
-def _judge(client: Client, words: str, *, anew: bool, quiet: bool) -> None:
-    from darkroom.cli.work import refused, watch
-    from darkroom.client import datasets, work
-    from darkroom.services.datasets.quality_views import QualityGiven
+def _watched(client: Client, call: Call[WorkView], *, quiet: bool) -> WorkView:
+    """Have an operation done, with its progress.
 
-    done = watch(client, client.send(datasets.judge_dataset(words, QualityGiven(anew=anew))), quiet=quiet)
+    Raises:
+        Error: what went wrong; `conflict` when somebody stopped it, or Ctrl-C did.
+    """
+    from darkroom.cli.work import refused, watch
+    from darkroom.client import work
+
+    done = watch(client, client.send(call), quiet=quiet)
     if not done.is_over:
         done = client.send(work.cancel_work(done.id))
     if (error := refused(done)) is not None:
         raise error
     if done.state != "done":
-        raise Error("conflict", f"The operation {done.id} was stopped before it judged anything.")
+        raise Error("conflict", f"The operation {done.id} was stopped before its end.")
+    return done
 
 
 def _show(found: QualityView) -> None:

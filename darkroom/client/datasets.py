@@ -8,6 +8,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.dataset_quality import IssueKind, KeptQualityRules, QualityRules
+    from darkroom.services.datasets.expand_views import ExpandGiven
     from darkroom.services.datasets.quality_views import IssuePage, LeaveOutGiven, QualityGiven, QualityView
     from darkroom.services.datasets.views import Committed
     from darkroom.services.work.views import WorkView
@@ -43,6 +44,11 @@ def export_dataset_quality(dataset_id: str, *, against: str | None = None) -> Ca
 def leave_out_poor(dataset_id: str, given_: LeaveOutGiven) -> Call[Committed]:
     """Make the next version without pictures that something is wrong with."""
     return Call("POST", address("datasets", dataset_id, "quality", "leave-out"), f"{_DATASETS}:Committed", body=given_)
+
+
+def expand_dataset(dataset_id: str, given_: ExpandGiven) -> Call[WorkView]:
+    """Make the next version, which holds changed copies of its training pictures too."""
+    return Call("POST", address("datasets", dataset_id, "expand"), "services.work.views:WorkView", body=given_)
 
 
 def get_quality_rules(dataset_id: str) -> Call[KeptQualityRules]:

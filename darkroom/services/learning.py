@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.committing import CommitService
     from darkroom.services.datasets.datasets import DatasetService
     from darkroom.services.datasets.draft_commits import DraftCommitService
+    from darkroom.services.datasets.expanding import ExpandService
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.datasets.quality import QualityService
     from darkroom.services.datasets.suspects import SuspectService
@@ -76,6 +77,13 @@ class Learning:
         from darkroom.services.training.embedding import EmbeddingService
 
         return EmbeddingService(self.settings, self.stores, lambda: self.work)
+
+    @cached_property
+    def expansions(self) -> ExpandService:
+        """Versions with changed copies of their training pictures."""
+        from darkroom.services.datasets.expanding import ExpandService
+
+        return ExpandService(self.settings, self.datasets, lambda: self.work)
 
     @cached_property
     def annotations(self) -> AnnotationService:

@@ -146,10 +146,10 @@ def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
 
 def test_the_quality_of_a_version_is_judged_and_what_is_wrong_left_out(visit, site, beginnings):
     keys = [one.id for one in site.library.stores.images.page(ImageQuery(), limit=30).items]
-    said = (Classification(label="place"),)
+    said = [(Classification(label=label),) for label in ("place", "other")]
     given = NewVersion(name="judged", examples=tuple(
         ExampleGiven(
-            image=key, annotations=said, group="walk" if at < 2 else None, split=("test", "train", "validation")[min(at, 2)]
+            image=key, annotations=said[at % 2], group="walk" if at < 2 else None, split=("test", "train", "validation", "train")[min(at, 3)]
         )
         for at, key in enumerate(keys)
     ))  # fmt: skip
@@ -180,6 +180,21 @@ def test_the_quality_of_a_version_is_judged_and_what_is_wrong_left_out(visit, si
     assert site.library.datasets.resolve("judged").total == 30
     page.get_by_label("Beside").select_option("judged@2")
     expect(page.get_by_role("region", name="Drift")).to_contain_text("lie otherwise")
+
+    page.goto(f"{site.url}/datasets?name=judged")
+    page.get_by_role("button", name="More for judged@3").click()
+    page.get_by_role("menuitem", name="Expand").click()
+    dialog = page.get_by_role("dialog", name="Expand judged@3")
+    dialog.get_by_label("Copies of each").fill("3")
+    learnt = site.library.datasets.resolve("judged").counts["train"]
+    expect(dialog).to_contain_text(f"{3 * learnt} new pictures")
+    expect(dialog.locator(".dl-draw").first).to_be_visible(timeout=90_000)
+    with page.expect_response("**/expand") as asked:
+        dialog.get_by_role("button", name="Expand").click()
+    begun = asked.value.json()
+    assert (begun["kind"], begun["state"]) == ("expand", "queued")
+    site.library.work.cancel(LOCAL_OWNER, begun["id"])
+    expect(page.get_by_text("It was not expanded")).to_be_visible()
 
 
 def test_a_version_is_named_exported_branched_and_merged(visit, learnt):

@@ -1,4 +1,4 @@
-"""The quality of versions of datasets."""
+"""The quality of versions of datasets, and their expansion."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
+from starlette.requests import Request
 from starlette.responses import Response
 
 from darkroom.api.dataset_params import QualityParams, QualityPicturesParams
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
+from darkroom.api.once import made_id
 from darkroom.api.routes.datasets import NamePath, VersionPath
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.dataset_quality import KeptQualityRules, QualityRules
+from darkroom.services.datasets.expand_views import ExpandGiven
 from darkroom.services.datasets.quality_page import POLICY
 from darkroom.services.datasets.quality_views import IssuePage, LeaveOutGiven, QualityGiven, QualityView
 from darkroom.services.datasets.views import Committed
@@ -91,6 +94,24 @@ async def leave_out_poor(
 ) -> Response:
     """Make the next version without pictures that something is wrong with; the one before stays, and `restore` brings it back."""
     return answer(await in_hard_thread(library.quality.leave_out, principal, words, given))
+
+
+@router.post(
+    "/datasets/{id}/expand",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "not_found", "dataset_invalid", "training_invalid", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def expand_dataset(
+    words: VersionPath, given: ExpandGiven, request: Request, library: LibraryDep, principal: PrincipalDep
+) -> Response:
+    """Make the next version, which holds changed copies of its training pictures too (`links.dataset`, once it is there).
+
+    Boxes and outlines move along; copies are pictures of the library, in the split and the group of their source.
+    """
+    begun = in_hard_thread(library.expansions.begin, principal, words, given, work_id=made_id(request, "o"))
+    return operation_answer(await begun)
 
 
 @router.get(

@@ -61,7 +61,7 @@ def _made(work: LongWork) -> dict[str, str]:
     """Where that is which came of it."""
     if work.kind == "export" and is_kept(work):
         return {"file": f"{API}/exports/{work.id}/file"}
-    if work.kind not in ("commit", "annotate") or "version" not in work.result:
+    if work.kind not in ("commit", "annotate", "expand") or "version" not in work.result:
         return {}
     return {"dataset": f"{API}/datasets/{json.loads(work.params)['name']}@{work.result['version']}"}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from darkroom.services.datasets.committing import CommitKind
 from darkroom.services.datasets.draft_commits import DraftCommitKind
+from darkroom.services.datasets.expanding import ExpandKind
 from darkroom.services.datasets.following import FollowKind
 from darkroom.services.datasets.quality import QualityKind
 from darkroom.services.datasets.suspects import SuspectKind
@@ -43,6 +44,7 @@ def kinds(library: Library) -> list[WorkKind]:
         ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets), EmbedKind(stores),
+        ExpandKind(stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

@@ -34,6 +34,7 @@ OperationKind = Literal[
     "suspects",
     "quality",
     "embed",
+    "expand",
     "uncollect",
     "dismiss",
     "retry",

@@ -59,6 +59,7 @@ BODIES: dict[str, Any] = {
     "find_label_suspects": {},
     "judge_dataset": {},
     "leave_out_poor": {"issues": ["dark"]},
+    "expand_dataset": {},
     "set_quality_rules": {},
     "embed_pictures": {"model": "none"},
     "save_draft": {"annotations": []},

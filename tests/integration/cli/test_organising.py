@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from darkroom.cli import main
+from darkroom.datasets.manifest import Manifest
+from darkroom.datasets.suspects import one_each
+from darkroom.domain.base import now
+from darkroom.domain.dataset import StoredFile
 from darkroom.domain.image import ImageRecord, Source
+from darkroom.domain.suspect import SuspectFindings
 from darkroom.imaging.words import read_sidecar
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -148,6 +156,24 @@ def test_pictures_of_one_name_have_sidecars_of_their_own(darkroom: Run, stores: 
     assert names == ["IMG 1.jpg.xmp", f"IMG 1~{records[1].id[:12]}.jpg.xmp"]
 
 
+def keep_suspects(stores: Stores, version: str) -> None:
+    """What a search would find: the boots look like sandals."""
+    found = stores.dataset_versions.get(version)
+    manifest = Manifest.read(stores.blobs.local_path("originals", found.manifest.key) or Path())
+    keys = {labels[0]: key for key, labels in manifest.frame.select("key", "labels").iter_rows()}
+    looked = one_each(
+        [keys["boots"], keys["sandals"]], [0, 1], ["boots", "sandals"], np.array([[0.1, 0.9], [0.1, 0.9]])
+    )
+    held = io.BytesIO()
+    looked.with_columns(suspect=pl.col("said") == "boots").write_parquet(held)
+    key = sha256(held.getvalue()).hexdigest()
+    stores.blobs.put("originals", key, held.getvalue(), durable=False)
+    stores.suspects.put(SuspectFindings(
+        id=version, dataset=found.dataset, number=found.number, hash=found.hash, examined=2, suspects=1, agreement=0.5, classes=(),
+        details=StoredFile(name="suspects.parquet", key=key, bytes=1), seconds=1, created_at=now(), created_by="local",
+    ))  # fmt: skip
+
+
 def test_pictures_that_are_there_become_a_dataset_that_is_written_out(
     darkroom: Run, ids: list[str], stores: Stores, tmp_path: Path
 ) -> None:
@@ -194,6 +220,17 @@ def test_pictures_that_are_there_become_a_dataset_that_is_written_out(
     )
     assert darkroom("dataset", "quality", "shoes", "--known", "--check")[0] == (0 if told["score"] == 1 else 1)
     assert darkroom("dataset", "leave-out", "shoes", "--issue", "leak")[0] == 1
+    assert darkroom("dataset", "expand", "shoes", "--strength", "none")[0] == 1
+    code, out = darkroom("dataset", "suspects", "shoes", "--known")
+    assert code == 1
+    keep_suspects(stores, "shoes@4")
+    code, out = darkroom("dataset", "suspects", "shoes", "--known")
+    assert (code, "1 of 2 labels in shoes@4 are probably wrong (50.0%); the models agree with 50% of them." in out) == (
+        0,
+        True,
+    ), out
+    told = json.loads(darkroom("dataset", "suspects", "shoes", "--known", "--limit", "5", "--json")[1])
+    assert [(one["said"], one["guess"]) for one in told["items"]] == [("boots", "sandals")]
     (tmp_path / "decided.json").write_text("[]")
     assert darkroom("dataset", "merge", "shoes", "trial", "--decisions", "decided.json")[0] == 2
     code, out = darkroom("dataset", "split", "shoes", "--ratios", "0.5,0.5,0", "--seed", "5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -15,15 +16,17 @@ import pytest
 from darkroom.access.profiles import Profiles
 from darkroom.cli import main
 from darkroom.domain.access import LOCAL_OWNER
+from darkroom.domain.annotation import Classification
 from darkroom.domain.base import now
+from darkroom.domain.dataset import Example, StoredFile
 from darkroom.domain.query import ImageQuery
-from darkroom.domain.training import TrainingRun
+from darkroom.domain.training import StoredReport, TrainingRun
 from darkroom.errors import ERROR_CODES
 from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.services.library import Library
 from darkroom.services.work.service import AT_ONCE
-from tests.factories import image_record
+from tests.factories import image_record, sha
 from tests.fakes import RecordingLauncher
 from tests.pictures import jpeg
 from tests.registered import register
@@ -135,6 +138,25 @@ def test_models_are_written_into_folders(home, library, tmp_path):
     assert not (tmp_path / "other").exists()
     assert "darkroom model show boxes" in home("model", "promote", "boxes@9").error
     assert json.loads(home("model", "uses", "boxes@2", "--json").out)["orders"] == 0
+    said = (Classification(label="hut"),)
+    examples = [Example(key=sha(one), path=one, annotations=said, split=one) for one in ("train", "validation")]
+    library.datasets.commit(LOCAL_OWNER, "set", examples, origin="a test")
+    noted = home("model", "note", "boxes@2", "--tag", "night", "--tag", "draft", "--use", "Count huts, not people.")
+    assert (noted.code, noted.out) == (0, "boxes@2: draft, night\n"), noted.error
+    assert json.loads(home("model", "note", "boxes@2", "--untag", "draft", "--json").out)["tags"] == ["night"]
+    library.stores.blobs.put("originals", hashlib.sha256(b"{}").hexdigest(), b"{}", durable=False)
+    library.stores.reports.insert(StoredReport.model_validate({
+        "id": "r-1", "training": "t-1", "checkpoint": "k-boxes-2", "dataset": "set@1", "split": "validation", "count": 1,
+        "metrics": (), "details": StoredFile(name="evaluation.json", key=hashlib.sha256(b"{}").hexdigest(), bytes=2), "created_at": now(),
+    }))  # fmt: skip
+    card = home("model", "card", "boxes@2")
+    assert (card.code, "Count huts, not people." in card.out, "night" in card.out) == (0, True, True), card.error
+    assert home("model", "card", "boxes@2", "--html", "card.html", "--md", "card.md").code == 0
+    assert Path("card.md").read_text() == card.out
+    assert Path("card.html").read_text().startswith("<!doctype html>")
+    assert home("model", "card", "boxes@9").code == 1
+    again = home("model", "reproduce", "boxes@2", "--json")
+    assert (again.code, "t-1" in again.error or "set@1" in again.error) == (1, True), again.error
     said = home("model", "gate", "boxes", "--least-score", "0.9", "--approval")
     assert said.out == "boxes asks of a champion for at least 0.9, a gain of 0 and somebody who approves.\n", said.error
     assert "has led nowhere else before" in home("model", "rollback", "boxes").error

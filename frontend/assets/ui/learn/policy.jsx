@@ -83,13 +83,14 @@ function Draws({ data, busy }) {
   );
 }
 
-export function Policy({ dataset, task, more, set }) {
+/** `without`: values that are not offered. */
+export function Policy({ dataset, task, more, set, without = [] }) {
   const [seed, setSeed] = useState(0);
   const { data, error, busy } = useDraws(dataset, task, more, seed);
   const policy = more.augment;
   const change = (augment) => set({ ...more, augment });
-  const values = VALUES.filter(([name, , , , , tasks]) => !tasks || tasks.includes(task) || policy.values[name] !== undefined);
-  const own = Object.keys(policy.values).length;
+  const values = VALUES.filter(([name, , , , , tasks]) => !without.includes(name) && (!tasks || tasks.includes(task) || policy.values[name] !== undefined));
+  const own = Object.keys(policy.values).filter((name) => !without.includes(name)).length;
   return (
     <div className="dl-policy">
       <div className="dl-policy-form">

@@ -1,7 +1,7 @@
 // The versions of a dataset, and what is done with one: named, made the newest again, branched, merged, split anew, deleted.
 
 import { useState } from "react";
-import { Download, GitBranch, GitCompareArrows, GitMerge, MoreHorizontal, RotateCcw, Shuffle, Tag, Trash2, X } from "lucide-react";
+import { Copy, Download, GitBranch, GitCompareArrows, GitMerge, MoreHorizontal, RotateCcw, Shuffle, Tag, Trash2, X } from "lucide-react";
 import { DropdownMenu } from "@radix-ui/themes";
 import { toast } from "sonner";
 import { request } from "../api.js";
@@ -9,6 +9,7 @@ import { moment, plural } from "../format.js";
 import { Confirm, Dialog, FormError, TextField, complain, useAct } from "../forms.jsx";
 import { useRefusal } from "../me.js";
 import { Section } from "../reading.jsx";
+import { Expand } from "./expand.jsx";
 import { Export } from "./export.jsx";
 import { Merge } from "./merge.jsx";
 
@@ -95,6 +96,7 @@ function Asked({ kind, version, newest, tags, show, onClose, onGo, onLook }) {
   const name = version.dataset;
   if (kind === "export") return <Export version={version} onClose={onClose} />;
   if (kind === "split") return <SplitForm version={version} onClose={onClose} onMade={made} />;
+  if (kind === "expand") return <Expand version={version} onClose={onClose} onMade={() => onGo()} />;
   if (kind === "merge") return <Merge name={name} show={show} onClose={onClose} onMade={made} />;
   if (kind === "tag") {
     const send = async (tag) => {
@@ -130,13 +132,14 @@ const ITEMS = [
   ["branch", "Branch", GitBranch],
   ["merge", "Merge another one into it", GitMerge],
   ["split", "Split anew", Shuffle],
+  ["expand", "Expand", Copy],
   ["export", "Export", Download],
   ["delete", "Delete", Trash2],
 ];
 
 function More({ version, newest, onAsk }) {
   const refused = { images: useRefusal("images:read"), datasets: useRefusal("datasets:write") };
-  const fits = (kind) => (kind === "restore" ? version.id !== newest.id : kind === "merge" ? version.id === newest.id : true);
+  const fits = (kind) => (kind === "restore" ? version.id !== newest.id : kind === "merge" || kind === "expand" ? version.id === newest.id : true);
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger>
