@@ -15,6 +15,7 @@ from darkroom.domain.annotation import ANNOTATIONS
 from darkroom.domain.base import new_id
 from darkroom.domain.dataset import CommittedVersion, Example
 from darkroom.domain.ingest import BatchItem
+from darkroom.domain.scope import EVERYTHING
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.expand_views import ExpandGiven
@@ -197,7 +198,8 @@ def _changed(folder: Path, progress: Progress) -> int:
 
 def _joined(manifest: Manifest, rows: list[dict[str, Any]], stores: Stores) -> Iterator[Example]:
     """All examples, each copy in the group of its source."""
-    there = stores.images.known([row["key"] for row in rows])
+    # Whoever asked made these just now, and they lie in no place yet.
+    there = stores.images.known([row["key"] for row in rows], scope=EVERYTHING)
     sources = {row["source"] for row in rows}
     groups: dict[str, str] = {}
     held: set[str] = set()
