@@ -416,7 +416,7 @@ def test_a_picture_is_turned_without_being_changed_and_developed_as_it_was_turne
     page = opened(visit)
     page.locator(".dr-cell").nth(2).click()
     box = page.get_by_role("dialog", name=NAMES[2])
-    turned = box.locator(".dr-turned")
+    turned = box.locator(".dr-laid")
     expect(turned).to_have_attribute("data-turn", "0")
     page.keyboard.press("r")
     expect(turned).to_have_attribute("data-turn", "90")

@@ -576,10 +576,13 @@ def test_what_is_where_is_drawn_into_the_pictures_of_a_dataset_and_into_mistakes
     shot = page.get_by_role("button", name="A picture of hut").first
     expect(shot.locator("polygon")).to_have_count(2)
     shot.click()
-    dialog = page.get_by_role("dialog")
-    lies, box = (dialog.locator(one).first.bounding_box() for one in (".dr-picture", "polygon"))
-    found = [(box[side] - lies[side]) / lies[long] for side, long in (("x", "width"), ("y", "height"))]
-    assert found == pytest.approx([0.5, 0.25], abs=0.02)
+    # The lightbox finds its room step by step: both are looked at in one moment, until they fit.
+    page.wait_for_function("""() => {
+      const lies = document.querySelector("[role=dialog] .dr-picture")?.getBoundingClientRect();
+      const box = document.querySelector("[role=dialog] polygon")?.getBoundingClientRect();
+      const near = (one, other) => Math.abs(one - other) < 0.02;
+      return lies && box && near((box.x - lies.x) / lies.width, 0.5) && near((box.y - lies.y) / lies.height, 0.25);
+    }""")
     page.goto(f"{site.url}/training?dataset=drawn@1")
     expect(page.get_by_role("radio", name="Outline things")).to_be_checked()
     page.get_by_role("radio", name="Tell pictures apart").check()

@@ -66,7 +66,7 @@ function Picture({ item, zoom, stage, full, tiled, turn, over }) {
   const wide = (box.current?.offsetWidth || 1) * (turn % 180 ? ratio : 1);
   return (
     <div key={item.id} ref={box} className="dr-picture" style={style}>
-      <div className="dr-turned" data-turn={turn} style={{ ...laid(turn, ratio), backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
+      <div className="dr-laid" data-turn={turn} style={{ ...laid(turn, ratio), backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
         <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
         <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
         {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
