@@ -24,7 +24,7 @@ from sensors.inbox import make_new_files_sensor
 from sensors.renditions import make_waiting_orders_sensor
 from sensors.runs import cancelled_runs, failed_runs
 from sensors.storage import make_waiting_moves_sensor
-from sensors.training import committed_versions, followed_datasets, make_waiting_trainings_sensor
+from sensors.training import committed_versions, followed_datasets, make_waiting_trainings_sensor, new_versions
 from sensors.work import make_waiting_work_sensor
 
 DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
@@ -51,6 +51,7 @@ defs = dg.Definitions(
         make_waiting_trainings_sensor(train_model),
         committed_versions,
         followed_datasets,
+        new_versions,
         make_waiting_work_sensor(long_work),
         make_waiting_moves_sensor(move_storage),
         make_new_objects_sensor(collect_objects),
@@ -58,4 +59,6 @@ defs = dg.Definitions(
         cancelled_runs,
     ],
     resources=RESOURCES[DEPLOYMENT],
+    # What conditions ask for has no job of ours; a process for each step would take longer than the steps.
+    executor=dg.in_process_executor,
 )

@@ -23,6 +23,7 @@ QUICK: dict[str, list[str]] = {
     "training": ["--quick"],
     "bulk": ["--quick"],
     "datasets": ["--quick"],
+    "reports": ["--pictures", "100000"],
     "ray": ["--quick"],
     "large": ["--side", "8192"],
 }

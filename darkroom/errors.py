@@ -99,6 +99,7 @@ _ROWS = (
     ErrorCode("training_out_of_memory", 507, False, "The training needs more memory than there is", "Use the batch size that the message names."),
     ErrorCode("dataset_in_use", 409, False, "Something was made of this version", "Delete a version that nothing uses."),
     ErrorCode("merge_conflict", 409, False, "Both sides say something else", "Decide who is right, by a rule or picture by picture."),
+    ErrorCode("learning_in_use", 409, False, "Something still uses it", "Take it out of use first."),
     ErrorCode("model_held_back", 409, False, "The gate holds the version back", "Promote it by force if you know why."),
     ErrorCode("training_interrupted", 500, False, "The training was killed again and again", "Give it more memory, or smaller batches, and start it again."),
     ErrorCode("training_unschedulable", 409, False, "There is no room for that many workers", "Ask for fewer workers, or give the cluster more processors or GPUs."),

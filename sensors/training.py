@@ -77,6 +77,15 @@ def committed_versions(
     )
 
 
+new_versions = dg.AutomationConditionSensorDefinition(
+    "new_versions",
+    target=dg.AssetSelection.checks_for_assets("dataset_version"),
+    minimum_interval_seconds=29,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Has new versions of datasets checked, by the conditions that their checks declare.",
+)
+
+
 @dg.sensor(
     name="followed_datasets",
     minimum_interval_seconds=9,

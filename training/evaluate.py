@@ -14,7 +14,6 @@ from darkroom.domain.base import Model
 from darkroom.domain.training import Interval
 from training.config import EvalConfig
 
-_MOST_PREDICTIONS = 20_000
 _DRAWS, _MOST_DRAWN = 200, 100_000
 
 
@@ -70,19 +69,6 @@ class Cell(Model):
     """Some of them, the most confident first."""
 
 
-class Prediction(Model):
-    """What was said of one picture."""
-
-    key: str
-    """Content hash."""
-    label: str
-    """What it is."""
-    predicted: str
-    """What it was taken for."""
-    right: float
-    """Probability given to what it is."""
-
-
 class Bin(Model):
     """Predictions of about the same confidence."""
 
@@ -121,8 +107,6 @@ class Evaluation(Model):
     """Pictures behind the confusion; cells without any are left out."""
     spans: dict[str, tuple[float, float]] = {}
     """Intervals of `macro_f1`, `loss` and `calibration_error`: percentiles of 200 draws of the pictures (Efron, 1979); nothing of more than 100,000."""
-    predictions: tuple[Prediction, ...] = ()
-    """What was said of each picture, for comparing with another model; nothing of more than 20,000."""
 
 
 def evaluate(
@@ -162,7 +146,6 @@ def evaluate(
         ),
         calibration=_calibration(sure, right, config.bins),
         spans=_spans(scores, truth, config.bins),
-        predictions=_predictions(scores, truth, labels, keys),
         cells=_cells(
             zip(truth.tolist(), guess.tolist(), keys, sure.tolist(), strict=True), labels, config.cell_pictures
         ),
@@ -177,19 +160,8 @@ def table(
     return pl.DataFrame({
         "key": list(keys), "label": names[truth].tolist(), "predicted": names[guess].tolist(),
         "right": scores[np.arange(len(truth)), truth].astype(np.float64), "hit": guess == truth,
+        "sure": scores.max(1).astype(np.float64),
     })  # fmt: skip
-
-
-def _predictions(
-    scores: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]], labels: tuple[str, ...], keys: tuple[str, ...]
-) -> tuple[Prediction, ...]:
-    if len(keys) > _MOST_PREDICTIONS:
-        return ()
-    rows = zip(keys, truth.tolist(), scores.argmax(1).tolist(), strict=True)
-    return tuple(
-        Prediction(key=key, label=labels[real], predicted=labels[called], right=round(float(scores[at, real]), 6))
-        for at, (key, real, called) in enumerate(rows)
-    )
 
 
 def calibration_error(sure: NDArray[np.floating[Any]], right: NDArray[np.bool_], bins: int) -> float:

@@ -119,6 +119,9 @@ def set_gate(
     least_score: Annotated[float | None, typer.Option(help="Least value of the figure that decides [any].")] = None,
     least_gain: Annotated[float, typer.Option(help="By how much it must be above that of the champion.")] = 0.0,
     approval: Annotated[bool, typer.Option("--approval", help="It takes somebody with models:approve.")] = False,
+    another: Annotated[
+        bool, typer.Option("--another", help="With --approval: somebody else than who proposed it, and who trained it.")
+    ] = False,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -128,7 +131,7 @@ def set_gate(
     from darkroom.client import training
     from darkroom.domain.training import Gate
 
-    given = checked(Gate, least_score=least_score, least_gain=least_gain, approval=approval)
+    given = checked(Gate, least_score=least_score, least_gain=least_gain, approval=approval, another=another)
     with connected(home, url, profile) as client:
         found = client.send(training.set_model_gate(name, given)).model
     if as_json:
@@ -136,8 +139,72 @@ def set_gate(
         return
     gate = found.gate
     least = "any score" if gate.least_score is None else f"at least {gate.least_score:g}"
-    asked = " and somebody who approves" if gate.approval else ""
+    asked = f" and somebody {'else ' if gate.another else ''}who approves" if gate.approval else ""
     typer.echo(f"{found.id} asks of a champion for {least}, a gain of {gate.least_gain:g}{asked}.")
+
+
+@app.command("propose")
+def propose_model(
+    model: Meant,
+    *,
+    why: Annotated[str, typer.Option(help="Why, for who approves.")] = "",
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a version as champion; somebody who approves makes it that with `promote`."""
+    from darkroom.client import registry
+    from darkroom.services.training.views import Proposed
+
+    with connected(home, url, profile) as client:
+        one = meant(client, model)
+        found = client.send(registry.propose_model(one.name, checked(Proposed, number=one.number, why=why)))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{one.id} waits for approval.")
+
+
+@app.command("decline")
+def decline_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model.")],
+    *,
+    why: Annotated[str, typer.Option(help="Why, for who proposed it.")] = "",
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decline the version that was proposed, or take one's own proposal back."""
+    from darkroom.client import registry
+    from darkroom.services.training.views import Declined
+
+    with connected(home, url, profile) as client:
+        found = client.send(registry.decline_model(name, checked(Declined, why=why)))
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(f"{name}@{found.model.proposal.number if found.model.proposal else '?'} is declined.")
+
+
+@app.command("delete")
+def delete_version(
+    version: Annotated[str, typer.Argument(metavar="NAME@NUMBER", help="A version of a model.")],
+    *,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+) -> None:
+    """Delete a version that nothing uses, and with the last one its model; refused with what uses it."""
+    from darkroom.client import registry
+
+    name, _, number = version.partition("@")
+    if not number.isdigit():
+        raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
+    with connected(home, url, profile) as client:
+        client.send(registry.delete_model_version(name, int(number)))
+    typer.echo(f"{version} is deleted.")
 
 
 @app.command("reproduce")

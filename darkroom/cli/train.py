@@ -182,6 +182,22 @@ def show_report(
         typer.echo(f"{one['key'][:12]}  {one['label']} taken for {one['predicted']} ({one['confidence']:.0%} sure)")
 
 
+@report_app.command("delete")
+def delete_report(
+    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
+    *,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+) -> None:
+    """Delete a report that neither its training nor a version of a model is judged by."""
+    from darkroom.client import registry
+
+    with connected(home, url, profile) as client:
+        client.send(registry.delete_report(report_id))
+    typer.echo(f"Report {report_id} is deleted.")
+
+
 @report_app.command("slices")
 def slice_report(
     report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],

@@ -102,6 +102,16 @@ def cancel(
     _send(training.cancel_training, training_id, (home, url, profile), as_json=as_json)
 
 
+@app.command()
+def delete(training_id: TrainingId, *, home: Home = None, url: Url = None, profile: Profile = None) -> None:
+    """Delete a training that is over, with its checkpoint and reports; refused where a version of a model came of it."""
+    from darkroom.client import registry
+
+    with connected(home, url, profile) as client:
+        client.send(registry.delete_training(training_id))
+    typer.echo(f"Training {training_id} is deleted.")
+
+
 def _send(
     call: Callable[[str], Call[TrainingView]], training_id: str, where: tuple[Path | None, str | None, str | None], *,
     as_json: bool,

@@ -1,6 +1,6 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `collections`, `datasets`, `library`, `organising`, `recipes`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `collections`, `datasets`, `library`, `organising`, `recipes`, `registry`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
 from darkroom.client import (
@@ -10,6 +10,7 @@ from darkroom.client import (
     library,
     organising,
     recipes,
+    registry,
     rules,
     storage,
     training,
@@ -34,6 +35,7 @@ __all__ = [
     "library",
     "organising",
     "recipes",
+    "registry",
     "rules",
     "storage",
     "training",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
 from darkroom.domain.dataset import DatasetName, Split, StoredFile
+from darkroom.domain.proposal import Proposal
 from darkroom.domain.search import Search, SearchGiven
 from darkroom.domain.train_config import TaskName
 from darkroom.domain.turns import Priority
@@ -347,6 +348,8 @@ class Gate(Model):
     """By how much it must be above that of the champion; below zero where a little worse will do."""
     approval: bool = False
     """Whether it takes somebody with `models:approve`; then nothing becomes champion by itself."""
+    another: bool = False
+    """With `approval`: whether that must be somebody else than who proposed the version, and than who trained it."""
 
 
 class AliasMove(Model):
@@ -380,5 +383,7 @@ class ModelLine(Document):
     """The last hundred moves of aliases, oldest first."""
     gate: Gate = Gate()
     """What a champion must be worth."""
+    proposal: Proposal | None = None
+    """The version that waits for approval, or was declined last."""
     created_at: datetime
     """When its first version was registered."""

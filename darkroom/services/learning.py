@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from darkroom.services.training.embedding import EmbeddingService
     from darkroom.services.training.estimate import EstimateService
     from darkroom.services.training.models import ModelService
+    from darkroom.services.training.proposing import ProposalService
     from darkroom.services.training.registry import RegistryService
+    from darkroom.services.training.removing import RemovalService
     from darkroom.services.training.reproducing import ReproducingService
     from darkroom.services.training.trainings import TrainingService
     from darkroom.services.work.service import WorkService
@@ -112,6 +114,20 @@ class Learning:
         from darkroom.services.training.registry import RegistryService
 
         return RegistryService(self.stores, self.models, self.trainings.results)
+
+    @cached_property
+    def proposals(self) -> ProposalService:
+        """Versions that wait for somebody's approval."""
+        from darkroom.services.training.proposing import ProposalService
+
+        return ProposalService(self.stores, self.models)
+
+    @cached_property
+    def removals(self) -> RemovalService:
+        """Deleting what trainings left."""
+        from darkroom.services.training.removing import RemovalService
+
+        return RemovalService(self.stores, self.models, self.registry, self.trainings.results)
 
     @cached_property
     def reproductions(self) -> ReproducingService:

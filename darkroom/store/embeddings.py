@@ -16,7 +16,7 @@ from darkroom.domain.base import now
 from darkroom.domain.dataset import StoredFile
 from darkroom.domain.embedding import EmbeddingSet
 from darkroom.store.blobs import BlobStore
-from darkroom.store.database import Database, maps_errors
+from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ class EmbeddingRepository(Repository[EmbeddingSet]):
             },
             upsert=True,
         )
+
+    @maps_errors
+    def drop(self, version: str, *, session: Session | None = None) -> None:
+        """Forget the rows of a version of a model."""
+        name, _, number = version.partition("@")
+        self._collection.delete_many({"name": name, "number": int(number)}, session=session)
 
     @maps_errors
     def drop_earlier(self, name: str, number: int) -> int:

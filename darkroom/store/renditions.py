@@ -187,6 +187,12 @@ class OrderRepository(ClaimedRepository[RenditionOrder]):
         return self._collection.count_documents({"recipe": {"$regex": re.escape(f'"{model}"')}})
 
     @maps_errors
+    def open_naming(self, model: str, *, session: Session | None = None) -> builtins.list[str]:
+        """Orders that are not over and whose recipe names a version of a model."""
+        wanted = {"recipe": {"$regex": re.escape(f'"{model}"')}, "state": {"$in": OPEN}}
+        return [str(one["_id"]) for one in self._collection.find(wanted, {"_id": 1}, session=session).sort("_id", 1)]
+
+    @maps_errors
     def progress(
         self, session: Session, order_id: str, run_id: str, counts: dict[str, Any]
     ) -> RenditionOrder:  # fmt: skip

@@ -67,6 +67,15 @@ class _Listed(Repository[D]):
         )  # fmt: skip
 
     @maps_errors
+    def remove(self, name: str, *, session: Session | None = None) -> None:
+        """Forget a document."""
+        self._collection.delete_one({"_id": name}, session=session)
+
+    def _named(self, wanted: dict[str, Any], session: Session | None) -> list[str]:
+        """Ids of the documents that fit, sorted."""
+        return sorted(str(one["_id"]) for one in self._collection.find(wanted, {"_id": 1}, session=session))
+
+    @maps_errors
     def many(self, ids: Sequence[str]) -> list[D]:
         """Those of these ids that there are, in any order."""
         return [self._decode(one) for one in self._collection.find({"_id": {"$in": list(ids)}})]
@@ -105,6 +114,16 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
         """Ids of the trainings that made a version of a model again, newest first; at most a hundred."""
         found = self._collection.find({"reproduces": version}, {"_id": 1}).sort("created_at", -1).limit(100)
         return [str(one["_id"]) for one in found]
+
+    @maps_errors
+    def open_again(self, version: str, *, session: Session | None = None) -> list[str]:
+        """Trainings that are not over and make a version of a model again."""
+        return self._named({"reproduces": version, "state": {"$in": [*OPEN, "paused"]}}, session)
+
+    @maps_errors
+    def judged_by(self, report: str, *, session: Session | None = None) -> list[str]:
+        """Trainings whose result is judged by a report."""
+        return self._named({"report": report}, session)
 
     @maps_errors
     def open_count(self) -> int:
@@ -198,6 +217,11 @@ class ReportRepository(_Listed[StoredReport]):
         self._noun = "report"
 
     @maps_errors
+    def remove_about(self, checkpoint: str, *, session: Session | None = None) -> None:
+        """Forget all reports on a checkpoint."""
+        self._collection.delete_many({"checkpoint": checkpoint}, session=session)
+
+    @maps_errors
     def about(self, checkpoints: Sequence[str]) -> list[StoredReport]:
         """What checkpoints are worth, newest first."""
         found = self._collection.find({"checkpoint": {"$in": list(checkpoints)}}).sort(
@@ -220,3 +244,19 @@ class ModelVersionRepository(_Listed[ModelVersion]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "model_versions", ModelVersion)
         self._noun = "model version"
+
+    @maps_errors
+    def numbers(self, name: str, *, session: Session | None = None) -> list[int]:
+        """Numbers of the versions of a model that there are."""
+        found = self._collection.find({"name": name}, {"number": 1}, session=session)
+        return sorted(int(one["number"]) for one in found)
+
+    @maps_errors
+    def of_training(self, training: str, *, session: Session | None = None) -> list[str]:
+        """Versions that came of a training."""
+        return self._named({"training": training}, session)
+
+    @maps_errors
+    def judged_by(self, report: str, *, session: Session | None = None) -> list[str]:
+        """Versions whose worth a report tells."""
+        return self._named({"report": report}, session)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import reflex as rx
 
+_ICONS = "lucide-react@1.26.0"
+
 
 class _Local(rx.NoSSRComponent):
     """A component of ours; it needs a browser to measure and to listen."""
 
-    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+    lib_dependencies: list[str] = [_ICONS]
 
 
 class Gallery(_Local):
@@ -106,6 +108,7 @@ class Report(_Local):
 
     library = "$/public/ui/learn/report.jsx"
     tag = "Report"
+    lib_dependencies: list[str] = [_ICONS, "plotly.js-cartesian-dist-min@4.1.1"]
 
 
 class Trash(_Local):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.annotation import Annotation, Box, Classification, Detection, Segmentation
@@ -295,13 +295,25 @@ def test_a_training_that_went_astray_says_what_to_do(visit, learnt, site):
     expect(page.get_by_role("alert")).to_contain_text("Lower the learning rate")
 
 
-def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt):
+def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt, site):
     page = open_page(visit, f"/training?run={learnt[1].id}")
     strip = page.get_by_role("region", name="Pictures over time")
-    expect(strip.get_by_role("row")).to_have_count(1 + min(8, 6))
-    expect(strip.locator(".dl-said")).to_have_count(min(8, 6) * len(learnt[1].history))
-    page.get_by_role("link", name="Report").click()
+    shown = min(8, site.library.stores.dataset_versions.get(learnt[1].dataset).counts["validation"])
+    expect(strip.get_by_role("row")).to_have_count(1 + shown)
+    expect(strip.locator(".dl-said")).to_have_count(shown * len(learnt[1].history))
+    page.get_by_role("link", name="Report", exact=True).click()
     expect(page.get_by_role("heading", name="Report on scenes@2")).to_be_visible()
+    dots = page.get_by_role("region", name="Picture by picture").locator(".dl-drawing[data-drawn=true] .points path")
+    expect(dots.first).to_be_visible()
+    dots.first.scroll_into_view_if_needed()
+    box = dots.first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".dl-drawing .hovertext").first).to_contain_text("for what it is")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_role("dialog")).to_contain_text(" of ")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text(re.compile(r"^95 %: 0\.\d{3} . [01]\.\d{3}$")).first).to_be_visible()
     page.get_by_label("Divide by").select_option("format")
     parts = page.get_by_role("region", name="Parts of the pictures")
@@ -349,6 +361,39 @@ def test_the_gate_says_why_it_holds_a_version_back_and_the_way_back_is_one_click
     page.get_by_role("button", name="Back to version 1").click()
     page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     expect(page.get_by_text("Version 1 is used.")).to_be_visible()
+
+
+def test_the_registry_notes_proposes_and_keeps_what_is_used(visit, learnt):
+    visitor = visit(dark=False)
+    page = visitor.go("/models?name=scenes")
+
+    def more(version: str, item: str) -> Locator:
+        page.get_by_role("button", name=f"More for {version}").click()
+        page.get_by_role("menuitem", name=item).click()
+        return page.get_by_role("dialog")
+
+    dialog = more("scenes@1", "Tags and use")
+    dialog.get_by_label("Tags").fill("field trial, small")
+    dialog.get_by_label("What it is meant for").fill("Sorting landscapes.")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row").filter(has_text="scenes@1")).to_contain_text("field trial")
+    expect(more("scenes@1", "What uses it")).to_contain_text("champion")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    dialog = more("scenes@1", "Delete")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("scenes@1 is used by the alias champion")
+    visitor.complaints.clear()
+    dialog.get_by_role("button", name="Cancel").click()
+    dialog = more("scenes@2", "Propose as champion")
+    dialog.get_by_label("Why").fill("More mountains")
+    dialog.get_by_role("button", name="Propose").click()
+    waits = page.get_by_text("Version 2 waits for approval")
+    expect(waits).to_be_visible()
+    page.get_by_role("button", name="Decline").click()
+    page.get_by_role("dialog").get_by_label("Why not").fill("Too few oceans")
+    page.get_by_role("dialog").get_by_role("button", name="Decline").click()
+    expect(page.get_by_text("Version 2 was declined")).to_be_visible()
+    expect(page.get_by_text("Too few oceans")).to_be_visible()
 
 
 def locate(site: Site, places: dict[str, tuple[float, float]]) -> None:

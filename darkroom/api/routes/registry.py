@@ -13,7 +13,15 @@ from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.training import Gate, ModelVersion
 from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
-from darkroom.services.training.views import ModelDetail, ModelNotes, ModelUses, Rollback, TrainingView
+from darkroom.services.training.views import (
+    Declined,
+    ModelDetail,
+    ModelNotes,
+    ModelUses,
+    Proposed,
+    Rollback,
+    TrainingView,
+)
 from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["training"])
@@ -23,6 +31,8 @@ CARD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 ModelPath = Annotated[str, Path(alias="id", max_length=80, description="Name of the model.")]
 NumberPath = Annotated[int, Path(alias="number", ge=1, description="Number of the version.")]
+TrainingPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the training.")]
+ReportPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the report.")]
 _TEXT = {"schema": {"type": "string"}}
 _CARD: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": _TEXT, "text/html": _TEXT}}}
 
@@ -45,6 +55,69 @@ async def roll_back_model(
 ) -> Response:  # fmt: skip
     """Let an alias lead to where it led before its last move, whatever the figures say."""
     return answer(await in_thread(library.models.rollback, principal, name, given))
+
+
+@router.post(
+    "/models/{id}/propose",
+    response_model=ModelDetail,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def propose_model(name: ModelPath, given: Proposed, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Say that a version should be champion; somebody who approves promotes it."""
+    return answer(await in_thread(library.proposals.propose, principal, name, given))
+
+
+@router.post(
+    "/models/{id}/decline",
+    response_model=ModelDetail,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def decline_model(name: ModelPath, given: Declined, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Say no to the version that was proposed, and why; one's own proposal is taken back so."""
+    return answer(await in_thread(library.proposals.decline, principal, name, given))
+
+
+@router.delete(
+    "/models/{id}/versions/{number}",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "learning_in_use", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def delete_model_version(
+    name: ModelPath, number: NumberPath, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Delete a version that nothing uses, and with the last one its model; the training that made it stays."""
+    await in_thread(library.removals.version, principal, name, number)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/training-runs/{id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "learning_in_use", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def delete_training(training_id: TrainingPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Delete a training that is over and that no version of a model came of, with its checkpoint and the reports on it."""
+    await in_thread(library.removals.training, principal, training_id)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/reports/{id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "learning_in_use", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def delete_report(report_id: ReportPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Delete a report that neither its training nor a version of a model is judged by."""
+    await in_thread(library.removals.report, principal, report_id)
+    return Response(status_code=204)
 
 
 @router.post(

@@ -37,6 +37,7 @@ from darkroom.services.training.views import (
     ReportComparison,
     ReportDetail,
     ReportPage,
+    ReportPoints,
     ReportSlices,
     TrainingEstimate,
     TrainingGiven,
@@ -309,6 +310,17 @@ async def slice_report(
 ) -> Response:
     """How a model does on parts of the pictures that it was judged by: of a camera, a tag, a quarter of the brightness."""
     return answer(await in_thread(library.trainings.results.slices, principal, report_id, params.by))
+
+
+@router.get(
+    "/reports/{id}/points",
+    response_model=ReportPoints,
+    responses=problems("not_found", "conflict", "blob_missing"),
+    dependencies=[NO_QUERY],
+)
+async def get_report_points(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of."""
+    return answer(await in_thread(library.trainings.results.points, principal, report_id))
 
 
 @router.get("/experiments", response_model=ExperimentList, responses=problems("invalid_parameter"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from darkroom.services.datasets.views import (
     DraftView,
     ToAnnotate,
 )
+from darkroom.services.training import predictions
 from darkroom.services.work.service import owner_of
 from darkroom.store import Stores
 from darkroom.store.paging import cut, digest
@@ -211,20 +211,19 @@ class AnnotationService:
         if report is None:
             raise Error("invalid_parameter", "Whose mistakes? Give report.", parameter="report")
         found = self._results.seen(principal, self._stores.reports, report)
-        details = json.loads(self._stores.blobs.read("originals", found.details.key))
-        worst = details.get("mistakes", ())
+        worst = predictions.details_of(self._stores, found).get("mistakes", ())
         guesses = {
             one["key"]: AnnotationGuess(
                 label=one.get("predicted", ""), confidence=one.get("confidence") or 0, instead_of=one.get("label", "")
             )
             for one in worst
         }
-        for one in details.get("predictions", ()):
-            if "predicted" in one and "label" in one and one["predicted"] != one["label"]:
-                guesses.setdefault(
-                    one["key"],
-                    AnnotationGuess(label=one["predicted"], confidence=1 - one["right"], instead_of=one["label"]),
-                )
+        said = predictions.read(self._stores, found, ("key", "label", "predicted", "right", "hit"))
+        for one in () if said is None else said.filter(~said["hit"]).sort("right", "key").iter_rows(named=True):
+            guesses.setdefault(
+                one["key"],
+                AnnotationGuess(label=one["predicted"], confidence=1 - one["right"], instead_of=one["label"]),
+            )
         return guesses
 
     def _items(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from darkroom.access import require, scope_of
 from darkroom.domain.access import SYSTEM, Principal
 from darkroom.domain.base import new_id, now
-from darkroom.domain.dataset import CommittedVersion, Split, StoredFile
+from darkroom.domain.dataset import CommittedVersion, Split
 from darkroom.domain.training import ModelVersion, StoredCheckpoint, StoredReport
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
@@ -241,13 +241,10 @@ class EvaluateKind(WholeKind):
             here(manifest.part(split or "test"), self.stores.blobs, folder).write(folder / "manifest.parquet")
             found = _asked(folder, split or "test")
             text = (folder / "details.json").read_bytes()
-            said = predictions.kept(self.stores, folder / "predictions.parquet")
-        key = hashlib.sha256(text).hexdigest()
-        self.stores.blobs.put("originals", key, text, durable=True)
+            kept_as = predictions.keep(self.stores, text, predictions.table_in(folder / "predictions.parquet"))
         return StoredReport.model_validate({
             "id": new_id("e"), "training": training, "checkpoint": kept.id, "dataset": version.id, "split": split,
-            **found, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)), "predictions": said,
-            "created_at": now(),
+            **found, "details": kept_as.details, "predictions": kept_as.predictions, "created_at": now(),
         })  # fmt: skip
 
 

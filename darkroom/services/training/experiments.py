@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +18,7 @@ MOST = 200
 """Trainings that are put beside each other at most."""
 _ALWAYS = ("model", "image_size", "batch_size", "learning_rate")
 _SHOWN = 60
+_SAID = ("key", "label", "predicted", "right", "hit")
 
 
 class ExperimentService:
@@ -55,15 +54,22 @@ class ExperimentService:
             Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said of each.
         """
         scope_of(principal, "training:read")
-        models, said = self.said_by(principal, (one, other))
-        pairs = [(found, said[1][key]) for key, found in said[0].items() if key in said[1]]
-        counted = Counter(_kind(ours, theirs) for ours, theirs in pairs)
-        apart = [_apart(ours, theirs) for ours, theirs in pairs]
-        ordered = sorted(apart, key=lambda found: (found.one == found.other, -found.apart, found.key))
+        import polars as pl
+
+        reports = self._alike(principal, (one, other))
+        ours, theirs = (self._results.said(report, _SAID) for report in reports)
+        pairs = ours.join(theirs, on="key", suffix="_other").with_columns(
+            apart=(pl.col("right") - pl.col("right_other")).abs(),
+            alike=pl.col("predicted") == pl.col("predicted_other"),
+        )
+        counted = {hits[:2]: hits[2] for hits in pairs.group_by("hit", "hit_other").len().iter_rows()}
+        ordered = pairs.sort("alike", -pl.col("apart"), "key").head(_SHOWN)
+        models = [self._model(report) for report in reports]
         return ReportComparison(
             one=one, other=other, models=(models[0], models[1]), count=len(pairs),
-            both_right=counted["both"], one_right=counted["one"], other_right=counted["other"], none_right=counted["none"],
-            pictures=tuple(ordered[:_SHOWN]),
+            both_right=counted.get((True, True), 0), one_right=counted.get((True, False), 0),
+            other_right=counted.get((False, True), 0), none_right=counted.get((False, False), 0),
+            pictures=tuple(_apart(row) for row in ordered.iter_rows(named=True)),
         )  # fmt: skip
 
     def said_by(
@@ -75,20 +81,25 @@ class ExperimentService:
             Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said.
         """
         scope_of(principal, "training:read")
+        reports = self._alike(principal, names)
+        said: builtins.list[dict[str, Mapping[str, Any]]] = [
+            {str(row["key"]): row for row in self._results.said(report, _SAID).iter_rows(named=True)}
+            for report in reports
+        ]
+        return [self._model(report) for report in reports], said
+
+    def _alike(self, principal: Principal, names: Sequence[str]) -> builtins.list[StoredReport]:
+        """Reports about the same pictures.
+
+        Raises:
+            Error: `not_found`, `conflict`.
+        """
         reports = [self._results.seen(principal, self.stores.reports, name) for name in names]
         hashes = {self.stores.dataset_versions.get(report.dataset).hash for report in reports}
         if len(hashes) > 1 or len({report.split for report in reports}) > 1:
             remedy = "Compare reports on the same split of the same version."
             raise Error("conflict", f"{' and '.join(names)} are about different pictures.", remedy=remedy)
-        return [self._model(report) for report in reports], [self._said(report) for report in reports]
-
-    def _said(self, report: StoredReport) -> dict[str, Mapping[str, Any]]:
-        details = json.loads(self.stores.blobs.read("originals", report.details.key))
-        found = {str(row["key"]): row for row in details.get("predictions", ())}
-        if not found:
-            remedy = "Of classifications with up to 20,000 pictures it is, from now on: train again."
-            raise Error("conflict", f"What {report.id} said of each picture is not kept.", remedy=remedy)
-        return found
+        return reports
 
     def _model(self, report: StoredReport) -> str:
         training = self.stores.trainings.find(report.training or "")
@@ -125,13 +136,8 @@ def _row(run: TrainingRun, report: StoredReport | None, options: dict[str, Optio
     )  # fmt: skip
 
 
-def _kind(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
-    right = (ours["predicted"] == ours["label"], theirs["predicted"] == theirs["label"])
-    return {(True, True): "both", (True, False): "one", (False, True): "other", (False, False): "none"}[right]
-
-
-def _apart(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Disagreement:
+def _apart(row: Mapping[str, Any]) -> Disagreement:
     return Disagreement(
-        key=ours["key"], label=ours["label"], one=ours["predicted"], one_right=ours["right"], other=theirs["predicted"],
-        other_right=theirs["right"], apart=abs(ours["right"] - theirs["right"]),
+        key=row["key"], label=row["label"], one=row["predicted"], one_right=row["right"], other=row["predicted_other"],
+        other_right=row["right_other"], apart=row["apart"],
     )  # fmt: skip

@@ -9,7 +9,7 @@ from darkroom.domain.scope import Scope
 from darkroom.domain.training import AliasMove, Gate, Metric, ModelLine, ModelVersion, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import VersionReach, page_of
-from darkroom.services.training.gate import lacking
+from darkroom.services.training.gate import lacking, vouched
 from darkroom.services.training.views import ModelDetail, ModelNotes, ModelPage, Promotion, Rollback
 from darkroom.store import Stores
 from darkroom.store.database import Session
@@ -36,7 +36,7 @@ class ModelService:
         scope = scope_of(principal, "training:read")
         page = page_of(
             lambda most, after: self._stores.models.page(limit=most, cursor=after),
-            lambda one: self._covers(one, one.latest, scope), limit, cursor,
+            lambda one: self._covers(one, scope), limit, cursor,
         )  # fmt: skip
         return ModelPage(items=page.items, next_cursor=page.next_cursor)
 
@@ -64,16 +64,26 @@ class ModelService:
             Error: `conflict` where the name is taken by one that may not be seen, `forbidden`.
         """
         line, scope = self._stores.models.find(name), scope_of(principal, permission)
-        if line is None or self._covers(line, line.latest, scope):
+        if line is None or self._covers(line, scope):
             return
-        if not self._covers(line, line.latest, reach_of(principal, "training:read")):
+        if not self._covers(line, reach_of(principal, "training:read")):
             raise Error("conflict", f"The name {name} is taken by another model.", remedy="Give it another name.")
-        self._usable(principal, permission, self._version(name, line.latest))
+        self.usable(principal, permission, self._newest(line))
 
-    def _covers(self, line: ModelLine, number: int, scope: Scope) -> bool:
-        return scope.is_everything or self._reach.covers(self._version(line.id, number).dataset, scope)
+    def _covers(self, line: ModelLine, scope: Scope) -> bool:
+        return scope.is_everything or self._reach.covers(self._newest(line).dataset, scope)
 
-    def _usable(self, principal: Principal, permission: str, version: ModelVersion) -> None:
+    def _newest(self, line: ModelLine) -> ModelVersion:
+        """The newest version that was not deleted."""
+        newest = self._stores.model_versions.find(f"{line.id}@{line.latest}")
+        return newest or self._stores.model_versions.page(limit=1, name=line.id).items[0]
+
+    def usable(self, principal: Principal, permission: str, version: ModelVersion) -> None:
+        """Return if somebody has a permission on every picture that a version learnt from.
+
+        Raises:
+            Error: `forbidden`.
+        """
         learnt_from = self._stores.dataset_versions.get(version.dataset)
         gap = self._reach.gap(learnt_from, scope_of(principal, permission))
         if gap is not None:
@@ -81,16 +91,23 @@ class ModelService:
 
     def _seen(self, principal: Principal, name: str) -> ModelLine:
         line = self._line(name)
-        if not self._covers(line, line.latest, scope_of(principal, "training:read")):
+        if not self._covers(line, scope_of(principal, "training:read")):
             raise _unknown(name)
         return line
 
-    def promote(self, principal: Principal, name: str, given: Promotion) -> ModelDetail:
+    def promote(self, principal: Principal, name: str, given: Promotion, *, back: bool = False) -> ModelDetail:
         """Let an alias lead to a version; back to an earlier one is the same.
+
+        Args:
+            principal: who does.
+            name: of the model.
+            given: alias and version.
+            back: where it led before, for which nobody else need vouch.
 
         Raises:
             Error: `not_found`; `model_held_back` when the version is worse than the one of now, or cannot be compared with it, or is
-                to be the champion and cannot be used without PyTorch, unless `force` is given.
+                to be the champion and cannot be used without PyTorch, unless `force` is given; and whatever is forced, where
+                somebody else must vouch for it.
         """
         scope_of(principal, "models:write")
         line = self._seen(principal, name)
@@ -98,13 +115,17 @@ class ModelService:
         before = line.aliases.get(given.alias)
         # Also the one that it leads away from: what is told of the two is of both.
         for number in {given.number, before or given.number}:
-            self._usable(principal, "models:write", self._version(name, number))
+            self.usable(principal, "models:write", self._version(name, number))
         if given.alias == CHAMPION and line.gate.approval and before != given.number:
             require(principal, "models:approve")
+            if line.gate.another and not back:
+                vouched(principal, line, version, self._stores.trainings.find(version.training))
         if before != given.number and not given.force:
             self._gate(line, given.alias, version, self._version(name, before) if before is not None else None)
         if before != given.number:
             moved = _moved(line, given.alias, given.number, principal, given.why)
+            if line.proposal is not None and (given.alias, given.number) == (CHAMPION, line.proposal.number):
+                moved = moved.model_copy(update={"proposal": None})
 
             def work(session: Session) -> None:
                 self._stores.models.replace(moved, session=session)
@@ -126,7 +147,7 @@ class ModelService:
             raise Error("conflict", f"The alias {given.alias} of {name} has led nowhere else before.")
         why = given.why or f"back from version {last.number}"
         promotion = Promotion(number=last.before, alias=given.alias, force=True, why=why)
-        return self.promote(principal, name, promotion)
+        return self.promote(principal, name, promotion, back=True)
 
     def set_gate(self, principal: Principal, name: str, gate: Gate) -> ModelDetail:
         """Say what a version must be worth to become champion, and whether somebody must approve.
@@ -176,7 +197,7 @@ class ModelService:
         """
         scope_of(principal, "models:write")
         found = self.version(principal, name, number)
-        self._usable(principal, "models:write", found)
+        self.usable(principal, "models:write", found)
         tags = tuple(sorted({*found.tags, *given.add_tags} - set(given.remove_tags)))
         if len(tags) > _TAGS:
             raise Error("invalid_parameter", f"A version has at most {_TAGS} tags.", parameter="add_tags")

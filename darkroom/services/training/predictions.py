@@ -1,54 +1,114 @@
-"""What a model said of each picture, kept with what is known of the picture, to be divided by any of it later."""
+"""What a model said of each picture, kept with what is known of the picture; the one place that reads it again."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from darkroom.domain.dataset import StoredFile
 from darkroom.domain.image import ImageRecord
+from darkroom.domain.training import StoredReport
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
     import polars as pl
 
+WEAKEST = "weakest"
+"""Where an evaluation tells the parts of the pictures that are weakest in it."""
 _AT_ONCE = 1000
 
 
-def keep(stores: Stores, table: pl.DataFrame) -> StoredFile:
-    """Store a table of predictions (see `darkroom.datasets.slices`) with what the library knows of its pictures now."""
+@dataclass(frozen=True)
+class Kept:
+    """An evaluation as it is stored."""
+
+    details: StoredFile
+    """All of it but what was said of each picture."""
+    predictions: StoredFile | None
+    """That, as Parquet."""
+
+
+def keep(stores: Stores, text: bytes, table: pl.DataFrame | None) -> Kept:
+    """Store an evaluation, with the parts of the pictures that are weakest in it, and its table of predictions.
+
+    Args:
+        stores: where to.
+        text: the evaluation as JSON.
+        table: as `darkroom.datasets.slices` has it; None where there is none.
+    """
+    if table is None:
+        return Kept(_stored(stores, "evaluation.json", text), None)
+    from darkroom.datasets.slices import every, weakest
+
+    known = _with_facts(stores, table)
+    # Not reckoned again whenever somebody looks at the report.
+    parts = [one.model_dump(mode="json") for one in weakest(every(known))]
+    details = json.dumps({**json.loads(text), WEAKEST: parts}, separators=(",", ":")).encode()
+    held = BytesIO()
+    known.write_parquet(held)
+    return Kept(_stored(stores, "evaluation.json", details), _stored(stores, "predictions.parquet", held.getvalue()))
+
+
+def _stored(stores: Stores, name: str, data: bytes) -> StoredFile:
+    key = hashlib.sha256(data).hexdigest()
+    stores.blobs.put("originals", key, data, durable=True)
+    return StoredFile(name=name, key=key, bytes=len(data))
+
+
+def _with_facts(stores: Stores, table: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     facts = pl.concat(
         [_facts(stores, table["key"][at : at + _AT_ONCE].to_list()) for at in range(0, len(table), _AT_ONCE)]
     )
-    held = BytesIO()
-    table.join(facts, on="key", how="left", maintain_order="left").write_parquet(held)
-    data = held.getvalue()
-    key = hashlib.sha256(data).hexdigest()
-    stores.blobs.put("originals", key, data, durable=True)
-    return StoredFile(name="predictions.parquet", key=key, bytes=len(data))
+    return table.join(facts, on="key", how="left", maintain_order="left")
 
 
-def kept(stores: Stores, path: Path) -> StoredFile | None:
-    """As `keep`, of a table in a file; None where there is none."""
+def table_in(path: Path) -> pl.DataFrame | None:
+    """A table in a file; None where there is none."""
     import polars as pl
 
-    return keep(stores, pl.read_parquet(path)) if path.exists() else None
+    return pl.read_parquet(path) if path.exists() else None
 
 
-def read(stores: Stores, file: StoredFile) -> pl.DataFrame:
-    """The table again.
+def details_of(stores: Stores, report: StoredReport) -> dict[str, Any]:
+    """The whole evaluation of a report.
+
+    Raises:
+        Error: `blob_missing`.
+    """
+    found: dict[str, Any] = json.loads(stores.blobs.read("originals", report.details.key))
+    return found
+
+
+def read(stores: Stores, report: StoredReport, columns: Sequence[str] | None = None) -> pl.DataFrame | None:
+    """What was said of each picture: `key`, `label`, `predicted`, `right`, `hit`, and with newer reports `sure` and what was known of it.
+
+    Args:
+        stores: where it is kept.
+        report: whose.
+        columns: those that are needed; all when not given.
+
+    Returns:
+        None where it is not kept: only of classifications it is, and in older reports (whose evaluation holds it) of small ones.
 
     Raises:
         Error: `blob_missing`.
     """
     import polars as pl
 
-    path = stores.blobs.local_path("originals", file.key)
-    return pl.read_parquet(path if path is not None else BytesIO(stores.blobs.read("originals", file.key)))
+    if report.predictions is None:
+        rows = details_of(stores, report).get("predictions", ())
+        found = pl.DataFrame(list(rows)).with_columns(hit=pl.col("predicted") == pl.col("label")) if rows else None
+        return found if found is None or columns is None else found.select(columns)
+    path = stores.blobs.local_path("originals", report.predictions.key)
+    source = path if path is not None else BytesIO(stores.blobs.read("originals", report.predictions.key))
+    return pl.read_parquet(source, columns=None if columns is None else list(columns))
 
 
 def _facts(stores: Stores, keys: list[str]) -> pl.DataFrame:

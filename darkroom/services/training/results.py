@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
@@ -17,9 +16,12 @@ from darkroom.services.gallery import ImageFile
 from darkroom.services.sight import thumbnails
 from darkroom.services.training import predictions
 from darkroom.services.training.files import file_of, zipped
-from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage, ReportSlices
+from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage, ReportPoints, ReportSlices
 from darkroom.store import Stores
 from darkroom.store.repository import Repository
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Learnt = TypeVar("Learnt", TrainingRun, StoredCheckpoint, StoredReport)
 """What names the version of a dataset that it comes from."""
@@ -100,17 +102,20 @@ class ResultService:
         """
         scope_of(principal, "training:read")
         found = self.seen(principal, self.stores.reports, report_id)
-        details: dict[str, Any] = json.loads(self.stores.blobs.read("originals", found.details.key))
-        # What was said of every single picture is for comparing.
+        details = predictions.details_of(self.stores, found)
+        # Older ones hold what was said of every single picture.
         details.pop("predictions", None)
-        return ReportDetail(report=found, details=details, weakest=self._weakest(found))
+        return ReportDetail(report=found, details=details, weakest=self._weakest(found, details))
 
-    def _weakest(self, found: StoredReport) -> tuple[ReportSlice, ...]:
+    def _weakest(self, found: StoredReport, details: dict[str, Any]) -> tuple[ReportSlice, ...]:
         from darkroom.datasets.slices import every, weakest
 
         if found.predictions is None:
             return ()
-        return tuple(weakest(every(predictions.read(self.stores, found.predictions))))
+        if (known := details.pop(predictions.WEAKEST, None)) is not None:
+            return tuple(ReportSlice.model_validate(one) for one in known)
+        table = predictions.read(self.stores, found)
+        return () if table is None else tuple(weakest(every(table)))
 
     def slices(self, principal: Principal, report_id: str, by: SliceDimension | None = None) -> ReportSlices:
         """How a model does on parts of the pictures: of a camera, a tag, a quarter of the brightness.
@@ -121,20 +126,37 @@ class ResultService:
         scope_of(principal, "training:read")
         from darkroom.datasets.slices import DIMENSIONS, every, weakest
 
-        found = self.seen(principal, self.stores.reports, report_id)
-        if found.predictions is None:
-            raise Error(
-                "conflict",
-                f"What {report_id} said of each picture is not kept.",
-                remedy="Of classifications it is, from now on: train or judge again.",
-            )
-        table = predictions.read(self.stores, found.predictions)
+        table = self.said(self.seen(principal, self.stores.reports, report_id))
         known = tuple(name for name in DIMENSIONS if name in table.columns and table[name].null_count() < len(table))
         parts = every(table)
         return ReportSlices(
             report=report_id, dimensions=known, weakest=tuple(weakest(parts)),
             slices=tuple(one for one in parts if by in (None, one.dimension)),
         )  # fmt: skip
+
+    def points(self, principal: Principal, report_id: str) -> ReportPoints:
+        """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of.
+
+        Raises:
+            Error: `not_found`, `blob_missing`, or `conflict` where it is not kept what was said of each picture.
+        """
+        scope_of(principal, "training:read")
+        from darkroom.services.training.points import curve, drawn
+
+        table = self.said(self.seen(principal, self.stores.reports, report_id))
+        return ReportPoints(report=report_id, count=len(table), points=drawn(table), curve=curve(table))
+
+    def said(self, report: StoredReport, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """What was said of each picture (`predictions.read`).
+
+        Raises:
+            Error: `blob_missing`, or `conflict` where it is not kept.
+        """
+        table = predictions.read(self.stores, report, columns)
+        if table is None:
+            remedy = "Of classifications it is, from now on: train or judge again."
+            raise Error("conflict", f"What {report.id} said of each picture is not kept.", remedy=remedy)
+        return table
 
     def report_page(self, principal: Principal, report_id: str) -> str:
         """A report as one HTML file that needs nothing else; it shows those pictures that whoever asks may see.
@@ -176,6 +198,17 @@ class ResultService:
         if not self._reach.covers(found.dataset, scope_of(principal, "training:read")):
             raise kept.missing(name)
         return found
+
+    def usable(self, principal: Principal, dataset: str, permission: str) -> None:
+        """Return if somebody has a permission on every picture of a version.
+
+        Raises:
+            Error: `forbidden`.
+        """
+        version = self.stores.dataset_versions.find(dataset)
+        gap = self._reach.gap(version, scope_of(principal, permission)) if version is not None else None
+        if gap is not None:
+            raise self._reach.refuse(principal, permission, gap)
 
     def counting(self, scope: Scope) -> Callable[[Learnt], bool]:
         """Whether somebody may see every picture that something was learnt of."""

@@ -125,6 +125,57 @@ class ReportDetail(Model):
     """Parts of the pictures on which it is surely worse than on the rest, those first that cost most."""
 
 
+class ReportPoint(Model):
+    """One picture that a model was judged by."""
+
+    key: str
+    """Id of the picture."""
+    label: str
+    """What it is."""
+    predicted: str
+    """What it was called."""
+    right: float = Field(ge=0, le=1)
+    """Probability given to what it is."""
+    sure: float | None = Field(None, ge=0, le=1)
+    """Probability given to what it was called; null in older reports."""
+    hit: bool
+    """Whether it was called right."""
+    brightness: float | None = None
+    """Mean brightness, from 0 to 1."""
+    sharpness: float | None = None
+    """As the library measures it."""
+    contrast: float | None = None
+    """As the library measures it."""
+    megapixels: float | None = None
+    """Size."""
+    iso: float | None = None
+    """Sensitivity that it was taken with."""
+
+
+class ThresholdPoint(Model):
+    """What comes of calling only pictures that a model is that sure of."""
+
+    threshold: float
+    """Least probability of what is called."""
+    kept: float = Field(ge=0, le=1)
+    """Share of the pictures that are called then."""
+    accuracy: float = Field(ge=0, le=1)
+    """Share of those that are called right."""
+
+
+class ReportPoints(Model):
+    """What a report draws, picture by picture."""
+
+    report: str
+    """The report."""
+    count: int = Field(ge=0)
+    """Pictures that the model was judged by."""
+    points: tuple[ReportPoint, ...]
+    """Two thousand of them at most: those that went most wrong, and of the others as many as there is room for, evenly."""
+    curve: tuple[ThresholdPoint, ...]
+    """A hundred thresholds, of which each keeps some pictures; empty in older reports."""
+
+
 class ReportSlices(Model):
     """How a model does on parts of the pictures that it was judged by."""
 
@@ -244,6 +295,22 @@ class ModelDetail(Model):
     """The model and where its aliases lead."""
     versions: tuple[ModelVersion, ...]
     """Newest first, at most a thousand."""
+
+
+class Proposed(Model):
+    """A version that is proposed as champion."""
+
+    number: int = Field(ge=1)
+    """The version."""
+    why: str = Field("", max_length=500)
+    """In words."""
+
+
+class Declined(Model):
+    """A proposal that is declined."""
+
+    why: str = Field("", max_length=500)
+    """In words."""
 
 
 ModelTag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 ._:/-]{0,62}$")]

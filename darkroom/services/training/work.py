@@ -205,13 +205,11 @@ class TrainingWork:
         self, split: str, metrics: tuple[Metric, ...], count: int, text: bytes, table: pl.DataFrame | None = None
     ) -> StoredReport:
         """A report of the training's checkpoint, its details stored; the document itself is written by `finish`."""
-        key = hashlib.sha256(text).hexdigest()
-        self._stores.blobs.put("originals", key, text, durable=True)
+        made = predictions.keep(self._stores, text, table)
         return StoredReport.model_validate({
             "id": new_id("e"), "training": self.training.id, "checkpoint": self.training.checkpoint,
             "dataset": self.training.dataset, "split": split, "count": count,
-            "metrics": metrics, "details": StoredFile(name="evaluation.json", key=key, bytes=len(text)),
-            "predictions": None if table is None else predictions.keep(self._stores, table), "created_at": now(),
+            "metrics": metrics, "details": made.details, "predictions": made.predictions, "created_at": now(),
         })  # fmt: skip
 
     def clean(self) -> None:

@@ -71,6 +71,8 @@ BODIES: dict[str, Any] = {
     "promote_model": {"number": 1},
     "roll_back_model": {},
     "set_model_gate": {},
+    "propose_model": {"number": 1},
+    "decline_model": {},
     "note_model": {},
     "retry_failures": {"all": True},
     "update_image": {"rating": 5},

@@ -11,8 +11,8 @@ from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.training import Gate
 from darkroom.errors import Error
 from darkroom.services.recipes.views import NewPreset
-from darkroom.services.training.views import ModelNotes, Promotion, Rollback
-from tests.integration.training.test_trainings import trained
+from darkroom.services.training.views import Declined, ModelNotes, Promotion, Proposed, Rollback
+from tests.integration.training.test_trainings import given, trained
 from training.platform import judged, learn
 
 
@@ -111,3 +111,73 @@ def test_where_a_line_asks_for_approval_nothing_becomes_champion_by_itself(libra
     trained(library, run_id="run-b", promote=True)
     assert "champion" not in library.models.get(LOCAL_OWNER, "shapes").model.aliases
     assert library.models.promote(LOCAL_OWNER, "shapes", Promotion(number=2)).model.aliases["champion"] == 2
+
+
+ADA = LOCAL_OWNER.model_copy(update={"id": "ada", "name": "Ada"})
+
+
+def test_where_a_line_asks_for_two_people_nobody_approves_their_own(library, committed):
+    committed()
+    trained(library)  # the local owner asked for it
+    library.models.set_gate(LOCAL_OWNER, "shapes", Gate(approval=True, another=True))
+    for by_force in (False, True):
+        with pytest.raises(Error, match="nobody has proposed shapes@1") as refused:
+            library.models.promote(ADA, "shapes", Promotion(number=1, force=by_force))
+        assert refused.value.code == "model_held_back"
+    found = library.proposals.propose(ADA, "shapes", Proposed(number=1, why="it is good")).model.proposal
+    assert (found.number, found.by, found.why, found.declined_by) == (1, "ada", "it is good", None)
+    with pytest.raises(Error, match="you proposed shapes@1 yourself"):
+        library.models.promote(ADA, "shapes", Promotion(number=1))
+    with pytest.raises(Error, match="you trained shapes@1 yourself"):
+        library.models.promote(LOCAL_OWNER, "shapes", Promotion(number=1))
+    said = library.proposals.decline(LOCAL_OWNER, "shapes", Declined(why="not yet")).model.proposal
+    assert (said.declined_by, said.declined_because) == ("local", "not yet")
+    with pytest.raises(Error, match="waits for approval"):
+        library.proposals.decline(ADA, "shapes", Declined())
+    with pytest.raises(Error, match="nobody has proposed"):
+        library.models.promote(ADA, "shapes", Promotion(number=1))
+    library.proposals.propose(ADA, "shapes", Proposed(number=1))
+    eve = ADA.model_copy(update={"id": "eve"})
+    made = library.models.promote(eve, "shapes", Promotion(number=1)).model
+    assert (made.aliases["champion"], made.proposal, made.moves[-1].by) == (1, None, "eve")
+    with pytest.raises(Error, match="is the champion already"):
+        library.proposals.propose(ADA, "shapes", Proposed(number=1))
+
+
+def test_what_is_used_is_not_deleted_and_what_is_not_goes_with_its_parts(library, committed):
+    committed()
+    first = trained(library, promote=True)
+    library.presets.save(
+        LOCAL_OWNER, NewPreset(recipe={"name": "marked", "operations": [{"enhance_learned": {"model": "shapes@1"}}]})
+    )
+    with pytest.raises(Error, match="shapes@1 is used by the alias champion; the preset marked@1") as refused:
+        library.removals.version(LOCAL_OWNER, "shapes", 1)
+    assert refused.value.code == "learning_in_use"
+    second = trained(library, run_id="run-b", seed=3)
+    with pytest.raises(Error, match=f"{second.id} is used by the version shapes@2"):
+        library.removals.training(LOCAL_OWNER, second.id)
+    with pytest.raises(Error, match=f"{second.report} is used by the version shapes@2; the training {second.id}"):
+        library.removals.report(LOCAL_OWNER, second.report)
+    library.proposals.propose(LOCAL_OWNER, "shapes", Proposed(number=2))
+    with pytest.raises(Error, match="the proposal as champion of shapes"):
+        library.removals.version(LOCAL_OWNER, "shapes", 2)
+    library.proposals.decline(LOCAL_OWNER, "shapes", Declined())
+    library.removals.version(LOCAL_OWNER, "shapes", 2)
+    line = library.models.get(LOCAL_OWNER, "shapes")
+    assert (line.model.aliases, [one.number for one in line.versions]) == ({"candidate": 1, "champion": 1}, [1])
+    assert [one.id for one in library.models.list(LOCAL_OWNER).items] == ["shapes"]
+    library.removals.training(LOCAL_OWNER, second.id)
+    for kept, name in (
+        (library.stores.trainings, second.id),
+        (library.stores.reports, second.report),
+        (library.stores.checkpoints, second.checkpoint),
+    ):
+        assert kept.find(name) is None
+    assert library.stores.trainings.get(first.id).state == "done"
+    waits = library.trainings.start(LOCAL_OWNER, given()).training.id
+    with pytest.raises(Error, match="is queued"):
+        library.removals.training(LOCAL_OWNER, waits)
+    library.trainings.cancel(LOCAL_OWNER, waits)
+    library.removals.training(LOCAL_OWNER, waits)
+    third = trained(library, run_id="run-c", seed=4)
+    assert third.model == "shapes@3", "a number is not given again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -97,6 +98,12 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     (whole,) = (one for one in parts.slices if one.dimension == "shape")
     assert (whole.share.value, whole.share.count, whole.telling) == (accuracy.value, 12, False)
     assert len(library.trainings.results.slices(LOCAL_OWNER, ended.report, "shape").slices) == 1
+    drawn = library.trainings.results.points(LOCAL_OWNER, ended.report)
+    assert (drawn.count, len(drawn.points), drawn.curve[0].kept) == (12, 12, 1.0)
+    assert sum(one.hit for one in drawn.points) / 12 == drawn.curve[0].accuracy == accuracy.value
+    kept = json.loads(library.stores.blobs.read("originals", report.report.details.key))
+    assert kept["weakest"] == [one.model_dump(mode="json") for one in parts.weakest]
+    assert {"weakest", "predictions"}.isdisjoint(report.details)
     named = {key for key, _ in BlobReferences(library.stores.database).files()}
     assert {report.report.details.key, report.report.predictions.key} <= named  # or the nightly sweep would remove them
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)

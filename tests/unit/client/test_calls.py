@@ -19,6 +19,7 @@ from darkroom.client import (
     library,
     organising,
     recipes,
+    registry,
     rules,
     storage,
     training,
@@ -45,7 +46,20 @@ OTHER_NAMES = {
     "preview_tag_rename": "rename_tag", "preview_tag_removal": "delete_tag",
 }  # fmt: skip
 """Calls of a route that answers in two ways."""
-MODULES = (accounts, collections, datasets, library, organising, recipes, rules, storage, training, uploads, work)
+MODULES = (
+    accounts,
+    collections,
+    datasets,
+    library,
+    organising,
+    recipes,
+    registry,
+    rules,
+    storage,
+    training,
+    uploads,
+    work,
+)
 CALLS = {
     name: function
     for module in MODULES

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import yaml
 from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
 from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.events.log import EventLogEntry
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
@@ -77,6 +78,7 @@ def test_everything_there_is() -> None:
         "followed_datasets",
         INBOX_SENSOR,
         "new_objects",
+        "new_versions",
         "waiting_moves",
         "waiting_orders",
         "waiting_trainings",
@@ -157,6 +159,25 @@ def test_dagsters_queue_goes_by_turn_and_keeps_to_its_pools(tmp_path: Path) -> N
         assert next_ones() == [pictures, orders[2], orders[1]]
         instance.report_run_failed(instance.get_run_by_id(normal))  # type: ignore[arg-type]
         assert next_ones() == [pictures, orders[2], orders[1], low]
+
+
+def test_a_new_version_is_checked_once_by_the_conditions_of_its_checks() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        target = dg.AssetSelection.checks_for_assets("dataset_version")
+
+        def asked(cursor: AssetDaemonCursor | None) -> dg.EvaluateAutomationConditionsResult:
+            return dg.evaluate_automation_conditions(defs, instance, target, cursor=cursor)
+
+        nothing = asked(None)
+        assert nothing.total_requested == 0
+        instance.add_dynamic_partitions(dataset_versions.name or "", ["shapes@1"])
+        instance.report_runless_asset_event(dg.AssetMaterialization("dataset_version", partition="shapes@1"))
+        found = asked(nothing.cursor)
+        assert sorted(one.key.name for one in found.results if not one.true_subset.is_empty) == [
+            "few_label_suspects",
+            "no_leaks",
+        ]
+        assert asked(found.cursor).total_requested == 0
 
 
 def test_a_reconcile_schedule_is_as_frequent_as_asked() -> None:

@@ -12,6 +12,7 @@ import { Trouble, useNow } from "../ui.jsx";
 import { DownloadModel } from "./files.jsx";
 import { Matrix } from "./matrix.jsx";
 import { LearnPage, figure, metricName, useFollow } from "./parts.jsx";
+import { GateButton, More, Waiting as Proposed } from "./registry.jsx";
 
 const CHAMPION = "champion";
 
@@ -69,7 +70,7 @@ function Promote({ name, number, back, onClose, onDone }) {
   );
 }
 
-function Versions({ found, onPromote }) {
+function Versions({ found, onPromote, onLook }) {
   const now = useNow(10_000);
   const { aliases } = found.model;
   const of = (number) => Object.keys(aliases).filter((one) => aliases[one] === number).sort();
@@ -120,6 +121,7 @@ function Versions({ found, onPromote }) {
                     <Crown size={14} aria-hidden /> Promote
                   </Gated>
                 )}
+                <More version={one} champion={aliases[CHAMPION] === one.number} last={found.versions.length === 1} onLook={onLook} />
               </td>
             </tr>
           ))}
@@ -164,18 +166,24 @@ function Model({ name, above }) {
       lead={data && (champion ? `Version ${champion} is used.` : "No version is the champion yet: promote one.")}
       above={above}
       tools={
-        back && (
-          <Gated permission="models:write" className="dr-button" onClick={() => setAsking({ number: back, back: champion })}>
-            <Undo2 size={15} aria-hidden /> Back to version {back}
-          </Gated>
+        data && (
+          <>
+            <GateButton line={data.model} onLook={look} />
+            {back && (
+              <Gated permission="models:write" className="dr-button" onClick={() => setAsking({ number: back, back: champion })}>
+                <Undo2 size={15} aria-hidden /> Back to version {back}
+              </Gated>
+            )}
+          </>
         )
       }
     >
       {error && !data && <Trouble error={error} onRetry={look} />}
       {!data && !error && <Waiting rows={3} />}
+      {data && <Proposed line={data.model} onPromote={setAsking} onLook={look} />}
       {data && (
         <Section id="versions" title="Versions">
-          <Versions found={data} onPromote={setAsking} />
+          <Versions found={data} onPromote={setAsking} onLook={look} />
         </Section>
       )}
       {data?.model.moves.length > 0 && <Moves moves={data.model.moves} />}

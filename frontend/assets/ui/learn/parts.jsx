@@ -1,7 +1,7 @@
 // What the pages about learning share: the frame with its tabs, things read again as they change, figures in words.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Boxes, ChartSpline, Database, FlaskConical } from "lucide-react";
+import { Boxes, ChartSpline, Database, FileChartColumn, FlaskConical } from "lucide-react";
 import { request } from "../api.js";
 import { title } from "../format.js";
 import { useLive } from "../live.js";
@@ -11,7 +11,8 @@ const TABS = [
   ["/datasets", "Datasets", Database],
   ["/training", "Training", ChartSpline],
   ["/experiments", "Experiments", FlaskConical],
-  ["/models", "Models", Boxes, "/report"],
+  ["/models", "Models", Boxes],
+  ["/report", "Reports", FileChartColumn],
 ];
 
 /** The frame of each of the pages; `above` leads back to where one came from. */

@@ -5,6 +5,7 @@ import { ArrowLeft, Download, FileChartColumn, Tags } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { API } from "../api.js";
 import { ago, count, moment, percent } from "../format.js";
+import { SelectField } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { Calibration } from "./calibration.jsx";
@@ -13,6 +14,7 @@ import { DownloadModel } from "./files.jsx";
 import { Key } from "./marks.jsx";
 import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
+import { Plots } from "./plots.jsx";
 import { Slices } from "./slices.jsx";
 
 const SHARES = ["ap50", "ap", "iou", "dice", "precision", "recall", "f1"];
@@ -155,6 +157,7 @@ function Whole({ id }) {
       {details.confusion && <Confusion labels={details.classes.map((one) => one.label)} counts={details.confusion} cells={details.cells || []} show={show} />}
       {details.classes?.length > 0 && <Classes classes={details.classes} />}
       {report?.predictions && <Slices id={id} show={show} />}
+      {report?.predictions && <Plots id={id} show={show} />}
       {details.mistakes && <Mistakes mistakes={details.mistakes} show={show} />}
       {details.calibration?.length > 0 && <Calibration bins={details.calibration} cells={details.cells || []} show={show} />}
       {lightbox}
@@ -165,6 +168,13 @@ function Whole({ id }) {
 function List() {
   const [{ data, error }, look] = useFollow("/reports?limit=100", ["models", "training"]);
   const now = useNow(10_000);
+  const [dataset, setDataset] = useState("");
+  const [split, setSplit] = useState("");
+  const [order, setOrder] = useState("new");
+  const names = [...new Set((data?.items || []).map((one) => one.dataset.split("@")[0]))].sort();
+  const found = (data?.items || []).filter((one) => (!dataset || one.dataset.split("@")[0] === dataset) && (!split || one.split === split));
+  const worth = (one) => one.metrics[0]?.value ?? 0;
+  const shown = order === "new" ? found : [...found].sort((a, b) => (order === "best" ? worth(b) - worth(a) : worth(a) - worth(b)));
   return (
     <LearnPage title="Reports" lead="What each training came to.">
       {error && !data && <Trouble error={error} onRetry={look} />}
@@ -176,8 +186,16 @@ function List() {
           <p>Every training ends with one.</p>
         </div>
       )}
+      {data?.items.length > 1 && (
+        <div className="dl-filters" role="group" aria-label="Filter">
+          <SelectField label="Dataset" options={[["", "All"], ...names.map((one) => [one, one])]} value={dataset} onChange={setDataset} />
+          <SelectField label="Judged by" options={[["", "Any split"], ["test", "test"], ["validation", "validation"]]} value={split} onChange={setSplit} />
+          <SelectField label="Order" options={[["new", "Newest first"], ["best", "Best first"], ["worst", "Worst first"]]} value={order} onChange={setOrder} />
+        </div>
+      )}
+      {data?.items.length > 0 && !shown.length && <p className="dr-none">None of them fits.</p>}
       <ul className="dr-rows dl-rows">
-        {data?.items.map((one) => (
+        {shown.map((one) => (
           <li key={one.id}>
             <Link to={`/report?id=${one.id}`} className="dl-row dl-row-model">
               <span className="dl-row-name">
