@@ -709,10 +709,10 @@ def test_one_of_low_priority_rests_for_an_urgent_one_and_goes_on_by_itself(libra
     work = library.trainings.take_up(SYSTEM, low, "run-a")
     tell, urgent = work.tell, []
 
-    def joined(facts, validation=None) -> None:
+    def joined(facts, *rest) -> None:
         if facts["step"] >= 20 and not urgent:
             urgent.append(library.trainings.start(LOCAL_OWNER, given(priority="high")).training)
-        tell(facts, validation)
+        tell(facts, *rest)
 
     work.tell = joined
     with work.claim:
