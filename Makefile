@@ -5,8 +5,9 @@ SHELL := /bin/sh
 BIN := .venv/bin
 CODE := darkroom assets jobs sensors resources frontend training benchmarks tests docs scripts definitions.py
 
-# A process for each core, each with services of its own; the files in their order, browsers last. PARALLEL= runs all in one.
-PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
+# A process for each core and one more, for many tests wait; each with services of its own; the files in their order, browsers last.
+# PARALLEL= runs all in one.
+PARALLEL := -n $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 3 ] && expr $$n + 1 || echo 4) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup build browser emulators test unit check audit format coverage diff-coverage mutation snapshots bench bench-history docs lock clean

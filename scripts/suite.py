@@ -15,6 +15,8 @@ from pathlib import Path
 
 MOST = 8
 """More failures than this are no accident: nothing is tried again."""
+SLOWEST = 40
+"""So many of the slowest tests are told at the end: a suite that is run often has to stay short."""
 FAILED = 1
 """What pytest ends with when tests have failed; other codes tell of a broken run."""
 
@@ -41,7 +43,7 @@ def tell(line: str) -> None:
 def main(arguments: list[str]) -> int:
     """Run the suite with these arguments of pytest; answer what the process shall end with."""
     with tempfile.TemporaryDirectory(prefix="darkroom-suite-") as cache:
-        code = pytest(cache, *arguments)
+        code = pytest(cache, f"--durations={SLOWEST}", *arguments)
         first = failures(cache)
         if code != FAILED or not 0 < len(first) <= MOST:
             return code
