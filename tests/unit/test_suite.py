@@ -25,11 +25,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take longer to load than these tests to run
     return tmp_path
 
 
 def run(folder: Path) -> int:
-    return suite.main(["-q", "-p", "no:randomly", str(folder)])
+    return suite.main(["-q", "-p", "xdist", str(folder)])
 
 
 def test_what_fails_among_others_is_tried_once_more_and_named(folder, capfd):
