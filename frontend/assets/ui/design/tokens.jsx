@@ -8,7 +8,7 @@ const GROUNDS = ["--dr-canvas", "--dr-chrome", "--dr-raised"];
 const TEXTS = ["--dr-text", "--dr-muted", "--dr-good", "--dr-warn", "--dr-bad"];
 const RING = "--dr-focus";
 const PAIRS = [["--dr-on-ink", "--dr-ink"], ["--dr-on-fill", "--dr-fill"]];
-const TYPE = ["--dr-type-tiny", "--dr-type-small", "--dr-type-caption", "--dr-type-note", "--dr-type", "--dr-type-title", "--dr-type-large", "--dr-type-page"];
+const TYPE = ["--dr-type-tiny", "--dr-type-small", "--dr-type-caption", "--dr-type-note", "--dr-type", "--dr-type-title", "--dr-type-touched", "--dr-type-large", "--dr-type-page"];
 const CORNERS = ["--dr-corner-small", "--dr-corner", "--dr-corner-large", "--dr-corner-dialog"];
 
 /** Relative luminance of a computed `rgb(...)`, as WCAG 2 defines it. */
