@@ -154,7 +154,24 @@ def heap_mb(session: CDPSession) -> float:
     return float(found["JSHeapUsedSize"]) / 1e6
 
 
-def opened(browser: Browser, shown: Shown) -> tuple[Page, CDPSession]:
+class Wire:
+    """Counts the bytes that come to a page, as they travel: compressed, with their headers."""
+
+    def __init__(self, session: CDPSession) -> None:
+        self.bytes = 0
+        session.on("Network.loadingFinished", lambda one: self._add(one["encodedDataLength"]))
+        session.send("Network.enable")
+
+    def _add(self, more: float) -> None:
+        self.bytes += int(more)
+
+    def kb(self) -> float:
+        """Those since this was asked last."""
+        found, self.bytes = self.bytes / 1e3, 0
+        return found
+
+
+def opened(browser: Browser, shown: Shown) -> tuple[Page, CDPSession, Wire]:
     """The page in a browser that has seen nothing yet."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(60_000)
@@ -162,26 +179,29 @@ def opened(browser: Browser, shown: Shown) -> tuple[Page, CDPSession]:
     page.add_init_script(WATCH)
     session = context.new_cdp_session(page)
     session.send("Performance.enable")
+    wire = Wire(session)
     page.goto(shown.url)
     end = time.monotonic() + 60
     while page.evaluate("window.bench.first") is None:
         assert time.monotonic() < end, f"no picture on {shown.url}"
         page.wait_for_timeout(20)
-    return page, session
+    return page, session, wire
 
 
 def looked_at(browser: Browser, shown: Shown, seconds: float) -> dict[str, Any]:
-    """First picture, frames, jumps, tasks, heap and elements."""
+    """First picture, frames, jumps, tasks, bytes on the wire, heap and elements."""
     firsts = []
     for _ in range(3):
-        page, session = opened(browser, shown)
+        page, session, wire = opened(browser, shown)
         firsts.append(page.evaluate("window.bench.first"))
         if len(firsts) < 3:
             page.context.close()
     loading = page.evaluate("window.bench.longest")
     page.wait_for_timeout(1500)
+    begin = wire.kb()
     page.evaluate("window.bench.longest = 0")
     frames = page.evaluate(SCROLL, [shown.scroller, seconds])
+    rolled = wire.kb()
     shares = [(number * 7919 % 1000) / 1000 for number in range(1, JUMPS + 1)]
     jumps = [page.evaluate(JUMP, [shown.scroller, share, shown.cells]) for share in shares]
     figures = {
@@ -192,6 +212,9 @@ def looked_at(browser: Browser, shown: Shown, seconds: float) -> dict[str, Any]:
         "jump p95, ms": percentile(jumps, 0.95),
         "longest task while loading, ms": loading,
         "longest task after it, ms": page.evaluate("window.bench.longest"),
+        "to the first screen, kB": begin,
+        "while scrolling, kB a second": rolled / seconds,
+        "a jump, kB": wire.kb() / JUMPS,
         "heap, MB": heap_mb(session),
         "elements": page.evaluate("document.querySelectorAll('*').length"),
     }
@@ -203,7 +226,7 @@ def grouped(browser: Browser, shown: Shown, seconds: float) -> dict[str, dict[st
     """Frames while scrolling where headings stand between the pictures, in each layout that has them."""
     found = {}
     for name, query in (("by day", "?group=day"), ("by tag, in rows", "?group=tag&layout=rows")):
-        page, _ = opened(browser, replace(shown, url=f"{shown.url}/{query}"))
+        page, *_ = opened(browser, replace(shown, url=f"{shown.url}/{query}"))
         page.wait_for_timeout(1500)
         page.evaluate("window.bench.longest = 0")
         frames = page.evaluate(SCROLL, [shown.scroller, seconds])
@@ -217,7 +240,7 @@ def grouped(browser: Browser, shown: Shown, seconds: float) -> dict[str, dict[st
 
 def asked(browser: Browser, shown: Shown) -> dict[str, float]:
     """From a word or a click to its count and its pictures."""
-    page, _ = opened(browser, shown)
+    page, *_ = opened(browser, shown)
     times: dict[str, list[float]] = {"search, ms": [], "filter, ms": []}
     number = "document.querySelector('.dr-context p')?.textContent"
     ready = "[...document.querySelectorAll('.dr-cell')].length > 8 && document.querySelectorAll('.dr-cell img.dr-seen').length > 8"
