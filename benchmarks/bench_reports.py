@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.report import milliseconds, percentile, save, table
+from darkroom.datasets.beside import disputed, joined, parts, widest
 from darkroom.datasets.slices import every, weakest
 from darkroom.services.training.points import curve, drawn
 
@@ -57,16 +59,19 @@ def in_python(path: Path) -> int:
     return len(Counter(rows))
 
 
-def compared(one: Path, other: Path) -> int:
+def compared(tables: Sequence[Path]) -> int:
     """Where two models disagree, the widest apart first, as `ExperimentService.compare` finds it."""
     columns = ["key", "label", "predicted", "right", "hit"]
-    pairs = pl.read_parquet(one, columns=columns).join(
-        pl.read_parquet(other, columns=columns), on="key", suffix="_other"
+    pairs = joined([pl.read_parquet(one, columns=columns) for one in tables]).with_columns(
+        order=-(pl.col("right_0") - pl.col("right_1")).abs(), alike=pl.col("predicted_0") == pl.col("predicted_1")
     )
-    pairs = pairs.with_columns(
-        apart=(pl.col("right") - pl.col("right_other")).abs(), alike=pl.col("predicted") == pl.col("predicted_other")
-    )
-    return len(pairs.group_by("hit", "hit_other").len()) + len(pairs.sort("alike", -pl.col("apart"), "key").head(60))
+    return len(pairs.group_by("hit_0", "hit_1").len()) + len(widest(pairs, ["alike", "order"], 60))
+
+
+def put_beside(tables: Sequence[Path]) -> int:
+    """Two models part by part, as `side_by_side` finds it."""
+    told = joined([pl.read_parquet(one) for one in tables])
+    return len(list(parts(told))) + len(disputed(told, 60))
 
 
 def main() -> None:
@@ -84,7 +89,8 @@ def main() -> None:
             "figures, plain Python": lambda: in_python(one),
             "dots and curve of the page": lambda: (drawn(found := pl.read_parquet(one)), curve(found)),
             "weakest parts (once, when judged)": lambda: weakest(every(pl.read_parquet(one))),
-            "comparison of two models": lambda: compared(one, other),
+            "comparison of two models": lambda: compared((one, other)),
+            "two models part by part": lambda: put_beside((one, other)),
         }
         times: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(TURNS):

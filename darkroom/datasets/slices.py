@@ -6,8 +6,8 @@ The table has a row for each picture: `key`, `label` and `predicted`, `right` (t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import get_args
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
 
 import polars as pl
 
@@ -35,7 +35,7 @@ def slices(table: pl.DataFrame, dimension: SliceDimension) -> list[ReportSlice]:
     """
     if dimension not in table.columns:
         return []
-    parts = _parts(table.drop_nulls(dimension), dimension)
+    parts = divided(table.drop_nulls(dimension), dimension)
     counts = (
         parts.group_by("part", maintain_order=True)
         .agg(
@@ -63,8 +63,13 @@ def weakest(parts: Iterable[ReportSlice], most: int = 10) -> list[ReportSlice]:
     return sorted(found, key=lambda one: (one.apart * one.share.count, one.dimension, one.value))[:most]
 
 
-def _parts(table: pl.DataFrame, dimension: SliceDimension) -> pl.DataFrame:
-    """Rows with the part that each is in; a row of several parts once for each."""
+def part_name(row: Mapping[str, Any], dimension: str) -> str:
+    """What a part is called, by its columns of `divided`."""
+    return f"{row['low']:.4g} to {row['high']:.4g}" if dimension in NUMBERS else str(row["part"])
+
+
+def divided(table: pl.DataFrame, dimension: SliceDimension) -> pl.DataFrame:
+    """Rows with the `part` that each is in, and the ends (`low`, `high`) of one of numbers; a row of several parts once for each."""
     nothing = [pl.lit(None, pl.Float64).alias("low"), pl.lit(None, pl.Float64).alias("high")]
     if dimension in LISTS:
         return table.explode(dimension).drop_nulls(dimension).with_columns(pl.col(dimension).alias("part"), *nothing)
@@ -86,10 +91,8 @@ def _compared(counts: pl.DataFrame, dimension: SliceDimension, whole: int, hits:
         share = wilson(int(row["hits"]), int(row["count"]))
         rest = whole - share.count
         apart, low, high = difference(share, wilson(hits - int(row["hits"]), rest)) if rest > 0 else (0.0, 0.0, 0.0)
-        numbers = dimension in NUMBERS
         yield ReportSlice(
-            dimension=dimension,
-            value=f"{row['low']:.4g} to {row['high']:.4g}" if numbers else str(row["part"]),
+            dimension=dimension, value=part_name(row, dimension),
             low=row["low"], high=row["high"], share=share, apart=apart, apart_low=low, apart_high=high,
             telling=rest >= LEAST and (low > 0 or high < 0), wrong=tuple(row["key"]),
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
@@ -13,6 +13,9 @@ from darkroom.errors import Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import Disagreement, Experiment, ExperimentList, OptionValue, ReportComparison
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MOST = 200
 """Trainings that are put beside each other at most."""
@@ -56,14 +59,14 @@ class ExperimentService:
         scope_of(principal, "training:read")
         import polars as pl
 
+        from darkroom.datasets.beside import joined, widest
+
         reports = self._alike(principal, (one, other))
-        ours, theirs = (self._results.said(report, _SAID) for report in reports)
-        pairs = ours.join(theirs, on="key", suffix="_other").with_columns(
-            apart=(pl.col("right") - pl.col("right_other")).abs(),
-            alike=pl.col("predicted") == pl.col("predicted_other"),
+        pairs = joined([self._results.said(report, _SAID) for report in reports]).with_columns(
+            order=-(pl.col("right_0") - pl.col("right_1")).abs(), alike=pl.col("predicted_0") == pl.col("predicted_1")
         )
-        counted = {hits[:2]: hits[2] for hits in pairs.group_by("hit", "hit_other").len().iter_rows()}
-        ordered = pairs.sort("alike", -pl.col("apart"), "key").head(_SHOWN)
+        counted = {hits[:2]: hits[2] for hits in pairs.group_by("hit_0", "hit_1").len().iter_rows()}
+        ordered = widest(pairs, ["alike", "order"], _SHOWN)
         models = [self._model(report) for report in reports]
         return ReportComparison(
             one=one, other=other, models=(models[0], models[1]), count=len(pairs),
@@ -74,19 +77,15 @@ class ExperimentService:
 
     def said_by(
         self, principal: Principal, names: Sequence[str]
-    ) -> tuple[builtins.list[str], builtins.list[dict[str, Mapping[str, Any]]]]:
-        """Models that reports are about, and what each said of each picture.
+    ) -> tuple[builtins.list[str], builtins.list[pl.DataFrame]]:
+        """Models that reports are about, and what each said of each picture (`darkroom.datasets.slices`).
 
         Raises:
             Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said.
         """
         scope_of(principal, "training:read")
         reports = self._alike(principal, names)
-        said: builtins.list[dict[str, Mapping[str, Any]]] = [
-            {str(row["key"]): row for row in self._results.said(report, _SAID).iter_rows(named=True)}
-            for report in reports
-        ]
-        return [self._model(report) for report in reports], said
+        return [self._model(report) for report in reports], [self._results.said(report) for report in reports]
 
     def _alike(self, principal: Principal, names: Sequence[str]) -> builtins.list[StoredReport]:
         """Reports about the same pictures.
@@ -138,6 +137,6 @@ def _row(run: TrainingRun, report: StoredReport | None, options: dict[str, Optio
 
 def _apart(row: Mapping[str, Any]) -> Disagreement:
     return Disagreement(
-        key=row["key"], label=row["label"], one=row["predicted"], one_right=row["right"], other=row["predicted_other"],
-        other_right=row["right_other"], apart=row["apart"],
+        key=row["key"], label=row["label"], one=row["predicted_0"], one_right=row["right_0"], other=row["predicted_1"],
+        other_right=row["right_1"], apart=-row["order"],
     )  # fmt: skip

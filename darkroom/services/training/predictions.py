@@ -45,7 +45,7 @@ def keep(stores: Stores, text: bytes, table: pl.DataFrame | None) -> Kept:
         return Kept(_stored(stores, "evaluation.json", text), None)
     from darkroom.datasets.slices import every, weakest
 
-    known = _with_facts(stores, table)
+    known = with_facts(stores, table)
     # Not reckoned again whenever somebody looks at the report.
     parts = [one.model_dump(mode="json") for one in weakest(every(known))]
     details = json.dumps({**json.loads(text), WEAKEST: parts}, separators=(",", ":")).encode()
@@ -60,7 +60,8 @@ def _stored(stores: Stores, name: str, data: bytes) -> StoredFile:
     return StoredFile(name=name, key=key, bytes=len(data))
 
 
-def _with_facts(stores: Stores, table: pl.DataFrame) -> pl.DataFrame:
+def with_facts(stores: Stores, table: pl.DataFrame) -> pl.DataFrame:
+    """A table of predictions with what is known of its pictures now."""
     import polars as pl
 
     facts = pl.concat(

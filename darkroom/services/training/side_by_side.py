@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from darkroom.access import scope_of
 from darkroom.datasets.shares import SURE
 from darkroom.domain.access import Principal
-from darkroom.domain.image import ImageRecord
 from darkroom.errors import Error
 from darkroom.services.training.experiments import ExperimentService
+from darkroom.services.training.predictions import with_facts
 from darkroom.services.training.side_views import Delta, DisputedPicture, SideBySideView, Slice, Told
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from darkroom.datasets.beside import Part
+
 MOST_MODELS = 8
-_LEAST, _SLICES, _SHOWN, _AT_ONCE = 5, 60, 60, 1000
-_TAGS = 5
-_SIZES = ((1.0, "under 1 MP"), (4.0, "1 to 4 MP"), (12.0, "4 to 12 MP"), (math.inf, "above 12 MP"))
-_LIGHT = ((0.3, "dark"), (0.7, "middling"), (math.inf, "bright"))
+_SLICES, _SHOWN = 60, 60
 
 
 def side_by_side(experiments: ExperimentService, principal: Principal, reports: Sequence[str]) -> SideBySideView:
@@ -32,20 +33,19 @@ def side_by_side(experiments: ExperimentService, principal: Principal, reports: 
     scope_of(principal, "training:read")
     if not 2 <= len(set(reports)) == len(reports) <= MOST_MODELS:
         raise Error("invalid_parameter", f"Name two to {MOST_MODELS} different reports.", parameter="report")
-    models, said = experiments.said_by(principal, reports)
-    keys = [key for key in said[0] if all(key in one for one in said)]
-    if not keys:
+    from darkroom.datasets.beside import disputed, joined, parts
+
+    models, (first, *others) = experiments.said_by(principal, reports)
+    # What is known of the pictures is kept with newer reports alone.
+    told = joined([first if "format" in first.columns else with_facts(experiments.stores, first), *others])
+    if told.is_empty():
         raise Error("conflict", "There is no picture that all of them were judged by.")
-    parts = _parts(experiments, keys, said[0])
-    slices = [
-        _slice(by, name, keys_of, said)
-        for (by, name), keys_of in parts.items()
-        if len(keys_of) >= _LEAST or by == "all"
-    ]
-    rest = sorted(slices[1:], key=lambda one: (-_widest(one), one.by, one.name))
+    whole, *rest = (_slice(one) for one in parts(told))
+    rest.sort(key=lambda one: (-_widest(one), one.by, one.name))
+    rows = disputed(told, _SHOWN).iter_rows(named=True)
     return SideBySideView(
-        reports=tuple(reports), models=tuple(models), count=len(keys), slices=(slices[0], *rest[: _SLICES - 1]),
-        pictures=tuple(_disputed(keys, said)),
+        reports=tuple(reports), models=tuple(models), count=len(told), slices=(whole, *rest[: _SLICES - 1]),
+        pictures=tuple(_picture(row, len(models)) for row in rows),
     )  # fmt: skip
 
 
@@ -60,56 +60,17 @@ def paired(better: int, worse: int, count: int) -> Delta:
     return Delta(value=(better - worse) / count, low=max(-1.0, middle - reach), high=min(1.0, middle + reach))
 
 
-def _parts(
-    experiments: ExperimentService, keys: Sequence[str], said: Mapping[str, Mapping[str, Any]]
-) -> dict[tuple[str, str], list[str]]:
-    """Pictures by what they have in common; all of them first."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    found["all", "all"] = list(keys)
-    for key in keys:
-        found["class", str(said[key]["label"])].append(key)
-    for start in range(0, len(keys), _AT_ONCE):
-        for record in experiments.stores.images.many(keys[start : start + _AT_ONCE]):
-            for by, name in _facts(record):
-                found[by, name].append(record.id)
-    return found
-
-
-def _facts(record: ImageRecord) -> Iterator[tuple[str, str]]:
-    yield "format", record.format
-    yield "size", next(name for most, name in _SIZES if record.width * record.height / 1e6 < most)
-    if record.capture.camera:
-        yield "camera", record.capture.camera
-    yield "brightness", next(name for most, name in _LIGHT if record.quality.brightness < most)
-    yield from (("tag", tag) for tag in record.tags[:_TAGS])
-
-
-def _slice(by: str, name: str, keys: Sequence[str], said: Sequence[Mapping[str, Mapping[str, Any]]]) -> Slice:
-    right = [[one[key]["predicted"] == one[key]["label"] for key in keys] for one in said]
-    deltas = [
-        paired(
-            sum(ours and not first for ours, first in zip(one, right[0], strict=True)),
-            sum(first and not ours for ours, first in zip(one, right[0], strict=True)), len(keys),
-        )
-        for one in right[1:]
-    ]  # fmt: skip
+def _slice(part: Part) -> Slice:
+    deltas = (paired(more, less, part.count) for more, less in zip(part.better[1:], part.worse[1:], strict=True))
     return Slice(
-        by=by, name=name, count=len(keys), right=tuple(sum(one) / len(keys) for one in right), deltas=(None, *deltas)
-    )
+        by=part.by, name=part.name, count=part.count, right=tuple(one / part.count for one in part.hits), deltas=(None, *deltas)
+    )  # fmt: skip
 
 
 def _widest(one: Slice) -> float:
     return max((abs(delta.value) for delta in one.deltas if delta is not None), default=0.0)
 
 
-def _disputed(keys: Sequence[str], said: Sequence[Mapping[str, Mapping[str, Any]]]) -> Iterator[DisputedPicture]:
-    """Pictures on which not all models say the same, those first of which they are most differently sure."""
-    apart = []
-    for key in keys:
-        rows = [one[key] for one in said]
-        if len({row["predicted"] for row in rows}) > 1:
-            sure = [float(row["right"]) for row in rows]
-            apart.append((min(sure) - max(sure), key, rows))
-    for _, key, rows in sorted(apart, key=lambda one: one[:2])[:_SHOWN]:
-        told = tuple(Told(said=str(row["predicted"]), right=float(row["right"])) for row in rows)
-        yield DisputedPicture(key=key, label=str(rows[0]["label"]), told=told)
+def _picture(row: Mapping[str, Any], models: int) -> DisputedPicture:
+    told = tuple(Told(said=str(row[f"predicted_{at}"]), right=float(row[f"right_{at}"])) for at in range(models))
+    return DisputedPicture(key=row["key"], label=str(row["label"]), told=told)

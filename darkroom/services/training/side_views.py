@@ -42,7 +42,7 @@ class Slice(Model):
     """Some of the pictures: all, those of a class, of a camera, ..."""
 
     by: str
-    """What they have in common: `all`, `class`, `camera`, `format`, `size`, `brightness` or `tag`."""
+    """What they have in common: `all`, `label`, `camera`, `brightness` and the like, as `slices` of a report have it."""
     name: str
     """Which of these."""
     count: int = Field(ge=1)

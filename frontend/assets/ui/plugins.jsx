@@ -95,7 +95,7 @@ export function Plugins() {
     <Page title="Plug-ins" lead="Operations of others. Each runs in processes of its own, sees a picture and gives one back; what it may do beside that was granted when it came.">
       {loose.length > 0 && (
         <p className="dr-caption dr-plugin-note" role="note">
-          <TriangleAlert size={13} aria-hidden /> This system does not hold plug-ins to: {loose.map((one) => HELD[one]).join(", ")}. Those that need more trust say so.
+          <TriangleAlert size={13} aria-hidden /> This system can not keep plug-ins from more than was granted of: {loose.map((one) => HELD[one]).join(", ")}. Install those you trust.
         </p>
       )}
       {!data && <Waiting />}

@@ -421,7 +421,7 @@ def test_two_models_are_compared_on_the_pictures_that_both_were_judged_by(librar
         found.both_right + found.one_right, found.both_right + found.other_right,
     ]  # fmt: skip
     assert whole.deltas == (None, paired(found.other_right, found.one_right, 12))
-    assert {"size", "brightness"} <= {part.by for part in parts}
+    assert {"megapixels", "brightness"} <= {part.by for part in parts}
     assert all(part.count >= 5 for part in parts)
     assert [picture.key for picture in beside.pictures] == [
         picture.key for picture in found.pictures if picture.one != picture.other
