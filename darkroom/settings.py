@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     """Most pixels (width x height x frames decoded) that a picture may have."""
     max_file_bytes: int = Field(2_000_000_000, ge=1)
     """Largest file that is read, TIFF excepted."""
+    import_max_bytes: int = Field(20_000_000_000, ge=1)
+    """Largest archive of labelled pictures that is taken, and most bytes that may come of it when it is unpacked."""
     max_streamed_pixels: int = Field(4_000_000_000, ge=1)
     """Most pixels of a TIFF that can be read region by region; what is decoded of it at a time keeps to `max_pixels`."""
     max_streamed_bytes: int = Field(20_000_000_000, ge=1)
@@ -285,6 +287,11 @@ class Settings(BaseSettings):
     def exports(self) -> Path:
         """Where exported pictures wait to be fetched."""
         return self.home_path / "exports"
+
+    @property
+    def imports(self) -> Path:
+        """Where archives of labelled pictures lie while they are read."""
+        return self.home_path / "imports"
 
     @property
     def blobs(self) -> Path:

@@ -23,13 +23,15 @@ class Fingerprint(Protocol):
         """The fingerprint of everything so far."""
 
 
-def fingerprint(content_type: str, secret: str) -> Fingerprint:
+def fingerprint(content_type: str, secret: str, query: bytes = b"") -> Fingerprint:
     """A fingerprint for a body of that type.
 
     Args:
         content_type: header of the request.
         secret: goes into it, so that a stored fingerprint gives no password away that was in the body.
+        query: what stands behind the question mark, which is part of what is asked.
     """
+    secret += f"?{query.decode('latin-1')}" if query else ""
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if kind == b"multipart/form-data" and boundary:

@@ -72,6 +72,7 @@ COSTS: dict[str, float] = {
     "export_dataset_quality": 20,
     "leave_out_poor": 20,
     "expand_dataset": 100,
+    "import_dataset": 50,
     "list_to_annotate": 5,
     "get_drafts": 5,
     "commit_drafts": 20,
@@ -127,7 +128,7 @@ _REFUSED = 5.0
 _PATIENCE = 10.0
 _QUEUED = ("user", "token")
 """Whose requests wait for a slot, whether or not they are counted: Darkroom itself and its owner have nobody to be fair to."""
-_NO_SLOT = frozenset({"upload_images", "put_upload_part", "follow_events"})
+_NO_SLOT = frozenset({"upload_images", "put_upload_part", "import_dataset", "follow_events"})
 """Operations that wait for the client most of the time, not for us."""
 
 

@@ -29,7 +29,7 @@ LONG_BODIES = {"/api/v1/datasets": 16 * BODY_LIMIT}
 """Address -> most bytes of its body, where a list of a hundred thousand things is what a request is about."""
 
 _SMALLER = "Send a smaller body, in several requests."
-_PART = re.compile(r"/api/v1/uploads/[^/]+/parts/[0-9]+")
+_PART = re.compile(r"/api/v1/uploads/[^/]+/parts/[0-9]+|/api/v1/datasets/import")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUIET = ("/assets/", "/api/v1/health")
 _HASHED = re.compile(r"/assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+\Z")

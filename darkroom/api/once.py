@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from darkroom import logs
 from darkroom.api.deps import BackendDep, PrincipalDep, in_thread
 from darkroom.api.fingerprints import Fingerprint, fingerprint
-from darkroom.api.policy import takes_key
+from darkroom.api.policy import STREAMED, takes_key
 from darkroom.domain.base import new_id
 from darkroom.errors import Error
 from darkroom.services.library import Library
@@ -114,7 +114,8 @@ async def claim(request: Request, backend: BackendDep, principal: PrincipalDep) 
         return
     parts = "\n".join((principal.id, request.method, request.url.path, attempt.key))
     attempt.slot = hashlib.sha256(parts.encode()).hexdigest()
-    streamed = request.headers.get("content-type", "").lower().startswith("multipart/")
+    form = request.headers.get("content-type", "").lower().startswith("multipart/")
+    streamed = form or request.scope["route"].name in STREAMED
     known = None if streamed else attempt.body.value()
     # Only here: a request without a key, such as the one for health, must be answered while the library is not open.
     library = await backend.library()
@@ -170,7 +171,7 @@ class Once:
         if not keys:
             await self.app(scope, receive, send)
             return
-        attempt = _Attempt(_key(keys), fingerprint(headers.get("content-type", ""), keys[0]))
+        attempt = _Attempt(_key(keys), fingerprint(headers.get("content-type", ""), keys[0], scope["query_string"]))
         scope[_SCOPE_KEY] = attempt
         async with _kept_up(attempt):
             await self.app(scope, _reading(receive, attempt), _keeping(send, attempt))

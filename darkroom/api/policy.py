@@ -146,6 +146,8 @@ NEEDED: dict[str, str] = {
     "export_dataset_quality": "datasets:read",
     "leave_out_poor": "datasets:write",
     "expand_dataset": "datasets:write",
+    "import_dataset": "datasets:write",
+    "get_import": "datasets:write",
     "get_quality_rules": "datasets:read",
     "set_quality_rules": "datasets:write",
     "list_to_annotate": "datasets:read",
@@ -245,6 +247,10 @@ WITHOUT_KEY: dict[str, str] = {
     "export_sidecars": "It only reads, and what it answers may be large.",
 }
 """POST operations that take no `Idempotency-Key`, and why; public ones take none since whoever asks is not known."""
+
+
+STREAMED: frozenset[str] = frozenset({"import_dataset"})
+"""POST operations that read their body themselves, and not before they know who asks; forms are read so too."""
 
 
 def takes_key(name: str) -> bool:

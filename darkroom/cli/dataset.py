@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from darkroom.cli.committed import committed, foretell, tell
-from darkroom.cli.connect import Profile, Url, connected, require_running
+from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.dataset_import import import_dataset
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_list, show_table, write_file
 from darkroom.cli.suspects import suspects
 from darkroom.cli.user import checked
-from darkroom.errors import Error
-
-if TYPE_CHECKING:
-    from darkroom.client import Client
-    from darkroom.datasets.importers import Import
-    from darkroom.domain.dataset import Example
-    from darkroom.services.datasets.views import Committed, ExampleGiven
 
 app = typer.Typer(
     help="Datasets: named lines of versions that never change. `import` brings labelled pictures in, "
@@ -30,51 +23,10 @@ app = typer.Typer(
 )
 
 Words = Annotated[str, typer.Argument(metavar="NAME[@NUMBER]", help="A dataset, or one version of it.")]
-_AT_ONCE = 1000
 _SHOWN = 20
 
 
-@app.command("import")
-def import_dataset(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder or file of labelled pictures.")],
-    *,
-    name: Annotated[
-        str, typer.Option(help="Name of the dataset; under one that is there it becomes the next version.")
-    ],
-    layout: Annotated[str, typer.Option("--format", help="imagefolder, csv, coco, yolo or voc.")] = "imagefolder",
-    seed: Annotated[int, typer.Option(help="Another seed gives another division into splits.")] = 0,
-    message: Annotated[str, typer.Option("--message", "-m", help="What changed.")] = "",
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Bring labelled pictures into the library, and commit them as a version of a dataset.
-
-    What is malformed is listed with file and line; the rest is imported. Splits that the files name are kept; otherwise
-    pictures stay in the split they had, and new ones are drawn: 70 % to learn from, 15 % to choose by, 15 % to judge by.
-    """
-    from darkroom.datasets.layouts import IMPORTERS
-
-    if layout not in IMPORTERS:
-        raise typer.BadParameter(f"--format is one of {', '.join(IMPORTERS)}")
-    require_running(home, url, profile)
-    found = IMPORTERS[layout](path)
-    with connected(home, url, profile) as client:
-        _bring_in(client, found, quiet=as_json)
-        if not found.examples:
-            raise Error("dataset_invalid", f"No picture of {path} could be taken in.")
-        made = _commit(client, found, name, seed=seed, message=message, quiet=as_json)
-    problems = [one.model_dump(mode="json") for one in found.problems]
-    if as_json:
-        show_json({**made.version.model_dump(mode="json"), "new": made.new, "problems": problems})
-        return
-    for one in found.problems[:_SHOWN]:
-        where = f"{one.file}:{one.line}" if one.line else one.file
-        typer.echo(f"left out {where}: {one.cause}", err=True)
-    if len(found.problems) > _SHOWN:
-        typer.echo(f"and {len(found.problems) - _SHOWN:,} more; --json lists all of them.", err=True)
-    tell(made)
+app.command("import")(import_dataset)
 
 
 @app.command()
@@ -327,54 +279,3 @@ def unfollow(
     with connected(home, url, profile) as client:
         client.send(training.unfollow_dataset(name))
     typer.echo(f"{name} stays as it is.")
-
-
-def _bring_in(client: Client, found: Import, *, quiet: bool) -> None:
-    """Upload what the library lacks; what it cannot take becomes a problem of the import."""
-    from darkroom.cli.ingest import progress_bar
-    from darkroom.cli.ingest_remote import follow, send_all
-    from darkroom.connectors.base import Listed
-
-    lacking = _lacking(client, found)
-    if not lacking:
-        return
-    files = []
-    for one in lacking:
-        path = found.root / one.path
-        info = path.stat()
-        files.append(Listed(one.path, path, info.st_size, info.st_mtime_ns, info.st_ctime_ns))
-    with progress_bar(enabled=not quiet) as progress:
-        follow(client, send_all(client, files, [], progress), progress)
-    for one in _lacking(client, found):
-        found.refuse(one.path, "It could not be taken into the library; see `darkroom failures`.")
-        del found.examples[one.key]
-
-
-def _lacking(client: Client, found: Import) -> list[Example]:
-    from darkroom.client import uploads
-    from darkroom.services.uploads.views import HashesGiven
-
-    known: set[str] = set()
-    for part in _parts(list(found.examples)):
-        known.update(client.send(uploads.find_known(HashesGiven(sha256=tuple(part)))).known)
-    return [one for key, one in found.examples.items() if key not in known]
-
-
-def _commit(client: Client, found: Import, name: str, *, seed: int, message: str, quiet: bool) -> Committed:
-    from darkroom.services.datasets.views import NewVersion
-
-    examples = tuple(_given(one) for one in found.examples.values())
-    given = checked(NewVersion, name=name, examples=examples, seed=seed, message=message)
-    return committed(client, given, quiet=quiet)
-
-
-def _given(one: Example) -> ExampleGiven:
-    from darkroom.services.datasets.views import ExampleGiven
-
-    return ExampleGiven(
-        image=one.key, annotations=one.annotations, split=one.split, weight=one.weight, group=one.group
-    )  # fmt: skip
-
-
-def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

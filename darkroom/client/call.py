@@ -55,6 +55,8 @@ class Call(Generic[T_co]):
     """Tag of what the change is based on."""
     piece: Piece | None = None
     """What is sent as it is, with its checksum."""
+    file: Path | None = None
+    """A file that is sent as it is, read as it goes."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What else goes with it."""
     takes_key: bool = True

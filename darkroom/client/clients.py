@@ -271,7 +271,7 @@ class AsyncClient:
         while True:
             with ExitStack() as files:
                 try:
-                    answer = await http.request(**attempt.request(files))
+                    answer = await http.request(**attempt.request(files, awaited=True))
                     failure = failure_of(answer, is_elsewhere=call.is_elsewhere)
                 except httpx.TransportError as error:
                     failure = unreachable("The bucket" if call.is_elsewhere else self.url, error)

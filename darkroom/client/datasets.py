@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from darkroom.domain.dataset_quality import IssueKind, KeptQualityRules, QualityRules
     from darkroom.services.datasets.expand_views import ExpandGiven
     from darkroom.services.datasets.quality_views import IssuePage, LeaveOutGiven, QualityGiven, QualityView
     from darkroom.services.datasets.views import Committed
+    from darkroom.services.imports.views import ImportReport
     from darkroom.services.work.views import WorkView
 
 _DATASETS = "services.datasets.views"
@@ -49,6 +52,20 @@ def leave_out_poor(dataset_id: str, given_: LeaveOutGiven) -> Call[Committed]:
 def expand_dataset(dataset_id: str, given_: ExpandGiven) -> Call[WorkView]:
     """Make the next version, which holds changed copies of its training pictures too."""
     return Call("POST", address("datasets", dataset_id, "expand"), "services.work.views:WorkView", body=given_)
+
+
+def import_dataset(
+    file: Path, name: str, *, format: str | None = None, seed: int | None = None, message: str | None = None,  # noqa: A002 - its name
+    dry_run: bool | None = None,
+) -> Call[WorkView]:  # fmt: skip
+    """Make the labelled pictures of a zip or tar file the next version of a dataset, or look at what would come of it."""
+    query = given(name=name, format=format, seed=seed, message=message, dry_run=dry_run)
+    return Call("POST", address("datasets", "import"), "services.work.views:WorkView", query=query, file=file)
+
+
+def get_import(import_id: str) -> Call[ImportReport]:
+    """What an archive of one's own holds, and what of it could not be read."""
+    return Call("GET", address("imports", import_id), "services.imports.views:ImportReport")
 
 
 def get_quality_rules(dataset_id: str) -> Call[KeptQualityRules]:

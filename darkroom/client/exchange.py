@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +20,7 @@ from darkroom.errors import ERROR_CODES, Error
 
 ATTEMPTS = 4
 _LONGEST_WAIT = 60.0
+_READ = 1 << 18
 _FACTS_LEFT_OUT = frozenset({"type", "title", "status", "detail", "code", "remedy", "retryable", "instance"})
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 T_co = TypeVar("T_co", covariant=True)
@@ -72,8 +74,8 @@ class Attempt:
         self._made += 1
         self._left -= 1
 
-    def request(self, files: ExitStack) -> dict[str, Any]:
-        """Arguments of `httpx.Client.request`; what it opens is closed with `files`."""
+    def request(self, files: ExitStack, *, awaited: bool = False) -> dict[str, Any]:
+        """Arguments of `httpx.Client.request`, or of that of `httpx.AsyncClient`; what it opens is closed with `files`."""
         call = self._call
         self.count()
         url = call.path if call.is_elsewhere else API + call.path
@@ -88,6 +90,11 @@ class Attempt:
             if not call.is_elsewhere:
                 found["headers"]["Content-Type"] = "application/octet-stream"
                 found["headers"]["Content-Digest"] = digest_of(found["content"])
+        if call.file is not None:
+            file = files.enter_context(call.file.open("rb"))
+            found["content"] = _awaited(file) if awaited else file
+            length = str(call.file.stat().st_size)
+            found["headers"] |= {"Content-Type": "application/octet-stream", "Content-Length": length}
         if call.files:
             opened = [(path.name, files.enter_context(path.open("rb"))) for path in call.files]
             found["files"] = [("files", (name, file, "application/octet-stream")) for name, file in opened]
@@ -108,6 +115,11 @@ class Attempt:
         if wait > _LONGEST_WAIT:
             raise failure
         return wait + spread(0.2, self._made)
+
+
+async def _awaited(file: BinaryIO) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, _READ):
+        yield piece
 
 
 def spread(seconds: float, times: int) -> float:

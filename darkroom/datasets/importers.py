@@ -25,11 +25,12 @@ SPLIT_NAMES: dict[str, Split] = {
 }
 """How folders and columns call the splits."""
 # fmt: off
-_SUFFIXES = frozenset((
+PICTURES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm",
     ".jxl", ".svg", ".ico", ".psd", ".exr", ".hdr", ".tga", ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2",
     ".raf", ".orf", ".rw2", ".pef", ".srw", ".kdc", ".mrw", ".x3f",
 ))
+"""Suffixes of pictures."""
 # fmt: on
 
 
@@ -179,7 +180,7 @@ def _classes(found: Import) -> Iterator[tuple[Path, str, Split | None]]:
         place = SPLIT_NAMES[folder.name.lower()] if split_folders else None
         for named in sorted(path for path in folder.iterdir() if path.is_dir()) if split_folders else [folder]:
             for path in sorted(named.rglob("*")):
-                if path.suffix.lower() in _SUFFIXES and path.is_file():
+                if path.suffix.lower() in PICTURES and path.is_file():
                     yield path, named.name, place
                 elif path.is_file() and not path.name.startswith("."):
                     found.refuse(path.relative_to(found.root).as_posix(), "It is not a picture.")

@@ -13,7 +13,8 @@ from darkroom.domain.annotation import Annotation, Detection
 from darkroom.domain.dataset import Split
 from darkroom.errors import Error
 
-_ABOUT = ("data.yaml", "data.yml", "dataset.yaml")
+ABOUT = ("data.yaml", "data.yml", "dataset.yaml")
+"""Files that name the classes and the folders of each split."""
 _MOST_BYTES = 1_000_000
 _BOX, _SURE = 4, 5
 _PARTS: tuple[tuple[str, Split], ...] = (
@@ -39,7 +40,7 @@ def import_yolo(path: Path) -> Import:
     A line is a class and a box (centre, width, height), or a class and the corners of an outline.
     """
     folder = path if path.is_dir() else path.parent
-    file = path if path.is_file() else next((folder / name for name in _ABOUT if (folder / name).is_file()), None)
+    file = path if path.is_file() else next((folder / name for name in ABOUT if (folder / name).is_file()), None)
     about = _yaml(file) if file is not None and file.suffix != ".txt" else {}
     names = _names(about) or [one.strip() for one in lines_of(folder / "classes.txt")]
     if not names:
@@ -66,7 +67,8 @@ def _take(found: Import, part: _Part, names: Sequence[str]) -> None:
         stem = file.relative_to(part.labels).with_suffix("").as_posix()
         if file.name == "classes.txt":
             continue
-        name = file.relative_to(part.labels).as_posix()
+        # Where each split has a folder, `1.txt` alone would not say which one.
+        name = file.relative_to(found.root if part.split else part.labels).as_posix()
         if stem not in pictures:
             found.refuse(name, f"There is no picture {stem}.")
             continue

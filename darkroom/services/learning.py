@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.datasets.quality import QualityService
     from darkroom.services.datasets.suspects import SuspectService
+    from darkroom.services.imports.service import ImportService
     from darkroom.services.runs import RunLauncher
     from darkroom.services.training.embedding import EmbeddingService
     from darkroom.services.training.estimate import EstimateService
@@ -86,6 +87,13 @@ class Learning:
         from darkroom.services.datasets.expanding import ExpandService
 
         return ExpandService(self.settings, self.datasets, lambda: self.work)
+
+    @cached_property
+    def imports(self) -> ImportService:
+        """Archives of labelled pictures that become versions."""
+        from darkroom.services.imports.service import ImportService
+
+        return ImportService(self.settings, self.stores, self.datasets, self.work)
 
     @cached_property
     def annotations(self) -> AnnotationService:

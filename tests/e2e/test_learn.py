@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -142,6 +143,39 @@ def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
     expect(lightbox).to_have_count(0)
     page.get_by_role("button", name="Train on it").click()
     expect(page.get_by_label("1 · Learn from")).to_have_value("waters@1")
+
+
+def test_an_archive_is_looked_at_and_imported_with_its_problems_told(visit, site, beginnings, tmp_path):
+    library, archive = site.library, tmp_path / "brought.zip"
+    keys = [one.id for one in library.stores.images.page(ImageQuery(), limit=4).items]
+    with zipfile.ZipFile(archive, "w") as packed:
+        for at, key in enumerate(keys):
+            packed.writestr(f"set/{'land' if at % 2 else 'water'}/{at}.jpg", library.stores.blobs.read("originals", key))
+        packed.writestr("set/land/notes.txt", "x")
+    page = open_page(visit, "/datasets")
+    page.get_by_role("button", name="Import").first.click()
+    dialog = page.get_by_role("dialog", name="Import a dataset")
+    dialog.get_by_label("Name").fill("brought")
+    expect(dialog.get_by_role("button", name="Look")).to_be_disabled()
+    dialog.locator("input[type=file]").set_input_files(archive)
+    dialog.get_by_role("button", name="Look").click()
+    expect(dialog.get_by_role("status")).to_contain_text("4 pictures, 4 of them here already. A folder for each class.")
+    expect(dialog.get_by_role("row", name="water 2")).to_be_visible()
+    expect(dialog.get_by_role("list", name="Problems")).to_contain_text("land/notes.txt")
+    assert violations(page) == []
+    assert library.stores.datasets.find("brought") is None
+    dialog.get_by_role("button", name="Import").click()
+
+    def done() -> bool:
+        for work in library.work.pending(SYSTEM):
+            library.work.run(SYSTEM, work.id, "run-import")
+        return library.stores.datasets.find("brought") is not None
+
+    wait_until(done, seconds=60, what="it is imported")
+    expect(dialog.get_by_text("brought@1 is made.")).to_be_visible()
+    expect(dialog.get_by_role("list", name="Problems")).to_contain_text("It is not a picture.")
+    dialog.get_by_role("button", name="Show brought@1").click()
+    expect(page.get_by_role("heading", name="brought@1")).to_be_visible()
 
 
 def test_the_quality_of_a_version_is_judged_and_what_is_wrong_left_out(visit, site, beginnings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import anyio
@@ -15,7 +16,6 @@ from darkroom.api.once import made_id
 from darkroom.api.schemas import problems
 from darkroom.errors import Error
 from darkroom.services.activity_views import Accepted, BatchView
-from darkroom.services.uploads.parts import PartWriter
 from darkroom.services.uploads.views import (
     HashesGiven,
     HashesKnown,
@@ -123,7 +123,7 @@ async def put_upload_part(
     """Send one part, in any order; sent again it replaces itself. The answer says that it is on disk."""
     writer = await in_thread(library.uploads.part, principal, upload_id, number, sha256_of(content_digest))
     try:
-        await _write(request, writer)
+        await stream_to(request, writer.write)
         await in_thread(writer.finish)
     except ClientDisconnect as error:
         raise Error("bad_request", "The client went away during the part.") from error
@@ -133,14 +133,15 @@ async def put_upload_part(
     return answer(await in_thread(library.uploads.note_part, principal, upload_id, number))
 
 
-async def _write(request: Request, writer: PartWriter) -> None:
+async def stream_to(request: Request, write: Callable[[bytes], None]) -> None:
+    """Hand the body of a request over piece by piece, in a thread."""
     waiting = bytearray()
     async for piece in request.stream():
         waiting += piece
         if len(waiting) >= _BUFFER:
-            await in_thread(writer.write, bytes(waiting))
+            await in_thread(write, bytes(waiting))
             waiting.clear()
-    await in_thread(writer.write, bytes(waiting))
+    await in_thread(write, bytes(waiting))
 
 
 @router.post(

@@ -14,6 +14,7 @@ from darkroom.domain.base import Model, now
 from darkroom.domain.rendition import RecipeRendition
 from darkroom.errors import Error
 from darkroom.services.exports.keeping import tidy
+from darkroom.services.imports.keeping import tidy as tidy_imports
 from darkroom.services.recipes.material import open_stages
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -62,6 +63,7 @@ class Sweeper:
         require(principal, "storage:write")
         stages = open_stages(self._settings)
         tidy(self._settings)
+        tidy_imports(self._settings)
         swept = Swept(stages=stages.sweep() if stages else 0)
         try:
             with Lease(self._stores.database, RELEASE_LOCK, patience=0):

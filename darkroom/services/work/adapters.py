@@ -13,6 +13,7 @@ from darkroom.domain.storage import MoveState, StorageMove
 from darkroom.domain.work import OVER, LongWork, WorkState
 from darkroom.errors import ERROR_CODES
 from darkroom.services.exports.keeping import is_kept
+from darkroom.services.imports.keeping import is_told
 from darkroom.services.runs import run_url
 from darkroom.services.work.service import AT_ONCE_RUN
 from darkroom.services.work.views import WorkError, WorkView
@@ -61,9 +62,10 @@ def _made(work: LongWork) -> dict[str, str]:
     """Where that is which came of it."""
     if work.kind == "export" and is_kept(work):
         return {"file": f"{API}/exports/{work.id}/file"}
-    if work.kind not in ("commit", "annotate", "expand") or "version" not in work.result:
-        return {}
-    return {"dataset": f"{API}/datasets/{json.loads(work.params)['name']}@{work.result['version']}"}
+    told = {"report": f"{API}/imports/{work.id}"} if work.kind == "import" and is_told(work) else {}
+    if work.kind not in ("commit", "annotate", "expand", "import") or "version" not in work.result:
+        return told
+    return told | {"dataset": f"{API}/datasets/{json.loads(work.params)['name']}@{work.result['version']}"}
 
 
 def _of_batch(batch: Batch, settings: Settings) -> WorkView:

@@ -11,6 +11,7 @@ from darkroom.services.datasets.following import FollowKind
 from darkroom.services.datasets.quality import QualityKind
 from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.exports.kind import ExportKind
+from darkroom.services.imports.kind import ImportKind
 from darkroom.services.storage import kinds as storage_kinds
 from darkroom.services.training.embedding import EmbedKind
 from darkroom.services.training.evaluations import EvaluateKind
@@ -45,6 +46,9 @@ def kinds(library: Library) -> list[WorkKind]:
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets), EmbedKind(stores),
         ExpandKind(stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard),
+        ImportKind(
+            settings, stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard
+        ),
         UncollectKind(stores), DismissKind(stores, lambda: library.ingest), RetryKind(stores, lambda: library.ingest),
         *storage_kinds.kinds(settings, stores, library.storage),
     ]  # fmt: skip

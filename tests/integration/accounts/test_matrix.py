@@ -92,6 +92,7 @@ BODIES: dict[str, Any] = {
 }
 QUERIES = {
     "find_names": {"q": "coast"},
+    "import_dataset": {"name": "none"},
     "group_images": {"by": "day"},
     "compare_dataset": {"before": "none"},
     "preview_merge": {"other": "none"},

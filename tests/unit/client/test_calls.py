@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +92,8 @@ def made(name: str) -> Call:
     for parameter in inspect.signature(CALLS[name]).parameters.values():
         if parameter.name == "files":
             needed["files"] = ()
+        elif parameter.name == "file":
+            needed["file"] = Path(__file__)
         elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
             needed[parameter.name] = _Body() if parameter.name == "given_" else f"<{parameter.name}>"
     return CALLS[name](**needed)

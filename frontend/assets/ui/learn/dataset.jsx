@@ -1,7 +1,7 @@
 // One dataset: a version with its classes and what to know of it, and what differs between versions.
 
 import { useState } from "react";
-import { BadgeCheck, ChartSpline, CircleAlert, Download, Plus, Tags } from "lucide-react";
+import { BadgeCheck, ChartSpline, CircleAlert, Download, Import as Into, Plus, Tags } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
@@ -95,7 +95,7 @@ function Version({ detail, show }) {
   );
 }
 
-export function Dataset({ name, number, before, onGo, onMake, above }) {
+export function Dataset({ name, number, before, onGo, onMake, onImport, above }) {
   const words = number ? `${name}@${number}` : name;
   const [{ data, error }, look] = useFollow(`/datasets/${words}`, number ? [] : ["datasets"]);
   const [{ data: all }, lookAtAll] = useFollow(`/datasets/${name}/versions`, ["datasets"]);
@@ -117,6 +117,9 @@ export function Dataset({ name, number, before, onGo, onMake, above }) {
           )}
           <Gated permission="datasets:write" className="dr-button" onClick={onMake}>
             <Plus size={16} aria-hidden /> New version
+          </Gated>
+          <Gated permission="datasets:write" className="dr-button" onClick={onImport}>
+            <Into size={16} aria-hidden /> Import
           </Gated>
           <Link className="dr-button" to={`/datasets?name=${name}${number ? `&version=${number}` : ""}&look=quality`}>
             <BadgeCheck size={16} aria-hidden /> Quality

@@ -1,7 +1,7 @@
 // The page of datasets: what there is to learn from. One of them, when the address names it.
 
 import { useState } from "react";
-import { ArrowLeft, Database, FolderTree, Plus, Sparkles } from "lucide-react";
+import { ArrowLeft, Database, FolderTree, Import as Into, Plus, Sparkles } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { ago, count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
@@ -10,6 +10,7 @@ import { Trouble, useNow } from "../ui.jsx";
 import { Commit } from "./commit.jsx";
 import { Dataset } from "./dataset.jsx";
 import { Expecting } from "./follow.jsx";
+import { Import } from "./import.jsx";
 import { Balance, LearnPage, useFollow } from "./parts.jsx";
 import { Quality } from "./quality.jsx";
 
@@ -40,15 +41,18 @@ function Row({ dataset, version, now }) {
   );
 }
 
-function None({ onMake }) {
+function None({ onMake, onImport }) {
   return (
     <div className="dr-empty dl-empty">
       <Database size={40} strokeWidth={1.25} aria-hidden />
       <h2>No dataset yet</h2>
-      <p>A dataset is what a model learns from: pictures of the library, with the class that each shows. It is made of tags you have given, or of a folder with one folder for each class.</p>
+      <p>A dataset is what a model learns from: pictures of the library, with the class that each shows. It is made of tags you have given, or of labelled pictures that you have: a folder for each class, COCO, YOLO, Pascal VOC, a table.</p>
       <div className="dl-ways">
         <Gated permission="datasets:write" className="dr-button dr-button-main" onClick={onMake}>
           <Sparkles size={16} aria-hidden /> Make one of tagged pictures
+        </Gated>
+        <Gated permission="datasets:write" className="dr-button" onClick={onImport}>
+          <Into size={16} aria-hidden /> Import labelled pictures
         </Gated>
         <p className="dr-caption">
           <FolderTree size={14} aria-hidden /> or on the command line: <code>darkroom dataset import FOLDER --name shoes</code>
@@ -58,7 +62,7 @@ function None({ onMake }) {
   );
 }
 
-function List({ onMake }) {
+function List({ onMake, onImport }) {
   const [{ data, error }, look] = useFollow("/datasets?limit=200", ["datasets"]);
   const now = useNow(10_000);
   const versions = new Map((data?.versions || []).map((one) => [one.dataset, one]));
@@ -67,14 +71,19 @@ function List({ onMake }) {
       title="Datasets"
       lead="What models learn from. Versions never change; a new one tells what differs."
       tools={
-        <Gated permission="datasets:write" className="dr-button dr-button-main" onClick={onMake}>
-          <Plus size={16} aria-hidden /> New dataset
-        </Gated>
+        <>
+          <Gated permission="datasets:write" className="dr-button" onClick={onImport}>
+            <Into size={16} aria-hidden /> Import
+          </Gated>
+          <Gated permission="datasets:write" className="dr-button dr-button-main" onClick={onMake}>
+            <Plus size={16} aria-hidden /> New dataset
+          </Gated>
+        </>
       }
     >
       {error && !data && <Trouble error={error} onRetry={look} />}
       {!data && !error && <Waiting rows={4} />}
-      {data?.items.length === 0 && <None onMake={onMake} />}
+      {data?.items.length === 0 && <None onMake={onMake} onImport={onImport} />}
       {data?.items.length > 0 && (
         <ul className="dr-rows dl-rows">
           {data.items.map((one) => (
@@ -90,6 +99,7 @@ function List({ onMake }) {
 export function Datasets() {
   const [params, setParams] = useSearchParams();
   const [making, setMaking] = useState(null);
+  const [importing, setImporting] = useState(null);
   const name = params.get("name");
   const go = (changes) =>
     setParams((old) => {
@@ -112,6 +122,7 @@ export function Datasets() {
           before={params.get("before")}
           onGo={go}
           onMake={() => setMaking({ name })}
+          onImport={() => setImporting({ name })}
           above={
             <Link to="/datasets" className="dl-back">
               <ArrowLeft size={15} aria-hidden /> All datasets
@@ -119,7 +130,17 @@ export function Datasets() {
           }
         />
       ) : (
-        <List onMake={() => setMaking({ name: "" })} />
+        <List onMake={() => setMaking({ name: "" })} onImport={() => setImporting({ name: "" })} />
+      )}
+      {importing && (
+        <Import
+          name={importing.name}
+          onClose={() => setImporting(null)}
+          onDone={(version) => {
+            setImporting(null);
+            go({ name: version.dataset, version: "", before: "" });
+          }}
+        />
       )}
       {making && <Commit name={making.name} onClose={() => setMaking(null)} onDone={(version) => go({ name: version.dataset, version: "", before: "" })} />}
     </>

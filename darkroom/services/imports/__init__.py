@@ -1,0 +1,1 @@
+"""Labelled pictures that come in one archive: taken in, and committed as a version of a dataset."""

@@ -1,0 +1,112 @@
+"""Archives of labelled pictures: begun, and told of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from darkroom.access import require, scope_of
+from darkroom.domain.access import UNPLACED, Principal
+from darkroom.errors import Error
+from darkroom.services.imports.incoming import Incoming
+from darkroom.services.imports.keeping import archive_of, clear, is_told, report_of, tidy
+from darkroom.services.imports.kind import ImportKind
+from darkroom.services.imports.views import ImportGiven, ImportReport
+from darkroom.services.work.adapters import view_of
+from darkroom.services.work.service import owner_of
+from darkroom.services.work.views import WorkView
+from darkroom.settings import Settings
+from darkroom.store import Stores
+
+if TYPE_CHECKING:
+    from darkroom.services.datasets.datasets import DatasetService
+    from darkroom.services.work.service import WorkService
+
+_AT_ONCE_BYTES = 32 << 20
+"""Bytes of an archive up to which it is looked at before its request is answered."""
+
+
+class ImportService:
+    """Takes archives, has them read, and tells what came of them.
+
+    Args:
+        settings: folder and limits.
+        stores: where the work is.
+        datasets: says whether a dataset may go on.
+        work: does it.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores, datasets: DatasetService, work: WorkService) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._datasets = datasets
+        self._work = work
+
+    def begun(self, principal: Principal, work_id: str) -> WorkView | None:
+        """The import of an earlier attempt at the same request, if it came so far."""
+        scope_of(principal, "datasets:write")
+        found = self._stores.work.find(work_id)
+        return view_of(found, self._settings) if found is not None else None
+
+    def receive(
+        self, principal: Principal, given: ImportGiven, work_id: str, *, expected: int = 0, digest: bytes | None = None
+    ) -> Incoming:  # fmt: skip
+        """Make room for an archive, before any of it is read.
+
+        Args:
+            principal: who sends it.
+            given: what is to become of it.
+            work_id: id that the import will have.
+            expected: bytes that are announced, 0 where that is not known.
+            digest: sha256 that it must have, if whoever sends it says.
+
+        Raises:
+            Error: `forbidden`; `conflict` for a dataset that is somebody else's; `payload_too_large`, `storage_full`.
+        """
+        self._check(principal, given)
+        tidy(self._settings)
+        return Incoming(self._settings, work_id, expected, digest)
+
+    def begin(self, principal: Principal, given: ImportGiven, work_id: str) -> WorkView:
+        """Have a run read the archive that came for `work_id`.
+
+        Raises:
+            Error: `forbidden`, `conflict`; nothing of the archive stays then.
+        """
+        scope_of(principal, "datasets:write")
+        try:
+            self._check(principal, given)
+            who = principal.model_copy(update={"session": None, "address": None}).model_dump(mode="json")
+            verb = "Look at" if given.dry_run else "Import"
+            little = given.dry_run and archive_of(self._settings, work_id).stat().st_size <= _AT_ONCE_BYTES
+            work = self._work.begin_whole(
+                principal, ImportKind.name, title=f"{verb} an archive for the dataset {given.name}", work_id=work_id,
+                params={"name": given.name, "given": given.model_dump(mode="json"), "principal": who},
+                at_once=little,
+            )  # fmt: skip
+        except Error as error:
+            if not error.retryable:
+                clear(self._settings, work_id)
+            raise
+        return view_of(work, self._settings)
+
+    def report(self, principal: Principal, import_id: str) -> ImportReport:
+        """What an archive of one's own holds, and what of it could not be read.
+
+        Raises:
+            Error: `not_found` before that is known, or when it is no longer kept.
+        """
+        scope_of(principal, "datasets:write")
+        work = self._work.get(principal, import_id)
+        path = report_of(self._settings, import_id)
+        if work.kind != ImportKind.name or work.owner != owner_of(principal) or not is_told(work) or not path.is_file():
+            raise Error(
+                "not_found", f"Nothing is told of an import {import_id!r} of yours.", id=import_id,
+                remedy="Wait until its archive is read; it is told for a day.",
+            )  # fmt: skip
+        return ImportReport.model_validate_json(path.read_bytes())
+
+    def _check(self, principal: Principal, given: ImportGiven) -> None:
+        scope_of(principal, "datasets:write")
+        require(principal, "images:write", UNPLACED)
+        if self._stores.datasets.find(given.name) is not None:
+            self._datasets.may_go_on(principal, self._datasets.resolve(given.name))
