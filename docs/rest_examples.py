@@ -48,7 +48,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "Forgotten": {"email": "ada@example.org"},
 }
 """What is sent, where what the schema asks for tells too little."""
-_QUERY = {"by": "day", "q": "coast", "permission": "images:write", "before": "coasts@1"}
+_QUERY = {"by": "day", "q": "coast", "permission": "images:write", "before": "coasts@1", "name": "shoes"}
+_FILES = {"import_dataset": "shoes.zip"}
+"""Files that are sent as they are."""
 _REPEATED = 2
 
 Schema = dict[str, Any]
@@ -75,6 +77,8 @@ def curl(contract: Schema, method: str, path: str, operation: Schema) -> str:
     if "application/json" in content:
         body = json.dumps(body_of(contract, content["application/json"]["schema"]))
         parts += ["-H 'Content-Type: application/json'", f"-d '{body}'"]
+    elif content and "multipart/form-data" not in content:
+        parts.append(f"-T {_FILES.get(operation['operationId'], 'file')}")
     elif content:
         parts += ["-F files=@photo.jpg", "-F tags=sea"]
     if "text/event-stream" in json.dumps(operation["responses"].get("200", {})):
@@ -109,6 +113,8 @@ def python(contract: Schema, name: str, operation: Schema) -> str | None:
             given.append(_constructed(contract, content, str(parameter.annotation)))
         elif parameter.name == "files":
             given.append('[Path("photo.jpg")], tags=["sea"]')
+        elif parameter.name == "file":
+            given.append('Path("shoes.zip")')
         elif parameter.name == "if_match":
             given.append("if_match='\"0\"'")
         elif parameter.default is parameter.empty and parameter.kind is parameter.KEYWORD_ONLY:

@@ -240,6 +240,7 @@ OPENED = (
     Sight("quality", "/datasets?name=scenes&look=quality", widths=NARROW_AND_WIDE),
     Sight("labelling", "/annotate?name=scenes", widths=NARROW_AND_WIDE),
     Sight("new dataset", "/datasets", button("New dataset"), DESK_ONLY),
+    Sight("import a dataset", "/datasets", button("Import"), NARROW_AND_WIDE),
     Sight("following", "/datasets?name=scenes", button("Let it follow"), NARROW_AND_WIDE),
     Sight("how pictures are changed", "/training?dataset=scenes@2", drawn, NARROW_AND_WIDE),
     Sight("a training", "/training?run={run}", widths=NARROW_AND_WIDE),

@@ -150,7 +150,9 @@ def test_an_archive_is_looked_at_and_imported_with_its_problems_told(visit, site
     keys = [one.id for one in library.stores.images.page(ImageQuery(), limit=4).items]
     with zipfile.ZipFile(archive, "w") as packed:
         for at, key in enumerate(keys):
-            packed.writestr(f"set/{'land' if at % 2 else 'water'}/{at}.jpg", library.stores.blobs.read("originals", key))
+            packed.writestr(
+                f"set/{'land' if at % 2 else 'water'}/{at}.jpg", library.stores.blobs.read("originals", key)
+            )
         packed.writestr("set/land/notes.txt", "x")
     page = open_page(visit, "/datasets")
     page.get_by_role("button", name="Import").first.click()

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -263,7 +264,7 @@ def test_without_a_server_it_works_on_the_database_and_says_so(darkroom, library
     assert (events.code, events.error.splitlines()[1]) == (1, "Only a running Darkroom tells what happens.")
 
 
-def test_without_a_server_what_takes_long_is_done_by_the_command_itself(darkroom, library, monkeypatch):
+def test_without_a_server_what_takes_long_is_done_by_the_command_itself(darkroom, library, monkeypatch, tmp_path):
     records = [image_record(number, tags=("old",)) for number in range(AT_ONCE + 20)]
     library.stores.database.run(lambda session: library.stores.images.upsert_many(session, records))
     monkeypatch.setenv("DARKROOM_HOME", str(library.settings.home_path))
@@ -272,3 +273,21 @@ def test_without_a_server_what_takes_long_is_done_by_the_command_itself(darkroom
     done = darkroom("tag", "rename", "old", "new")
     assert done.code == 0, done.error
     assert library.gallery.page(LOCAL_OWNER, ImageQuery(tag=("new",)), limit=1).total == len(records)
+
+    archive, folder = tmp_path / "pets.zip", tmp_path / "pets"
+    for at, name in enumerate(("cats/1.jpg", "dogs/2.jpg", "dogs/notes.txt")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(jpeg(at, width=64, height=48))
+    with zipfile.ZipFile(archive, "w") as packed:
+        for one in folder.rglob("*.*"):
+            packed.write(one, one.relative_to(tmp_path))
+    for path in (archive, folder):
+        looked = darkroom("dataset", "import", str(path), "--name", "pets", "--dry-run")
+        assert looked.code == 0, looked.error
+        assert looked.out.startswith("imagefolder: 2 pictures of 2 classes, 1 problem.\n")
+        assert "left out dogs/notes.txt: It is not a picture." in looked.error
+    assert library.stores.datasets.find("pets") is None
+    made = json.loads(darkroom("dataset", "import", str(archive), "--name", "pets", "--json").out)
+    assert (made["id"], made["total"], made["new"], len(made["problems"])) == ("pets@1", 2, True, 1)
+    bad = darkroom("dataset", "import", str(archive), "--name", "pets", "--format", "voc")
+    assert (bad.code, "has no folder Annotations" in bad.error) == (1, True)
