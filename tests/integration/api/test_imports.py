@@ -166,7 +166,7 @@ def test_what_cannot_be_read_is_told_without_a_path_of_ours_and_the_same_key_imp
         assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def nobody_reads_what_is_told_of_anothers(library, client) -> None:
+def nobody_reads_what_another_is_told(library, client) -> None:
     bearers = []
     for name in ("ada", "eve"):
         user = library.users.create(
@@ -213,4 +213,4 @@ def test_a_cancelled_import_and_a_refused_one_leave_nothing_and_nobody_else_read
         assert (found["code"], "1,000 bytes at most" in found["detail"]) == ("payload_too_large", True)
     assert left(library) == []
     monkeypatch.undo()
-    nobody_reads_what_is_told_of_anothers(library, client)
+    nobody_reads_what_another_is_told(library, client)
