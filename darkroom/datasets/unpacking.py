@@ -103,6 +103,21 @@ def unpack(
     return left_out
 
 
+def bytes_of(archive: Path) -> int | None:
+    """Most bytes that can come of an archive, without unpacking it; nothing where only that would tell.
+
+    Raises:
+        Error: `dataset_invalid` for what cannot be read.
+    """
+    with _read_errors(), archive.open("rb") as file:
+        magic = file.read(2)
+        if magic == b"PK":
+            # No more than an entry says is ever read of it.
+            with zipfile.ZipFile(_Guarded(file)) as packed:
+                return sum(one.file_size for one in packed.infolist())
+        return None if magic == b"\x1f\x8b" else archive.stat().st_size
+
+
 def _written(entry: _Entry, target: Path, bytes_left: int, most: int) -> int:
     """Write a file; returns the bytes that are left then. What an entry says of its size is not believed."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darkroom.access import require, scope_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from darkroom.services.work.service import WorkService
 
 _AT_ONCE_BYTES = 32 << 20
-"""Bytes of an archive up to which it is looked at before its request is answered."""
+"""Bytes of an archive, and of what can come of it, up to which it is looked at before its request is answered."""
 
 
 class ImportService:
@@ -77,7 +78,7 @@ class ImportService:
             self._check(principal, given)
             who = principal.model_copy(update={"session": None, "address": None}).model_dump(mode="json")
             verb = "Look at" if given.dry_run else "Import"
-            little = given.dry_run and archive_of(self._settings, work_id).stat().st_size <= _AT_ONCE_BYTES
+            little = given.dry_run and _is_little(archive_of(self._settings, work_id))
             work = self._work.begin_whole(
                 principal, ImportKind.name, title=f"{verb} an archive for the dataset {given.name}", work_id=work_id,
                 params={"name": given.name, "given": given.model_dump(mode="json"), "principal": who},
@@ -110,3 +111,15 @@ class ImportService:
         require(principal, "images:write", UNPLACED)
         if self._stores.datasets.find(given.name) is not None:
             self._datasets.may_go_on(principal, self._datasets.resolve(given.name))
+
+
+def _is_little(archive: Path) -> bool:
+    from darkroom.datasets.unpacking import bytes_of
+
+    if archive.stat().st_size > _AT_ONCE_BYTES:
+        return False
+    try:
+        size = bytes_of(archive)
+    except Error:
+        return True  # reading it says so again, as the operation's error
+    return size is not None and size <= _AT_ONCE_BYTES

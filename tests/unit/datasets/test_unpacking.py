@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from darkroom.datasets.unpacking import unpack
+from darkroom.datasets.unpacking import bytes_of, unpack
 from darkroom.errors import Error
 
 
@@ -93,7 +93,7 @@ def test_links_and_devices_are_refused(tmp_path, folder):
 
 def test_bombs_are_stopped_by_what_really_comes_out(tmp_path, folder):
     bomb = zipped(tmp_path / "a.zip", ("zeros", bytes(5_000_000)))
-    assert bomb.stat().st_size < 50_000
+    assert (bomb.stat().st_size < 50_000, bytes_of(bomb)) == (True, 5_000_000)
     assert refusal(bomb, folder, most_bytes=1_000_000).code == "payload_too_large"
     # One that lies about its size: both heads say 100 bytes.
     data = bomb.read_bytes().replace((5_000_000).to_bytes(4, "little"), (100).to_bytes(4, "little"))
@@ -102,6 +102,7 @@ def test_bombs_are_stopped_by_what_really_comes_out(tmp_path, folder):
     assert sum(len(one) for one in contents(folder).values()) <= 1_000_000
     packed = tarred(tmp_path / "a.tar.gz", ("zeros", bytes(5_000_000)), mode="w:gz")
     assert refusal(packed, folder, most_bytes=1_000_000).code == "payload_too_large"
+    assert bytes_of(packed) is None
     many = zipped(tmp_path / "many.zip", *((f"{number}.txt", b"x") for number in range(20)))
     assert "more than 10 files" in refusal(many, folder, most_files=10).cause
 
