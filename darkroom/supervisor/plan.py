@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CODE_LOCATION = "darkroom"
 """Name of our definitions inside Dagster."""
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,11 @@ def whenever(probe: Probe) -> Callable[[float], Awaitable[bool]]:
 
 
 def _set_pools(port: int, settings: Settings) -> None:
-    """Give Dagster's pools their limits, which its configuration cannot."""
-    asyncio.run(probes.set_pools(port, {GPU_POOL: settings.trainings, CPU_POOL: settings.orders}))
+    """Give Dagster's pools their limits, which its configuration cannot; on a busy machine its first answer may come too late."""
+    limits = {GPU_POOL: settings.trainings, CPU_POOL: settings.orders}
+    for _ in range(_TRIES):
+        if asyncio.run(probes.set_pools(port, limits)):
+            return
 
 
 async def _code_is_loaded(port: int, notes: dict[str, str], _started: float) -> bool:

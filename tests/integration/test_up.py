@@ -73,6 +73,13 @@ def test_status_tells_programs_and_people_that_all_is_ready(stack: Stack):
     assert "is ready" in words.stdout
 
 
+def test_dagsters_pools_have_their_limits(stack: Stack):
+    asked = "{ instance { concurrencyLimits { concurrencyKey slotCount } } }"
+    answer = httpx.post(f"http://localhost:{stack.dagster_port}/graphql", json={"query": asked}, timeout=30).json()
+    limits = {one["concurrencyKey"]: one["slotCount"] for one in answer["data"]["instance"]["concurrencyLimits"]}
+    assert (limits["gpu"], limits["cpu"]) == (1, 2)
+
+
 def test_both_addresses_answer_and_only_on_loopback(stack: Stack):
     assert httpx.get(f"{stack.web_url}/api/v1/health", timeout=30).json()["status"] == "ok"
     assert "text/html" in httpx.get(stack.web_url, timeout=30).headers["content-type"]
