@@ -8,7 +8,7 @@ from starlette.responses import Response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, in_thread
 from darkroom.api.etags import IfMatch, IfNoneMatch, expected, tagged
 from darkroom.api.params import ImageIdPath
-from darkroom.api.schemas import problems
+from darkroom.api.schemas import UNCHANGED, problems
 from darkroom.domain.develop_history import CopiedSteps, HistoryGiven
 from darkroom.services.recipes.views import CopiedView, HistoryView
 
@@ -20,7 +20,7 @@ _SAVED = problems("invalid_parameter", "not_found", "payload_too_large", "precon
 @router.get(
     "/images/{id}/develop-history",
     response_model=HistoryView,
-    responses=problems("not_found"),
+    responses=UNCHANGED | problems("not_found"),
     dependencies=[NO_QUERY],
 )
 async def get_develop_history(
@@ -40,7 +40,7 @@ async def save_develop_history(
     return tagged(made, made.revision)
 
 
-@router.get("/develop/clipboard", response_model=CopiedView, dependencies=[NO_QUERY])
+@router.get("/develop/clipboard", response_model=CopiedView, responses=UNCHANGED, dependencies=[NO_QUERY])
 async def get_copied_steps(library: LibraryDep, principal: PrincipalDep, if_none_match: IfNoneMatch = None) -> Response:
     """What one copied last, to be done to other pictures."""
     found = await in_thread(library.histories.copied, principal)

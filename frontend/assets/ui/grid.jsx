@@ -54,7 +54,10 @@ function useScroll(box, layout, viewport) {
     move(next, scroll);
     if (!scaled) return;
     clearTimeout(settle.current);
-    settle.current = setTimeout(() => go(last.current.virtual), 180);
+    settle.current = setTimeout(() => {
+      // Moved since, by whoever looks: its event is on the way.
+      if (Math.abs(box.current.scrollTop - last.current.scroll) < 1) go(last.current.virtual);
+    }, 180);
   }, [box, layout, viewport, move, go]);
 
   useEffect(() => () => clearTimeout(settle.current), []);

@@ -30,7 +30,7 @@ CHECKS = [
 ENDLESS = {"follow_events"}
 """Its answer has no end; tests/integration/api/test_events.py reads it."""
 
-EXAMPLES = 15
+EXAMPLES = 10
 """Of each operation and mode: together some hundreds, in about half a minute."""
 
 
