@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darkroom.access import require, scope_of
-from darkroom.domain.access import SYSTEM, UNPLACED, Principal, Warrant
+from darkroom.domain.access import UNPLACED, Principal, Warrant
 from darkroom.domain.annotation import ANNOTATIONS
-from darkroom.domain.base import new_id
 from darkroom.domain.dataset import CommittedVersion, Example
 from darkroom.domain.ingest import BatchItem
 from darkroom.domain.scope import EVERYTHING
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.expand_views import ExpandGiven
+from darkroom.services.taken_in import take_in
 from darkroom.services.training.telling import told
 from darkroom.services.training.work import here
 from darkroom.services.work.adapters import view_of
@@ -130,7 +130,7 @@ class ExpandKind(WholeKind):
             (Path(folder) / "given.json").write_text(given.model_dump_json())
             left_out = _changed(Path(folder), progress)
             rows = [json.loads(line) for line in (Path(folder) / "out/rows.jsonl").read_text().splitlines()]
-            self._take_in(who, rows, Path(folder) / "out", given, work)
+            self._take_in(who, rows, Path(folder) / "out", given, progress)
             examples = list(_joined(whole, rows, self.stores))
         made = self._commit(who, version, examples, given)
         progress.of(2 * len(learnt))
@@ -140,7 +140,7 @@ class ExpandKind(WholeKind):
         )  # fmt: skip
 
     def _take_in(
-        self, who: Principal, rows: list[dict[str, Any]], out: Path, given: ExpandGiven, work: LongWork
+        self, who: Principal, rows: list[dict[str, Any]], out: Path, given: ExpandGiven, progress: Progress
     ) -> None:  # fmt: skip
         items = []
         for row in rows:
@@ -151,8 +151,7 @@ class ExpandKind(WholeKind):
             name = f"{row['source']}/{policy}/{given.seed}/{row['index']}.jpg"
             items.append(BatchItem(key=name, path=str(path), bytes=info.st_size, modified_ns=info.st_mtime_ns))
         for batch in self._ingest().submit_all(who, items, connector=CONNECTOR, launch=False):
-            # As a system of its own: who asked may make pictures, and what they are is decided here.
-            self._ingest().run_batch(SYSTEM, batch.id, new_id("expand"))
+            take_in(self._ingest(), batch, "expand", progress)
 
     def _commit(
         self, who: Principal, version: CommittedVersion, examples: list[Example], given: ExpandGiven

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from darkroom.access import scope_of
-from darkroom.domain.access import SYSTEM, Principal, Warrant
-from darkroom.domain.base import new_id
+from darkroom.domain.access import Principal, Warrant
 from darkroom.domain.ingest import Batch, BatchItem
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.work import OVER, LongWork, WorkFailure
@@ -19,6 +17,7 @@ from darkroom.services.imports.keeping import clear, report_of
 from darkroom.services.imports.reading import read
 from darkroom.services.imports.reporting import report
 from darkroom.services.imports.views import ImportGiven
+from darkroom.services.taken_in import take_in
 from darkroom.services.uploads.files import mapped
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Lost, Progress
@@ -124,21 +123,12 @@ class ImportKind(WholeKind):
         progress.add(begun + len(items) - progress.done)
 
     def _run(self, batch: Batch, progress: Progress) -> None:
-        start, run_id = progress.done, new_id("import")
+        start = progress.done
 
         def tell(one: Batch) -> None:
             progress.add(start + one.done - progress.done)
 
-        try:
-            # As the system: who asked may bring pictures, and which ones is decided here.
-            while self._ingest().run_batch(SYSTEM, batch.id, run_id, on_progress=tell).batch.state not in OVER:
-                # A sensor was faster, and its run has the batch.
-                time.sleep(_LOOK_SECONDS)
-                progress.save()
-        except Lost:
-            with suppress(Error):
-                self._ingest().cancel(SYSTEM, batch.id)
-            raise
+        take_in(self._ingest(), batch, "import", progress, tell)
 
     def _leave_out_strange(self, who: Principal, found: Import) -> None:
         """Leave out what could not be taken in, or is a picture that may not be seen by who asked."""
