@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.report import milliseconds, percentile, save, table
-from darkroom.datasets.beside import disputed, joined, parts, widest
+from darkroom.datasets.beside import apart, disputed, joined, parts
 from darkroom.datasets.slices import every, weakest
 from darkroom.services.training.points import curve, drawn
 
@@ -62,10 +62,8 @@ def in_python(path: Path) -> int:
 def compared(tables: Sequence[Path]) -> int:
     """Where two models disagree, the widest apart first, as `ExperimentService.compare` finds it."""
     columns = ["key", "label", "predicted", "right", "hit"]
-    pairs = joined([pl.read_parquet(one, columns=columns) for one in tables]).with_columns(
-        order=-(pl.col("right_0") - pl.col("right_1")).abs(), alike=pl.col("predicted_0") == pl.col("predicted_1")
-    )
-    return len(pairs.group_by("hit_0", "hit_1").len()) + len(widest(pairs, ["alike", "order"], 60))
+    pairs = joined([pl.read_parquet(one, columns=columns) for one in tables])
+    return len(pairs.group_by("hit_0", "hit_1").len()) + len(apart(pairs, 60))
 
 
 def put_beside(tables: Sequence[Path]) -> int:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+T = TypeVar("T", int, str)
 
 DISTANCE = 3
 """Bits in which the hashes of near duplicates differ at most: one of the four bands is the same then, and finds them."""
@@ -41,21 +44,27 @@ def near_groups(hashes: NDArray[np.uint64], distance: int = DISTANCE) -> NDArray
 
 def joined(count: int, pairs: NDArray[np.intp]) -> NDArray[np.int64]:
     """Groups that pairs make: the place of the first of each, -1 for what is in no pair."""
-    first = np.arange(count)
-
-    def root(at: int) -> int:
-        while first[at] != at:
-            first[at] = first[first[at]]
-            at = int(first[at])
-        return at
-
-    for one, other in np.unique(pairs, axis=0).tolist():
-        low, high = sorted((root(one), root(other)))
-        first[high] = low
     found = np.full(count, -1, dtype=np.int64)
-    for at in np.unique(pairs).tolist():
-        found[at] = root(at)
+    for at, first in linked(np.unique(pairs, axis=0).tolist()).items():
+        found[at] = first
     return found
+
+
+def linked(pairs: Iterable[tuple[T, T]]) -> dict[T, T]:
+    """Thing -> the least of those that pairs link it with, directly or through others; of each thing that is in a pair."""
+    above: dict[T, T] = {}
+
+    def root(one: T) -> T:
+        above.setdefault(one, one)
+        while above[one] != one:
+            above[one] = above[above[one]]
+            one = above[one]
+        return one
+
+    for one, other in pairs:
+        least, rest = sorted((root(one), root(other)))
+        above[rest] = least
+    return {one: root(one) for one in list(above)}
 
 
 def merged(names: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -63,19 +72,6 @@ def merged(names: Iterable[tuple[str, str]]) -> dict[str, str]:
 
     A group is called by the first of the names that went into it, so that the order of the pairs does not matter.
     """
-    above: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        above.setdefault(name, name)
-        while above[name] != name:
-            above[name] = above[above[name]]
-            name = above[name]
-        return name
-
-    pairs = list(names)
     groups_of: dict[str, str] = {}
-    for key, group in pairs:
-        before = groups_of.setdefault(key, group)
-        low, high = sorted((root(before), root(group)))
-        above[high] = low
-    return {key: root(group) for key, group in groups_of.items()}
+    least = linked((groups_of.setdefault(key, group), group) for key, group in names)
+    return {key: least[group] for key, group in groups_of.items()}

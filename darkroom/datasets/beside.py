@@ -69,6 +69,19 @@ def parts(table: pl.DataFrame) -> Iterator[Part]:
             yield from _told(found.filter(pl.col("count") >= LEAST), dimension)
 
 
+def apart(table: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Rows of two models: those first on which they do not say the same, the widest apart in front; `order` is less than zero by how far.
+
+    Args:
+        table: as `joined` gives it.
+        most: how many.
+    """
+    order = -(pl.col("right_0") - pl.col("right_1")).abs()
+    return widest(
+        table.with_columns(order=order, alike=pl.col("predicted_0") == pl.col("predicted_1")), ["alike", "order"], most
+    )
+
+
 def disputed(table: pl.DataFrame, most: int) -> pl.DataFrame:
     """Rows on which not all models say the same, those first of which they are most differently sure.
 

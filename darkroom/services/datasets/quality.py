@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import TYPE_CHECKING
 
 from darkroom.access import scope_of
@@ -31,6 +29,7 @@ from darkroom.services.datasets.quality_views import IssuePage, IssuePicture, Le
 from darkroom.services.datasets.views import Committed
 from darkroom.services.sight import thumbnails
 from darkroom.services.work.adapters import view_of
+from darkroom.services.work.again import same_id
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.services.work.views import WorkView
@@ -80,7 +79,8 @@ class QualityService:
         self._datasets.usable(principal, version, "datasets:write")
         made = self._work().begin_whole(
             principal, QualityKind.name, title=f"Judge the pictures of {version.id}",
-            params={"dataset": version.id, "anew": anew}, work_id=self._id(principal, version, anew=anew),
+            params={"dataset": version.id, "anew": anew},
+            work_id=same_id(self._stores, QualityKind.name, principal.id, version.id, version.hash, anew),
             at_once=(version.total if anew else lacking(self._stores, version)) <= AT_ONCE,
         )  # fmt: skip
         return view_of(made, self._settings)
@@ -274,16 +274,6 @@ class QualityService:
         before, after = (details_of(self._stores, self._found(one)) for one in (other, version))
         said = (self._datasets.read(other).frame["labels"], self._datasets.read(version).frame["labels"])
         return drift(before, after, said, other.id)
-
-    def _id(self, principal: Principal, version: CommittedVersion, *, anew: bool) -> str:
-        """Of an operation that goes on, or of a new one."""
-        digested = hashlib.sha256(json.dumps([principal.id, version.id, version.hash, anew]).encode()).hexdigest()[:20]
-        for number in count():
-            name = f"o-quality-{digested}" + (f"-{number}" if number else "")
-            earlier = self._stores.work.find(name)
-            if earlier is None or earlier.state in ("queued", "running"):
-                return name
-        raise AssertionError
 
 
 class QualityKind(WholeKind):

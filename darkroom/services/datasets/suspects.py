@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from darkroom.services.datasets.views import SuspectPage
 from darkroom.services.training.telling import told
 from darkroom.services.training.work import here
 from darkroom.services.work.adapters import view_of
+from darkroom.services.work.again import same_id
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.services.work.views import WorkView
@@ -78,7 +78,9 @@ class SuspectService:
         params = {"dataset": version.id, "weights": weights}
         made = self._work().begin_whole(
             principal, SuspectKind.name, title=f"Look for wrong labels in {version.id}", params=params,
-            work_id=self._id(principal, version, weights),
+            work_id=same_id(
+                self._stores, SuspectKind.name, principal.id, version.id, version.hash, weights, beyond=("failed", "cancelled")
+            ),
         )  # fmt: skip
         return view_of(made, self._settings)
 
@@ -112,17 +114,6 @@ class SuspectService:
         if found is None or not found[1].height:
             return None
         return version.id, float(found[1]["suspect"].sum() / found[1].height)
-
-    def _id(self, principal: Principal, version: CommittedVersion, weights: str | None) -> str:
-        """Of the operation that found what is known, or of one that goes on; else of a new one."""
-        said = json.dumps([principal.id, version.id, version.hash, weights])
-        digested = hashlib.sha256(said.encode()).hexdigest()[:20]
-        for number in count():
-            name = f"o-suspects-{digested}" + (f"-{number}" if number else "")
-            earlier = self._stores.work.find(name)
-            if earlier is None or earlier.state not in ("failed", "cancelled"):
-                return name
-        raise AssertionError
 
 
 class SuspectKind(WholeKind):

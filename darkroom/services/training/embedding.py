@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import TYPE_CHECKING
 
 from darkroom.access import scope_of
@@ -22,6 +21,7 @@ from darkroom.services.recipes.models import ModelShelf, Registered
 from darkroom.services.sight import whole
 from darkroom.services.training.embedding_views import EmbeddingList, EmbeddingView
 from darkroom.services.work.adapters import view_of
+from darkroom.services.work.again import same_id
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.services.work.views import WorkView
@@ -80,19 +80,9 @@ class EmbeddingService:
         found = _classifier(ModelShelf(self._stores, EVERYTHING).get(words), words)
         made = self._work().begin_whole(
             principal, EmbedKind.name, title=f"Embed pictures by {found.version.id}", params={"model": found.version.id},
-            work_id=self._id(principal, found.version.id),
+            work_id=same_id(self._stores, EmbedKind.name, principal.id, found.version.id),
         )  # fmt: skip
         return view_of(made, self._settings)
-
-    def _id(self, principal: Principal, version: str) -> str:
-        """Of an operation that goes on; else of a new one."""
-        digested = hashlib.sha256(json.dumps([principal.id, version]).encode()).hexdigest()[:20]
-        for number in count():
-            name = f"o-embed-{digested}" + (f"-{number}" if number else "")
-            earlier = self._stores.work.find(name)
-            if earlier is None or earlier.state in ("queued", "running"):
-                return name
-        raise AssertionError
 
 
 def alike(

@@ -57,16 +57,12 @@ class ExperimentService:
             Error: `not_found`, or `conflict` where they were judged by other pictures, or it is not kept what they said of each.
         """
         scope_of(principal, "training:read")
-        import polars as pl
-
-        from darkroom.datasets.beside import joined, widest
+        from darkroom.datasets.beside import apart, joined
 
         reports = self._alike(principal, (one, other))
-        pairs = joined([self._results.said(report, _SAID) for report in reports]).with_columns(
-            order=-(pl.col("right_0") - pl.col("right_1")).abs(), alike=pl.col("predicted_0") == pl.col("predicted_1")
-        )
+        pairs = joined([self._results.said(report, _SAID) for report in reports])
         counted = {hits[:2]: hits[2] for hits in pairs.group_by("hit_0", "hit_1").len().iter_rows()}
-        ordered = widest(pairs, ["alike", "order"], _SHOWN)
+        ordered = apart(pairs, _SHOWN)
         models = [self._model(report) for report in reports]
         return ReportComparison(
             one=one, other=other, models=(models[0], models[1]), count=len(pairs),

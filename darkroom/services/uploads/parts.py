@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -15,6 +14,7 @@ from typing import Protocol
 
 from darkroom.domain.upload import Upload
 from darkroom.errors import Error
+from darkroom.services.uploads.arriving import Arriving
 from darkroom.services.uploads.files import mapped, sync_folder
 from darkroom.store.blobs.base import PIECE
 from darkroom.store.blobs.pending import PendingParts
@@ -24,10 +24,8 @@ _PARTS = ".parts"
 _SIGNED_SECONDS = 3600.0
 
 
-class PartWriter:
-    """One part on its way to disk: under a name of its own until it is whole, so that it may be sent twice at once.
-
-    Its methods block: call them in a thread, one at a time.
+class PartWriter(Arriving):
+    """One part on its way to disk; it may be sent twice at once, and replaces itself.
 
     Args:
         folder: of the parts.
@@ -36,53 +34,25 @@ class PartWriter:
         digest: sha256 that it must have, if whoever sends it says.
     """
 
+    what = "part"
+
     def __init__(self, folder: Path, number: int, size: int, digest: bytes | None) -> None:
-        self._target = folder / str(number)
-        self._size = size
-        self._digest = digest
-        self._seen = hashlib.sha256()
-        self._written = 0
         with mapped():
             folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-            self._temporary = folder / f".{number}-{secrets.token_hex(8)}"
-            self._file = self._temporary.open("xb", buffering=0)
+        super().__init__(folder / str(number), folder / f".{number}-{secrets.token_hex(8)}", size, digest)
 
-    def write(self, data: bytes) -> None:
-        """Append.
-
-        Raises:
-            Error: `payload_too_large` beyond its size, or a storage error.
-        """
-        self._written += len(data)
-        if self._written > self._size:
-            raise Error("payload_too_large", f"This part has {self._size} bytes, and more came.")
-        self._seen.update(data)
-        with mapped():
-            view = memoryview(data)
-            while view:
-                view = view[self._file.write(view) :]
-
-    def finish(self) -> None:
-        """Put the part in its place, on disk; one that was there is replaced.
+    def check(self) -> None:
+        """Return if all of it came.
 
         Raises:
-            Error: `bad_request` when it is too short, `checksum_mismatch`, or a storage error.
+            Error: `bad_request` when it is too short.
         """
-        if self._written < self._size:
-            raise Error("bad_request", f"This part has {self._size} bytes, and {self._written} came.")
-        if self._digest is not None and not hmac.compare_digest(self._seen.digest(), self._digest):
-            raise Error("checksum_mismatch", "The part has another checksum than its Content-Digest says.")
-        with mapped():
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._temporary.replace(self._target)
-            sync_folder(self._target.parent)
+        if self.written < self.most:
+            raise Error("bad_request", f"This part has {self.most} bytes, and {self.written} came.")
 
-    def discard(self) -> None:
-        """Remove what came; does nothing to a part that is in its place."""
-        self._file.close()
-        with suppress(OSError):
-            self._temporary.unlink(missing_ok=True)
+    def too_large(self) -> Error:
+        """What is said where more comes than was announced."""
+        return Error("payload_too_large", f"This part has {self.most} bytes, and more came.")
 
 
 class PartPlace(Protocol):
