@@ -1,9 +1,11 @@
-"""A training by Ray with one worker beside the same one in this process: what starting costs, and what is left of the speed.
+"""A training by Ray with one worker and with two beside the same one in this process: what starting costs, and what is
+left of the speed.
 
 python -m benchmarks.bench_ray              # 1,200 drawn pictures at 112 px, 20 epochs
 python -m benchmarks.bench_ray --quick      # 120 at 32 px
 
-Both compute with one thread, so that nothing but Ray differs. Speed is that of the last report of each, a running mean over steps; the two begin from the same seed and end with the same weights.
+Every process computes with one thread, so that nothing but Ray differs; two workers share each batch. Speed is that of the
+last report of each, a running mean over steps; all begin from the same seed and end with the same weights.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load_file
 
 from benchmarks.report import save, table
@@ -57,22 +60,39 @@ def main() -> None:
         validations=2,
         threads=1,
         batch_size=30 if quick else 60,
+        accumulate=2,  # two parts a step, with statistics of their own: as two workers do it
     )
     with tempfile.TemporaryDirectory(prefix="darkroom-bench-") as folder:
         place = Path(folder)
         draw_shapes(place / "shapes", {"train": count, "validation": count // 4}, side=size)
         manifest = import_folder(place / "shapes").manifest()
-        alone, ours = run(session.train, config, manifest, place / "alone")
-        shared, theirs = run(train_on_ray, config, manifest, place / "ray", workers=1)
-        one, other = (load_file(found.folder / "weights.safetensors") for found in (alone, shared))
-        apart = max(float((one[name].float() - other[name].float()).abs().max()) for name in one)
-    table(f"{count * len(SHAPES):,} pictures at {size} px, 20 epochs", ["", "whole, s", "loop, s", "outside the loop, s", "pictures/s"], [
-        ["in this process", *ours.values()], ["Ray, one worker", *theirs.values()],
-    ])  # fmt: skip
-    print(
-        f"\nSpeed of the loop: {theirs['pictures_per_second'] / ours['pictures_per_second']:.1%}. Weights differ by at most {apart:.1g}."
+        found = {"in this process": run(session.train, config, manifest, place / "alone")}
+        for workers, name in ((1, "Ray, one worker"), (2, "Ray, two workers")):
+            found[name] = run(train_on_ray, config, manifest, place / f"ray-{workers}", workers=workers)
+        weights = {name: load_file(fitted.folder / "weights.safetensors") for name, (fitted, _) in found.items()}
+    ours = found["in this process"][1]
+    figures = {
+        name: {
+            **told,
+            "speed": told["pictures_per_second"] / ours["pictures_per_second"],
+            "apart": farthest(weights["in this process"], weights[name]),
+        }
+        for name, (_, told) in found.items()
+    }
+    table(
+        f"{count * len(SHAPES):,} pictures at {size} px, 20 epochs",
+        ["", "whole, s", "loop, s", "outside the loop, s", "pictures/s", "of ours", "weights differ by"],
+        [
+            [name, *list(told.values())[:-2], f"{told['speed']:.1%}", f"{told['apart']:.1g}"]
+            for name, told in figures.items()
+        ],
     )
-    save("ray", {"alone": ours, "ray": theirs, "apart": apart})
+    save("ray", figures)
+
+
+def farthest(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:
+    """The largest difference between two sets of weights; counters are none."""
+    return max(float((one[name] - other[name]).abs().max()) for name in one if one[name].is_floating_point())
 
 
 if __name__ == "__main__":

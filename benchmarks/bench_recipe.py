@@ -139,7 +139,7 @@ def commands(target: str) -> dict[str, list[list[str]]]:
     return {
         "libvips, its commands": [
             ["vips", "thumbnail", "{in}", "{a}", "1600", "--height", "1067", "--crop", "attention"],
-            ["vips", "median", "{a}", "{b}", "3"],
+            ["vips", "rank", "{a}", "{b}", "3", "3", "4"],  # the fifth of nine
             ["vips", "linear", "{b}", "{a}", gains, "0 0 0", "--uchar"],
             ["vips", "sharpen", "{a}", f"{{out}}{written}"],
         ],
