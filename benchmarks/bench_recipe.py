@@ -158,7 +158,8 @@ def others(target: str, folder: Path) -> dict[str, dict[str, float]]:
     """Peers that are programs of their own, as far as they are there."""
     job = {"width": 1600, "height": 1067, "fit": "cover", "format": target, "effort": 4, "steps": True}
     found = {"sharp": peers.sharp({**job, "quality": 80 if target == WEBP else 82}, folder, WORKERS * 2)}
-    found |= {name: peers.command_line(chain, folder, WORKERS) for name, chain in commands(target).items()}
+    ending = "webp" if target == WEBP else "jpg"
+    found |= {name: peers.command_line(chain, folder, WORKERS, ending) for name, chain in commands(target).items()}
     return {name: figures for name, figures in found.items() if figures}
 
 

@@ -47,13 +47,16 @@ def sharp(job: dict[str, Any], folder: Path, workers: int) -> dict[str, float] |
     return dict(json.loads(done.stdout))
 
 
-def command_line(commands: Sequence[Sequence[str]], folder: Path, workers: int) -> dict[str, float] | None:
+def command_line(
+    commands: Sequence[Sequence[str]], folder: Path, workers: int, ending: str = "jpg"
+) -> dict[str, float] | None:
     """What a chain of commands needs for each picture of a folder; None where one of them is not installed.
 
     Args:
         commands: run in turn; `{in}` is the picture, `{a}` and `{b}` are files between them, `{out}` is the result.
         folder: of the pictures.
         workers: pictures in work at the same time.
+        ending: of the result, from which the commands tell its format.
     """
     missing = sorted({command[0] for command in commands if not shutil.which(command[0])})
     if missing:
@@ -63,7 +66,7 @@ def command_line(commands: Sequence[Sequence[str]], folder: Path, workers: int) 
     with tempfile.TemporaryDirectory() as made:
 
         def one(path: Path) -> int:
-            places = {"in": str(path), "out": f"{made}/{path.stem}.out.{_ending(commands)}"}
+            places = {"in": str(path), "out": f"{made}/{path.stem}.out.{ending}"}
             places |= {"a": f"{made}/{path.stem}.a.v", "b": f"{made}/{path.stem}.b.v"}
             for command in commands:
                 words = [word.format(**places) for word in command]
@@ -82,10 +85,6 @@ def command_line(commands: Sequence[Sequence[str]], folder: Path, workers: int) 
         cpu = _children() - spent
     count = len(pictures)
     return {"cpu_ms": cpu / count * 1e3, "pictures_s": count / seconds, "kb": sum(sizes) / count / 1e3}
-
-
-def _ending(commands: Sequence[Sequence[str]]) -> str:
-    return "webp" if any("webp" in word for word in commands[-1]) else "jpg"
 
 
 def _children() -> float:
