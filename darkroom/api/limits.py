@@ -107,6 +107,8 @@ COSTS: dict[str, float] = {
     "get_diagnostics": 100,
     "validate_recipe": 2,
     "save_preset": 2,
+    "save_filter": 2,
+    "learn_filter": 20,
     # The picture is opened; what is computed of it comes on top, by its pixels.
     "preview_recipe": 5,
     "curve_quality": 20,

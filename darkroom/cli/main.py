@@ -43,6 +43,7 @@ from darkroom.cli import (
     user,
 )
 from darkroom.cli import backup as backup_commands
+from darkroom.cli import filter as filter_commands
 from darkroom.cli import formats as format_commands
 from darkroom.cli import storage as storage_commands
 from darkroom.cli import work as work_commands
@@ -74,6 +75,7 @@ app.add_typer(failures.app, name="failures", rich_help_panel=_PICTURES)
 app.command("apply", rich_help_panel=_PICTURES)(apply.apply)
 app.command("operations", rich_help_panel=_PICTURES)(operations.operations)
 app.add_typer(plugin.app, name="plugin", rich_help_panel=_PICTURES)
+app.add_typer(filter_commands.app, name="filter", rich_help_panel=_PICTURES)
 app.add_typer(preset.app, name="preset", rich_help_panel=_PICTURES)
 app.add_typer(renditions.app, name="renditions", rich_help_panel=_PICTURES)
 app.command("find", rich_help_panel=_PICTURES)(find.find)

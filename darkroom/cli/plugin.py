@@ -102,7 +102,8 @@ def install(
     def granted(manifest: Manifest, needed: tuple[str, ...]) -> Collection[str]:
         return [one for one in needed if one in (grant or ()) or _asked(manifest.name, one, quiet=as_json)]
 
-    made = _shelf(home).install(source, granted)
+    shelf = _shelf(home)
+    made = shelf.install(source, granted)
     if as_json:
         show_json(made.model_dump(mode="json"))
     else:
@@ -110,6 +111,8 @@ def install(
         typer.echo(
             f"Installed {made.manifest.name} {made.manifest.version}: {names}. It may: {', '.join(made.granted) or 'nothing else'}."
         )
+        if not shelf.enabled(made.manifest.name):
+            typer.echo(f"It is switched off, as before: `darkroom plugin enable {made.manifest.name}` switches it on.")
 
 
 @app.command("list")

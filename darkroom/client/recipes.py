@@ -10,6 +10,7 @@ from darkroom.client.call import Call, address, given
 if TYPE_CHECKING:
     from darkroom.domain.develop_history import CopiedSteps, HistoryGiven
     from darkroom.domain.quality_curve import QualityCurve
+    from darkroom.services.recipes.filter_views import FilterDetail, FilterList, LookGiven, NewFilter
     from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
     from darkroom.services.recipes.views import (
         CopiedView,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         Retired,
         Validation,
     )
+
+_FILTER = "services.recipes.filter_views:FilterDetail"
 
 
 def preview_recipe(image_id: str, given_: PreviewGiven) -> Call[bytes]:
@@ -109,6 +112,36 @@ def retire_preset(preset_id: str) -> Call[Retired]:
 def get_preset(preset_id: str) -> Call[PresetDetail]:
     """Everything known of a version of a preset, with where it is used."""
     return Call("GET", address("presets", preset_id), "services.recipes.views:PresetDetail")
+
+
+def list_filters() -> Call[FilterList]:
+    """Filters of the library; each is an operation `user/name` of recipes."""
+    return Call("GET", address("filters"), "services.recipes.filter_views:FilterList")
+
+
+def save_filter(given_: NewFilter) -> Call[FilterDetail]:
+    """Save a filter; under a name that is there already it becomes the next version, which never changes any more."""
+    return Call("POST", address("filters"), _FILTER, body=given_)
+
+
+def learn_filter(given_: LookGiven) -> Call[FilterDetail]:
+    """Learn a look from a picture before and after its edit, and save it as a filter."""
+    return Call("POST", address("filters", "learn"), _FILTER, body=given_)
+
+
+def get_filter(filter_id: str) -> Call[FilterDetail]:
+    """Everything known of a version of a filter, with the presets that use it."""
+    return Call("GET", address("filters", filter_id), _FILTER)
+
+
+def get_filter_table(filter_id: str) -> Call[bytes]:
+    """The table of a filter that is a look, as a `.cube` file that other programs read."""
+    return Call("GET", address("filters", filter_id, "table"))
+
+
+def retire_filter(filter_id: str) -> Call[Retired]:
+    """Take a filter out of the list; its versions stay for what was made with them."""
+    return Call("DELETE", address("filters", filter_id), "services.recipes.views:Retired")
 
 
 def validate_recipe(given_: RecipeGiven) -> Call[Validation]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from darkroom.services.ingest import IngestService
     from darkroom.services.naming import NamingService
     from darkroom.services.orchestrator import OrchestratorGate
+    from darkroom.services.recipes.filters import FilterService
     from darkroom.services.recipes.histories import HistoryService
     from darkroom.services.recipes.plugins import PluginService
     from darkroom.services.recipes.presets import PresetService
@@ -230,6 +231,13 @@ class Library(Learning):
         from darkroom.services.recipes.presets import PresetService
 
         return PresetService(self.settings, self.stores)
+
+    @cached_property
+    def filters(self) -> FilterService:
+        """Filters that people made."""
+        from darkroom.services.recipes.filters import FilterService
+
+        return FilterService(self.stores, self.previews)
 
     @cached_property
     def previews(self) -> PreviewService:

@@ -29,7 +29,7 @@ from darkroom.domain.follow import FollowedDataset
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
-from darkroom.domain.recipe import Preset
+from darkroom.domain.recipe import Preset, SavedFilter
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.rule import FilingRule
 from darkroom.domain.run import RunRecord
@@ -61,6 +61,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "tags": Tag,
     "collections": Collection,
     "presets": Preset,
+    "filters": SavedFilter,
     "develop_histories": DevelopHistory,
     "develop_clipboards": DevelopClipboard,
     "rules": FilingRule,

@@ -36,7 +36,7 @@ from darkroom.store.memberships import MembershipReplica
 from darkroom.store.moves import MoveRepository
 from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
-from darkroom.store.presets import PresetRepository
+from darkroom.store.presets import FilterRepository, PresetRepository
 from darkroom.store.renditions import OrderRepository, RenditionRepository
 from darkroom.store.requests import RequestRepository
 from darkroom.store.rules import RuleRepository
@@ -82,6 +82,7 @@ class Stores:
         self.events = EventLog(database)
         self.runs, self.turns = RunRepository(database), TurnReader(database)
         self.presets, self.rules = PresetRepository(database), RuleRepository(database)
+        self.filters = FilterRepository(database)
         self.renditions, self.orders = RenditionRepository(database), OrderRepository(database)
         self.labels = LabelRepository(database)
         self.datasets, self.dataset_versions = DatasetRepository(database), DatasetVersionRepository(database)

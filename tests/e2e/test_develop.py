@@ -299,6 +299,20 @@ def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site
     assert saved["recipe"]["operations"][-1] == "sepia"
     assert saved["recipe"]["output"]["format"] == "webp"
 
+    # The same as an operation of its own, with a knob; it is there as a step at once.
+    page.locator("main").press("s")
+    page.get_by_role("button", name="As an operation instead").click()
+    dialog = page.get_by_role("dialog", name="Save as an operation")
+    dialog.get_by_label("What it does").fill("Old paper")
+    dialog.get_by_role("checkbox", name=re.compile("^Sharpen: Amount")).check()
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_be_hidden()
+    assert site.get("/api/v1/filters/old_paper").json()["knobs"] == ["amount"]
+    page.locator("main").press("/")
+    page.get_by_role("combobox", name="Search operations").fill("old paper")
+    expect(page.get_by_role("option", name=re.compile("^Old paper"))).to_be_visible()
+    page.keyboard.press("Escape")
+
     page.locator("main").press("Control+Enter")
     dialog = page.get_by_role("dialog", name="Make the pictures")
     expect(dialog.get_by_role("radio", name="The 2 chosen")).to_be_checked()

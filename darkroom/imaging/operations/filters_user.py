@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -42,6 +44,8 @@ class Knob(Model):
     """Least value."""
     high: float = 1.0
     """Largest value."""
+    sets: tuple[Annotated[str, Field(pattern=r"^[1-9]\d?\.[a-z][a-z0-9_]*$")], ...] = Field((), max_length=20)
+    """Of a filter made of steps: the parameters that it sets, as `2.amount` for that of the second step."""
 
     @model_validator(mode="after")
     def _sensible(self) -> Knob:
@@ -94,6 +98,24 @@ class LookBody(Model):
     """A `.cube` file's text."""
 
 
+class FilterStep(Model):
+    """One operation of a filter that is made of several."""
+
+    name: str = Field(min_length=1, max_length=100)
+    """Name of the operation."""
+    params: dict[str, Any] = {}
+    """Its parameters; those left out have their defaults."""
+
+
+class StepsBody(Model):
+    """Operations, one after the other."""
+
+    kind: Literal["steps"] = "steps"
+    """Says that it is one."""
+    steps: tuple[FilterStep, ...] = Field(min_length=1, max_length=20)
+    """What is done, in order."""
+
+
 class UserFilter(Model):
     """A filter that somebody made and saved. Versions are kept: a changed filter is the next version of it."""
 
@@ -105,7 +127,7 @@ class UserFilter(Model):
     """One sentence that says what it does to a picture."""
     aliases: tuple[str, ...] = Field((), max_length=20)
     """Other words under which it is found."""
-    body: Annotated[KernelBody | ExpressionBody | LookBody, Field(discriminator="kind")]
+    body: Annotated[KernelBody | ExpressionBody | LookBody | StepsBody, Field(discriminator="kind")]
     """What it does."""
     knobs: tuple[Knob, ...] = Field((), max_length=12)
     """What can be set when it is applied."""
@@ -114,10 +136,17 @@ class UserFilter(Model):
     def _readable(self) -> UserFilter:
         if len({knob.name for knob in self.knobs}) != len(self.knobs):
             raise ValueError("two knobs have the same name")
+        if isinstance(self.body, StepsBody):
+            self._check_steps()
+            return self
+        if bound := next((knob for knob in self.knobs if knob.sets), None):
+            raise ValueError(f"the knob {bound.name} sets parameters, which only a filter made of steps has")
         if isinstance(self.body, ExpressionBody):
             for channel in ("red", "green", "blue"):
                 try:
                     parse(getattr(self.body, channel), self._names())
+                    for values in self._extremes():
+                        parse(at_strength(written_out(getattr(self.body, channel), values), 2 / 3))
                 except ValueError as error:
                     raise ValueError(f"{channel}: {error}") from error
         elif isinstance(self.body, LookBody):
@@ -126,6 +155,47 @@ class UserFilter(Model):
             except Error as error:
                 raise ValueError(error.cause) from error
         return self
+
+    def _check_steps(self) -> None:
+        from darkroom.imaging.operations.registry import operations
+
+        loose = next((knob.name for knob in self.knobs if not knob.sets), None)
+        if loose:
+            raise ValueError(f"the knob {loose} sets nothing: say what with `sets: [1.amount]`")
+        for values in self._extremes():
+            for number, (name, params) in enumerate(self.steps(values), 1):
+                try:
+                    operation = operations().get(name)
+                    parsed = operation.parse(params)
+                except Error as error:
+                    raise ValueError(f"step {number}: {error.cause}") from error
+                if any(kind == "file" for kind, _ in operation.references(parsed)):
+                    raise ValueError(f"step {number}: {name} reads a file, which a filter of the library cannot")
+
+    def _extremes(self) -> list[dict[str, float]]:
+        return [{knob.name: getattr(knob, at) for knob in self.knobs} for at in ("default", "low", "high")]
+
+    def steps(self, values: Mapping[str, float]) -> list[tuple[str, dict[str, Any]]]:
+        """Operations and parameters that a filter made of steps stands for.
+
+        Args:
+            values: of its knobs.
+
+        Raises:
+            ValueError: a knob sets a step that is not there.
+        """
+        if not isinstance(self.body, StepsBody):
+            return []
+        found = [(one.name, dict(one.params)) for one in self.body.steps]
+        for knob in self.knobs:
+            for place in knob.sets:
+                number, _, parameter = place.partition(".")
+                if int(number) > len(found):
+                    raise ValueError(f"the knob {knob.name} sets {place}, and there is no step {number}")
+                name, params = found[int(number) - 1]
+                whole = _takes_whole_numbers(name, parameter)
+                params[parameter] = round(values[knob.name]) if whole else values[knob.name]
+        return found
 
     def _names(self) -> frozenset[str]:
         return frozenset({*VARIABLES, *(knob.name for knob in self.knobs)})
@@ -144,10 +214,9 @@ class UserFilter(Model):
             )
             for knob in self.knobs
         }
-        given["strength"] = (
-            float,
-            Field(1.0, ge=0, le=1, description="Share of the effect; 0 changes nothing.", json_schema_extra=step),
-        )
+        if not isinstance(self.body, StepsBody):
+            words = "Share of the effect; 0 changes nothing."
+            given["strength"] = (float, Field(1.0, ge=0, le=1, description=words, json_schema_extra=step))
         title = "".join(part.capitalize() for part in self.name.split("_"))
         return create_model(f"{title}Params", __base__=Params, __doc__=f"Parameters of `{PREFIX}{self.name}`.", **given)
 
@@ -158,6 +227,8 @@ class UserFilter(Model):
         cube = read_cube(body.cube.encode(), self.name) if isinstance(body, LookBody) else None
 
         def run(image: Raster, params: Any) -> Raster:
+            if isinstance(body, StepsBody):
+                return self._run_steps(image, {name: float(getattr(params, name)) for name in names})
             if params.strength == 0:
                 return image
             if isinstance(body, KernelBody):
@@ -176,8 +247,35 @@ class UserFilter(Model):
             version=self.version,
             category="filters",
             aliases=self.aliases,
-            identity={"strength": 0},
+            identity=None if isinstance(body, StepsBody) else {"strength": 0},
         )
+
+    def _run_steps(self, image: Raster, values: Mapping[str, float]) -> Raster:
+        from darkroom.imaging.operations.registry import operations
+
+        for name, params in self.steps(values):
+            operation = operations().get(name)
+            image = operation.apply(image, operation.parse(params))
+        return image
+
+
+def _takes_whole_numbers(name: str, parameter: str) -> bool:
+    from darkroom.imaging.operations.registry import operations
+
+    known = operations().get(name).params.model_fields.get(parameter) if name in operations() else None
+    return known is not None and known.annotation in (int, int | None)
+
+
+def at_strength(formula: str, strength: float) -> str:
+    """A formula that goes only a share of the way."""
+    return formula if strength == 1 else f"mix(v,{formula},{strength!r})"
+
+
+def written_out(formula: str, values: Mapping[str, float]) -> str:
+    """A formula with the values of knobs in place of their names."""
+    for name, value in values.items():
+        formula = re.sub(rf"(?<![\w.]){name}(?!\w)", f"({float(value)!r})", formula)
+    return formula
 
 
 def _formulas(body: Any) -> list[str]:

@@ -107,7 +107,7 @@ class Shelf:
         return True
 
     def install(self, source: Path, grant: Callable[[Manifest, tuple[str, ...]], Collection[str]]) -> Installed:
-        """Install a plug-in, after its check; one of the same name makes way for it.
+        """Install a plug-in, after its check; one of the same name makes way for it, and stays off if it was.
 
         Args:
             source: its folder, or a wheel or zip of it.
@@ -168,6 +168,8 @@ class Shelf:
         old = self.folder / f".old-{name}"
         shutil.rmtree(old, ignore_errors=True)
         if self.place(name).exists():
+            if not self.enabled(name):  # whoever switched it off did not ask for another version to be on
+                (folder / _OFF).touch()
             self.place(name).rename(old)
         folder.rename(self.place(name))
         self._changed()

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkroom.errors import Error
 
+if TYPE_CHECKING:
+    from darkroom.services.recipes.filter_shelf import FilterShelf
+
 # Without these nothing works at all; whether the others can be written is tried in a process of its own, which takes a moment.
 _ALWAYS = frozenset({"jpeg", "png", "webp"})
+FILTER = "user/"
+"""How the name of a step begins that is a filter of the library."""
+TABLE = "filter:"
+"""How the file of a step is called that is the table of a filter."""
 
 
 def lacking(
-    recipe: Mapping[str, Any], detectable: frozenset[str] = frozenset(), models: Container[str] = ()
+    recipe: Mapping[str, Any],
+    detectable: frozenset[str] = frozenset(),
+    models: Container[str] = (),
+    filters: FilterShelf | None = None,
 ) -> tuple[str, ...]:
     """What is missing, a sentence each; empty for a recipe that can run.
 
@@ -20,15 +30,21 @@ def lacking(
         recipe: whole and canonical.
         detectable: what detectors of this machine find.
         models: references to models that the library has.
+        filters: those of the library.
     """
-    return (*_steps(recipe.get("operations", ()), detectable, models), *_formats(recipe.get("output") or {}))
+    return (*_steps(recipe.get("operations", ()), detectable, models, filters), *_formats(recipe.get("output") or {}))
 
 
-def _steps(steps: Any, detectable: frozenset[str], models: Container[str]) -> Iterator[str]:
+def _steps(
+    steps: Any, detectable: frozenset[str], models: Container[str], filters: FilterShelf | None
+) -> Iterator[str]:
     from darkroom.imaging.operations.registry import operations
 
     for step in steps:
         name, params = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+        if name.startswith(FILTER) and filters is not None:
+            yield from _inside(filters, name, params or {}, (detectable, models))
+            continue
         if name not in operations():
             plugin = name.partition("/")[0]
             off = plugin in operations().disabled
@@ -50,8 +66,20 @@ def _steps(steps: Any, detectable: frozenset[str], models: Container[str]) -> It
         for kind, words in references:
             if kind == "model" and words not in models:
                 yield f"{operation.title} needs the model {words}, which the library does not have."
-            elif kind == "file":
+            elif kind == "file" and not words.startswith(TABLE):
                 yield f"{operation.title} needs the file {words}, which recipes of the library cannot read."
+
+
+def _inside(
+    filters: FilterShelf, name: str, params: Mapping[str, Any], here: tuple[frozenset[str], Container[str]]
+) -> Iterator[str]:
+    """What the steps of a filter lack."""
+    try:
+        steps = [{one.name: one.params} for one in filters.steps(name, params)]
+    except Error as error:
+        yield error.cause
+    else:
+        yield from _steps(steps, *here, None)
 
 
 def _formats(output: Mapping[str, Any]) -> Iterator[str]:

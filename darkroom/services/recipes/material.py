@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
 from darkroom.domain.base import SHA256_PATTERN
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
+from darkroom.services.recipes.filter_shelf import FilterShelf
+from darkroom.services.recipes.lacking import TABLE
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
@@ -47,6 +50,10 @@ def resources_of(settings: Settings, stores: Stores, program: Program, scope: Sc
     for kind, words in program.references():
         if kind == "model":
             files[words], digests[words] = shelf.read(words)
+            continue
+        if kind == "file" and words.startswith(TABLE):
+            files[words] = FilterShelf(stores).table(words.removeprefix(TABLE))
+            digests[words] = hashlib.sha256(files[words]).hexdigest()
             continue
         if kind != "picture" or not _SHA256.match(words):
             raise Error(

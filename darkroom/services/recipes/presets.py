@@ -11,6 +11,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.recipe import Preset
 from darkroom.errors import Error
+from darkroom.services.recipes.filter_shelf import FilterShelf
 from darkroom.services.recipes.lacking import lacking
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.views import (
@@ -43,11 +44,14 @@ class Chosen:
     """A recipe that somebody named or wrote."""
 
     recipe: Recipe
+    """What is done; filters of the library are worked in."""
     program: Program
     preset: str | None
     """Id of the preset, if it is one."""
     parent: str | None
     """Id of the preset that it extends."""
+    written: Recipe
+    """The same with filters by name and version, as it is kept and shown."""
 
     @property
     def text(self) -> str:
@@ -63,6 +67,12 @@ class Here:
     """What detectors find."""
     models: ModelShelf
     """Models that whoever asks may use."""
+    filters: FilterShelf
+    """Filters of the library."""
+
+    def lacks(self, recipe: dict[str, Any]) -> tuple[str, ...]:
+        """What is missing to run a recipe, a sentence each."""
+        return lacking(recipe, self.detectable, self.models, self.filters)
 
 
 class PresetService:
@@ -76,6 +86,7 @@ class PresetService:
     def __init__(self, settings: Settings, stores: Stores) -> None:
         self._settings = settings
         self._stores = stores
+        self._filters = FilterShelf(stores)
 
     def operations(self, principal: Principal) -> OperationList:
         """Every operation with the schema of its parameters."""
@@ -84,7 +95,7 @@ class PresetService:
         from darkroom.imaging.operations.registry import operations
 
         registry, order = operations(), tuple(CATEGORIES)
-        found = sorted(registry, key=lambda one: (order.index(one.category), one.name))
+        found = sorted([*registry, *self._filters.operations()], key=lambda one: (order.index(one.category), one.name))
         return OperationList(
             items=tuple(OperationView.model_validate(one.describe()) for one in found),
             categories=order,
@@ -101,7 +112,7 @@ class PresetService:
         require(principal, "presets:read")
         found = self.choose(given)
         steps = tuple(step.operation.id for step in found.program.steps)
-        return Validation(recipe=found.recipe.canonical(), fingerprint=found.program.fingerprint(), steps=steps)
+        return Validation(recipe=found.written.canonical(), fingerprint=found.program.fingerprint(), steps=steps)
 
     def list(self, principal: Principal) -> PresetList:
         """The newest version of every preset."""
@@ -111,7 +122,7 @@ class PresetService:
         return PresetList(items=built_in + tuple(_view(one, here) for one in self._stores.presets.list()))
 
     def _here(self, principal: Principal) -> Here:
-        return Here(self._detectable(), ModelShelf(self._stores, reach_of(principal, "images:read")))
+        return Here(self._detectable(), ModelShelf(self._stores, reach_of(principal, "images:read")), self._filters)
 
     def _detectable(self) -> frozenset[str]:
         """What the detectors of this machine find; one that cannot be read finds nothing."""
@@ -160,7 +171,7 @@ class PresetService:
             raise Error("already_exists", f"{name} comes with Darkroom.", remedy="Save yours under another name.")
         newest = self._stores.presets.newest(name)
         version = newest.version + 1 if newest else 1
-        recipe = found.recipe.model_copy(update={"name": name, "version": version})
+        recipe = found.written.model_copy(update={"name": name, "version": version})
         preset = Preset(
             id=f"{name}@{version}", name=name, version=version, title=recipe.title, description=recipe.description,
             source=given, recipe=json.dumps(recipe.canonical(), ensure_ascii=False), extends=found.parent,
@@ -203,9 +214,9 @@ class PresetService:
         if given.preset in _built_in_names():
             from darkroom.imaging.recipes.read import find_recipe
 
-            return _compiled(find_recipe(given.preset), given.preset, None)
+            return self._compiled(find_recipe(given.preset), given.preset, None)
         preset = self._stored(given.preset)
-        return _compiled(_whole(preset), preset.id, preset.extends)
+        return self._compiled(_whole(preset), preset.id, preset.extends)
 
     def _parsed(self, text: str) -> Chosen:
         from darkroom.imaging.recipes.read import parse_recipe, preset_names
@@ -226,7 +237,18 @@ class PresetService:
             return _whole(preset)
 
         recipe = parse_recipe(text, "recipe", folder=None, find=find)
-        return _compiled(recipe, None, parents[0] if parents else None)
+        return self._compiled(recipe, None, parents[0] if parents else None)
+
+    def _compiled(self, recipe: Recipe, preset: str | None, parent: str | None) -> Chosen:
+        from darkroom.imaging.recipes.compile import compile_recipe
+
+        written = self._filters.pinned(recipe)
+        whole = self._filters.expanded(written)
+        if whole is not written:
+            compile_recipe(
+                self._filters.left_out(written)
+            )  # what is wrong is told by the numbers of the steps as written
+        return Chosen(whole, compile_recipe(whole), preset, parent, written)
 
     def _stored(self, words: str) -> Preset:
         name, _, version = words.partition("@")
@@ -256,12 +278,6 @@ class PresetService:
             presets=tuple(self._stores.presets.extending([preset])),
             rules=tuple(one.id for one in self._stores.rules.all() if one.preset in (preset, *names)),
         )
-
-
-def _compiled(recipe: Recipe, preset: str | None, parent: str | None) -> Chosen:
-    from darkroom.imaging.recipes.compile import compile_recipe
-
-    return Chosen(recipe, compile_recipe(recipe), preset, parent)
 
 
 def _built_in_names() -> list[str]:
@@ -306,7 +322,7 @@ def _view(preset: Preset, here: Here) -> PresetView:
     return PresetView(
         name=preset.name, version=preset.version, title=preset.title, description=preset.description,
         built_in=False, extends=preset.extends, created_at=preset.created_at, created_by=preset.created_by,
-        missing=lacking(json.loads(preset.recipe), here.detectable, here.models),
+        missing=here.lacks(json.loads(preset.recipe)),
     )  # fmt: skip
 
 
@@ -316,5 +332,5 @@ def _built_in_view(name: str, here: Here) -> PresetView:
     recipe = find_recipe(name)
     return PresetView(
         name=name, version=recipe.version, title=recipe.title, description=recipe.description, built_in=True,
-        extends=None, created_at=None, created_by=None, missing=lacking(recipe.canonical(), here.detectable, here.models),
+        extends=None, created_at=None, created_by=None, missing=here.lacks(recipe.canonical()),
     )  # fmt: skip

@@ -35,6 +35,8 @@ BODIES: dict[str, Any] = {
     "decide_device": {"user_code": "BCDF-GHJK", "allow": False},
     "validate_recipe": {"preset": "web"},
     "save_preset": {"name": "web", "recipe": "- resize"},
+    "save_filter": {"filter": {"name": "none", "title": "None.", "body": {"kind": "expression"}}},
+    "learn_filter": {"name": "none", "title": "None.", "before": "0" * 64, "after": "0" * 64},
     "preview_recipe": {"preset": "web"},
     "curve_quality": {"preset": "web"},
     "save_develop_history": {},

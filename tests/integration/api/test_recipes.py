@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
@@ -296,3 +297,78 @@ def test_what_is_copied_is_the_same_everywhere(client):
     assert client.put("/api/v1/develop/clipboard", json=given | {"name": "two.jpg"}).json()["revision"] == 2
     assert client.get("/api/v1/develop/clipboard").json()["copied"] == given | {"name": "two.jpg"}
     assert client.put("/api/v1/develop/clipboard", json=given, headers={"If-Match": '"1"'}).status_code == 412
+
+
+GLOW = {
+    "name": "glow", "title": "Warm and soft.", "aliases": ["golden hour"],
+    "body": {"kind": "steps", "steps": [{"name": "exposure"}, {"name": "blur", "params": {"radius": 3}}]},
+    "knobs": [{"name": "light", "low": -2, "high": 2, "default": 1, "sets": ["1.stops"]}],
+}  # fmt: skip
+
+
+def tried(client, image: str, *steps: object) -> np.ndarray:
+    given = {"recipe": {"name": "trial", "operations": list(steps)}, "long_side": 200, "format": "png"}
+    answer = client.post(f"/api/v1/images/{image}/recipe-preview", json=given)
+    assert answer.status_code == 200, answer.text
+    return np.asarray(Image.open(BytesIO(answer.content))).astype(int)
+
+
+def test_a_filter_of_ones_own_is_an_operation_whose_versions_never_change(client, photo):
+    answer = client.post("/api/v1/filters", json={"filter": GLOW})
+    assert (answer.status_code, answer.headers["Location"]) == (201, "/api/v1/filters/glow@1")
+    form = {one["name"]: one for one in client.get("/api/v1/imaging/operations").json()["items"]}["user/glow"]
+    assert (form["category"], form["summary"], form["aliases"]) == ("filters", "Warm and soft.", ["golden hour"])
+    assert form["parameters"]["properties"]["light"]["maximum"] == 2
+    plain, one = [{"exposure": {"stops": 0.5}}, {"blur": {"radius": 3}}], {"user/glow": {"light": 0.5}}
+    assert np.array_equal(tried(client, photo, one), tried(client, photo, *plain))
+    kept = save(client, {"name": "soft", "operations": [one]}).json()
+    assert kept["recipe"]["operations"] == [{"user/glow@1": {"light": 0.5}}]
+    second = {**GLOW, "knobs": [], "body": {"kind": "expression", "red": "1 - r"}}
+    assert client.post("/api/v1/filters", json={"filter": second}).json()["versions"] == [2, 1]
+    assert client.post("/api/v1/filters", json={"filter": second}).json()["version"] == 2  # nothing new was said
+    assert client.get("/api/v1/filters/glow@1").json()["presets"] == ["soft@1"]
+    same = client.post("/api/v1/recipes/validate", json={"preset": "soft"}).json()
+    assert same["fingerprint"] == kept["fingerprint"]
+    assert same["steps"] == ["exposure@1", "blur@1"]
+    assert client.delete("/api/v1/filters/glow").json() == {"name": "glow", "versions": 2}
+    assert client.get("/api/v1/filters").json()["items"] == []
+    assert not client.get("/api/v1/presets/soft").json()["missing"]
+    wrong = {"operations": ["user/glow@1", {"resize": {"width": -1}}]}
+    assert "step 2: resize" in client.post("/api/v1/recipes/validate", json={"recipe": wrong}).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"body": {"kind": "expression", "red": "__import__"}, "knobs": []}, "red: '__import__' is not known"),
+        ({"body": {"kind": "steps", "steps": [{"name": "user/glow"}]}, "knobs": []}, "step 1"),
+        ({"name": "No Name"}, "filter.name"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused_in_words(client, change, words):
+    answer = client.post("/api/v1/filters", json={"filter": {**GLOW, **change}})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_parameter")
+    assert words in answer.json()["detail"]
+    unknown = client.post("/api/v1/recipes/validate", json={"recipe": "- user/nobody"}).json()
+    assert unknown["code"] == "recipe_invalid"
+    assert "step 1: There is no filter 'nobody'" in unknown["detail"]
+
+
+def test_a_look_is_learned_from_two_pictures_and_goes_out_as_a_table(client, photo, library, add):
+    before = np.asarray(Image.open(BytesIO(library.stores.blobs.read("originals", photo)))).astype(float)
+    edited = BytesIO()
+    Image.fromarray(np.clip(before * [1.1, 1.0, 0.8] + 8, 0, 255).astype(np.uint8)).save(edited, "PNG")
+    after = hashlib.sha256(edited.getvalue()).hexdigest()
+    library.stores.blobs.put("originals", after, edited.getvalue(), durable=False)
+    add([image_record(2, id=after, width=1600, height=1200, format="png", media_type="image/png", renditions=())])
+    given = {"name": "warm", "title": "Warm.", "before": photo, "after": after, "size": 9}
+    made = client.post("/api/v1/filters/learn", json=given)
+    assert (made.status_code, made.json()["kind"]) == (201, "look")
+    table = client.get("/api/v1/filters/warm/table")
+    assert "LUT_3D_SIZE 9" in table.text
+    assert 'filename="warm.cube"' in table.headers["Content-Disposition"]
+    wanted, found = tried(client, after), tried(client, photo, "user/warm")
+    assert np.abs(wanted - found).mean() < 2
+    assert np.abs(wanted - tried(client, photo)).mean() > 8
+    chain = client.post("/api/v1/filters", json={"filter": GLOW}) and client.get("/api/v1/filters/glow/table")
+    assert (chain.status_code, chain.json()["code"]) == (422, "invalid_parameter")

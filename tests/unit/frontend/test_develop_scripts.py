@@ -414,3 +414,26 @@ def test_a_recipe_is_written_as_what_it_changes_of_its_base(node, operations, mo
 def test_a_name_for_people_becomes_one_for_programs(node):
     body = "return ['Warm Évening!', '  a  b ', '***'].map(m.slug);"
     assert run(node, "develop/inherit.js", body) == ["warm-evening", "a-b", ""]
+
+
+def test_steps_become_a_filter_that_the_server_takes(node):
+    from darkroom.imaging.operations.filters_user import UserFilter
+
+    body = """
+      const number = (name, min, max, initial) => ({ name, label: name, kind: "number", min, max, initial });
+      const catalogue = { byName: { exposure: { title: "Exposure" }, grain: { title: "Grain" } },
+        fields: (name) => (name === "exposure" ? [number("stops", -5, 5, 0)] : [number("amount", 0, 0.5, 0.2), { name: "seed", kind: "number", min: null, max: null, initial: 0 }]) };
+      const steps = [{ name: "exposure", params: { stops: 1 } }, { name: "grain", params: {} }, { name: "grain", params: { amount: 0.4 } }];
+      const knobs = m.knobsOf(steps, catalogue);
+      return [knobs.map((one) => [one.id, one.words, one.default]), m.filterOf(m.filterName("1 Old Päper!"), "Old.", steps, knobs)];"""
+    knobs, made = run(node, "develop/knobs.js", body)
+    assert knobs == [
+        ["1.stops", "Exposure: stops", 1],
+        ["2.amount", "Grain: amount", 0.2],
+        ["3.amount", "Grain: amount", 0.4],
+    ]
+    one = UserFilter.model_validate(made)
+    assert (one.name, [(knob.name, knob.sets) for knob in one.knobs]) == (
+        "old_paper",
+        [("stops", ("1.stops",)), ("amount", ("2.amount",)), ("amount_2", ("3.amount",))],
+    )

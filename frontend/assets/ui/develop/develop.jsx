@@ -278,7 +278,7 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
       </Panel>
       {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}
       {dialog === "snapshots" && <Snapshots id={id} doc={doc} history={history} keep={whole} onClose={() => setDialog(null)} onUse={backTo} onSave={(next) => setDialog({ save: next })} />}
-      {dialog?.save && <SavePreset doc={dialog.save} presets={presets} keep={whole} onClose={() => setDialog(null)} onSaved={saved} />}
+      {dialog?.save && <SavePreset doc={dialog.save} presets={presets} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onSaved={saved} onFilter={(one) => (setDialog(null), toast.success(`${one.title} is an operation now.`, { description: "Add it as a step with /." }))} />}
       {dialog === "apply" && <Apply id={id} doc={doc} keep={whole} ids={ids} view={view} chosen={meant} wanted={wanted} onRest={(rest) => act((old) => ({ ...old, rest }), "Changed how it is written", "rest")} onClose={() => setDialog(null)} />}
       {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}
     </div>

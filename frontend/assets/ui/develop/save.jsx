@@ -4,10 +4,12 @@ import { useEffect, useMemo, useState } from "react";
 import { request } from "../api.js";
 import { Dialog, FormError, TextField, useAct } from "../forms.jsx";
 import { recipeOf } from "./document.js";
+import { SaveFilter } from "./filter.jsx";
 import { derived, slug } from "./inherit.js";
 import { OutputFields } from "./output.jsx";
 
-export function SavePreset({ doc, presets, keep, onClose, onSaved }) {
+export function SavePreset({ doc, presets, catalogue, keep, onClose, onSaved, onFilter }) {
+  const [asFilter, setAsFilter] = useState(false);
   const own = presets.items?.find((one) => !one.built_in && one.name === doc.base?.split("@")[0]);
   const [title, setTitle] = useState(own?.title || "");
   const [description, setDescription] = useState(own?.description || "");
@@ -31,6 +33,12 @@ export function SavePreset({ doc, presets, keep, onClose, onSaved }) {
       onSaved(found);
     });
   const wrong = taken?.built_in ? `${taken.name} comes with Darkroom. Choose another name.` : title && !name ? "Use letters or digits." : "";
+  if (asFilter)
+    return (
+      <Dialog title="Save as an operation" onClose={onClose}>
+        <SaveFilter doc={doc} catalogue={catalogue} keep={keep} onBack={() => setAsFilter(false)} onClose={onClose} onSaved={onFilter} />
+      </Dialog>
+    );
   return (
     <Dialog title="Save as preset" onClose={onClose}>
       <form
@@ -51,6 +59,11 @@ export function SavePreset({ doc, presets, keep, onClose, onSaved }) {
         {left > 0 && <p className="dr-caption">{left === 1 ? "A step that is switched off or not ready is" : `${left} steps that are switched off or not ready are`} left out.</p>}
         <FormError error={error} />
         <footer className="dr-dialog-foot">
+          {recipe.operations.length > 0 && (
+            <button type="button" className="dr-button dr-button-quiet dv-other-way" onClick={() => setAsFilter(true)}>
+              As an operation instead
+            </button>
+          )}
           <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>
             Cancel
           </button>

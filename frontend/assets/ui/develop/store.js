@@ -6,11 +6,23 @@ import { RAW, rawFields } from "./rawfile.js";
 import { fieldsOf } from "./schema.js";
 
 let asked = null;
+const listeners = new Set();
+
+/** Ask again for the operations, once there is another. */
+export function renewCatalogue() {
+  asked = null;
+  for (const look of listeners) look();
+}
 
 /** The operations of this machine, read once for all pages. */
 export function useCatalogue() {
   const [state, setState] = useState({ list: null, error: null });
   const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const look = () => setTurn((old) => old + 1);
+    listeners.add(look);
+    return () => listeners.delete(look);
+  }, []);
   useEffect(() => {
     let gone = false;
     asked ||= request("/imaging/operations");
@@ -28,6 +40,8 @@ export function useCatalogue() {
   return useMemo(() => {
     const items = state.list?.items || [];
     const byName = Object.fromEntries(items.map((one) => [one.name, one]));
+    // Presets name filters with their version; the form of the newest serves them all.
+    for (const one of items) if (one.name.startsWith("user/")) for (let version = 1; version <= one.version; version += 1) byName[`${one.name}@${version}`] = one;
     const made = {};
     const raw = state.list?.raw || { formats: [], parameters: {} };
     const fields = (name) => (made[name] ||= name === RAW ? rawFields(raw.parameters) : byName[name] ? fieldsOf(byName[name].parameters) : []);

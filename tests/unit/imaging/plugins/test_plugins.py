@@ -332,7 +332,9 @@ def test_what_begins_passes_its_check_and_may_come_packed(tmp_path: Path):
     with pytest.raises(Error, match=r"acme 0\.1\.0 is installed with other files"):
         shelf.install(tmp_path / "acme", everything)
     manifest.write_text(manifest.read_text().replace("0.1.0", "0.2.0"))
+    shelf.switch("acme", on=False)
     assert shelf.install(tmp_path / "acme", everything).manifest.version == "0.2.0"
+    assert not shelf.enabled("acme")
     shelf.remove("acme")
     assert shelf.names() == []
     with pytest.raises(Error, match="There is no plug-in acme"):
