@@ -51,6 +51,7 @@ FAILING = threading.Lock()
 _AT_A_TIME, _ROOM_MB = 4, 16
 _QUICK_PIXELS = 6_000_000
 _QUICK_FORMATS = ("png", "webp")
+_SHOWN = (("srgb", 3), ("srgb", 4), ("b-w", 1), ("b-w", 2))
 
 
 def probe_vips(data: Data, kind: Kind, name: str) -> Header:
@@ -208,17 +209,19 @@ def _scaled(data: Data, header: Header, target: int, fail_on: str) -> Any:
         factor = scale_for(max(header.width, header.height), target)
         image = opened(data, header.kind, fail_on=fail_on, shrink=factor)
     if is_shown_as_it_is(image, target):
-        return image
+        profile = image.get_typeof("icc-profile-data")
+        return image.icc_transform("srgb", embedded=True, intent="relative") if profile else image
     return image.thumbnail_image(target, height=target, size="down", export_profile="srgb")
 
 
 def is_shown_as_it_is(image: Any, target: int) -> bool:
-    """Whether neither size nor colours nor turn would change: to find that out, `thumbnail_image` takes a dozen times as long as reading."""
+    """Whether neither size nor turn would change, nor colours but by a profile: to find that out, `thumbnail_image` takes a dozen times
+    as long as reading, and with alpha, which it multiplies in and takes out again, thirty times."""
     turned = image.get_typeof("orientation") and image.get("orientation") > 1
-    plain = image.format == "uchar" and (image.interpretation, image.bands) in (("srgb", 3), ("b-w", 1))
-    return (
-        plain and not turned and not image.get_typeof("icc-profile-data") and max(image.width, image.height) <= target
-    )
+    plain = image.format == "uchar" and (image.interpretation, image.bands) in _SHOWN
+    # What a profile of grey means is left to the library.
+    told = not image.get_typeof("icc-profile-data") or image.interpretation == "srgb"
+    return plain and not turned and told and max(image.width, image.height) <= target
 
 
 def finish(image: Any) -> Array:

@@ -416,6 +416,14 @@ def test_a_name_for_people_becomes_one_for_programs(node):
     assert run(node, "develop/inherit.js", body) == ["warm-evening", "a-b", ""]
 
 
+def test_choices_and_helps_are_told_in_words(node):
+    fields = run(node, "develop/schema.js", f"return m.fieldsOf({json.dumps(RawOptions.model_json_schema())});")
+    assert not [one["name"] for one in fields if "`" in one["help"]]
+    assert "the place\ngrey at is grey" in next(one["help"] for one in fields if one["name"] == "white_balance")
+    body = "return ['ahd', 'srgb', 'prophoto', 'top_left'].map(m.say);"
+    assert run(node, "develop/schema.js", body) == ["AHD", "sRGB", "ProPhoto", "Top left"]
+
+
 def test_steps_become_a_filter_that_the_server_takes(node):
     from darkroom.imaging.operations.filters_user import UserFilter
 

@@ -12,6 +12,7 @@ from darkroom.domain.base import now
 from darkroom.domain.image import ImageRecord, Source
 from darkroom.errors import Error
 from darkroom.imaging import vips
+from darkroom.imaging.formats.prepare import built_in
 from darkroom.imaging.hashing import hamming
 from darkroom.imaging.ingest import ingest, inspect
 from darkroom.imaging.limits import Limits
@@ -257,12 +258,25 @@ def test_limits_are_those_of_the_settings(settings: Settings):
     [
         ("RGB", {}, True),
         ("L", {}, True),
-        ("RGBA", {}, False),
+        ("RGBA", {}, True),
+        ("LA", {}, True),
         ("CMYK", {}, False),
-        ("RGB", {"icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()}, False),
+        ("RGB", {"icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()}, True),
+        ("RGB", {"icc_profile": built_in("p3")}, True),
+        ("RGBA", {"icc_profile": built_in("p3")}, True),
         ("RGB", {"tiffinfo": {274: 6}}, False),
     ],
-    ids=["colour", "grey", "transparent", "print", "with a profile", "turned"],
+    ids=[
+        "colour",
+        "grey",
+        "transparent",
+        "grey and transparent",
+        "print",
+        "with a profile",
+        "wide",
+        "wide and transparent",
+        "turned",
+    ],
 )
 def test_what_needs_no_change_is_read_without_scaling_and_is_the_same(mode, more, as_it_is):
     chance = np.random.default_rng(1).integers(0, 256, (40, 60, len(mode)), dtype=np.uint8)

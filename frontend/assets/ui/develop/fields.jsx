@@ -6,7 +6,7 @@ import { request } from "../api.js";
 import { IconButton } from "../ui.jsx";
 import { CurveField } from "./curve.jsx";
 import { PictureField, PicturesField } from "./reference.jsx";
-import { fromShare, refusalOf, same, tidy, toShare } from "./schema.js";
+import { fromShare, refusalOf, same, say, tidy, toShare } from "./schema.js";
 
 const clean = (value) => (value === null || value === undefined ? "" : String(value));
 
@@ -92,11 +92,6 @@ function NumberField({ field, value, bound, onChange, invalid }) {
     </>
   );
 }
-
-const say = (option) => {
-  const words = String(option).replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
 
 function ChoiceField({ field, value, bound, onChange }) {
   const few = field.options.length <= 4 && field.options.join("").length <= 24;

@@ -8,6 +8,15 @@ const words = (name) => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
+/** Values that have a spelling of their own. */
+const SPELT = { ahd: "AHD", vng: "VNG", ppg: "PPG", dht: "DHT", srgb: "sRGB", p3: "Display P3", adobe: "Adobe RGB", prophoto: "ProPhoto", rec2020: "Rec. 2020", cmyk: "CMYK", rgb: "RGB", clahe: "CLAHE" };
+
+/** A choice as a person reads it. */
+export const say = (option) => SPELT[option] || words(String(option));
+
+/** What a parameter is for, without the marks that documents have around names. */
+const plain = (text) => text.replace(/`([^`]*)`/g, (_, name) => name.replaceAll("_", " "));
+
 function resolved(property, definitions) {
   if (property.$ref) return { ...definitions[property.$ref.split("/").at(-1)], ...property, $ref: undefined };
   const parts = property.anyOf?.filter((one) => one.type !== "null");
@@ -50,7 +59,7 @@ export function fieldsOf(parameters) {
       name,
       label: words(name),
       kind,
-      help: found.description || "",
+      help: plain(found.description || ""),
       initial: found.default,
       nullable: Boolean(found.nullable),
       required: (parameters.required || []).includes(name),
@@ -115,7 +124,7 @@ export function shown(field, value) {
   if (value === null || value === undefined || value === "") return "auto";
   if (field.kind === "switch") return value ? "on" : "off";
   if (field.kind === "number") return `${value > 0 && field.min < 0 ? "+" : ""}${value}${field.unit ? (field.unit === "°" ? "°" : ` ${field.unit}`) : ""}`;
-  if (field.kind === "choice") return String(value).replaceAll("_", " ");
+  if (field.kind === "choice") return SPELT[value] || String(value).replaceAll("_", " ");
   if (field.kind === "picture" || field.kind === "file") return String(value).slice(0, 8);
   return typeof value === "string" ? value : "set";
 }
