@@ -189,9 +189,18 @@ def _show(found: OrderView, *, as_json: bool, waited: bool) -> None:
 
 
 def _sentence(found: OrderView) -> str:
-    counts = f"{found.made:,} made ({size(found.made_bytes)}), {found.reused:,} there already, {found.failed:,} failed"
+    counts = f"{found.made:,} made ({size(found.made_bytes)}{_saved(found)}), {found.reused:,} there already, {found.failed:,} failed"
     words = f"Order {found.id} is {found.state}: {found.recipe_name} on {plural(found.total, 'picture')}; {counts}."
+    if found.short:
+        words += f"\n{plural(found.short, 'result')} missed the likeness or the size that the recipe looks for."
     return words + (f"\nSee why with `darkroom failures list`: {_codes(found)}." if found.failed else "")
+
+
+def _saved(found: OrderView) -> str:
+    """How much less the results take than their sources; nothing where they do not, or nobody counted."""
+    if found.source_bytes <= found.made_bytes:
+        return ""
+    return f" from {size(found.source_bytes)}, {1 - found.made_bytes / found.source_bytes:.0%} less"
 
 
 def _codes(found: OrderView) -> str:
@@ -204,8 +213,14 @@ def _show_estimate(found: Estimate, *, as_json: bool) -> None:
         return
     typer.echo(
         f"{plural(found.pictures, 'picture')}: {found.to_compute:,} to make, {found.reused:,} there already; "
-        f"{_span(found.seconds, duration)}, {_span(found.bytes, size)}."
+        f"{_span(found.seconds, duration)}, {_span(found.bytes, size)}{_price(found)}."
     )  # fmt: skip
+
+
+def _price(found: Estimate) -> str:
+    if found.cost is None:
+        return ""
+    return f", {_span(found.cost, lambda value: f'{value:.2f} {found.currency}')}"
 
 
 def _span(found: Interval | None, words: Any) -> str:

@@ -107,6 +107,10 @@ class RenditionOrder(Document):
     """Pictures that went to the failure ledger."""
     made_bytes: int = Field(0, ge=0)
     """Size of the results made."""
+    source_bytes: int = Field(0, ge=0)
+    """Size of the files that they were made of."""
+    short: int = Field(0, ge=0)
+    """Results that missed the likeness or the size that the recipe looks for."""
     failures_by_code: dict[str, int] = Field(default_factory=dict)
     """How often each error code occurred."""
     rate: float | None = Field(None, ge=0)

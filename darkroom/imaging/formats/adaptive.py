@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic import Field
 
 from darkroom.domain.base import Model
 from darkroom.errors import Error
+from darkroom.imaging.formats.content import FEW_COLOURS, Content, colours, content_of
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.encoded import Encoded
 from darkroom.imaging.formats.frames import AnyArray, Frames, Turnable
@@ -32,8 +34,12 @@ _CORRECTIONS = 4
 _FITTINGS = 7
 # Likeness more than asked for that is not worth another attempt.
 _TO_SPARE = 0.003
-# A drawing has few colours; a photograph of any size has more.
-_FEW_COLOURS = 1_024
+_KINDS: dict[Content, str] = {
+    "drawing": "a drawing",
+    "text": "text",
+    "texture": "fine texture",
+    "photo": "a photograph",
+}
 
 
 class AdaptiveOptions(Model):
@@ -41,6 +47,9 @@ class AdaptiveOptions(Model):
 
     target: float | None = Field(0.96, ge=0.5, le=0.999, title="Likeness")
     """Structural similarity to the picture before encoding that must be reached; 0.96 is good, 0.98 is hard to tell apart."""
+    targets: dict[Content, Annotated[float, Field(ge=0.5, le=0.999)]] = {}
+    """Another likeness for some kinds of pictures: `drawing` (few colours), `text` (writing on an even ground), `texture` (so much fine
+    detail or grain that losses drown in it), `photo` (all others)."""
     max_bytes: int | None = Field(None, ge=200, title="Most bytes")
     """Size of the file that must not be passed; it comes before the likeness."""
     formats: tuple[Target, ...] = ()
@@ -76,6 +85,8 @@ class Search:
     steps: tuple[Step, ...]
     reason: str
     """In words, for a person."""
+    content: Content | None = None
+    """Kind of the picture, where the likeness depends on it."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +149,9 @@ def adapt(
     if goal.target is None and goal.max_bytes is None:
         raise Error("invalid_parameter", "Adaptive quality needs a likeness to reach or a size to keep.")
     frames = Frames.given(picture)
+    content = content_of(frames) if goal.targets else None
+    if content in goal.targets:
+        goal = goal.model_copy(update={"target": goal.targets[content]})
     options = options or EncodeOptions()
     steps: list[Step] = []
     if goal.formats:
@@ -156,7 +170,7 @@ def adapt(
         made, score = _fitted(attempt, reference, made, goal.max_bytes - overhead)
     if metadata is not None:
         made = encode(reference, options.model_copy(update={"quality": made.quality}), metadata=metadata)
-    return Adapted(made, _told(made, score, goal, attempt))
+    return Adapted(made, _told(made, score, attempt, content))
 
 
 def _steady(options: EncodeOptions) -> EncodeOptions:
@@ -316,25 +330,21 @@ def _candidates(format_: Target, frames: Frames, sample: Frames, options: Encode
     if (frames.has_alpha and not takes.alpha) or (frames.animated and not takes.animation):
         return []
     base = {"format": format_, "profile": options.profile, "background": options.background}
-    is_drawing = _colours(sample) <= _FEW_COLOURS
+    is_drawing = colours(sample) <= FEW_COLOURS
     if TARGETS[format_].quality is None:
         return [EncodeOptions.checked(**base)] if is_drawing or format_ != "png" else []
     lossless = [EncodeOptions.checked(**base, lossless=True)] if format_ == "webp" and is_drawing else []
     return [_steady(EncodeOptions.checked(**base)), *lossless]
 
 
-def _colours(frames: Frames) -> int:
-    import numpy as np
-
-    pixels = frames.pixels.reshape(-1, frames.channels)
-    return len(np.unique(pixels[:: max(1, len(pixels) // 65_536)], axis=0))
-
-
-def _told(made: Encoded, score: float, goal: AdaptiveOptions, attempt: _Attempt) -> Search:
+def _told(made: Encoded, score: float, attempt: _Attempt, content: Content | None) -> Search:
+    goal = attempt.goal
     enough = goal.target is None or score >= goal.target
     fits = goal.max_bytes is None or len(made.data) <= goal.max_bytes
     quality = "without loss" if made.quality is None else f"at quality {made.quality}"
     words = [f"{TARGETS[made.format].title} {quality}: likeness {score:.4f}, {len(made.data):,} bytes"]
+    if content is not None:
+        words.append(f"taken for {_KINDS[content]}" + (f", of which {goal.target:g} is asked" if goal.target else ""))
     if goal.target is not None and not enough:
         limit = "the size allowed" if goal.max_bytes is not None else f"the highest quality {goal.highest}"
         words.append(f"{goal.target:g} was asked for and not reached because of {limit}")
@@ -342,4 +352,5 @@ def _told(made: Encoded, score: float, goal: AdaptiveOptions, attempt: _Attempt)
         words.append(f"{goal.lowest} is the lowest quality allowed, less would have done")
     tried = len(attempt.steps)
     words.append(f"found by {tried} attempt{'s' if tried > 1 else ''}")
-    return Search(goal.target, goal.max_bytes, score, enough and fits, tuple(attempt.steps), "; ".join(words) + ".")
+    told = "; ".join(words) + "."
+    return Search(goal.target, goal.max_bytes, score, enough and fits, tuple(attempt.steps), told, content)

@@ -146,7 +146,9 @@ class Program:
         return tuple(name for name, asked in rare if asked)
 
     def _goal(self) -> dict[str, Any] | None:
-        return self.adaptive.model_dump(mode="json") if self.adaptive else None
+        # Without targets for kinds of pictures, results have the addresses that they had before there were such.
+        usual = {"targets"} if self.adaptive and not self.adaptive.targets else None
+        return self.adaptive.model_dump(mode="json", exclude=usual) if self.adaptive else None
 
     @staticmethod
     def _uses(step: Bound, files: Mapping[str, str] | None) -> list[str]:

@@ -74,6 +74,8 @@ class OrderRun:
         self._spread = spread
         self._codes: Counter[str] = Counter()
         self._made = self._bytes = self._reused = self._new = 0
+        # Written in the transactions that tell of the results, so a run that follows goes on from there.
+        self._sources, self._short = order.source_bytes, order.short
         self._begun = time.monotonic()
         self._away: deque[Subject] = deque()
 
@@ -191,6 +193,8 @@ class OrderRun:
         made = [self._rendition(one) for one in chunk if one.made]
         failures = [self._failure(one) for one in chunk if one.error]
         totals = self._made + len(made), self._bytes + sum(one.bytes for one in made)
+        sources = self._sources + self._stores.images.bytes_of([one.image for one in made])
+        short = self._short + sum(one.search is not None and not one.search["met"] for one in made)
         codes = self._codes + Counter(one.code for one in failures)
         self._new += len(made)
         seconds = time.monotonic() - self._begun
@@ -198,7 +202,7 @@ class OrderRun:
         counts = {
             "made": totals[0], "made_bytes": totals[1], "reused": self._reused, "failed": failed,
             "done": min(self._order.total, totals[0] + self._reused + failed),
-            "failures_by_code": dict(codes), "rate": self._new / seconds if self._new else None,
+            "source_bytes": sources, "short": short, "failures_by_code": dict(codes), "rate": self._new / seconds if self._new else None,
         }  # fmt: skip
 
         entries = {failure_id(RECIPE, one.id): one.image for one in made}
@@ -219,6 +223,7 @@ class OrderRun:
                 raise
             return False
         (self._made, self._bytes), self._codes = totals, codes
+        self._sources, self._short = sources, short
         self._tell(order)
         return True
 

@@ -67,6 +67,10 @@ class Estimate(Model):
     """Size of the results that will be made; null where no picture could be tried."""
     samples: int = Field(ge=0)
     """Results that this is guessed from: earlier ones of the recipe, or a few that were tried just now."""
+    cost: Interval | None = None
+    """What that time costs by the settings `price_per_hour` and `currency`; null without a price or a time."""
+    currency: str | None = None
+    """What the cost is told in."""
 
 
 class OrderView(Model):
@@ -110,6 +114,10 @@ class OrderView(Model):
     """Pictures that went to the failure ledger: `GET /failures?batch=` with the id of the order."""
     made_bytes: int
     """Size of the results made."""
+    source_bytes: int
+    """Size of the files that they were made of: the difference is what was saved; 0 for orders from before that was counted."""
+    short: int
+    """Results that missed the likeness or the size that the recipe looks for; `search` of each tells why."""
     failures_by_code: dict[str, int]
     """How often each error code occurred."""
     rate: float | None

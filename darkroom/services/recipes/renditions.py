@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from darkroom import logs
 from darkroom.access import require, scope_of
@@ -40,6 +41,7 @@ _MOST_SAMPLES = 200
 _LEAST_SAMPLES = 5
 _TRIED = 3
 _TRIED_SECONDS = 3.0
+_HOUR = 3600
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
 _log = logs.get(__name__)
 
@@ -85,8 +87,16 @@ class RenditionService:
             spans = (Interval(expected=0, low=0, high=0),) * 2 if not left else (None, None)  # type: ignore[assignment]
         return Estimate(
             pictures=len(images), to_compute=len(left), reused=len(images) - len(left), seconds=spans[0],
-            bytes=spans[1], samples=len(samples),
+            bytes=spans[1], samples=len(samples), **self._priced(spans[0]),
         )  # fmt: skip
+
+    def _priced(self, seconds: Interval | None) -> dict[str, Any]:
+        """What the time costs, where a price was given."""
+        price = self.settings.price_per_hour
+        if price is None or seconds is None:
+            return {}
+        cost = {name: value * price / _HOUR for name, value in dict(seconds).items()}
+        return {"cost": Interval(**cost), "currency": self.settings.currency}
 
     def count_to_make(self, principal: Principal, given: OrderGiven) -> int:
         """How many of the pictures of an order have no result yet.

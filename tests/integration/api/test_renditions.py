@@ -72,6 +72,11 @@ def test_an_order_is_estimated_made_once_and_looked_up_the_second_time(client, l
     assert (estimate["pictures"], estimate["to_compute"], estimate["reused"]) == (6, 6, 0)
     assert 0 < estimate["seconds"]["low"] <= estimate["seconds"]["expected"] <= estimate["seconds"]["high"]
     assert estimate["bytes"]["expected"] > 0
+    assert (estimate["cost"], estimate["currency"]) == (None, None)
+    library.renditions.settings = library.settings.model_copy(update={"price_per_hour": 36.0, "currency": "CHF"})
+    priced = order(client, recipe=SMALL, images=images, dry_run=True)
+    assert priced["cost"]["expected"] == pytest.approx(priced["seconds"]["expected"] / 100)
+    assert priced["currency"] == "CHF"
     assert client.get("/api/v1/renditions").json()["items"] == []
     placed = client.post("/api/v1/renditions", json={"recipe": SMALL, "images": images[:4]})
     assert (placed.status_code, placed.json()["state"]) == (202, "queued")
@@ -82,6 +87,7 @@ def test_an_order_is_estimated_made_once_and_looked_up_the_second_time(client, l
     done = client.get(f"/api/v1/renditions/{first['id']}").json()
     assert (done["done"], done["made"], done["reused"], done["failed"]) == (4, 4, 0, 0)
     assert (done["seconds_left"], done["made_bytes"] > 0) == (0.0, True)
+    assert done["source_bytes"] == sum(client.get(f"/api/v1/images/{one}").json()["bytes"] for one in images[:4])
     again = order(client, recipe={**SMALL, "name": "other"}, query={"batch": "b-9"})
     assert again["total"] == 6
     run(library, again, "run-2")
@@ -134,6 +140,10 @@ def test_a_result_is_sent_once_and_known_by_its_address(client, library, photos)
     assert (made["preset"], made["width"], made["height"]) == ("small@1", 60, 45)
     assert made["search"]["met"]
     assert "likeness" in made["search"]["reason"]
+    poor = {**SMALL, "name": "poor", "output": {"format": "jpeg", "adaptive": {"target": 0.999, "highest": 30}}}
+    missed = order(client, recipe=poor, images=[image])
+    run(library, missed, "run-2")
+    assert client.get(f"/api/v1/renditions/{missed['id']}").json()["short"] == 1
     file = client.get(f"/api/v1/images/{image}/renditions/{made['id']}")
     assert Image.open(BytesIO(file.content)).size == (60, 45)
     assert "immutable" in file.headers["Cache-Control"]
@@ -141,7 +151,7 @@ def test_a_result_is_sent_once_and_known_by_its_address(client, library, photos)
     assert client.get(f"/api/v1/images/{image}/renditions/{made['id']}", headers=known).status_code == 304
     named = BlobReferences(library.stores.database)
     assert made["id"] in named.keys_of([image])["renditions"]  # so that it moves along to another place
-    assert named.totals()[0] == 2
+    assert named.totals()[0] == 3
     assert client.get(f"/api/v1/images/{'0' * 64}/renditions/{made['id']}").status_code == 404
     assert client.get(f"/api/v1/images/{image}/renditions/../../x").status_code == 404
     used = client.get("/api/v1/presets/small").json()["used"]

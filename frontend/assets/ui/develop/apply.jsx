@@ -74,6 +74,12 @@ export function Estimate({ found, error }) {
         <dt>Size</dt>
         <dd>{found.bytes ? span(found.bytes, (value) => bytes(Math.round(value))) : "Not known"}</dd>
       </div>
+      {found.cost && (
+        <div>
+          <dt>Cost</dt>
+          <dd>{span(found.cost, (value) => `${value.toFixed(2)} ${found.currency}`)}</dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -88,7 +94,7 @@ export function Progress({ order, id, onCancel, onClose, children }) {
     // The results of this picture, newest first: one of them may be of this order.
     if (over && id) request(`/images/${id}/renditions?limit=5`).then((found) => setMine(found.items.find((one) => one.order === order.id) || found.items[0] || null), () => {});
   }, [over, id, order.id]);
-  const facts = [`${count(order.made)} made`, order.reused && `${count(order.reused)} there already`, order.failed && `${count(order.failed)} failed`, order.made_bytes && bytes(order.made_bytes)];
+  const facts = [`${count(order.made)} made`, order.reused && `${count(order.reused)} there already`, order.failed && `${count(order.failed)} failed`, order.made_bytes && (order.source_bytes > order.made_bytes ? `${bytes(order.made_bytes)} from ${bytes(order.source_bytes)}, ${Math.round(100 * (1 - order.made_bytes / order.source_bytes))} % less` : bytes(order.made_bytes)), order.short && `${count(order.short)} missed what was looked for`];
   return (
     <div className="dv-order">
       <p role="status">

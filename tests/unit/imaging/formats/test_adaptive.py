@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from darkroom.errors import Error
 from darkroom.imaging.formats.adaptive import AdaptiveOptions, adapt
+from darkroom.imaging.formats.content import content_of
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.frames import Frames
 from darkroom.imaging.formats.load import load
@@ -51,6 +53,29 @@ def test_plain_pictures_get_fewer_bytes_than_busy_ones():
     plain, busy = (adapt(photo(4, grain), AdaptiveOptions(target=0.95)) for grain in (0.5, 14.0))
     assert plain.encoded.quality != busy.encoded.quality
     assert len(plain.encoded.data) < len(busy.encoded.data)
+
+
+def page() -> np.ndarray:
+    """A page as a scanner sees it: letters on paper that is not quite even."""
+    image = Image.new("L", (480, 320), 244)
+    draw = ImageDraw.Draw(image)
+    for row in range(20):
+        draw.text((12, 8 + 15 * row), "the quick brown fox jumps over the lazy dog, 1234567890 times a day", fill=20)
+    return np.clip(np.asarray(image)[:, :, None] + np.random.default_rng(1).normal(0, 1.2, (320, 480, 3)), 0, 255).astype(np.uint8)
+
+
+def test_each_kind_of_picture_gets_the_likeness_that_is_asked_of_it():
+    drawing = np.zeros((320, 480, 3), np.uint8)
+    drawing[60:200, 80:300] = (200, 40, 40)
+    kinds = {"drawing": drawing, "text": page(), "texture": photo(4, 14.0), "photo": photo(4, 2.0)}
+    assert {name: content_of(Frames.of(one)) for name, one in kinds.items()} == {name: name for name in kinds}
+    goal = AdaptiveOptions(target=0.95, targets={"text": 0.985, "texture": 0.9})
+    made = {name: adapt(kinds[name], goal).search for name in ("text", "texture", "photo")}
+    assert {name: (one.content, one.target, one.met) for name, one in made.items()} == {
+        "text": ("text", 0.985, True), "texture": ("texture", 0.9, True), "photo": ("photo", 0.95, True),
+    }  # fmt: skip
+    assert "taken for fine texture, of which 0.9 is asked" in made["texture"].reason
+    assert adapt(kinds["photo"], AdaptiveOptions(target=0.95)).search.content is None
 
 
 @pytest.mark.parametrize("format_", ["jpeg", "webp", "avif"])
