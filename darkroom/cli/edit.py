@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
@@ -31,6 +32,13 @@ def edit(
     label: Annotated[str | None, typer.Option(help="red, yellow, green, blue or purple; none takes it away.")] = None,
     add_tags: Annotated[_Tags, typer.Option("--tag", "-t", help="Add a tag; several times for several.")] = None,
     remove_tags: Annotated[_Tags, typer.Option("--untag", help="Take a tag away; several times for several.")] = None,
+    taken: Annotated[
+        str | None, typer.Option(help="When it was taken, as 2026-05-04T10:11:12; none takes it away.")
+    ] = None,
+    shift: Annotated[
+        str | None, typer.Option(help="Move the time, as +1h, -30m, +2d or 90 (seconds): the camera's clock was wrong.")
+    ] = None,
+    place: Annotated[str | None, typer.Option(help="Where it was taken, as 59.913,10.739; none takes it away.")] = None,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -43,6 +51,7 @@ def edit(
     values = {
         "title": title, "caption": caption, "creator": creator, "copyright": copyright_, "rating": rating,
         "favourite": favourite, "label": label, "add_tags": add_tags, "remove_tags": remove_tags,
+        "taken_at": taken, "shift": None if shift is None else _seconds(shift), "location": None if place is None else _place(place),
     }  # fmt: skip
     given = {name: one for name, one in values.items() if one is not None}
     if not given:
@@ -52,6 +61,23 @@ def edit(
         show_json([one.model_dump(mode="json", exclude={"metadata", "lineage"}) for one in found])
     else:
         typer.echo(f"{plural(len(found), 'picture')} changed.")
+
+
+def _seconds(words: str) -> int:
+    found = re.fullmatch(r"([+-]?\d+)([smhd]?)", words.strip())
+    if not found:
+        raise typer.BadParameter(f"{words} is no time to move by: write for example +1h, -30m, +2d or 90")
+    return int(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+
+
+def _place(words: str) -> Any:
+    parts = words.split(",")
+    if words == "none":
+        return words
+    try:
+        return {"latitude": float(parts[0]), "longitude": float(parts[1])}
+    except (ValueError, IndexError) as error:
+        raise typer.BadParameter(f"{words} is no place: write degrees north and east, as 59.913,10.739") from error
 
 
 def change(ids: list[str], given: dict[str, Any], home: Home, url: Url, profile: Profile) -> list[Any]:

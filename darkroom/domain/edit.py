@@ -5,11 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from darkroom.domain.base import Model
+from darkroom.domain.located import Location
 
 Label = Literal["red", "yellow", "green", "blue", "purple"]
 """A colour label."""
@@ -29,7 +31,10 @@ MAX_LISTED = 1000
 TEXT_LENGTHS = {"title": 200, "caption": 4000, "creator": 200, "copyright": 300}
 """Texts that people set, and how long each may be."""
 
-EDITABLE = (*TEXT_LENGTHS, "rating", "favourite", "label", "tags", "collections")
+MOST_SHIFT = 100 * 366 * 86_400
+"""Seconds by which a time is moved at most."""
+
+EDITABLE = (*TEXT_LENGTHS, "rating", "favourite", "label", "tags", "collections", "taken_at", "location")
 """Fields of a picture that people set."""
 
 
@@ -81,6 +86,14 @@ def salvaged_text(field: str, text: str) -> str | None:
     return plain[: TEXT_LENGTHS[field]].strip() or None
 
 
+def _moment(moment: datetime) -> datetime:
+    """In UTC and to the millisecond, as it is kept; without a zone it is taken as UTC, as the time of a camera is."""
+    found = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    if not 1826 <= found.year <= 2200:
+        raise ValueError("a picture was taken between 1826 and 2200")
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
@@ -110,6 +123,12 @@ class Edit(Model):
     """Whether it is a favourite."""
     label: Label | Literal["none"] | None = None
     """Colour label; `none` takes it away."""
+    taken_at: Annotated[datetime, AfterValidator(_moment)] | Literal["none"] | None = None
+    """When it was taken; without an offset taken as UTC, as times of cameras are. `none` takes it away."""
+    shift: int | None = Field(None, ge=-MOST_SHIFT, le=MOST_SHIFT)
+    """Seconds by which the time is moved, as 3600 where the clock of the camera was an hour slow; pictures without a time stay."""
+    location: Location | Literal["none"] | None = None
+    """Where it was taken; `none` takes it away."""
     add_tags: _Tags = ()
     """Tags to add; `/` makes levels (`places/oslo`)."""
     remove_tags: _Tags = ()
@@ -125,6 +144,8 @@ class Edit(Model):
     def _no_contradiction(self) -> Edit:
         if self.set_tags is not None and (self.add_tags or self.remove_tags):
             raise ValueError("set_tags replaces all tags: give it without add_tags and remove_tags")
+        if self.taken_at is not None and self.shift is not None:
+            raise ValueError("taken_at sets the time and shift moves it: give one of them")
         for more, less in (("add_tags", "remove_tags"), ("add_to", "remove_from")):
             if both := set(getattr(self, more)) & set(getattr(self, less)):
                 raise ValueError(f"{more} and {less} both name {min(both)!r}")
@@ -143,6 +164,8 @@ class Edit(Model):
             plain.add("tags")
         if self.add_to or self.remove_from:
             plain.add("collections")
+        if self.shift:
+            plain.add("taken_at")
         return tuple(name for name in EDITABLE if name in plain)
 
 
@@ -161,6 +184,8 @@ _NOTHING: dict[str, str | None] = {
     "rating": None,
     "favourite": None,
     "label": "none",
+    "taken_at": "none",
+    "location": "none",
 }
 """What an edit says to take a field's value away."""
 
@@ -175,6 +200,10 @@ def change_of(edit: Edit, present: Mapping[str, Any]) -> Change | None:
         if wanted is not None and after != before:
             values[name] = after
             back[name] = nothing if before is None else before
+    if edit.shift and present["taken_at"] is not None:
+        moved = present["taken_at"] + timedelta(seconds=edit.shift)
+        if 1826 <= moved.year <= 2200:
+            values["taken_at"], back["taken_at"] = moved, present["taken_at"]
     for name, after, more, less in (
         ("tags", _tags_after(edit, present["tags"]), "add_tags", "remove_tags"),
         ("collections", (set(present["collections"]) | set(edit.add_to)) - set(edit.remove_from), "add_to", "remove_from"),
@@ -188,8 +217,10 @@ def change_of(edit: Edit, present: Mapping[str, Any]) -> Change | None:
 def is_as_made(made: Edit, inverse: Edit, present: Mapping[str, Any]) -> bool:
     """Whether everything that `inverse` gives back is still as `made` left it, so that nobody's later change is lost."""
     for name, nothing in _NOTHING.items():
-        wanted = getattr(made, name)
-        if getattr(inverse, name) is not None and present[name] != (None if wanted == nothing else wanted):
+        wanted, back = getattr(made, name), getattr(inverse, name)
+        if name == "taken_at" and made.shift and isinstance(back, datetime):
+            wanted = back + timedelta(seconds=made.shift)
+        if back is not None and present[name] != (None if wanted == nothing else wanted):
             return False
     for name, more, less in (("tags", "add_tags", "remove_tags"), ("collections", "add_to", "remove_from")):
         there = set(present[name])

@@ -10,6 +10,7 @@ from pydantic import Field
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
 from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.edit import TEXT_LENGTHS, Label
+from darkroom.domain.located import Location
 
 MetadataValue = str | int | float | bool | list[str] | list[float]
 """What a metadata field may hold once read."""
@@ -26,17 +27,6 @@ class Source(Model):
     """The batch it arrived with."""
     modified_at: datetime | None = None
     """The file's own modification time."""
-
-
-class Location(Model):
-    """A place on Earth, WGS 84."""
-
-    latitude: float = Field(ge=-90, le=90)
-    """Degrees north."""
-    longitude: float = Field(ge=-180, le=180)
-    """Degrees east."""
-    altitude: float | None = None
-    """Metres above sea level."""
 
 
 class Capture(Model):
@@ -185,7 +175,7 @@ class ImageRecord(Document):
     collections: tuple[str, ...] = ()
     """Ids of the collections it was put in by hand, sorted."""
     edited_at: datetime | None = None
-    """When somebody last changed what people set: tags, texts, rating, favourite, label, collections."""
+    """When somebody last changed what people set: tags, texts, rating, favourite, label, collections, time and place."""
     sources: tuple[Source, ...] = ()
     """Where the bytes came from, first one first."""
     batch: str
@@ -194,6 +184,16 @@ class ImageRecord(Document):
     """The Dagster run that brought it in."""
     ingested_at: datetime
     """When it came into the library."""
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When it was taken."""
+        return self.capture.taken_at
+
+    @property
+    def location(self) -> Location | None:
+        """Where it was taken."""
+        return self.capture.location
 
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of that kind, or None."""

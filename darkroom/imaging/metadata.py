@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from darkroom.domain.image import Capture, Location, Metadata, MetadataValue
+from darkroom.domain.image import Capture, Metadata, MetadataValue
+from darkroom.domain.located import Location
 from darkroom.imaging.exif import read_exif
 from darkroom.imaging.iptc import read_iptc
 from darkroom.imaging.xmp import read_xmp
@@ -23,6 +24,7 @@ _COMPANY = re.compile(
 )
 # All fields together: far more than any camera writes, and far less than the 16 MB of a document in MongoDB.
 MAX_BYTES = 1_000_000
+_XMP_DEGREES = re.compile(r"^\s*(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?\s*([NSEWnsew])\s*$")
 _NUMBER = re.compile(r"^\s*(-?\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?")
 
 
@@ -49,7 +51,7 @@ def read_metadata(blocks: Blocks) -> tuple[Metadata, Capture]:
     xmp = read_xmp(blocks.xmp) if blocks.xmp else {}
     exif, iptc, xmp = _fitting(exif, iptc, xmp)
     metadata = Metadata.model_construct(exif=exif, iptc=iptc, xmp=xmp)
-    return metadata, _capture(metadata)
+    return metadata, capture_of(metadata)
 
 
 def _fitting(*groups: dict[str, MetadataValue]) -> Iterator[dict[str, MetadataValue]]:
@@ -70,7 +72,8 @@ def _size(value: str | float) -> int:
     return 16 + (len(value.encode("utf-8", "replace")) if isinstance(value, str) else 8)
 
 
-def _capture(metadata: Metadata) -> Capture:
+def capture_of(metadata: Metadata) -> Capture:
+    """How the picture was taken, as its metadata tell."""
     exif, xmp = metadata.exif, metadata.xmp
     if not exif and not xmp and not metadata.iptc:
         return Capture()
@@ -84,7 +87,7 @@ def _capture(metadata: Metadata) -> Capture:
         aperture=_positive(exif.get("FNumber") or xmp.get("exif:FNumber")),
         exposure=_positive(exif.get("ExposureTime") or xmp.get("exif:ExposureTime")),
         focal_length=_positive(exif.get("FocalLength") or xmp.get("exif:FocalLength")),
-        location=_location(exif),
+        location=_location(exif) or _location_of_xmp(xmp),
     )
 
 
@@ -182,3 +185,22 @@ def _location(exif: dict[str, MetadataValue]) -> Location | None:
     if height is not None and exif.get("GPSAltitudeRef") in (1, "1", "\x01"):
         height = -height
     return Location(latitude=latitude, longitude=longitude, altitude=height)
+
+
+def _location_of_xmp(xmp: dict[str, MetadataValue]) -> Location | None:
+    latitude, longitude = (_xmp_degrees(xmp.get(f"exif:GPS{name}")) for name in ("Latitude", "Longitude"))
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    height = _positive(xmp.get("exif:GPSAltitude"))
+    if height is not None and str(xmp.get("exif:GPSAltitudeRef", "")).strip() == "1":
+        height = -height
+    return Location(latitude=latitude, longitude=longitude, altitude=height)
+
+
+def _xmp_degrees(value: MetadataValue | None) -> float | None:
+    """`59,54.78N` or `59,54,46.8N`."""
+    parts = _XMP_DEGREES.match(value) if isinstance(value, str) else None
+    if parts is None:
+        return None
+    degrees = float(parts[1]) + float(parts[2]) / 60 + float(parts[3] or 0) / 3600
+    return -degrees if parts[4].upper() in "SW" else degrees

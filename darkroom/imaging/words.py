@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Literal
 
 from darkroom.domain.edit import LABELS, MAX_TAGS, Label, salvaged_tag, salvaged_text
 from darkroom.domain.image import ImageRecord, Metadata, MetadataValue
+from darkroom.domain.located import Location
+from darkroom.imaging.metadata import capture_of
 from darkroom.imaging.xmp import read_xmp
 
 SUFFIX = ".xmp"
@@ -30,6 +33,9 @@ PROPERTIES = (
     "lr:hierarchicalSubject", "digiKam:TagsList",
 )  # fmt: skip
 """Fields of XMP that `Words.properties` writes."""
+_TIMES = ("exif:DateTimeOriginal", "exif:DateTimeDigitized", "photoshop:DateCreated", "xmp:CreateDate")
+_POSITIONS = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSAltitude", "exif:GPSAltitudeRef")
+_OUTSIDE = ("taken_at", "location")
 _DARKTABLE = LABELS
 _BETWEEN = "; "
 """What stands between several creators in the one line that the library has for them."""
@@ -49,25 +55,43 @@ class Words:
     rating: int = 0
     label: Label | None = None
     tags: tuple[str, ...] = ()
+    taken_at: datetime | Literal["none"] | None = None
+    """When, where that is not what the file says; `none` where somebody took it away."""
+    location: Location | Literal["none"] | None = None
+    """Where, likewise."""
+    zoned: bool = False
+    """Whether the file tells the offset of its time, so that the time is UTC."""
 
     @classmethod
     def of(cls, record: ImageRecord) -> Words:
         """What the library says of a picture."""
-        return cls(**{field.name: getattr(record, field.name) for field in fields(cls)})
+        plain: dict[str, Any] = {name: getattr(record, name) for name in _SAID}
+        file = capture_of(record.metadata)
+        # Nothing is there because somebody took it away, or because an earlier Darkroom did not read it.
+        otherwise = "none" if record.edited_at else None
+        for name in _OUTSIDE:
+            if getattr(record, name) != getattr(file, name):
+                plain[name] = getattr(record, name) or otherwise
+        return cls(**plain, zoned=len(plain) > len(_SAID) and "OffsetTimeOriginal" in record.metadata.exif)
 
     def over(self, other: Words) -> Words:
         """These, and the other's where these say nothing."""
-        return Words(**{name: value or getattr(other, name) for name, value in asdict(self).items()})
+        return Words(**{one.name: getattr(self, one.name) or getattr(other, one.name) for one in fields(self)})
 
     def plain(self) -> dict[str, Any]:
-        """Field -> value, without what is not said."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """Field of a record -> value, without what is not said."""
+        return {name: value for name in _SAID if (value := getattr(self, name))}
 
     @property
     def digest(self) -> str:
         """Different for other words; nothing for none."""
-        said = self.plain()
+        said = self.plain() | {name: str(value) for name in _OUTSIDE if (value := getattr(self, name))}
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=list).encode()).hexdigest() if said else ""
+
+    @property
+    def replaces(self) -> tuple[str, ...]:
+        """Fields of XMP in whose place these come."""
+        return (*PROPERTIES, *(_TIMES if self.taken_at else ()), *(_POSITIONS if self.location else ()))
 
     def properties(self) -> dict[str, MetadataValue]:
         """As XMP: tags as keywords for everybody, and with their levels for Lightroom and digiKam."""
@@ -81,13 +105,30 @@ class Words:
             "dc:subject": list(dict.fromkeys(tag.rpartition("/")[2] for tag in self.tags)),
             "lr:hierarchicalSubject": [tag.replace("/", "|") for tag in self.tags],
             "digiKam:TagsList": list(self.tags),
+            **self._when_and_where(),
         }
         return {name: _writable(value) for name, value in found.items() if value}
+
+    def _when_and_where(self) -> dict[str, MetadataValue | None]:
+        found: dict[str, MetadataValue | None] = {}
+        if isinstance(self.taken_at, datetime):
+            moment = self.taken_at.replace(tzinfo=None).isoformat(timespec="milliseconds").removesuffix(".000")
+            found |= dict.fromkeys(("exif:DateTimeOriginal", "photoshop:DateCreated"), moment + "Z" * self.zoned)
+        if isinstance(self.location, Location):
+            found["exif:GPSLatitude"] = _degrees(self.location.latitude, "NS")
+            found["exif:GPSLongitude"] = _degrees(self.location.longitude, "EW")
+            if (height := self.location.altitude) is not None:
+                found["exif:GPSAltitude"] = f"{round(abs(height) * 100)}/100"
+                found["exif:GPSAltitudeRef"] = "1" if height < 0 else "0"
+        return found
+
+
+_SAID = ("title", "caption", "creator", "copyright", "rating", "label", "tags")
 
 
 def said(metadata: Metadata) -> Words:
     """What a file says of itself, as far as the library has fields for it."""
-    texts = {name: _text(name, metadata, places) for name, places in _TEXTS.items()}
+    texts: dict[str, Any] = {name: _text(name, metadata, places) for name, places in _TEXTS.items()}
     rating, label = metadata.xmp.get("xmp:Rating"), str(metadata.xmp.get("xmp:Label", "")).strip().casefold()
     return Words(
         **texts, rating=_rating(rating), label=next((one for one in LABELS if one == label), None) or _darktable(metadata),
@@ -97,7 +138,9 @@ def said(metadata: Metadata) -> Words:
 
 def read_sidecar(data: bytes) -> Words:
     """What a sidecar says; nothing where it cannot be read."""
-    return said(Metadata.model_construct(exif={}, iptc={}, xmp=read_xmp(data)))
+    metadata = Metadata.model_construct(exif={}, iptc={}, xmp=read_xmp(data))
+    capture = capture_of(metadata)
+    return replace(said(metadata), taken_at=capture.taken_at, location=capture.location)
 
 
 def sidecar(picture: str, words: Words) -> bytes:
@@ -131,6 +174,12 @@ def _text(field: str, metadata: Metadata, places: Iterable[tuple[str, str]]) -> 
         if found := salvaged_text(field, _BETWEEN.join(part for part in parts if part)):
             return found
     return None
+
+
+def _degrees(value: float, signs: str) -> str:
+    """Degrees and minutes with the direction, as XMP has them: a hundredth of a millimetre."""
+    whole, minutes = divmod(round(abs(value) * 60, 8), 60)
+    return f"{int(whole)},{minutes:.8f}{signs[value < 0]}"
 
 
 def _rating(value: MetadataValue | None) -> int:

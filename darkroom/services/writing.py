@@ -16,7 +16,7 @@ from darkroom.domain.base import now
 from darkroom.domain.develop import DevelopSettings
 from darkroom.domain.edit import salvaged_tag
 from darkroom.domain.event import EventType
-from darkroom.domain.image import ImageRecord, Source
+from darkroom.domain.image import Capture, ImageRecord, Source
 from darkroom.domain.ingest import Batch, BatchItem, Failure
 from darkroom.errors import Error
 from darkroom.imaging.picture import PictureResult
@@ -281,8 +281,9 @@ class BatchWriter:
         source = Source(
             connector=self._connector(item), key=item.key, batch=self.batch.id, modified_at=_moment(item.modified_ns)
         )
+        fields = picture.record_fields()
         return ImageRecord(
-            **picture.record_fields(),
+            **fields | {"capture": _captured(picture, words)},
             # Tags of the words are for a picture that is new alone: somebody may have taken them away since.
             **replace(words, tags=()).plain(),
             tags=tuple(sorted({tag for one in item.tags if (tag := salvaged_tag(one))})),
@@ -322,6 +323,16 @@ def _words(picture: PictureResult, beside: Words | None) -> Words:
     """What is said of a picture: by its sidecar, else by itself."""
     within = said(picture.metadata)
     return beside.over(within) if beside is not None else within
+
+
+def _captured(picture: PictureResult, words: Words) -> Capture:
+    """When and where, as a sidecar says; not a time without an offset in place of one that has it."""
+    found: dict[str, Any] = {}
+    if words.location:
+        found["location"] = words.location
+    if words.taken_at and "OffsetTimeOriginal" not in picture.metadata.exif:
+        found["taken_at"] = words.taken_at
+    return picture.capture.model_copy(update=found)
 
 
 def _once_more(result: Result) -> Result:

@@ -13,13 +13,17 @@ from pymongo.errors import PyMongoError
 
 from darkroom.domain.base import now
 from darkroom.domain.edit import EDITABLE, MAX_COLLECTIONS, MAX_TAGS, TEXT_LENGTHS, Change, Edit, change_of
+from darkroom.domain.located import Location
 from darkroom.store.database import TRANSIENT, Session
-from darkroom.store.image_fields import WORD_FIELDS, tag_keys, words
+from darkroom.store.image_fields import WORD_FIELDS, places, tag_keys, words
 
 _MOST = {"tags": MAX_TAGS, "collections": MAX_COLLECTIONS}
 _DEFAULTS: dict[str, Any] = {
     **dict.fromkeys((*TEXT_LENGTHS, "label")), "rating": 0, "favourite": False, "tags": [], "collections": [],
 }  # fmt: skip
+
+_PLACES = {name: name for name in EDITABLE} | {"taken_at": "capture.taken_at", "location": "capture.location"}
+"""Where a document has each field."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def edit_each(
         if revisions.get(image, document["revision"]) != document["revision"]:
             result.stale.append(image)
             continue
-        present = {name: document.get(name, _DEFAULTS[name]) for name in EDITABLE}
+        present = _present(document)
         change = change_of(edit, present)
         if change is None:
             result.unchanged.append(image)
@@ -82,13 +86,21 @@ def edit_each(
 
 def editable(images: Collection[dict[str, Any]], session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """See `ImageRepository.editable`."""
-    found = images.find({"_id": {"$in": list(ids)}}, dict.fromkeys(EDITABLE, 1), session=session)
-    return {one["_id"]: {name: one.get(name, _DEFAULTS[name]) for name in EDITABLE} for one in found}
+    found = images.find({"_id": {"$in": list(ids)}}, dict.fromkeys(_PLACES.values(), 1), session=session)
+    return {one["_id"]: _present(one) for one in found}
+
+
+def _present(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What people have set on an image."""
+    capture = document.get("capture", {})
+    where = capture.get("location")
+    own = {name: document.get(name, otherwise) for name, otherwise in _DEFAULTS.items()}
+    return own | {"taken_at": capture.get("taken_at"), "location": Location(**where) if where else None}
 
 
 def _fields(edits: Mapping[str, Edit]) -> dict[str, int]:
     """What must be read: the words come from most of a document, so only where they may change."""
-    wanted = {"revision", *EDITABLE}
+    wanted = {"revision", *_PLACES.values()}
     if any(_changes_words(one.names) for one in edits.values()):
         wanted.update(WORD_FIELDS)
     return dict.fromkeys(sorted(wanted), 1)
@@ -100,9 +112,14 @@ def _changes_words(names: Any) -> bool:
 
 def _update(document: dict[str, Any], change: Change, at: datetime) -> UpdateOne:
     values: dict[str, Any] = {**change.values, "edited_at": at}
+    if "location" in values:
+        where = values["location"]
+        values["location"] = where.model_dump() if where else None
+        values["place_keys"] = places(values)
     if "tags" in values:
         values["tag_keys"] = tag_keys(values["tags"])
     if _changes_words(values):
         values["words"] = words({**document, **values})
-    where = {"_id": document["_id"], "revision": document["revision"]}
-    return UpdateOne(where, {"$set": values, "$inc": {"revision": 1}})
+    same = {"_id": document["_id"], "revision": document["revision"]}
+    stored = {_PLACES.get(name, name): value for name, value in values.items()}
+    return UpdateOne(same, {"$set": stored, "$inc": {"revision": 1}})

@@ -118,6 +118,7 @@ def already(edit: Edit) -> list[dict[str, Any]]:
         wanted = getattr(edit, name)
         if wanted is not None:
             found.append({name: None if wanted == _NOTHING.get(name) else wanted})
+    found += _captured(edit)
     if edit.set_tags is not None:
         found.append({"tags": list(edit.set_tags)})
         found += _keyed(edit.set_tags)
@@ -129,6 +130,18 @@ def already(edit: Edit) -> list[dict[str, Any]]:
         found.append({"collections": {"$all": list(edit.add_to)}})
     if edit.remove_from:
         found.append({"collections": {"$not": {"$in": list(edit.remove_from)}}})
+    return found
+
+
+def _captured(edit: Edit) -> list[dict[str, Any]]:
+    """The same said of when and where a picture was taken."""
+    found: list[dict[str, Any]] = []
+    if edit.taken_at is not None:
+        found.append({"capture.taken_at": None if edit.taken_at == "none" else edit.taken_at})
+    if edit.shift:
+        found.append({"capture.taken_at": None})
+    if edit.location is not None:
+        found.append({"capture.location": None if edit.location == "none" else edit.location.model_dump()})
     return found
 
 

@@ -210,9 +210,12 @@ def test_metadata_of_several_shows_what_differs_and_what_will_change(visit, site
     form.get_by_label("Tags: one more").click()
     page.get_by_role("combobox", name="Add to tags").fill("described/by-hand")
     page.keyboard.press("Enter")
+    form.get_by_label("Place", exact=True).fill("59.9")
+    expect(form.get_by_text("Write degrees north and east: 59.913, 10.739.")).to_be_visible()
+    form.get_by_label("Place", exact=True).fill("59.913, 10.739")
     diff = form.get_by_role("region", name="What will change")
     expect(diff).to_contain_text("2 chosen, 2 of them will change")
-    expect(diff.locator("ins")).to_have_text(["By the water", "described/by-hand"] * 2)
+    expect(diff.locator("ins")).to_have_text(["By the water", "59.91300, 10.73900", "described/by-hand"] * 2)
     with page.expect_download() as saved:
         form.get_by_role("button", name="Sidecars").click()
     assert saved.value.suggested_filename == "sidecars.zip"
@@ -222,6 +225,7 @@ def test_metadata_of_several_shows_what_differs_and_what_will_change(visit, site
     found = [record(site, name) for name in NAMES[4:6]]
     assert [(one["title"], one["rating"]) for one in found] == [("By the water", 4), ("By the water", 0)]
     assert all("described/by-hand" in one["tags"] for one in found)
+    assert [one["capture"]["location"]["latitude"] for one in found] == [59.913] * 2
     page.locator("[data-sonner-toast]", has=done).get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone: 2 pictures")).to_be_visible()
     assert [record(site, name)["title"] for name in NAMES[4:6]] == [None, None]

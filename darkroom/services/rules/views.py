@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from darkroom.domain.base import Model
 from darkroom.domain.edit import Edit
@@ -16,6 +16,15 @@ from darkroom.services.work.views import WorkView
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 _Where = Annotated[str, StringConstraints(max_length=LONGEST)]
+
+
+def _sets(edit: Edit) -> Edit:
+    if edit.shift:
+        raise ValueError("a rule sets values: shift would move a time each time that it is applied")
+    return edit
+
+
+_Edit = Annotated[Edit, AfterValidator(_sets)]
 _Preset = Annotated[str, StringConstraints(min_length=1, max_length=90)]
 
 
@@ -24,7 +33,7 @@ class RuleTried(Model):
 
     where: _Where
     """An expression of the query language; an empty one is every picture."""
-    edit: Edit | None = None
+    edit: _Edit | None = None
     """What to set on the pictures: tags, collections, rating, label, texts."""
     preset: _Preset | None = None
     """A preset to run on them: `name`, or `name@version`."""
@@ -66,7 +75,7 @@ class FilingRuleChange(Model):
     """Words for a person."""
     where: _Where | None = None
     """Another condition."""
-    edit: Edit | None = None
+    edit: _Edit | None = None
     """What to set instead; null for nothing any more."""
     preset: _Preset | None = None
     """The preset to run instead; null for none any more."""

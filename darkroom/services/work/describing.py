@@ -6,15 +6,18 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from darkroom.domain.edit import EDITABLE, Edit, change_of
 from darkroom.domain.image import ImageRecord
+from darkroom.domain.located import Location
 from darkroom.domain.scope import Scope
 from darkroom.domain.selection import MOST_IDS, Selection
 from darkroom.errors import Error
 from darkroom.services.exports.names import free_name
 from darkroom.services.gallery import ImageFile
-from darkroom.services.work.bulk_views import FieldSpread, PictureChange, ValueCount, ValueSpread
+from darkroom.services.work.bulk_views import FieldSpread, FieldValue, PictureChange, ValueCount, ValueSpread
 from darkroom.store import Stores
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -42,10 +45,19 @@ def changes(records: Iterable[ImageRecord], edit: Edit) -> list[PictureChange]:
     for record in records:
         present = {name: getattr(record, name) for name in EDITABLE}
         if change := change_of(edit, present):
-            before = {name: present[name] for name in change.values}
-            after = {name: tuple(one) if isinstance(one, list) else one for name, one in change.values.items()}
+            before = {name: _shown(present[name]) for name in change.values}
+            after = {name: _shown(one) for name, one in change.values.items()}
             found.append(PictureChange(image=record.id, before=before, after=after))
     return found
+
+
+def _shown(value: Any) -> FieldValue:
+    """A value as it is told: times and places as a person writes them."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").removesuffix("+00:00").replace("T", " ")
+    if isinstance(value, Location):
+        return f"{value.latitude:.5f}, {value.longitude:.5f}"
+    return tuple(value) if isinstance(value, list) else value
 
 
 def sidecars(stores: Stores, selection: Selection, scope: Scope) -> ImageFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.base import now
 from darkroom.domain.edit import MAX_TAGS, Edit
+from darkroom.domain.image import Capture
+from darkroom.domain.located import Location
 from darkroom.domain.organise import Collection
 from tests.factories import image_record, sha
 
@@ -185,3 +188,51 @@ def test_more_than_a_request_should_wait_for_is_an_operation(client, library, ad
     assert (done.state, done.changed, done.done) == ("done", 4, 4)
     assert client.get(f"/api/v1/images/{late}").json()["tags"] == ["c/late"]
     assert tags(client) == [("c", 4, "#ff0000"), ("c/b", 1, None), ("c/late", 1, None)]
+
+
+def test_clocks_that_were_wrong_are_put_right_and_places_set_with_preview_and_undo(client, add):
+    oslo, here = Location(latitude=59.91, longitude=10.75), {"latitude": 63.43, "longitude": 10.4}
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    captures = [Capture(taken_at=noon), Capture(taken_at=noon, location=oslo), Capture()]
+    ids = [one.id for one in add([image_record(n, **PLAIN, capture=one) for n, one in enumerate(captures)])]
+
+    def bulk(edit: dict[str, Any], **more: Any) -> dict[str, Any]:
+        body = {"selection": {"ids": ids}, "action": {"type": "edit", "edit": edit}, **more}
+        answer = client.post("/api/v1/images/bulk", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def seen() -> list[tuple[Any, Any]]:
+        found = [client.get(f"/api/v1/images/{one}").json()["capture"] for one in ids]
+        return [(one["taken_at"], one["location"] and one["location"]["latitude"]) for one in found]
+
+    before = seen()
+    told = bulk({"shift": -5400}, dry_run=True)
+    assert (told["count"], told["changing"]) == (3, 2)
+    assert (told["changes"][0]["before"], told["changes"][0]["after"]) == (
+        {"taken_at": "2026-05-04 12:00:00"},
+        {"taken_at": "2026-05-04 10:30:00"},
+    )
+    moved = bulk({"shift": -5400})
+    assert [one for one, _ in seen()] == ["2026-05-04T10:30:00Z", "2026-05-04T10:30:00Z", None]
+    placed = bulk({"location": here})
+    assert (placed["changed"], [one for _, one in seen()]) == (3, [63.43] * 3)
+    at = client.get("/api/v1/images", params={"where": "place:trondheim taken<2026-05-04T11:00"}).json()
+    assert {one["id"] for one in at["items"]} == set(ids[:2])
+    # What somebody sets meanwhile stays.
+    patch(client, ids[0], {"taken_at": "2020-01-01T00:00:00+01:00"})
+    undone = client.post(f"/api/v1/operations/{moved['id']}/undo").json()
+    assert (undone["changed"], undone["result"]) == (1, {"stale": 1})
+    client.post(f"/api/v1/operations/{placed['id']}/undo")
+    assert seen() == [("2019-12-31T23:00:00Z", None), *before[1:]]
+    assert patch(client, ids[1], {"location": None, "taken_at": None}).json()["capture"]["location"] is None
+    assert seen()[1] == (None, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"taken_at": "2026-01-01", "shift": 60}, {"taken_at": "1700-01-01T00:00:00"}, {"location": {"latitude": 91, "longitude": 0}}, {"shift": 10**10}],
+)  # fmt: skip
+def test_times_and_places_that_cannot_be_are_refused(client, add, body):
+    (image,) = pictures(add, ())
+    assert patch(client, image, body).status_code == 422

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from darkroom.domain.image import Capture, Colour, Location
+from darkroom.domain.image import Capture, Colour
+from darkroom.domain.located import Location
 from tests.factories import image_record, sha
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from darkroom.domain.image import Capture, Location
+from darkroom.domain.image import Capture
+from darkroom.domain.located import Location
 from tests.factories import image_record
 
 

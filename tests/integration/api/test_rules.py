@@ -50,6 +50,7 @@ def test_a_rule_is_made_changed_and_taken_away(client, ids):
         ({"where": "a", "edit": {}}, "give edit or preset"),
         ({"where": "a", "edit": {"add_to": ["nowhere"]}}, "nowhere"),
         ({"where": "a", "preset": "nothing"}, "nothing"),
+        ({"where": "a", "edit": {"shift": 60}}, "shift would move a time each time"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(client, body, words):

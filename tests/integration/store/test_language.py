@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from darkroom.domain.base import now
 from darkroom.domain.colours import COLOUR_NAMES, names_of, steps_near, steps_of
 from darkroom.domain.edit import LABELS, tag_path
-from darkroom.domain.image import Capture, Colour, ImageRecord, Location
+from darkroom.domain.image import Capture, Colour, ImageRecord
+from darkroom.domain.located import Location
 from darkroom.domain.language import read, write
 from darkroom.domain.language.fields import FIELDS, MAY_LACK
 from darkroom.domain.language.nodes import (

@@ -336,6 +336,15 @@ def test_only_what_differs_becomes_an_edit(node):
     ]  # fmt: skip
 
 
+def test_times_to_move_by_and_places_are_read_as_people_write_them(node):
+    body = """return [["+1h", "-1h 30m", "90", "-2d", "0", "1x", "", "h"].map(m.secondsOf),
+      ["59.913, 10.739", "-33.9;18.4", "91, 0", "Oslo", "1"].map(m.placeOf)];"""
+    assert run(node, "metadata/draft.js", body) == [
+        [3600, -5400, 90, -172_800, None, None, None, None],
+        [{"latitude": 59.913, "longitude": 10.739}, {"latitude": -33.9, "longitude": 18.4}, None, None, None],
+    ]
+
+
 def test_tags_of_some_and_of_all_and_what_becomes_of_them(node):
     body = SPREAD + """return [m.marksOf(spread, "tags", ["new"], ["sea"]).map((one) => [one.name, one.count, one.all, one.added, one.removed]),
       m.differenceOf("tags", ["a", "b"], ["b", "c"]), m.differenceOf("rating", 0, 3), m.differenceOf("title", "x", null)];"""  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from darkroom.imaging.exif import read_exif
@@ -12,7 +13,7 @@ from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into
 from darkroom.imaging.formats.metadata.isobmff_edit import into_heif
 from darkroom.imaging.formats.metadata.tiff_edit import into_tiff
 from darkroom.imaging.metadata import Blocks
-from darkroom.imaging.words import PROPERTIES, Words
+from darkroom.imaging.words import Words
 
 _CREDITS = ("dc:creator", "dc:rights")
 Policy = Literal["keep", "strip-gps", "copyright-only", "none"]
@@ -57,19 +58,23 @@ class Carry:
         """The blocks for upright pixels of that size."""
         if self.policy == "none":
             return Payload()
-        own = self._of_file(width, height)
-        if self.words is None:
+        words = self.words
+        # A place that is told anew, or was taken away, is not the file's any more.
+        own = self._of_file(width, height, gps=self.policy == "keep" and (words is None or words.location is None))
+        if words is None:
             return own
-        said = self.words.properties()
+        said = words.properties()
         if self.policy == "copyright-only":
             said = {name: value for name, value in said.items() if name in _CREDITS}
-        return Payload(
-            exif_edit.without(own.exif, exif_edit.WORDS),
-            xmp_edit.replaced(own.xmp, PROPERTIES, said),
-            iptc_edit.without(own.iptc, iptc_edit.WORDS),
-        )
+        elif self.policy == "strip-gps":
+            said = {name: value for name, value in said.items() if not name.startswith("exif:GPS")}
+        exif, iptc = exif_edit.without(own.exif, exif_edit.WORDS), iptc_edit.without(own.iptc, iptc_edit.WORDS)
+        if words.taken_at is not None:
+            exif = exif_edit.timed(exif, words.taken_at if isinstance(words.taken_at, datetime) else None)
+            iptc = iptc_edit.without(iptc, iptc_edit.TIMES)
+        return Payload(exif, xmp_edit.replaced(own.xmp, words.replaces, said), iptc)
 
-    def _of_file(self, width: int, height: int) -> Payload:
+    def _of_file(self, width: int, height: int, *, gps: bool) -> Payload:
         exif, iptc = _exif(self.blocks), iptc_edit.iim(self.blocks.iptc)
         if self.policy == "copyright-only":
             return Payload(
@@ -77,7 +82,6 @@ class Carry:
                 xmp_edit.credits_only(self.blocks.xmp),
                 iptc_edit.credits_only(iptc),
             )
-        gps = self.policy == "keep"
         xmp = xmp_edit.corrected(self.blocks.xmp, width, height, gps=gps) if self.blocks.xmp else b""
         more = self.blocks.more_exif
         if more or exif_edit.holds_pixels(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from darkroom.imaging.formats.metadata.entries import (
     EXIF,
@@ -27,6 +28,9 @@ _CREDITS = (ARTIST, COPYRIGHT)
 # Windows keeps its own copies of title, comment, author, keywords and subject.
 WORDS = (DESCRIPTION, ARTIST, COPYRIGHT, *range(0x9C9B, 0x9CA0))
 """What people say of a picture in an Exif block."""
+_MOMENTS = (0x9003, 0x9004)
+# The moments, their offsets from UTC, and fractions of their seconds.
+_TIMES = (*_MOMENTS, 0x9011, 0x9012, 0x9291, 0x9292)
 _THUMBNAIL_START, _THUMBNAIL_BYTES = 0x0201, 0x0202
 # Strips, tiles and directories below: no Exif block has them in its first directory.
 _PIXELS = (0x0111, 0x0144, 0x014A)
@@ -119,6 +123,30 @@ def without(block: bytes, tags: Iterable[int]) -> bytes:
         if place is not None:
             _erase_value(data, order, place)
             _remove(data, order, first, place)
+    return bytes(data)
+
+
+def timed(block: bytes, moment: datetime | None) -> bytes:
+    """The block with another time at which the picture was taken, or none; everything else stays where it is."""
+    order = order_of(block)
+    if order is None:
+        return block
+    data, first = bytearray(block), struct.unpack_from(order + "I", block, 4)[0]
+    pointer = _places(data, order, first).get(EXIF)
+    if pointer is None:
+        return block
+    below = struct.unpack_from(order + "I", data, pointer + 8)[0]
+    told = moment.strftime("%Y:%m:%d %H:%M:%S").encode() + b"\0" if moment else b""
+    for tag in _TIMES:
+        place = _places(data, order, below).get(tag)
+        if place is None:
+            continue
+        kind, count, start = struct.unpack_from(order + "HII", data, place + 2)
+        if tag in _MOMENTS and told and (kind, count) == (2, len(told)) and start + count <= len(data):
+            data[start : start + count] = told
+            continue
+        _erase_value(data, order, place)
+        _remove(data, order, below, place)
     return bytes(data)
 
 

@@ -13,6 +13,8 @@ _ENVELOPE = {(1, 90), (2, 0)}
 _APPLICATION = 2
 WORDS = (5, 25, 80, 116, 120)
 """What people say of a picture: name, keywords, by-line, copyright, caption."""
+TIMES = (55, 60, 62, 63)
+"""When it was taken: date and time of creation and of digitisation."""
 # Where the standard of the IPTC says that each field stands in XMP.
 XMP_NAMES = {
     "ObjectName": "dc:title",

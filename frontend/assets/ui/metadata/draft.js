@@ -13,6 +13,25 @@ const LISTS = ["add_tags", "remove_tags", "add_to", "remove_from"];
 /** Nothing changes yet. */
 export const EMPTY = { add_tags: [], remove_tags: [], add_to: [], remove_from: [] };
 
+const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds to move a time by, of words as `+1h`, `-1h 30m` or `90`; null where they are none. */
+export function secondsOf(text) {
+  const [, sign, rest] = /^\s*([+-]?)\s*(.*?)\s*$/.exec(text);
+  if (/^\d+$/.test(rest)) return Number(rest) * (sign === "-" ? -1 : 1) || null;
+  if (!/^(\d+\s*[smhd]\s*)+$/.test(rest)) return null;
+  const total = [...rest.matchAll(/(\d+)\s*([smhd])/g)].reduce((sum, [, count, unit]) => sum + count * UNITS[unit], 0);
+  return (sign === "-" ? -total : total) || null;
+}
+
+/** The place of words as `59.913, 10.739`; null where they are none. */
+export function placeOf(text) {
+  const found = /^\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text);
+  if (!found) return null;
+  const [latitude, longitude] = found.slice(1).map(Number);
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
+}
+
 /** The one value that all pictures have, or that they differ and in how many ways. */
 export function sharedOf(spread, name) {
   const field = spread?.fields[name];

@@ -8,7 +8,7 @@ import { Labels } from "../describe.jsx";
 import { count, plural } from "../format.js";
 import { Rating } from "../rating.jsx";
 import { IconButton } from "../ui.jsx";
-import { marksOf, sharedOf, TEXTS } from "./draft.js";
+import { marksOf, placeOf, secondsOf, sharedOf, TEXTS } from "./draft.js";
 
 const differ = (shared) => `${plural(shared.distinct, "different value")}`;
 
@@ -98,6 +98,42 @@ function Said({ spread, draft, onChange }) {
   );
 }
 
+/** A text that means something else, as a time or a place; what does not is told and changes nothing. */
+function Meant({ label, placeholder, read, wrong, value, onChange }) {
+  const id = useId();
+  const [text, setText] = useState("");
+  const bad = text !== "" && value === undefined;
+  const change = (next) => {
+    setText(next);
+    onChange(next === "" ? undefined : (read(next) ?? undefined));
+  };
+  return (
+    <Row label={label} id={id} touched={value !== undefined} onLeave={() => change("")}>
+      <div className="me-text">
+        <input id={id} className="dr-input" placeholder={value === "none" ? "Taken away" : placeholder} value={text} aria-invalid={bad || undefined} aria-describedby={bad ? `${id}-wrong` : undefined} onChange={(event) => change(event.target.value)} />
+        {read("none") === "none" && value !== "none" && <IconButton icon={Eraser} size={15} label={`Take ${label.toLowerCase()} away`} onClick={() => (setText(""), onChange("none"))} />}
+      </div>
+      {bad && (
+        <p id={`${id}-wrong`} className="dr-field-error" role="alert">
+          {wrong}
+        </p>
+      )}
+    </Row>
+  );
+}
+
+const moment = (text) => (text === "none" ? text : /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$/.test(text.trim()) ? text.trim().replace(" ", "T") : null);
+
+function WhenAndWhere({ draft, onChange }) {
+  return (
+    <>
+      {draft.shift === undefined && <Meant label="Taken" placeholder="2026-05-04 10:11:12" read={moment} wrong="Write it as 2026-05-04 10:11." value={draft.taken_at} onChange={(taken_at) => onChange({ taken_at })} />}
+      {draft.taken_at === undefined && <Meant label="Move the time" placeholder="+1h, -30m, +2d" read={secondsOf} wrong="Write for example +1h, -1h 30m or +2d." value={draft.shift} onChange={(shift) => onChange({ shift })} />}
+      <Meant label="Place" placeholder="59.913, 10.739" read={(text) => (text === "none" ? text : placeOf(text))} wrong="Write degrees north and east: 59.913, 10.739." value={draft.location} onChange={(location) => onChange({ location })} />
+    </>
+  );
+}
+
 /** Tags or collections: those that all have, those that some have, and what becomes of them. */
 function Marks({ label, field, spread, added, removed, known, fresh, nameOf = (one) => one, onChange }) {
   const marks = marksOf(spread, field, added, removed);
@@ -152,6 +188,7 @@ export function MetadataFields({ spread, draft, onChange }) {
       ))}
       <Marks label="Tags" field="tags" spread={spread} added={draft.add_tags} removed={draft.remove_tags} known={tags} fresh="New tag" onChange={(add_tags, remove_tags) => onChange({ add_tags, remove_tags })} />
       <Said spread={spread} draft={draft} onChange={onChange} />
+      <WhenAndWhere draft={draft} onChange={onChange} />
       <Marks label="Collections" field="collections" spread={spread} added={draft.add_to} removed={draft.remove_from} known={collections} nameOf={(one) => names.get(one) || one} onChange={(add_to, remove_from) => onChange({ add_to, remove_from })} />
     </div>
   );

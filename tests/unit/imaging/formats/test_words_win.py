@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from darkroom.domain.image import Capture
+from darkroom.domain.located import Location
 from darkroom.imaging import codecs
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
 from darkroom.imaging.formats.metadata.carry import Carry
-from darkroom.imaging.formats.metadata.entries import Tree, exif_block, text
+from darkroom.imaging.formats.metadata.entries import Entry, Tree, exif_block, text
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.metadata import Blocks, read_metadata
 from darkroom.imaging.recipes.compile import compile_recipe, result_key
 from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.imaging.recipes.run import run_recipe
-from darkroom.imaging.words import PROPERTIES, Words, said
+from darkroom.imaging.words import PROPERTIES, Words, read_sidecar, said, sidecar
 from darkroom.imaging.xmp import read_xmp
+from tests.factories import image_record
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 LIBRARY = Words("Quai", "Am Morgen & später", "Åsa Berg; Jo", "© 2026 Åsa", 4, "green", ("boats", "places/oslo"))
@@ -133,3 +138,43 @@ def test_a_recipe_asks_for_them_and_other_words_are_another_result():
     keys = {result_key("f", "s", one) for one in (None, LIBRARY, Words(title="Pier"))}
     assert len(keys) == 3
     assert result_key("f", "s", Words()) == result_key("f", "s")
+
+
+CAMERA = exif_block(
+    Tree(
+        "<",
+        (text(0x010F, "Maker"),),
+        (text(0x9003, "2026:05:04 10:11:12"), text(0x9011, "+02:00"), Entry(0x927C, 7, 40, b"Maker" * 8)),
+        (text(1, "N"), Entry(2, 5, 3, struct.pack("<6I", 50, 1, 5, 1, 3, 1)), text(3, "E"), Entry(4, 5, 3, struct.pack("<6I", 14, 1, 25, 1, 1, 1))),
+    )
+)  # fmt: skip
+QUAY = Location(latitude=59.913, longitude=-10.739, altitude=-2.5)
+LATER = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+
+
+def capture(form: str, words: Words, policy="keep", *, exif: bytes = CAMERA) -> Capture:
+    blocks = Blocks(exif, _dataset(2, 55, b"20260504"), xmp_edit.made({"photoshop:DateCreated": "2026-05-04"}))
+    data = encode(PIXELS, EncodeOptions(format=form), metadata=Carry(blocks, policy, words)).data
+    assert b"Maker" * 8 in data or not exif or policy != "keep"
+    return read_metadata(codecs.probe(data, form).blocks)[1]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("exif", [CAMERA, b""], ids=["of a camera", "without Exif"])
+def test_a_copy_tells_when_and_where_as_the_library_has_it(form, exif):
+    found = capture(form, Words(taken_at=LATER, location=QUAY, zoned=True), exif=exif)
+    assert found.taken_at == LATER
+    assert found.location.latitude == pytest.approx(QUAY.latitude, abs=1e-9)
+    assert (found.location.longitude, found.location.altitude) == (pytest.approx(QUAY.longitude, abs=1e-9), -2.5)
+    gone = capture(form, Words(taken_at="none", location="none"), exif=exif)
+    assert (gone.taken_at, gone.location) == (None, None)
+    assert capture(form, Words(location=QUAY), "strip-gps", exif=exif).location is None
+
+
+def test_only_what_the_file_does_not_say_is_written():
+    metadata, file = read_metadata(Blocks(CAMERA))
+    record = image_record(1, metadata=metadata, capture=file)
+    assert (Words.of(record).taken_at, Words.of(record).location, Words.of(record).zoned) == (None, None, False)
+    moved = record.model_copy(update={"capture": file.model_copy(update={"taken_at": LATER})})
+    assert (Words.of(moved).taken_at, Words.of(moved).location, Words.of(moved).zoned) == (LATER, None, True)
+    assert read_sidecar(sidecar("0" * 64, Words.of(moved))).taken_at == LATER
