@@ -22,7 +22,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "RecipeGiven": {"preset": "web"},
     "OrderGiven": {"preset": "web", "query": {"tag": ["sea"]}},
     "NewPreset": {"recipe": {"name": "small", "operations": [{"resize": {"width": 800}}]}},
-    "NewFilter": {"filter": {"name": "warm", "title": "Warm.", "body": {"kind": "expression", "red": "r + 0.1 * luma"}}},
+    "NewFilter": {
+        "filter": {"name": "warm", "title": "Warm.", "body": {"kind": "expression", "red": "r + 0.1 * luma"}}
+    },
     "LookGiven": {"name": "evening", "title": "Evening light.", "before": _PICTURE, "after": "1" * 64},
     "NewRule": {"subject": "editor", "permission": "failures:write", "effect": "deny", "reason": "Ask Ada first."},
     "NewToken": {"name": "import", "scopes": ["images:write"], "expires_in_days": 90},

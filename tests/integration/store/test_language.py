@@ -16,7 +16,6 @@ from darkroom.domain.base import now
 from darkroom.domain.colours import COLOUR_NAMES, names_of, steps_near, steps_of
 from darkroom.domain.edit import LABELS, tag_path
 from darkroom.domain.image import Capture, Colour, ImageRecord
-from darkroom.domain.located import Location
 from darkroom.domain.language import read, write
 from darkroom.domain.language.fields import FIELDS, MAY_LACK
 from darkroom.domain.language.nodes import (
@@ -35,6 +34,7 @@ from darkroom.domain.language.nodes import (
     any_of,
     denied,
 )  # fmt: skip
+from darkroom.domain.located import Location
 from darkroom.domain.organise import Collection
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING

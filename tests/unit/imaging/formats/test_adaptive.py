@@ -61,7 +61,9 @@ def page() -> np.ndarray:
     draw = ImageDraw.Draw(image)
     for row in range(20):
         draw.text((12, 8 + 15 * row), "the quick brown fox jumps over the lazy dog, 1234567890 times a day", fill=20)
-    return np.clip(np.asarray(image)[:, :, None] + np.random.default_rng(1).normal(0, 1.2, (320, 480, 3)), 0, 255).astype(np.uint8)
+    return np.clip(
+        np.asarray(image)[:, :, None] + np.random.default_rng(1).normal(0, 1.2, (320, 480, 3)), 0, 255
+    ).astype(np.uint8)
 
 
 def test_each_kind_of_picture_gets_the_likeness_that_is_asked_of_it():
