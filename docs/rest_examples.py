@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from darkroom.client import accounts, library, recipes
+from darkroom import client
 from darkroom.client.call import Call
 
 ADDRESS = "http://localhost:8000"
@@ -130,11 +133,14 @@ def python(contract: Schema, name: str, operation: Schema) -> str | None:
     return f"client.send({short}.{name}({', '.join(given)}))"
 
 
-def _module(name: str) -> ModuleType | None:
-    from darkroom import client
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    """Where calls are, whether somebody has needed them before or not."""
+    return tuple(importlib.import_module(f"{client.__name__}.{one.name}") for one in iter_modules(client.__path__))
 
-    modules = [one for one in vars(client).values() if inspect.ismodule(one)] or [accounts, library, recipes]
-    return next((one for one in modules if inspect.isfunction(getattr(one, name, None))), None)
+
+def _module(name: str) -> ModuleType | None:
+    return next((one for one in _modules() if inspect.isfunction(getattr(one, name, None))), None)
 
 
 def _constructed(contract: Schema, schema: Schema, model: str) -> str:

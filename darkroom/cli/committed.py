@@ -22,25 +22,25 @@ def committed(client: Client, given: NewVersion, *, quiet: bool) -> Committed:
         Error: why there is none; `conflict` when somebody stopped it, or Ctrl-C did.
     """
     from darkroom.cli.work import refused, watch
-    from darkroom.client import training, work
+    from darkroom.client import datasets, work
     from darkroom.services.datasets.views import Committed
 
-    done = watch(client, client.send(training.commit_dataset(given)), quiet=quiet)
+    done = watch(client, client.send(datasets.commit_dataset(given)), quiet=quiet)
     if not done.is_over:
         done = client.send(work.cancel_work(done.id))
     if (error := refused(done)) is not None:
         raise error
     if done.state != "done":
         raise Error("conflict", f"The operation {done.id} was stopped before it made a version.")
-    found = client.send(training.get_dataset(f"{given.name}@{done.result['version']}"))
+    found = client.send(datasets.get_dataset(f"{given.name}@{done.result['version']}"))
     return Committed(version=found.version, new=done.changed > 0, skipped=done.result.get("skipped", 0))
 
 
 def foretell(client: Client, given: NewVersion, as_json: AsJson) -> None:
     """Say what a version would be."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
-    found = client.send(training.preview_dataset(given))
+    found = client.send(datasets.preview_dataset(given))
     if as_json:
         show_json(found)
         return

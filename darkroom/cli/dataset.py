@@ -92,11 +92,11 @@ def list_datasets(
     as_json: AsJson = False,
 ) -> None:
     """List datasets, newest first."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
     with connected(home, url, profile) as client:
         show_list(
-            islice(client.items(training.list_datasets(limit=min(limit, 200))), limit), as_json,
+            islice(client.items(datasets.list_datasets(limit=min(limit, 200))), limit), as_json,
             empty="No datasets. Bring one in with `darkroom dataset import`.",
             columns=["name", "versions", "since", "description"], row=lambda one: (one.id, one.latest, f"{one.created_at:%Y-%m-%d %H:%M}", one.description), right=["versions"],
         )  # fmt: skip
@@ -107,10 +107,10 @@ def show(
     words: Words, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
 ) -> None:  # fmt: skip
     """Show a version: its classes, how they are divided, and where it came from."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
     with connected(home, url, profile) as client:
-        found = client.send(training.get_dataset(words))
+        found = client.send(datasets.get_dataset(words))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -135,10 +135,10 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show what differs between two versions."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
     with connected(home, url, profile) as client:
-        found = client.send(training.compare_dataset(after, before))
+        found = client.send(datasets.compare_dataset(after, before))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -177,7 +177,7 @@ def augment(
     """
     import base64
 
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.domain.train_config import options_of
     from darkroom.services.training.augment_views import AugmentGiven
 
@@ -186,7 +186,7 @@ def augment(
         AugmentGiven, task=task, options=options, seed=seed, pictures=pictures, draws=draws, drawn=True
     )  # fmt: skip
     with connected(home, url, profile) as client:
-        found = client.send(training.preview_augment(words, given))
+        found = client.send(datasets.preview_augment(words, given))
     write_file(preview, base64.b64decode(found.sheet), quiet=as_json)
     if as_json:
         show_json({**found.model_dump(mode="json", exclude={"sheet"}), "file": str(preview)})
@@ -225,7 +225,7 @@ def follow(
 
     With --labels-from folders, pictures dropped into the inbox as `shoes/1.jpg` are of the class `shoes`.
     """
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.domain.follow import Follow
     from darkroom.domain.query import ImageQuery
     from darkroom.domain.train_config import options_of, seconds_of
@@ -242,7 +242,7 @@ def follow(
         quiet_seconds=quiet, training=wanted if train else None, every_days=every_days,
     )  # fmt: skip
     with connected(home, url, profile) as client:
-        found = client.send(training.follow_dataset(name, given))
+        found = client.send(datasets.follow_dataset(name, given))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
@@ -252,10 +252,10 @@ def follow(
 @app.command()
 def followed(*, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False) -> None:
     """List datasets that follow their pictures, and what came of looking at them last."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
     with connected(home, url, profile) as client:
-        found = client.send(training.list_followed_datasets())
+        found = client.send(datasets.list_followed_datasets())
     show_list(
         found.items, as_json,
         empty="No dataset follows its pictures. `darkroom dataset follow NAME` lets one do so.",
@@ -274,8 +274,8 @@ def unfollow(
     profile: Profile = None,
 ) -> None:
     """Let a dataset stay as it is; its versions remain."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
     with connected(home, url, profile) as client:
-        client.send(training.unfollow_dataset(name))
+        client.send(datasets.unfollow_dataset(name))
     typer.echo(f"{name} stays as it is.")

@@ -101,7 +101,7 @@ def _of_file(path: Path) -> str:
 def _archive(client: Client, path: Path, given: ImportGiven, *, as_json: bool) -> None:
     """Have an archive read where Darkroom runs; Ctrl-C stops it."""
     from darkroom.cli.work import refused, watch
-    from darkroom.client import datasets, training, work
+    from darkroom.client import datasets, work
     from darkroom.services.datasets.views import Committed
 
     asked = given.model_dump(exclude={"name"})
@@ -117,7 +117,7 @@ def _archive(client: Client, path: Path, given: ImportGiven, *, as_json: bool) -
     if given.dry_run:
         _foretell(told, as_json=as_json)
         return
-    version = client.send(training.get_dataset(f"{given.name}@{done.result['version']}")).version
+    version = client.send(datasets.get_dataset(f"{given.name}@{done.result['version']}")).version
     _conclude(Committed(version=version, new=done.changed > 0), told.problems, told.count, as_json=as_json)
 
 

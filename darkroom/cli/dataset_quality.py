@@ -112,7 +112,7 @@ def expand(
 
     `darkroom dataset augment` shows what a policy does. Copies stay with their source: in its split and its group.
     """
-    from darkroom.client import datasets, training
+    from darkroom.client import datasets
     from darkroom.domain.train_config import options_of
     from darkroom.services.datasets.expand_views import ExpandGiven
     from darkroom.services.datasets.views import Committed
@@ -122,7 +122,7 @@ def expand(
     with connected(home, url, profile) as client:
         done = _watched(client, datasets.expand_dataset(words, given), quiet=as_json)
         version = f"{words.partition('@')[0]}@{done.result['version']}"
-        made = client.send(training.get_dataset(version)).version
+        made = client.send(datasets.get_dataset(version)).version
     if as_json:
         show_json({**made.model_dump(mode="json"), "made": done.changed})
         return

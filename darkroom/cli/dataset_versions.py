@@ -51,7 +51,7 @@ def export_dataset(
     """
     from typing import get_args
 
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.domain.dataset import SPLITS
     from darkroom.services.datasets.views import ExportLayout
 
@@ -61,7 +61,7 @@ def export_dataset(
     whole = target.suffix == ".tar"
     _make_room(target.parent if whole else target, empty=not whole)
     with connected(home, url, profile) as client:
-        call = training.export_dataset(words, format_=layout, split=split)  # type: ignore[arg-type] # checked above
+        call = datasets.export_dataset(words, format_=layout, split=split)  # type: ignore[arg-type] # checked above
         file = client.download(call, target)
     about = _unpacked(file, target, keep=whole)
     if as_json:
@@ -85,12 +85,12 @@ def tag(
     profile: Profile = None,
 ) -> None:
     """Give a version a name: `shoes@golden` is that version then, until the name goes to another one."""
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.services.datasets.version_views import TagGiven
 
     given = checked(TagGiven, tag=name, remove=remove)
     with connected(home, url, profile) as client:
-        found = client.send(training.tag_dataset(words, given))
+        found = client.send(datasets.tag_dataset(words, given))
     gone = f"{found.id}@{name} is no version any more."
     typer.echo(gone if remove else f"{found.id}@{name} is {found.id}@{found.tags[name]}.")
 
@@ -106,11 +106,11 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Make an earlier version the newest again: a further version that says the very same."""
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.services.datasets.version_views import RestoreGiven
 
     with connected(home, url, profile) as client:
-        made = client.send(training.restore_dataset(words, RestoreGiven(message=message)))
+        made = client.send(datasets.restore_dataset(words, RestoreGiven(message=message)))
     _show(made, as_json=as_json)
 
 
@@ -126,12 +126,12 @@ def branch(
     as_json: AsJson = False,
 ) -> None:
     """Begin a new dataset with a version, which it comes from; `merge` brings both together again."""
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.services.datasets.version_views import BranchGiven
 
     given = checked(BranchGiven, name=name, message=message)
     with connected(home, url, profile) as client:
-        made = client.send(training.branch_dataset(words, given))
+        made = client.send(datasets.branch_dataset(words, given))
     _show(made, as_json=as_json)
 
 
@@ -148,7 +148,7 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Make a version whose splits are drawn anew, near duplicates in one of them: the way out of a leak."""
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.domain.dataset import SPLITS, SplitRatios
     from darkroom.services.datasets.version_views import SplitGiven
 
@@ -158,7 +158,7 @@ def split(
     wanted = checked(SplitRatios, **dict(zip(SPLITS, shares, strict=True)))
     with connected(home, url, profile) as client:
         made = client.send(
-            training.split_dataset(words, checked(SplitGiven, ratios=wanted, seed=seed, message=message))
+            datasets.split_dataset(words, checked(SplitGiven, ratios=wanted, seed=seed, message=message))
         )
     _show(made, as_json=as_json)
 
@@ -182,7 +182,7 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Bring two lines together: what one of them alone changed holds, what both changed is decided."""
-    from darkroom.client import training
+    from darkroom.client import datasets
     from darkroom.services.datasets.version_views import MergeGiven
 
     if ours and theirs:
@@ -191,9 +191,9 @@ def merge(
     given = checked(MergeGiven, other=other, rule=rule, decisions=_decided(decisions), message=message)
     with connected(home, url, profile) as client:
         if preview:
-            _show_merge(client.send(training.preview_merge(name, other)), as_json=as_json)
+            _show_merge(client.send(datasets.preview_merge(name, other)), as_json=as_json)
             return
-        made = client.send(training.merge_dataset(name, given))
+        made = client.send(datasets.merge_dataset(name, given))
     _show(made, as_json=as_json)
 
 
@@ -207,12 +207,12 @@ def delete(
     profile: Profile = None,
 ) -> None:
     """Delete a version that nothing was made of, and with the last one its dataset; no picture goes with it."""
-    from darkroom.client import training
+    from darkroom.client import datasets
 
     if not yes:
         typer.confirm(f"Delete {words}? It cannot be taken back.", abort=True)
     with connected(home, url, profile) as client:
-        client.send(training.delete_dataset_version(words))
+        client.send(datasets.delete_dataset_version(words))
     typer.echo(f"{words} is deleted.")
 
 

@@ -37,19 +37,19 @@ def evaluate(
     A figure in brackets was measured on an earlier version of the dataset.
     """
     from darkroom.cli.work import refused, watch
-    from darkroom.client import training
+    from darkroom.client import reports
     from darkroom.services.training.evaluation_views import EvaluationGiven
 
     with connected(home, url, profile) as client:
         if model is not None:
             given = checked(EvaluationGiven, model=model, dataset=dataset or model.partition("@")[0])
-            begun = client.send(training.evaluate_model(given))
+            begun = client.send(reports.evaluate_model(given))
             done = watch(client, begun, quiet=as_json) if wait else begun
             if (error := refused(done)) is not None:
                 raise error
             if wait and done.state != "done":
                 raise Error("conflict", f"The operation {done.id} was stopped.")
-        found = client.send(training.list_evaluations(row=row, column=column))
+        found = client.send(reports.list_evaluations(row=row, column=column))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:

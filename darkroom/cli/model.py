@@ -34,11 +34,11 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """List models and which version each alias leads to, newest first."""
-    from darkroom.client import training
+    from darkroom.client import registry
 
     with connected(home, url, profile) as client:
         show_list(
-            islice(client.items(training.list_models(limit=min(limit, 200))), limit), as_json,
+            islice(client.items(registry.list_models(limit=min(limit, 200))), limit), as_json,
             empty="No models. Train one with `darkroom train`.",
             columns=["name", "task", "versions", "aliases"], row=lambda one: (one.id, one.task, one.latest, aliases_of(one)), right=["versions"],
         )  # fmt: skip
@@ -54,10 +54,10 @@ def show_model(
     as_json: AsJson = False,
 ) -> None:
     """Show the versions of a model and what each is worth."""
-    from darkroom.client import training
+    from darkroom.client import registry
 
     with connected(home, url, profile) as client:
-        found = client.send(training.get_model(name))
+        found = client.send(registry.get_model(name))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -81,7 +81,7 @@ def promote_model(
     as_json: AsJson = False,
 ) -> None:
     """Let an alias lead to a version; back to an earlier one is the same."""
-    from darkroom.client import training
+    from darkroom.client import registry
     from darkroom.services.training.views import Promotion
 
     name, _, number = version.partition("@")
@@ -89,7 +89,7 @@ def promote_model(
         raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
     given = checked(Promotion, number=int(number), alias=alias, force=force, why=why)
     with connected(home, url, profile) as client:
-        found = client.send(training.promote_model(name, given))
+        found = client.send(registry.promote_model(name, given))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
@@ -143,10 +143,10 @@ def meant(client: Client, words: str) -> ModelVersion:
     Raises:
         Error: `not_found`.
     """
-    from darkroom.client import training
+    from darkroom.client import registry
 
     name, _, which = words.partition("@")
-    found = client.send(training.get_model(name))
+    found = client.send(registry.get_model(name))
     number = int(which) if which.isdecimal() else found.model.aliases.get(which or CHAMPION)
     version = next((one for one in found.versions if one.number == number), None)
     if version is None:

@@ -29,13 +29,13 @@ def show_card(
     profile: Profile = None,
 ) -> None:
     """Show the card of a version: use, figures, data, configuration, machine, rights; as Markdown, or written to files."""
-    from darkroom.client import training
+    from darkroom.client import registry
 
     with connected(home, url, profile) as client:
         one = meant(client, model)
         if html is not None:
-            write_file(html, client.send(training.get_model_card(one.name, one.number, format="html")))
-        text = client.send(training.get_model_card(one.name, one.number)) if out is not None or html is None else b""
+            write_file(html, client.send(registry.get_model_card(one.name, one.number, format="html")))
+        text = client.send(registry.get_model_card(one.name, one.number)) if out is not None or html is None else b""
     if out is not None:
         write_file(out, text)
     elif html is None:
@@ -55,13 +55,13 @@ def note_model(
     as_json: AsJson = False,
 ) -> None:
     """Set and unset tags of a version, and say what it is meant for."""
-    from darkroom.client import training
+    from darkroom.client import registry
     from darkroom.services.training.views import ModelNotes
 
     given = checked(ModelNotes, add_tags=tuple(tag or ()), remove_tags=tuple(untag or ()), intended_use=use)
     with connected(home, url, profile) as client:
         one = meant(client, model)
-        found = client.send(training.note_model(one.name, one.number, given))
+        found = client.send(registry.note_model(one.name, one.number, given))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
@@ -73,11 +73,11 @@ def show_uses(
     model: Meant, *, home: Home = None, url: Url = None, profile: Profile = None, as_json: AsJson = False
 ) -> None:
     """Show what uses a version: aliases, presets, orders, datasets that train the next one."""
-    from darkroom.client import training
+    from darkroom.client import registry
 
     with connected(home, url, profile) as client:
         one = meant(client, model)
-        found = client.send(training.get_model_uses(one.name, one.number))
+        found = client.send(registry.get_model_uses(one.name, one.number))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -100,12 +100,12 @@ def roll_back_model(
     as_json: AsJson = False,
 ) -> None:
     """Let an alias lead to where it led before its last move, whatever the figures say."""
-    from darkroom.client import training
+    from darkroom.client import registry
     from darkroom.services.training.views import Rollback
 
     given = checked(Rollback, alias=alias, why=why)
     with connected(home, url, profile) as client:
-        found = client.send(training.roll_back_model(name, given))
+        found = client.send(registry.roll_back_model(name, given))
     if as_json:
         show_json(found.model_dump(mode="json"))
     else:
@@ -128,12 +128,12 @@ def set_gate(
     as_json: AsJson = False,
 ) -> None:
     """Say what a version must be worth to become champion."""
-    from darkroom.client import training
+    from darkroom.client import registry
     from darkroom.domain.training import Gate
 
     given = checked(Gate, least_score=least_score, least_gain=least_gain, approval=approval, another=another)
     with connected(home, url, profile) as client:
-        found = client.send(training.set_model_gate(name, given)).model
+        found = client.send(registry.set_model_gate(name, given)).model
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -219,8 +219,8 @@ def reproduce_model(
 ) -> None:
     """Train again with the dataset version, the configuration and the seed of a version, and tell how near it came."""
     from darkroom.cli.train import begin
-    from darkroom.client import training
+    from darkroom.client import registry
 
     with connected(home, url, profile) as client:
         one = meant(client, model)
-    begin(training.reproduce_model(one.name, one.number), (home, url, profile), wait=wait, as_json=as_json)
+    begin(registry.reproduce_model(one.name, one.number), (home, url, profile), wait=wait, as_json=as_json)

@@ -35,13 +35,13 @@ def suspects(
     surer of another class than they are of that class on average. The page Annotate shows them one by one.
     """
     from darkroom.cli.work import refused, watch
-    from darkroom.client import training, work
+    from darkroom.client import datasets, work
     from darkroom.services.datasets.views import SuspectsGiven
 
     with connected(home, url, profile) as client:
         if not known:
             done = watch(
-                client, client.send(training.find_label_suspects(words, SuspectsGiven(weights=weights))), quiet=as_json
+                client, client.send(datasets.find_label_suspects(words, SuspectsGiven(weights=weights))), quiet=as_json
             )
             if not done.is_over:
                 done = client.send(work.cancel_work(done.id))
@@ -49,8 +49,8 @@ def suspects(
                 raise error
             if done.state != "done":
                 raise Error("conflict", f"The operation {done.id} was stopped before it found anything.")
-        found = client.send(training.list_label_suspects(words, limit=1))
-        items = list(islice(client.items(training.list_label_suspects(words, limit=min(limit, 200))), limit))
+        found = client.send(datasets.list_label_suspects(words, limit=1))
+        items = list(islice(client.items(datasets.list_label_suspects(words, limit=min(limit, 200))), limit))
     if as_json:
         show_json({**found.model_dump(mode="json"), "items": [one.model_dump(mode="json") for one in items]})
         return

@@ -80,7 +80,7 @@ def train(
     from darkroom.services.training.views import TrainingGiven
 
     if task is None:
-        from darkroom.client.training import get_dataset
+        from darkroom.client.datasets import get_dataset
 
         with connected(home, url, profile) as client:
             task = client.send(get_dataset(dataset)).task
@@ -118,7 +118,7 @@ def begin(
     call: Call[TrainingView], where: tuple[Path | None, str | None, str | None], *, wait: bool, as_json: bool
 ) -> None:
     """As `start`, with what starts it."""
-    from darkroom.client import training
+    from darkroom.client import reports
 
     if wait:
         require_running(*where)
@@ -126,7 +126,7 @@ def begin(
         found = client.send(call).training
         if wait:
             found = _watch(client, found.id, quiet=as_json)
-        metrics = client.send(training.get_report(found.report)).report.metrics if found.report else ()
+        metrics = client.send(reports.get_report(found.report)).report.metrics if found.report else ()
     _show(found, metrics, as_json=as_json)
     if wait and found.state != "done":
         raise typer.Exit(1)
@@ -142,11 +142,11 @@ def list_reports(
     as_json: AsJson = False,
 ) -> None:
     """List reports, newest first."""
-    from darkroom.client import training
+    from darkroom.client import reports
 
     with connected(home, url, profile) as client:
         show_list(
-            islice(client.items(training.list_reports(limit=min(limit, 200))), limit), as_json,
+            islice(client.items(reports.list_reports(limit=min(limit, 200))), limit), as_json,
             empty="No reports. Every training ends with one.",
             columns=["id", "dataset", "split", "examples", "worth"], row=lambda one: (one.id, one.dataset, one.split, one.count, figure(one.metrics[0])), right=["examples"],
         )  # fmt: skip
@@ -162,10 +162,10 @@ def show_report(
     as_json: AsJson = False,
 ) -> None:
     """Show what a checkpoint is worth: figures, each class, the most confident mistakes."""
-    from darkroom.client import training
+    from darkroom.client import reports
 
     with connected(home, url, profile) as client:
-        found = client.send(training.get_report(report_id))
+        found = client.send(reports.get_report(report_id))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -191,10 +191,10 @@ def delete_report(
     profile: Profile = None,
 ) -> None:
     """Delete a report that neither its training nor a version of a model is judged by."""
-    from darkroom.client import registry
+    from darkroom.client import reports
 
     with connected(home, url, profile) as client:
-        client.send(registry.delete_report(report_id))
+        client.send(reports.delete_report(report_id))
     typer.echo(f"Report {report_id} is deleted.")
 
 
@@ -211,10 +211,10 @@ def slice_report(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Show where a model is worse than elsewhere: pictures of a camera, a tag, a quarter of the brightness."""
-    from darkroom.client import training
+    from darkroom.client import reports
 
     with connected(home, url, profile) as client:
-        found = client.send(training.slice_report(report_id, cast("SliceDimension | None", by)))
+        found = client.send(reports.slice_report(report_id, cast("SliceDimension | None", by)))
     show_list(
         found.slices if by else found.weakest, as_json, empty="Nothing: no part of the pictures is surely worse than the rest.",
         columns=["by", "value", "pictures", "right", "others", "telling"],
@@ -234,15 +234,15 @@ def export_report(
     profile: Profile = None,
 ) -> None:
     """Write a report as one HTML file, in which nothing runs, or as a PDF, to keep or to send: tables and pictures are inside."""
-    from darkroom.client import training
+    from darkroom.client import reports
 
     if html is None and pdf is None:
         raise typer.BadParameter("say where to: --html FILE or --pdf FILE")
     with connected(home, url, profile) as client:
         if html is not None:
-            write_file(html, client.send(training.export_report(report_id)))
+            write_file(html, client.send(reports.export_report(report_id)))
         if pdf is not None:
-            write_file(pdf, client.send(training.export_report_pdf(report_id)))
+            write_file(pdf, client.send(reports.export_report_pdf(report_id)))
 
 
 def _watch(client: Client, training_id: str, *, quiet: bool) -> TrainingRun:

@@ -105,10 +105,10 @@ def cancel(
 @app.command()
 def delete(training_id: TrainingId, *, home: Home = None, url: Url = None, profile: Profile = None) -> None:
     """Delete a training that is over, with its checkpoint and reports; refused where a version of a model came of it."""
-    from darkroom.client import registry
+    from darkroom.client import training
 
     with connected(home, url, profile) as client:
-        client.send(registry.delete_training(training_id))
+        client.send(training.delete_training(training_id))
     typer.echo(f"Training {training_id} is deleted.")
 
 

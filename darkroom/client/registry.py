@@ -1,15 +1,73 @@
-"""Calls on the registry of models: proposals, deleting what trainings left, and what reports draw."""
+"""Calls on the registry of models: versions, where aliases lead, and proposals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from darkroom.client.call import Call, address
+from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
-    from darkroom.services.training.views import Declined, ModelDetail, Proposed, ReportPoints
+    from darkroom.domain.training import Gate, ModelVersion
+    from darkroom.services.training.views import (
+        Declined,
+        ModelDetail,
+        ModelNotes,
+        ModelPage,
+        ModelUses,
+        Promotion,
+        Proposed,
+        Rollback,
+        TrainingView,
+    )
 
+_TRAINING = "services.training.views"
 _DETAIL = "services.training.views:ModelDetail"
+
+
+def list_models(*, limit: int | None = None) -> Call[ModelPage]:
+    """Models and where their aliases lead, newest first."""
+    return Call("GET", address("models"), f"{_TRAINING}:ModelPage", query=given(limit=limit))
+
+
+def get_model(model_id: str) -> Call[ModelDetail]:
+    """A model with its versions and their figures."""
+    return Call("GET", address("models", model_id), f"{_TRAINING}:ModelDetail")
+
+
+def promote_model(model_id: str, given_: Promotion) -> Call[ModelDetail]:
+    """Let an alias lead to another version; a worse one, or one judged by other pictures, only with `force`."""
+    return Call("POST", address("models", model_id, "promote"), f"{_TRAINING}:ModelDetail", body=given_)
+
+
+def roll_back_model(model_id: str, given_: Rollback) -> Call[ModelDetail]:
+    """Let an alias lead to where it led before its last move."""
+    return Call("POST", address("models", model_id, "rollback"), f"{_TRAINING}:ModelDetail", body=given_)
+
+
+def set_model_gate(model_id: str, given_: Gate) -> Call[ModelDetail]:
+    """Say what a version must be worth to become champion."""
+    return Call("POST", address("models", model_id, "gate"), f"{_TRAINING}:ModelDetail", body=given_)
+
+
+def note_model(model_id: str, number: int, given_: ModelNotes) -> Call[ModelVersion]:
+    """Set and unset tags of a version, and say what it is meant for."""
+    path = address("models", model_id, "versions", str(number), "notes")
+    return Call("POST", path, "domain.training:ModelVersion", body=given_)
+
+
+def get_model_card(model_id: str, number: int, *, format: str | None = None) -> Call[bytes]:  # noqa: A002 - as the parameter is called
+    """Everything that is known of a version: as Markdown, or as `html`."""
+    return Call("GET", address("models", model_id, "versions", str(number), "card"), query=given(format=format))
+
+
+def get_model_uses(model_id: str, number: int) -> Call[ModelUses]:
+    """What uses a version of a model."""
+    return Call("GET", address("models", model_id, "versions", str(number), "uses"), f"{_TRAINING}:ModelUses")
+
+
+def reproduce_model(model_id: str, number: int) -> Call[TrainingView]:
+    """Train again as a version was trained."""
+    return Call("POST", address("models", model_id, "versions", str(number), "reproduce"), f"{_TRAINING}:TrainingView")
 
 
 def propose_model(model_id: str, given_: Proposed) -> Call[ModelDetail]:
@@ -25,18 +83,3 @@ def decline_model(model_id: str, given_: Declined) -> Call[ModelDetail]:
 def delete_model_version(model_id: str, number: int) -> Call[None]:
     """Delete a version that nothing uses, and with the last one its model."""
     return Call("DELETE", address("models", model_id, "versions", str(number)))
-
-
-def delete_training(training_id: str) -> Call[None]:
-    """Delete a training that no version of a model came of, with its checkpoint and the reports on it."""
-    return Call("DELETE", address("training-runs", training_id))
-
-
-def delete_report(report_id: str) -> Call[None]:
-    """Delete a report that neither its training nor a version of a model is judged by."""
-    return Call("DELETE", address("reports", report_id))
-
-
-def get_report_points(report_id: str) -> Call[ReportPoints]:
-    """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of."""
-    return Call("GET", address("reports", report_id, "points"), "services.training.views:ReportPoints")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion
-from darkroom.domain.train_config import ARCHITECTURES, TaskName, TrainConfig, shared
+from darkroom.domain.search import checked_space
+from darkroom.domain.train_config import ARCHITECTURES, TaskName, TrainConfig, checked, shared
 from darkroom.domain.training import TrainingRun, TrainingWanted
 from darkroom.errors import Error
 from darkroom.services.sight import visible
@@ -25,6 +26,35 @@ _PLACED: dict[TaskName, tuple[str, str]] = {
 """What tasks learn the places of, and the layouts that have it."""
 
 Read = Callable[[CommittedVersion], "Manifest"]
+
+
+def configured(given: TrainingWanted) -> TrainConfig:
+    """The whole configuration of what is wanted.
+
+    Raises:
+        Error: `training_invalid` for an option.
+    """
+    own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}
+    twice = sorted(own.keys() & given.options.keys())
+    if twice:
+        raise Error("training_invalid", f"{twice[0]} is given beside the options, not among them.")
+    return checked(TrainConfig, {**given.options, **own})
+
+
+def wanted(given: TrainingWanted) -> TrainConfig:
+    """The whole configuration of what is wanted, with its search.
+
+    Raises:
+        Error: `training_invalid`, it could never begin.
+    """
+    config = configured(given)
+    if given.search is not None:
+        checked_space(given.search.space, config)
+        if config.weights is not None:
+            raise Error("training_invalid", "search: trials begin from nothing, so it goes with no weights of others.")
+        if config.style is not None:
+            raise Error("training_invalid", "search: trials look at no style, so it goes with no task style.")
+    return config
 
 
 def check(

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from darkroom import logs
 from darkroom.access import require, scope_of
-from darkroom.domain.access import SYSTEM, Principal
+from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
-from darkroom.domain.search import Search, checked_space
-from darkroom.domain.train_config import TrainConfig, checked
+from darkroom.domain.search import Search
+from darkroom.domain.train_config import TrainConfig
 from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, TrainingWanted
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
-from darkroom.services.runs import TRAINING_JOB, RunLauncher, run_url
+from darkroom.services.runs import RunLauncher, run_url
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
-from darkroom.services.training.refusals import check, check_style, stands
+from darkroom.services.training.queue import TrainingQueue
+from darkroom.services.training.refusals import check, check_style, configured, stands, wanted
 from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
@@ -26,7 +27,7 @@ from darkroom.services.training.views import (
     TrainingPage,
     TrainingView,
 )
-from darkroom.services.turns import TrainingTurns, may_hurry, priority_of
+from darkroom.services.turns import may_hurry
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 8
 """Runs of a training after which it is given up: something kills it every time."""
 _TIMES = 5
-_log = logs.get(__name__)
 
 
 class TrainingService:
@@ -60,11 +60,10 @@ class TrainingService:
     ) -> None:  # fmt: skip
         self.settings = settings
         self.stores = stores
-        self._launcher = launcher
         self._datasets = datasets
         self._refuse_poor = refuse_poor
         self._models = models
-        self._turns = TrainingTurns(settings, stores)
+        self._queue = TrainingQueue(settings, stores, launcher)
         self.results = ResultService(stores, datasets.reach)
         """What came of them."""
         self.experiments = ExperimentService(self.results)
@@ -104,10 +103,10 @@ class TrainingService:
 
         def work(session: Session) -> None:
             self.stores.trainings.insert(training, session=session)
-            self._tell(session, principal, training, "queued")
+            self._queue.tell(session, principal, training, "queued")
 
         self.stores.database.run(work)
-        self._launch(training.id)
+        self._queue.launch(training.id)
         return self._view(self.stores.trainings.get(training.id))
 
     def considered(
@@ -121,7 +120,7 @@ class TrainingService:
         scope_of(principal, permission)
         version = self._datasets.seen(principal, given.dataset, "training:read")
         self._datasets.usable(principal, version, permission)
-        config = self._config(given)
+        config = configured(given)
         self._refuse(version, given, config)
         check_style(self.stores, principal, config)
         return version, config
@@ -132,41 +131,12 @@ class TrainingService:
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""
         require(principal, "training:write")
-        return self._launch(training_id)
-
-    def _launch(self, training_id: str) -> str | None:
-        self._told(self._turns.make_room)
-        training = next((one for one in self._turns.next() if one.id == training_id), None)
-        if training is None:
-            return None
-        try:
-            run_id = self._launcher.launch(
-                training_id, trace_id=training.trace_id, job=TRAINING_JOB, priority=priority_of(self.stores, training)
-            )
-        except Error as error:
-            _log.warning("launch_failed", training=training_id, code=error.code, cause=error.cause)
-            return None
-        self.stores.trainings.mark_requested(training_id)
-        return run_id
+        return self._queue.launch(training_id)
 
     def pending(self, principal: Principal) -> list[TrainingRun]:
         """Trainings that need a run and may have one now, in their order; for a more urgent one another rests."""
         require(principal, "training:read")
-        while self._told(lambda session: self.stores.trainings.wait_again(session, self.settings.heartbeat_seconds)):
-            pass
-        self._told(self._turns.make_room)
-        return self._turns.next()
-
-    def _told(self, change: Callable[[Session], TrainingRun | None]) -> TrainingRun | None:
-        """Do what the queue asks with a training, and tell of it."""
-
-        def write(session: Session) -> TrainingRun | None:
-            changed = change(session)
-            if changed is not None:
-                self._tell(session, SYSTEM, changed, changed.state)
-            return changed
-
-        return self.stores.database.run(write)
+        return self._queue.pending()
 
     def mark_requested(self, principal: Principal, training_id: str) -> None:
         """Remember that a run of the training was asked for just now."""
@@ -188,7 +158,7 @@ class TrainingService:
         if claimed.attempt - claimed.pauses > MOST_ATTEMPTS:
             raise Error("training_interrupted", f"{MOST_ATTEMPTS} runs of {training_id} ended without a word.")
         if claimed.attempt == 1:
-            self.stores.database.run(lambda session: self._tell(session, principal, claimed, "running"))
+            self.stores.database.run(lambda session: self._queue.tell(session, principal, claimed, "running"))
         return TrainingWork(self.settings, self.stores, self._datasets, training=claimed, run_id=run_id)
 
     def go_on(self, principal: Principal, training_id: str, run_id: str) -> TrainingWork | None:
@@ -222,7 +192,7 @@ class TrainingService:
             if ended is None:
                 # Nothing of this transaction may stay.
                 raise Error("conflict", f"The training {training.id} is not this run's any more.")
-            self._tell(session, principal, ended, "done")
+            self._queue.tell(session, principal, ended, "done")
             return ended
 
         for attempt in range(_TIMES):
@@ -249,7 +219,7 @@ class TrainingService:
                 session, training_id, "failed", run_id=run_id, code=error.code, cause=str(error)
             )
             if ended is not None:
-                self._tell(session, principal, ended, "failed")
+                self._queue.tell(session, principal, ended, "failed")
 
         self.stores.database.run(write)
 
@@ -296,13 +266,13 @@ class TrainingService:
         self._changed(
             principal, training_id, "queued", lambda session, one: self.stores.trainings.resume(session, one, stale)
         )
-        self._launch(training_id)
+        self._queue.launch(training_id)
         return self._view(self.stores.trainings.get(training_id))
 
     def let_go(self, principal: Principal, training_id: str, run_id: str) -> None:
         """Tell that the run of a training has stopped; one that is paused may go on elsewhere then."""
         require(principal, "training:write")
-        self._told(lambda session: self.stores.trainings.let_go(session, training_id, run_id))
+        self._queue.told(lambda session: self.stores.trainings.let_go(session, training_id, run_id))
 
     def _changed(
         self, principal: Principal, training_id: str, state: TrainingState,
@@ -319,7 +289,7 @@ class TrainingService:
         def write(session: Session) -> TrainingRun | None:
             changed = change(session, training_id)
             if changed is not None:
-                self._tell(session, principal, changed, state)
+                self._queue.tell(session, principal, changed, state)
             return changed
 
         found = self.stores.database.run(write)
@@ -355,23 +325,7 @@ class TrainingService:
         Raises:
             Error: `training_invalid`, it could never begin.
         """
-        config = self._config(given)
-        if given.search is not None:
-            checked_space(given.search.space, config)
-            if config.weights is not None:
-                raise Error(
-                    "training_invalid", "search: trials begin from nothing, so it goes with no weights of others."
-                )
-            if config.style is not None:
-                raise Error("training_invalid", "search: trials look at no style, so it goes with no task style.")
-        return config
-
-    def _config(self, given: TrainingWanted) -> TrainConfig:
-        own = {"task": given.task, "budget_seconds": given.budget_seconds, "seed": given.seed}
-        twice = sorted(own.keys() & given.options.keys())
-        if twice:
-            raise Error("training_invalid", f"{twice[0]} is given beside the options, not among them.")
-        return checked(TrainConfig, {**given.options, **own})
+        return wanted(given)
 
     def _holds(self, training: TrainingRun) -> bool:
         found = self.stores.trainings.get(training.id)
@@ -383,10 +337,4 @@ class TrainingService:
         return TrainingView(
             training=training, seconds_left=training.seconds_left, run_url=url, title=row and row.title,
             remedy=row and row.remedy,
-        )  # fmt: skip
-
-    def _tell(self, session: Session, principal: Principal, training: TrainingRun, state: TrainingState) -> None:
-        self.stores.events.append(
-            session, type="training.changed", principal=principal, ids=[training.id], data={"state": state},
-            trace_id=training.trace_id,
         )  # fmt: skip

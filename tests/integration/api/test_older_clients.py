@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from darkroom.client import accounts, collections, library, organising, recipes, rules, storage, training, work
+from darkroom.client import (
+    accounts,
+    collections,
+    datasets,
+    library,
+    organising,
+    recipes,
+    registry,
+    rules,
+    storage,
+    training,
+    work,
+)
 from darkroom.client.call import Call
 from darkroom.domain.edit import Edit
 from darkroom.domain.query import ImageQuery
@@ -49,7 +61,7 @@ def calls() -> list[tuple[Call[Any], dict[str, str]]]:
         (organising.trash_images(ImageIds(ids=(TWO,))), {}), (organising.list_trash(), {}),
         (organising.restore_images(ImageIds(ids=(TWO,))), {}),
         (recipes.list_operations(), {}), (recipes.list_presets(), {}), (recipes.list_rendition_orders(), {}),
-        (training.list_datasets(), {}), (training.list_trainings(), {}), (training.list_models(), {}),
+        (datasets.list_datasets(), {}), (training.list_trainings(), {}), (registry.list_models(), {}),
         (storage.list_places(), {}), (accounts.create_token(NewToken(name="one", scopes=("images:read",))), {}),
         (accounts.list_tokens(), {}), (accounts.list_roles(), {}),
     ]  # fmt: skip
