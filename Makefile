@@ -52,7 +52,9 @@ browser: setup
 emulators: setup
 	@$(BIN)/python -m scripts.emulators
 
-test: setup browser emulators build
+# What is fetched and what is built, beside each other.
+test: setup
+	@$(MAKE) --no-print-directory -j3 browser emulators build
 	@$(BIN)/python -m scripts.suite $(PARALLEL) $(ARGS)
 
 unit: setup

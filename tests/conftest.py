@@ -15,9 +15,9 @@ from darkroom.errors import Error
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Database
-from darkroom.store.migrations import migrate
 from darkroom.supervisor.mongod import Mongod, find_mongod
 from darkroom.supervisor.mongod_download import obtain_mongod
+from tests.databases import Databases
 from tests.servers import MongoServer
 
 ROOT = Path(__file__).parents[1]
@@ -92,11 +92,20 @@ def empty_database(mongod: MongoServer) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def databases(mongod: MongoServer) -> Iterator[Databases]:
+    """Databases with the current schema, for one test after another."""
+    found = Databases(mongod.uri)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def database(empty_database: Database) -> Database:
-    """A new database with the current schema."""
-    migrate(empty_database)
-    return empty_database
+def database(databases: Databases) -> Iterator[Database]:
+    """A database with the current schema and nothing in it."""
+    database = databases.lend()
+    yield database
+    databases.give_back(database)
 
 
 @pytest.fixture
@@ -124,6 +133,8 @@ def corpora() -> Path:
 
 
 _ORDER = ("unit", "architecture", "integration", "e2e")
+_LONG = ("test_sights.py", "test_learn.py", "test_develop.py")
+"""Files of the last suite that take minutes: first, or one process would be left with them when all others have ended."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -136,4 +147,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if needing & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.mongo)
-    items.sort(key=lambda item: _ORDER.index(item.path.relative_to(Path(__file__).parent).parts[0]))
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: (_ORDER.index(item.path.relative_to(tests).parts[0]), item.path.name not in _LONG))

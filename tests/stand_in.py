@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -83,6 +84,8 @@ def tell(report: Report) -> None:
 
 def main() -> int:
     """Run one case until stopped."""
+    # Where the suite itself runs under nohup this would be ignored, which a supervisor keeps to.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     settings = Settings.load(home=sys.argv[1])
     make_home(settings)
     descriptor = HomeLock(settings).acquire()

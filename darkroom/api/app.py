@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -116,7 +117,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_name_of,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             Error: on_error,
@@ -135,13 +136,25 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         stall_seconds=settings.body_stall_seconds,
         connect_to=direct_origins(settings),
     )
-    for module in _MODULES:
-        app.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)
-    app.include_router(devices.pages)
-    app.include_router(dagster.router)
+    app.router.routes.extend(_offered())
     app.include_router(_own_pages(app))
     app.openapi = lambda: _contract(app)  # type: ignore[method-assign]
     return app
+
+
+@cache
+def _offered() -> tuple[BaseRoute, ...]:
+    """Every route, with what a request goes through before it. They know no application: a process makes them once, which takes a second."""
+    router = APIRouter(generate_unique_id_function=_name_of)
+    for module in _MODULES:
+        router.include_router(module.router, prefix=PREFIX, dependencies=_EVERY_ROUTE)
+    router.include_router(devices.pages)
+    router.include_router(dagster.router)
+    return tuple(router.routes)
+
+
+def _name_of(route: APIRoute) -> str:
+    return route.name
 
 
 def _own_pages(app: FastAPI) -> APIRouter:

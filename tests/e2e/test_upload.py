@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import re
-import time
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -27,14 +27,10 @@ def upload(page: Page, files: dict[str, bytes]) -> None:
 def test_a_dropped_file_is_seen_without_reload(visit, site):
     page = visit().go()
     page.wait_for_selector(".dr-cell img.dr-seen")
-    begun = time.monotonic()
     upload(page, {"dropped-501.jpg": jpeg(501, width=900, height=600)})
     uploads = page.get_by_role("region", name="Uploads")
     expect(uploads.get_by_text("dropped-501.jpg")).to_be_visible()
-    expect(page.locator(".dr-cell").first).to_have_attribute(
-        "aria-label", re.compile("^dropped-501.jpg"), timeout=15_000
-    )
-    assert time.monotonic() - begun < 15
+    expect(page.locator(".dr-cell").first).to_have_attribute("aria-label", re.compile("^dropped-501.jpg"))
     expect(uploads.get_by_text("1 added")).to_be_visible()
     page.locator(".dr-cell").first.click()
     shown = page.get_by_role("dialog", name="dropped-501.jpg")
@@ -67,7 +63,7 @@ def test_while_scrolled_down_new_pictures_are_offered(visit, site):
     before = page.locator(".dr-grid").evaluate("grid => grid.scrollTop")
     upload(page, {"later-701.jpg": jpeg(701)})
     offer = page.get_by_role("button", name="1 new picture")
-    expect(offer).to_be_visible(timeout=15_000)
+    expect(offer).to_be_visible()
     assert page.locator(".dr-grid").evaluate("grid => grid.scrollTop") == before
     offer.click()
     expect(page.locator(".dr-cell").first).to_have_attribute("aria-label", re.compile("^later-701.jpg"))
@@ -79,7 +75,7 @@ def test_an_unreadable_file_is_explained_and_can_be_dismissed(visit, site):
     upload(page, {"letter-801.jpg": b"Dear Sir or Madam, " * 40})
     failures = page.get_by_role("region", name="Could not be read")
     row = failures.get_by_role("listitem").filter(has_text="letter-801.jpg")
-    expect(row).to_contain_text("The file is not a picture", timeout=15_000)
+    expect(row).to_contain_text("The file is not a picture")
     expect(row).to_contain_text("Remove it, or convert it to a picture first.")
     batches = page.get_by_role("region", name="Batches")
     expect(batches.get_by_role("listitem").first).to_contain_text("1 failed")
@@ -97,36 +93,44 @@ def test_activity_leads_to_the_pictures_of_a_batch(visit, site):
     expect(page.locator(".dr-context p")).to_have_text("36 pictures")
 
 
-def choose(page: Page, name: str, data: bytes) -> None:
+def choose(page: Page, file: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload pictures").click()
-    chooser.value.set_files([{"name": name, "mimeType": "image/jpeg", "buffer": data}])
+    chooser.value.set_files(file)
 
 
-def test_a_large_file_outlives_a_broken_line_and_a_reload(visit, site):
-    data = jpeg(901, width=900, height=600)
-    data += random.Random(901).randbytes((17 << 20) - len(data))  # behind its end: it stays a picture
+def large(folder: Path, seed: int) -> Path:
+    """A picture of three parts."""
+    data = jpeg(seed, width=900, height=600)
+    path = folder / f"large-{seed}.jpg"
+    # Behind its end: it stays a picture.
+    path.write_bytes(data + random.Random(seed).randbytes((17 << 20) - len(data)))
+    return path
+
+
+def test_a_large_file_outlives_a_broken_line_and_a_reload(visit, site, tmp_path):
+    file = large(tmp_path, 901)
     visitor = visit()
     page = visitor.go()
     page.on("dialog", lambda dialog: dialog.accept())
     page.wait_for_selector(".dr-cell")
     page.route("**/uploads/*/parts/2", lambda route: route.abort())
-    choose(page, "large-901.jpg", data)
+    choose(page, file)
     uploads = page.get_by_role("region", name="Uploads", exact=True)
     expect(uploads.get_by_text("No connection. It goes on by itself where it was.")).to_be_visible(timeout=60_000)
     [begun] = site.get("/api/v1/uploads").json()["items"]
-    assert (begun["name"], begun["bytes"], begun["received"]) == ("large-901.jpg", len(data), len(data) - (8 << 20))
+    assert (begun["name"], begun["bytes"], begun["received"]) == ("large-901.jpg", 17 << 20, 9 << 20)
     page.reload(wait_until="load")
     expect(page.get_by_text("1 upload broke off")).to_be_visible()
     sent, refused = [], iter([True, True])
     page.unroute("**/uploads/*/parts/2")
     page.route("**/uploads/*/parts/*", lambda route: route.abort() if next(refused, False) else route.continue_())
     page.on("requestfinished", lambda done: sent.append(done.url[-7:]) if done.method == "PUT" else None)
-    choose(page, "large-901.jpg", data)
+    choose(page, file)
     expect(uploads.get_by_text("1 added")).to_be_visible(timeout=60_000)
     assert sent == ["parts/2"]
     uploads.get_by_role("button", name="Dismiss").click()
-    choose(page, "large-901.jpg", data)
+    choose(page, file)
     expect(uploads.get_by_text("1 already in the library")).to_be_visible(timeout=60_000)
     assert sent == ["parts/2"]
     # What the browser says of the requests that were cut on purpose.

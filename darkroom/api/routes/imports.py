@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from darkroom.api.dataset_params import ImportParams
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
 from darkroom.api.digests import sha256_of
 from darkroom.api.once import is_again, made_id
@@ -17,7 +16,7 @@ from darkroom.api.routes.operations import operation_answer
 from darkroom.api.routes.uploads import ContentDigest, stream_to
 from darkroom.api.schemas import problems
 from darkroom.errors import Error
-from darkroom.services.imports.views import ImportReport
+from darkroom.services.imports.views import ImportGiven, ImportReport
 from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["datasets"])
@@ -44,7 +43,7 @@ _BODY: dict[str, Any] = {
     openapi_extra=_BODY,
 )  # fmt: skip
 async def import_dataset(
-    params: Annotated[ImportParams, Query()],
+    given: Annotated[ImportGiven, Query()],
     request: Request,
     library: LibraryDep,
     principal: PrincipalDep,
@@ -63,7 +62,7 @@ async def import_dataset(
     announced = request.headers.get("content-length", "")
     expected = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 19 else 0
     incoming = await in_thread(
-        library.imports.receive, principal, params.given, work_id, expected=expected, digest=digest
+        library.imports.receive, principal, given, work_id, expected=expected, digest=digest
     )  # fmt: skip
     try:
         await stream_to(request, incoming.write)
@@ -73,7 +72,7 @@ async def import_dataset(
     finally:
         with anyio.CancelScope(shield=True):
             await in_thread(incoming.discard)
-    return operation_answer(await in_hard_thread(library.imports.begin, principal, params.given, work_id))
+    return operation_answer(await in_hard_thread(library.imports.begin, principal, given, work_id))
 
 
 @router.get("/imports/{id}", response_model=ImportReport, responses=problems("not_found"), dependencies=[NO_QUERY])

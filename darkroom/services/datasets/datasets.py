@@ -65,11 +65,11 @@ class DatasetService:
         Args:
             principal: whose it is.
             given: which pictures, and what is said about them.
-            at_least: pictures that the newest version lacks; where some are new but fewer, that version stays the newest.
+            at_least: pictures that the newest version lacks; where some are new but fewer, that version stays the newest, or there is none yet.
             on_read: told how many more pictures were looked at, now and then.
 
         Raises:
-            Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any.
+            Error: `not_found` for a picture that is not there, `dataset_invalid` when nothing is said of any, or too few are there for a first version.
         """
         scope_of(principal, "datasets:write")
         from darkroom.datasets.manifest import Manifest
@@ -78,9 +78,13 @@ class DatasetService:
         if given.examples is not None:
             self.say(principal, {one.key: one.annotations for one in examples if one.annotations})
         parent = self._newest(given.name)
-        if at_least > 1 and parent is not None:
-            known = set(self.read(parent).frame["key"])
-            if 0 < sum(one.key not in known for one in examples) < at_least:
+        if at_least > 1:
+            known = set(self.read(parent).frame["key"]) if parent is not None else set()
+            new = sum(one.key not in known for one in examples)
+            if 0 < new < at_least:
+                if parent is None:
+                    cause = f"{new:,} of the {at_least:,} pictures that make a version are there."
+                    raise Error("dataset_invalid", cause)
                 return Committed(version=parent, new=False, skipped=skipped)
         kept: builtins.list[Example] | Manifest = examples
         if given.add and parent is not None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import time
-from datetime import timedelta
 from pathlib import Path
 
 from darkroom.domain.base import now
 from darkroom.domain.work import LongWork
+from darkroom.services.work.keeping import KEPT, swept
 from darkroom.settings import Settings
-
-KEPT = timedelta(hours=24)
-"""How long it is told what came of an archive."""
 
 
 def archive_of(settings: Settings, work_id: str) -> Path:
@@ -48,16 +44,4 @@ def clear(settings: Settings, work_id: str) -> None:
 
 def tidy(settings: Settings) -> int:
     """Remove what was told long ago, and what requests and runs that died have left; returns how many."""
-    gone, oldest = 0, time.time() - KEPT.total_seconds()
-    for one in settings.imports.glob("*.*"):
-        try:
-            if one.stat().st_mtime >= oldest:
-                continue
-            if one.is_dir():
-                shutil.rmtree(one, ignore_errors=True)
-            else:
-                one.unlink(missing_ok=True)
-            gone += 1
-        except FileNotFoundError:
-            continue
-    return gone
+    return swept(settings.imports)

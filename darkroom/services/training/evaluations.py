@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Sequence
@@ -29,6 +28,7 @@ from darkroom.services.training.evaluation_views import (
 from darkroom.services.training.telling import told
 from darkroom.services.training.work import here, unpack
 from darkroom.services.work.adapters import view_of
+from darkroom.services.work.again import newest, same_id
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.services.work.views import WorkView
@@ -131,22 +131,8 @@ class EvaluationService:
         return self._work().begin_whole(
             principal, EvaluateKind.name, title=f"Judge {model.id} by {version.id}",
             params={"checkpoint": model.checkpoint, "training": model.training, "dataset": version.id},
-            work_id=self._operation(model, version, again=True),
+            work_id=same_id(self._stores, *_about(model, version), beyond=("failed", "cancelled")),
         )  # fmt: skip
-
-    def _operation(self, model: ModelVersion, version: CommittedVersion, *, again: bool = False) -> str:
-        """Id of the operation that judges, or judged last; `again`: of the next where that one did not end well."""
-        digest = hashlib.sha256(f"{model.checkpoint}:{version.id}".encode()).hexdigest()[:20]
-        found = f"o-evaluate-{digest}"
-        number = 0
-        while (
-            known := self._stores.work.find(following := f"o-evaluate-{digest}" + (f"-{number}" if number else ""))
-        ) is not None:
-            found = following
-            if known.state not in ("failed", "cancelled"):
-                return found
-            number += 1
-        return following if again else found
 
     def _cell(
         self, model: ModelVersion, version: CommittedVersion, checkpoint: StoredCheckpoint | None,
@@ -158,8 +144,8 @@ class EvaluationService:
             return MatrixCell(**facts, state="judged", report=report.id, judged_on=version.id, metric=report.metrics[0])
         if checkpoint is None or _unfit(checkpoint, version):
             return MatrixCell(**facts, state="unfit")
-        begun = self._operation(model, version)
-        facts["operation"] = begun if self._stores.work.find(begun) is not None else None
+        begun = newest(self._stores, *_about(model, version))
+        facts["operation"] = begun.id if begun is not None else None
         earlier = [
             one for one in mine if one.dataset.partition("@")[0] == version.dataset and _number(one) < version.number
         ]
@@ -193,6 +179,11 @@ class EvaluationService:
         name, _, number = words.partition("@")
         line = self._stores.models.find(name)
         return self._stores.model_versions.get(f"{name}@{number or (line.latest if line else 1)}")
+
+
+def _about(model: ModelVersion, version: CommittedVersion) -> tuple[str, str, str]:
+    """What the operation that judges is about."""
+    return EvaluateKind.name, model.checkpoint, version.id
 
 
 class EvaluateKind(WholeKind):

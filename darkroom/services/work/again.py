@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from itertools import count
+from collections import deque
+from collections.abc import Iterator
+from itertools import count, takewhile
 
-from darkroom.domain.work import OVER, WorkState
+from darkroom.domain.work import OVER, LongWork, WorkState
 from darkroom.store import Stores
 
 
@@ -21,10 +23,18 @@ def same_id(
         about: who asks, and for what.
         beyond: states in which an earlier one counts no more.
     """
+    return next(name for name, one in _in_turn(stores, kind, about) if one is None or one.state not in beyond)
+
+
+def newest(stores: Stores, kind: str, *about: str | bool | None) -> LongWork | None:
+    """The operation that was begun for this last, however it ended."""
+    begun = takewhile(lambda one: one is not None, (one for _, one in _in_turn(stores, kind, about)))
+    return next(iter(deque(begun, maxlen=1)), None)
+
+
+def _in_turn(stores: Stores, kind: str, about: tuple[str | bool | None, ...]) -> Iterator[tuple[str, LongWork | None]]:
+    """Ids of operations that are about the same, in the order in which they are begun, each with what is there of it."""
     digested = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:20]
     for number in count():
         name = f"o-{kind}-{digested}" + (f"-{number}" if number else "")
-        earlier = stores.work.find(name)
-        if earlier is None or earlier.state not in beyond:
-            return name
-    raise AssertionError
+        yield name, stores.work.find(name)

@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { fileUrl, request } from "./api.js";
 import { percent, plural } from "./format.js";
 import { Dialog, FormError, SelectField } from "./forms.jsx";
+import { useAnswer } from "./reading.jsx";
 
 const SETTLE = 250;
 /** How many are shown beside a picture. */
@@ -13,23 +14,10 @@ export const FEW = 8;
 
 /** What looks like a picture; null until it is known. */
 export function useSimilar(id, limit = 60, by = "") {
-  const [state, setState] = useState({ items: null, error: null, model: null });
-  useEffect(() => {
-    const abort = new AbortController();
-    setState({ items: null, error: null, model: null });
-    // Held arrow keys pass many pictures: only what stays is asked about.
-    const timer = setTimeout(() => {
-      request(`/images/${id}/similar?limit=${limit}${by && `&by=${by}`}`, { signal: abort.signal }).then(
-        (found) => setState({ items: found.items, error: null, model: found.model }),
-        (error) => error.name !== "AbortError" && setState({ items: [], error, model: null }),
-      );
-    }, SETTLE);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [id, limit, by]);
-  return state;
+  const ask = (signal) => request(`/images/${id}/similar?limit=${limit}${by && `&by=${by}`}`, { signal });
+  // Held arrow keys pass many pictures: only what stays is asked about.
+  const { found, error, busy } = useAnswer(`${id} ${limit} ${by}`, ask, SETTLE);
+  return { items: busy ? null : (found?.items ?? []), error, model: busy ? null : (found?.model ?? null) };
 }
 
 /** `onChoose(ids)` chooses all of them in the gallery. */

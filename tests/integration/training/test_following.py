@@ -77,8 +77,11 @@ def test_pictures_that_come_make_a_version_and_a_training_once(library, brought)
 
 
 def test_few_new_pictures_wait_for_more_and_a_busy_library_for_quiet(library, brought):
-    brought(40)
     library.follows.put(LOCAL_OWNER, "land", follow(at_least=5))
+    brought(3)
+    waits = library.follows.do("land", 1)
+    assert (waits.version, "3 of the 5 pictures" in waits.told) == (None, True)
+    brought(37)
     assert library.follows.do("land", 1).version == "land@1"
     brought(3)
     assert library.follows.do("land", 2).told == "land@1 is still what there is to learn from."

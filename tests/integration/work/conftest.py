@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +17,7 @@ from darkroom.services.work.service import WorkService
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Database, Session
-from darkroom.store.migrations import migrate
+from tests.databases import Databases
 from tests.fakes import RecordingLauncher
 from tests.servers import MongoServer
 
@@ -70,13 +69,11 @@ class Counting(WorkKind):
 
 
 @pytest.fixture(scope="module")
-def one_database(mongod: MongoServer) -> Iterator[Database]:
+def one_database(databases: Databases) -> Iterator[Database]:
     """A database with the current schema for all tests of a file."""
-    database = Database.connect(mongod.uri, f"test_{secrets.token_hex(6)}")
-    migrate(database)
+    database = databases.lend()
     yield database
-    database.drop()
-    database.close()
+    databases.give_back(database)
 
 
 @pytest.fixture

@@ -1,29 +1,20 @@
 // Another picture of the library as a parameter: chosen among the newest, or found by words.
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ImageIcon, X } from "lucide-react";
 import { fileUrl, request } from "../api.js";
 import { Dialog } from "../forms.jsx";
+import { useAnswer } from "../reading.jsx";
 import { Trouble } from "../ui.jsx";
 
 const MANY = 24;
 
 /** The newest pictures, or those that fit some words. */
 export function usePictures(words, limit = MANY) {
-  const [state, setState] = useState({ items: null, error: null });
-  useEffect(() => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      request(`/images?limit=${limit}${words.trim() ? `&q=${encodeURIComponent(words.trim())}` : ""}`, { signal: abort.signal })
-        .then((found) => setState({ items: found.items, error: null }))
-        .catch((error) => error.name !== "AbortError" && setState((old) => ({ ...old, error })));
-    }, words ? 200 : 0);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [words, limit]);
-  return state;
+  const wanted = words.trim();
+  const ask = (signal) => request(`/images?limit=${limit}${wanted ? `&q=${encodeURIComponent(wanted)}` : ""}`, { signal });
+  const { found, error } = useAnswer(`${limit} ${wanted}`, ask, wanted ? 200 : 0);
+  return { items: found?.items ?? null, error };
 }
 
 export function PictureTiles({ items, onChoose }) {

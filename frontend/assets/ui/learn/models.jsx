@@ -12,7 +12,7 @@ import { Trouble, useNow } from "../ui.jsx";
 import { DownloadModel } from "./files.jsx";
 import { Matrix } from "./matrix.jsx";
 import { LearnPage, figure, metricName, useFollow } from "./parts.jsx";
-import { GateButton, More, Waiting as Proposed } from "./registry.jsx";
+import { GateButton, MoreOfModel, Waiting as Proposed } from "./registry.jsx";
 
 const CHAMPION = "champion";
 
@@ -121,7 +121,7 @@ function Versions({ found, onPromote, onLook }) {
                     <Crown size={14} aria-hidden /> Promote
                   </Gated>
                 )}
-                <More version={one} champion={aliases[CHAMPION] === one.number} last={found.versions.length === 1} onLook={onLook} />
+                <MoreOfModel version={one} champion={aliases[CHAMPION] === one.number} last={found.versions.length === 1} onLook={onLook} />
               </td>
             </tr>
           ))}

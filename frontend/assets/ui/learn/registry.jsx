@@ -1,8 +1,7 @@
 // What the registry does with a version of a model, and with its line: notes, uses, making it again, proposing, deleting, the gate.
 
 import { useState } from "react";
-import { Check, ListTree, MoreHorizontal, Repeat2, Scale, StickyNote, Trash2, UserCheck, X } from "lucide-react";
-import { DropdownMenu } from "@radix-ui/themes";
+import { Check, ListTree, Repeat2, Scale, StickyNote, Trash2, UserCheck, X } from "lucide-react";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { request } from "../api.js";
@@ -11,6 +10,7 @@ import { Confirm, Dialog, Field, FormError, Gated, TextField, useAct } from "../
 import { useRefusal } from "../me.js";
 import { useOnce } from "../reading.jsx";
 import { useNow } from "../ui.jsx";
+import { More } from "./more.jsx";
 
 const at = (version) => `/models/${version.name}/versions/${version.number}`;
 
@@ -194,7 +194,7 @@ const ITEMS = [
 ];
 
 /** Everything else that is done with a version. */
-export function More({ version, champion, last, onLook }) {
+export function MoreOfModel({ version, champion, last, onLook }) {
   const [asked, setAsked] = useState("");
   const refused = { "models:write": useRefusal("models:write"), "training:write": useRefusal("training:write"), "training:read": useRefusal("training:read") };
   const navigate = useNavigate();
@@ -206,22 +206,10 @@ export function More({ version, champion, last, onLook }) {
     if (last) navigate("/models");
     else onLook();
   };
+  const items = ITEMS.filter(([kind]) => kind !== "propose" || !champion).map(([kind, words, Mark, permission]) => [kind, words, Mark, Boolean(refused[permission])]);
   return (
     <>
-      <DropdownMenu.Root modal={false}>
-        <DropdownMenu.Trigger>
-          <button type="button" className="dr-icon-button" aria-label={`More for ${version.id}`}>
-            <MoreHorizontal size={16} aria-hidden />
-          </button>
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Content align="end" variant="soft" color="gray">
-          {ITEMS.filter(([kind]) => kind !== "propose" || !champion).map(([kind, words, Mark, permission]) => (
-            <DropdownMenu.Item key={kind} color={kind === "delete" ? "red" : undefined} disabled={Boolean(refused[permission])} onSelect={() => setAsked(kind)}>
-              <Mark size={14} aria-hidden /> {words}
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Root>
+      <More version={version} items={items} onChoose={setAsked} />
       {asked === "notes" && <Notes version={version} onClose={close} onLook={onLook} />}
       {asked === "uses" && <Uses version={version} onClose={close} />}
       {asked === "propose" && <Propose version={version} onClose={close} onLook={onLook} />}

@@ -1,8 +1,7 @@
 // The versions of a dataset, and what is done with one: named, made the newest again, branched, merged, split anew, deleted.
 
 import { useState } from "react";
-import { Copy, Download, GitBranch, GitCompareArrows, GitMerge, MoreHorizontal, RotateCcw, Shuffle, Tag, Trash2, X } from "lucide-react";
-import { DropdownMenu } from "@radix-ui/themes";
+import { Copy, Download, GitBranch, GitCompareArrows, GitMerge, RotateCcw, Shuffle, Tag, Trash2, X } from "lucide-react";
 import { toast } from "sonner";
 import { request } from "../api.js";
 import { moment, plural } from "../format.js";
@@ -12,6 +11,7 @@ import { Section } from "../reading.jsx";
 import { Expand } from "./expand.jsx";
 import { Export } from "./export.jsx";
 import { Merge } from "./merge.jsx";
+import { More } from "./more.jsx";
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const TAG = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -137,25 +137,11 @@ const ITEMS = [
   ["delete", "Delete", Trash2],
 ];
 
-function More({ version, newest, onAsk }) {
+function MoreOfVersion({ version, newest, onAsk }) {
   const refused = { images: useRefusal("images:read"), datasets: useRefusal("datasets:write") };
   const fits = (kind) => (kind === "restore" ? version.id !== newest.id : kind === "merge" || kind === "expand" ? version.id === newest.id : true);
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger>
-        <button type="button" className="dr-icon-button" aria-label={`More for ${version.id}`}>
-          <MoreHorizontal size={16} aria-hidden />
-        </button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content align="end" variant="soft" color="gray">
-        {ITEMS.filter(([kind]) => fits(kind)).map(([kind, words, Mark]) => (
-          <DropdownMenu.Item key={kind} color={kind === "delete" ? "red" : undefined} disabled={Boolean(refused[kind === "export" ? "images" : "datasets"])} onSelect={() => onAsk({ kind, version })}>
-            <Mark size={14} aria-hidden /> {words}
-          </DropdownMenu.Item>
-        ))}
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  );
+  const items = ITEMS.filter(([kind]) => fits(kind)).map(([kind, words, Mark]) => [kind, words, Mark, Boolean(refused[kind === "export" ? "images" : "datasets"])]);
+  return <More version={version} items={items} onChoose={(kind) => onAsk({ kind, version })} />;
 }
 
 function Tags({ version, tags, onLook }) {
@@ -200,7 +186,7 @@ export function Versions({ all, chosen, before, show, onGo, onLook }) {
                 <GitCompareArrows size={16} aria-hidden />
               </button>
             )}
-            <More version={one} newest={versions[0]} onAsk={setAsked} />
+            <MoreOfVersion version={one} newest={versions[0]} onAsk={setAsked} />
           </li>
         ))}
       </ol>
