@@ -24,7 +24,13 @@ from sensors.inbox import make_new_files_sensor
 from sensors.renditions import make_waiting_orders_sensor
 from sensors.runs import cancelled_runs, failed_runs
 from sensors.storage import make_waiting_moves_sensor
-from sensors.training import committed_versions, followed_datasets, make_waiting_trainings_sensor, new_versions
+from sensors.training import (
+    committed_versions,
+    followed_datasets,
+    make_waiting_trainings_sensor,
+    new_versions,
+    unseen_pictures,
+)
 from sensors.work import make_waiting_work_sensor
 
 DEPLOYMENT = "local" if Settings.load().mongo_uri is None else "production"
@@ -51,6 +57,7 @@ defs = dg.Definitions(
         make_waiting_trainings_sensor(train_model),
         committed_versions,
         followed_datasets,
+        unseen_pictures,
         new_versions,
         make_waiting_work_sensor(long_work),
         make_waiting_moves_sensor(move_storage),

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import SecretStr
 from pymongo import IndexModel
 
+from benchmarks import likeness
 from benchmarks.report import milliseconds, percentile, save, table
 from darkroom.domain.image import Capture, Colour, ImageRecord, Quality, Rendition, Source
 from darkroom.domain.query import ImageQuery
@@ -173,6 +174,7 @@ def measure(stores: Stores, records: int) -> dict[str, Any]:
         }
     table(f"Pages of 100 of {records:,} records, milliseconds", ("view", "p50", "p95", "jump p50", "jump p95"), rows)
     figures["facets"] = _facets(stores, records)
+    figures["likeness"] = likeness.measure(stores, records)
     figures["peer"] = _peer(stores, records)
     return figures
 
@@ -227,6 +229,7 @@ def main() -> None:
             "write the records": lambda: fill(stores, arguments.records),
             "build the columnar copy": lambda: stores.columns.count(ImageQuery()),
             "open it again": lambda: stores.columns.count(ImageQuery()),
+            "make rows of the pictures": lambda: likeness.embed(stores),
         }
         rows = [(name, milliseconds(call, 1)[0] / 1e3) for name, call in steps.items()]
         table("Preparation, seconds", ("step", "s"), rows)

@@ -102,7 +102,7 @@ def rest_page() -> str:
 
 def query_page() -> str:
     """Every field of the query language."""
-    from darkroom.domain.language.fields import FIELDS, HAS, OPERATORS
+    from darkroom.domain.language.fields import FIELDS, HAS, LIKENESS, OPERATORS
 
     rows = [
         "# Fields of the query language",
@@ -111,7 +111,7 @@ def query_page() -> str:
         "",
     ]
     rows += ["| field | also | kind | operators | values | what it asks | example |", "|---|---|---|---|---|---|---|"]
-    for one in (*FIELDS.values(), HAS):
+    for one in (*FIELDS.values(), HAS, *LIKENESS):
         values = ", ".join(f"`{value}`" for value in one.choices or tuple(one.units))
         operators = " ".join(f"`{operator}`" for operator in OPERATORS[one.kind])
         names = ", ".join(f"`{alias}`" for alias in one.aliases)

@@ -103,3 +103,18 @@ def followed_datasets(library: LibraryResource) -> dg.SkipReason:
     told = [f"Looked at: {', '.join(asked)}."] if asked else []
     told += [f"To be judged: {', '.join(judged)}."] if judged else []
     return dg.SkipReason(" ".join(told) or "Nothing changed for any of them.")
+
+
+@dg.sensor(
+    name="unseen_pictures",
+    minimum_interval_seconds=9,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Has the model that pictures are found with by words look at those that came.",
+)
+def unseen_pictures(library: LibraryResource) -> dg.SkipReason:
+    """Begin an operation that looks at what is new; its run is asked for as those of any other."""
+    try:
+        begun = library.open().embeddings.keep_up(SYSTEM)
+    except Error as error:
+        return dg.SkipReason(str(error))
+    return dg.SkipReason(f"{begun} looks at what is new." if begun else "No picture is new.")

@@ -93,6 +93,23 @@ def export(
 
 
 @app.command(hidden=True)
+def towers(
+    weights: Annotated[str, typer.Argument(help="A folder of weights by name, or hub:OWNER/NAME.")],
+    target: Annotated[Path, typer.Argument(help="Folder to write to.")],
+    *,
+    backbones: Backbones = None,
+    hub: Annotated[bool, typer.Option("--hub", help="Fetch weights over the network too.")] = False,
+) -> None:
+    """Make a model for searching of weights, and tell of it in JSON."""
+    from training.towers import make
+
+    try:
+        say({"towers": make(weights, backbones, target, hub=hub)})
+    except Error as error:
+        say({"error": [error.code, error.cause]})
+
+
+@app.command(hidden=True)
 def probe(
     folder: Annotated[Path, typer.Argument(help="Holds `config.json` and `manifest.parquet`.")],
     *,

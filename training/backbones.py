@@ -190,7 +190,9 @@ def described(base: Path) -> dict[str, Any]:
     return {**{name: value for name, value in about.items() if name not in labels}, _ABOUT: own}
 
 
-def fetch(weights: str, shelf: Path | None, target: Path, *, hub: bool) -> None:
+def fetch(
+    weights: str, shelf: Path | None, target: Path, *, hub: bool, files: tuple[str, ...] = FILES
+) -> None:  # fmt: skip
     """Put the weights that a training begins with into its folder, where they stay the same until its end.
 
     Args:
@@ -198,6 +200,7 @@ def fetch(weights: str, shelf: Path | None, target: Path, *, hub: bool) -> None:
         shelf: where folders of weights are kept.
         target: the folder.
         hub: whether weights may be fetched over the network.
+        files: what is taken of the folder.
 
     Raises:
         Error: `training_invalid`, saying what is lacking.
@@ -207,7 +210,7 @@ def fetch(weights: str, shelf: Path | None, target: Path, *, hub: bool) -> None:
     draft = target.with_name(f".{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     if weights.startswith(HUB):
-        _fetch_remote(weights.removeprefix(HUB), draft, hub=hub)
+        _fetch_remote(weights.removeprefix(HUB), draft, files, hub=hub)
     else:
         source = shelf / weights if shelf and _LOCAL.fullmatch(weights) else None
         if source is None or not source.is_dir():
@@ -217,7 +220,7 @@ def fetch(weights: str, shelf: Path | None, target: Path, *, hub: bool) -> None:
                 f"weights: there is no {weights[:100]} in {shelf}; there are {', '.join(there) or 'none'}.",
             )
         draft.mkdir(parents=True)
-        for name in FILES:
+        for name in files:
             if (source / name).is_file():
                 shutil.copyfile(source / name, draft / name)
     if not (draft / "model.safetensors").exists():
@@ -228,7 +231,7 @@ def fetch(weights: str, shelf: Path | None, target: Path, *, hub: bool) -> None:
     draft.rename(target)
 
 
-def _fetch_remote(name: str, draft: Path, *, hub: bool) -> None:
+def _fetch_remote(name: str, draft: Path, files: tuple[str, ...], *, hub: bool) -> None:
     if not hub:
         raise Error("training_invalid", "weights: none are fetched from a hub unless DARKROOM_HUB says so.")
     if not _REMOTE.fullmatch(name):
@@ -238,7 +241,7 @@ def _fetch_remote(name: str, draft: Path, *, hub: bool) -> None:
 
     repository, _, revision = name.partition("@")
     try:
-        snapshot_download(repository, revision=revision or None, local_dir=draft, allow_patterns=list(FILES))
+        snapshot_download(repository, revision=revision or None, local_dir=draft, allow_patterns=list(files))
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise Error(
             "training_invalid", f"weights: {name} could not be fetched: {str(error).splitlines()[0][:200]}"

@@ -81,6 +81,14 @@ def _trace(
     named = {0: "count"} | ({2: "height", 3: "width"} if any_size else {})
     rest = {name: {0: "count", 2: f"{name}_height", 3: f"{name}_width"} for name in inputs[1:]}
     axes = {inputs[0]: named, output: named, **rest}
+    traced(predictor, given, path, inputs=list(inputs), output=output, axes=axes)
+
+
+def traced(
+    predictor: torch.nn.Module, given: tuple[torch.Tensor, ...], path: Path, *, inputs: list[str], output: str,
+    axes: dict[str, dict[int, str]],
+) -> None:  # fmt: skip
+    """Write what a network does with some input as ONNX; `axes` are those that may have another length."""
     with warnings.catch_warnings():
         # The newer exporter needs a library more and splits the weights off; this one is checked below all the same.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -91,7 +99,7 @@ def _trace(
             predictor,
             given,
             path,
-            input_names=list(inputs),
+            input_names=inputs,
             output_names=[output],
             dynamic_axes=axes,
             dynamo=False,

@@ -6,6 +6,7 @@ the address it came from. The owner at this machine, from whom nobody needs prot
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from darkroom.api.network import is_local
 from darkroom.api.sharing import Sharing
 from darkroom.api.slots import Slots
 from darkroom.domain.access import Principal
+from darkroom.domain.language import LONGEST
 from darkroom.errors import Error
 from darkroom.settings import Settings
 
@@ -78,6 +80,8 @@ COSTS: dict[str, float] = {
     "commit_drafts": 20,
     "find_label_suspects": 20,
     "embed_pictures": 20,
+    "add_search_model": 50,
+    "use_search_model": 20,
     "start_training": 20,
     "reproduce_model": 20,
     "measure_training": 20,
@@ -123,6 +127,9 @@ COSTS: dict[str, float] = {
 }
 """Operation -> units; all others cost one. Bytes and pixels come on top."""
 
+_COMPARISON = 5.0
+"""Units of a comparison with every picture, which a view may ask for."""
+_COMPARED = re.compile(r"(?:like|similar):", re.IGNORECASE)
 _BYTES_A_UNIT = 1_000_000
 _PIXELS_A_UNIT = 1_000_000
 _REFUSED = 5.0
@@ -221,6 +228,11 @@ async def admit(request: Request, backend: BackendDep) -> None:
         )
 
 
+def comparisons(where: str) -> int:
+    """How many times an expression has every picture compared with something, at most."""
+    return len(_COMPARED.findall(where[:LONGEST]))
+
+
 async def meter(request: Request, principal: PrincipalDep) -> AsyncIterator[None]:
     """Let a request in if who asks can pay for it, and take one of his slots while it is worked on.
 
@@ -229,7 +241,7 @@ async def meter(request: Request, principal: PrincipalDep) -> AsyncIterator[None
     """
     limits: Limits = request.app.state.limits
     found, name = meter_of(request.scope), request.scope["route"].name
-    cost = COSTS.get(name, 1.0)
+    cost = COSTS.get(name, 1.0) + _COMPARISON * comparisons(request.query_params.get("where", ""))
     payers = list(limits.payers(principal))
     if principal.kind == "anonymous" and found.address is not None:
         payers = [("address", *found.address)]

@@ -114,7 +114,7 @@ class ImageFilters(Params):
     where: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
     """An expression of the query language, as `rating>=4 taken:2025 -tag:ocean`; `GET /query/fields` lists its fields."""
     sort: SortKey = "-ingested_at"
-    """Order; `-` is descending."""
+    """Order; `-` is descending. `-likeness` has what is most like `like:` or `similar:` of `where` first, and is the order where those are asked and none is given."""
 
     def query(self) -> ImageQuery:
         """The view asked for.
@@ -123,7 +123,8 @@ class ImageFilters(Params):
             Error: `invalid_parameter`, when the parameters contradict each other.
         """
         try:
-            return ImageQuery(**{name: getattr(self, name) for name in ImageFilters.model_fields})
+            found = ImageQuery(**{name: getattr(self, name) for name in ImageFilters.model_fields})
+            return found if "sort" in self.model_fields_set else found.ranked()
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             if isinstance(wrong := first.get("ctx", {}).get("error"), QueryError):

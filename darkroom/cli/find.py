@@ -17,7 +17,12 @@ def find(
         str, typer.Argument(metavar="EXPRESSION", help="As 'rating>=4 taken:2025 -tag:ocean'; \"\" is every picture.")
     ],
     *,
-    sort: Annotated[str, typer.Option(help="Order, as `-taken_at`, `name` or `-quality`.")] = "-ingested_at",
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            help="Order, as `-taken_at`, `name` or `-quality` [newest first; most alike first where it compares]."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="Most pictures to list.")] = 50,
     home: Home = None,
     url: Url = None,
@@ -28,7 +33,8 @@ def find(
     from darkroom.client import library
 
     with connected(home, url, profile) as client:
-        call = library.list_images(where=where, sort=sort, limit=min(limit, 500))
+        filters: library.Filters = {"where": where, "sort": sort} if sort else {"where": where}
+        call = library.list_images(limit=min(limit, 500), **filters)
         show_list(
             islice(client.items(call), limit), as_json,
             empty="No pictures.",

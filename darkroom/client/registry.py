@@ -8,6 +8,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.training import Gate, ModelVersion
+    from darkroom.services.training.search_views import NewSearchModel, SearchModelList, SearchModelUse, SearchModelView
     from darkroom.services.training.views import (
         Declined,
         ModelDetail,
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
         Rollback,
         TrainingView,
     )
+    from darkroom.services.work.views import WorkView
 
 _TRAINING = "services.training.views"
 _DETAIL = "services.training.views:ModelDetail"
+_SEARCH = "services.training.search_views"
 
 
 def list_models(*, limit: int | None = None) -> Call[ModelPage]:
@@ -83,3 +86,23 @@ def decline_model(model_id: str, given_: Declined) -> Call[ModelDetail]:
 def delete_model_version(model_id: str, number: int) -> Call[None]:
     """Delete a version that nothing uses, and with the last one its model."""
     return Call("DELETE", address("models", model_id, "versions", str(number)))
+
+
+def list_search_models() -> Call[SearchModelList]:
+    """Models that pictures are found with by words, and how many each has seen."""
+    return Call("GET", address("search-models"), f"{_SEARCH}:SearchModelList")
+
+
+def add_search_model(given_: NewSearchModel) -> Call[WorkView]:
+    """Make a model for searching of weights on the server, or of a hub."""
+    return Call("POST", address("search-models"), "services.work.views:WorkView", body=given_)
+
+
+def use_search_model(model_id: str, given_: SearchModelUse) -> Call[SearchModelView]:
+    """Use a model for searching, or none."""
+    return Call("POST", address("search-models", model_id, "use"), f"{_SEARCH}:SearchModelView", body=given_)
+
+
+def delete_search_model(model_id: str) -> Call[None]:
+    """Forget a model for searching that is not used."""
+    return Call("DELETE", address("search-models", model_id))

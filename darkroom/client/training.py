@@ -116,5 +116,5 @@ def list_embeddings() -> Call[EmbeddingList]:
 
 
 def embed_pictures(given_: EmbeddingGiven) -> Call[WorkView]:
-    """Have a classifier of the registry look at all pictures that it has not seen yet."""
+    """Have a classifier of the registry, or a model for searching, look at all pictures that it has not seen yet."""
     return Call("POST", address("embeddings"), "services.work.views:WorkView", body=given_)

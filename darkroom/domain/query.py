@@ -11,13 +11,14 @@ from darkroom.domain.base import Model
 from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.language import LONGEST, given, read, write
-from darkroom.domain.language.nodes import Among, Flag, Node, Within, Word, all_of
+from darkroom.domain.language.nodes import Among, Flag, Node, Within, Word, all_of, is_ranked
 from darkroom.domain.words import tokens
 
 SortKey = Literal[
-    "-ingested_at", "ingested_at", "-taken_at", "taken_at", "name", "-name", "-quality", "quality", "-bytes", "bytes"
-]
-"""Orders offered; `-` is descending, the id breaks ties."""
+    "-ingested_at", "ingested_at", "-taken_at", "taken_at", "name", "-name", "-quality", "quality", "-bytes", "bytes",
+    "-likeness",
+]  # fmt: skip
+"""Orders offered; `-` is descending, the id breaks ties. `-likeness` is that of what `like:` and `similar:` find."""
 
 SORT_FIELDS: dict[str, str] = {
     "ingested_at": "ingested_at",
@@ -25,6 +26,7 @@ SORT_FIELDS: dict[str, str] = {
     "name": "name",
     "quality": "quality.score",
     "bytes": "bytes",
+    "likeness": "likeness",
 }
 """Document field of each order."""
 
@@ -107,6 +109,11 @@ class ImageQuery(Model):
             low, high = (None if one is None else _moment(one) for one in (self.taken_from, self.taken_to))
             found.append(Within("taken", low, high))
         return all_of(found)
+
+    def ranked(self) -> ImageQuery:
+        """The same in the order of what it compares with, where it does."""
+        compares = self.where is not None and is_ranked(read(self.where))
+        return self.model_copy(update={"sort": "-likeness"}) if compares else self
 
     @property
     def sort_field(self) -> str:

@@ -332,11 +332,19 @@ class CollectionService:
             if one.view is None:
                 total, newest = (manual[one.id].total, manual[one.id].newest) if one.id in manual else (0, None)
             else:
-                query = ImageQuery(collection=one.id)
-                total = self._stores.columns.count(query, scope=scope)
-                newest = next(iter(self._stores.columns.page(query, limit=1, scope=scope).items), None)
+                total, newest = self._found(one, scope)
             found.append((one, (total, one.cover if one.cover in shown else newest)))
         return found
+
+    def _found(self, smart: Collection, scope: Scope) -> tuple[int, str | None]:
+        query = ImageQuery(collection=smart.id)
+        try:
+            total = self._stores.columns.count(query, scope=scope)
+            return total, next(iter(self._stores.columns.page(query, limit=1, scope=scope).items), None)
+        except Error as error:
+            if error.code != "model_unusable":
+                raise
+            return 0, None  # what it compares with needs a model, and none is used; whoever opens it is told
 
     def _shown(
         self, principal: Principal, one: Collection, scope: Scope, total: int, cover: str | None

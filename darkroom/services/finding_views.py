@@ -91,4 +91,6 @@ class Completions(Model):
     where: str | None = None
     """The whole expression in its one spelling; null where it cannot be read."""
     mistake: QueryMistake | None = None
-    """Why it cannot be read."""
+    """Why it cannot be read, or not be answered here."""
+    phrase: str | None = None
+    """Of plain words: an expression that finds pictures which show what they say; null where no model is used for searching."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from darkroom.services.training.registry import RegistryService
     from darkroom.services.training.removing import RemovalService
     from darkroom.services.training.reproducing import ReproducingService
+    from darkroom.services.training.searching import SearchModelService
     from darkroom.services.training.trainings import TrainingService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
@@ -80,6 +81,13 @@ class Learning:
         from darkroom.services.training.embedding import EmbeddingService
 
         return EmbeddingService(self.settings, self.stores, lambda: self.work)
+
+    @cached_property
+    def search_models(self) -> SearchModelService:
+        """Models that pictures are found with by words."""
+        from darkroom.services.training.searching import SearchModelService
+
+        return SearchModelService(self.settings, self.stores, self.embeddings, lambda: self.work)
 
     @cached_property
     def expansions(self) -> ExpandService:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from darkroom.services.work.operations import OperationService
     from darkroom.services.work.service import WorkService
     from darkroom.store import Stores
+    from darkroom.store.rankings import Ranker
 
 
 class Library(Learning):
@@ -68,6 +69,7 @@ class Library(Learning):
         self.settings = settings
         self.stores = stores
         self._launcher = launcher
+        stores.rankings.make = self._ranker
 
     @classmethod
     def open(cls, settings: Settings, launcher: RunLauncher | None = None) -> Library:
@@ -86,6 +88,11 @@ class Library(Learning):
             if name in self.__dict__:
                 getattr(self, name).close()
         self.stores.close()
+
+    def _ranker(self) -> Ranker:
+        from darkroom.services.training.ranking import PictureRanker
+
+        return PictureRanker(self.stores)
 
     @cached_property
     def launcher(self) -> RunLauncher:

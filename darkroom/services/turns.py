@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from darkroom.access import require
-from darkroom.domain.access import Principal
+from darkroom.domain.access import SYSTEM, Principal
 from darkroom.domain.base import now
 from darkroom.domain.rendition import RenditionOrder
 from darkroom.domain.training import TrainingRun
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_RESTS = 3
 """How often a training rests for more urgent ones; after that it stays."""
+_BACKGROUND = ("embed",)
+"""Operations that nobody waits for where Darkroom itself began them."""
 _GUESS_SECONDS = 60.0
 _TRAINING_SECONDS = 480.0
 
@@ -43,8 +45,10 @@ def priority_of(stores: Stores, work: RenditionOrder | LongWork | TrainingRun) -
 
 
 def priority_in(work: RenditionOrder | LongWork | TrainingRun) -> Priority:
-    """How urgent something is; operations are as all others."""
-    return "normal" if isinstance(work, LongWork) else work.priority
+    """How urgent something is; operations are as all others, but what goes on by itself in the background."""
+    if isinstance(work, LongWork):
+        return "low" if work.principal == SYSTEM.id and work.kind in _BACKGROUND else "normal"
+    return work.priority
 
 
 class TrainingTurns:

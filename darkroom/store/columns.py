@@ -25,6 +25,7 @@ from darkroom.store.database import Database, maps_errors
 from darkroom.store.events import EventLog
 from darkroom.store.image_queries import order, query_digest
 from darkroom.store.paging import Page, digest
+from darkroom.store.rankings import RankingReader
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,14 +49,16 @@ class ColumnarReplica:
     Args:
         database: what is copied.
         path: the file, made when first used; None for memory.
+        rankings: finds what is like something; one that compares nothing when not given.
     """
 
-    def __init__(self, database: Database, path: Path | None) -> None:
+    def __init__(self, database: Database, path: Path | None, rankings: RankingReader | None = None) -> None:
         self.database = database
         self.path = path
         self._images = database.collection("images")
         self._collections = CollectionRepository(database)
         self._events = EventLog(database)
+        self._rankings = rankings or RankingReader()
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._seq = -1
@@ -159,17 +162,17 @@ class ColumnarReplica:
         Raises:
             Error: `invalid_cursor`.
         """
-        query, scope = self._collections.narrow(query, scope)
-        position = order(query).position(query_digest(query, scope), cursor)
+        position = order(query).position(query_digest(*self._collections.narrow(query, scope)), cursor)
         return self._answer(
             ("page", limit, cursor), query, scope, lambda one, view: answers.page(one, view, limit, position)
         )
 
     def ids(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> Iterator[tuple[str, ...]]:
         """Ids of all images that fit at this moment, in pieces, oldest first."""
+        view = self._view(query, scope)
         with self._lock:
             cursor = self._catch_up().cursor()
-        conditions = answers.View(*self._collections.narrow(query, scope)).conditions
+        conditions = view.conditions
         with cursor:
             sql = f"SELECT id FROM images WHERE {conditions.sql} ORDER BY ingested_at, tie"  # noqa: S608 - only our own words
             cursor.execute(sql, conditions.values)
@@ -205,10 +208,10 @@ class ColumnarReplica:
         work: Callable[[duckdb.DuckDBPyConnection, answers.View], T],
     ) -> T:
         """The answer of `work` on fresh data; the latest ones are remembered until the next event, for the same scope."""
-        view = answers.View(*self._collections.narrow(query, scope))
+        view = self._view(query, scope)
         with self._lock:
             connection = self._catch_up()
-            key = (*kind, view.digest, digest(view.scope.key), self._seq)
+            key = (*kind, view.digest, digest(view.scope.key), self._seq, *view.key)
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return cast("T", self._answers[key])
@@ -221,6 +224,10 @@ class ColumnarReplica:
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         return found
+
+    def _view(self, query: ImageQuery, scope: Scope) -> answers.View:
+        narrowed, inside = self._collections.narrow(query, scope)
+        return answers.View(narrowed, inside, self._rankings.of(narrowed, inside, scope))
 
     def _catch_up(self) -> duckdb.DuckDBPyConnection:
         """Bring the copy up to the newest event; the lock must be held."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import GroupKey, ImageQuery
 from darkroom.domain.scope import Scope
-from darkroom.store.columns_sql import ORDERS, Where, after, order_by, where
+from darkroom.store.columns_sql import ORDERS, RATED, Where, after, order_by, where
 from darkroom.store.image_queries import query_digest
 from darkroom.store.language_sql import condition as box_condition
 from darkroom.store.paging import Page, Position, encode_cursor
+from darkroom.store.rankings import Rankings, likeness_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -98,11 +99,18 @@ class View:
     """Filters and order."""
     scope: Scope
     """What counts at all."""
+    rankings: Rankings = field(default_factory=dict)
+    """What its comparisons come to."""
 
     @property
     def conditions(self) -> Where:
         """What must hold."""
-        return where(self.query, self.scope)
+        return where(self.query, self.scope, self.rankings)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Beside the digest, what an answer depends on: other pictures are alike once a model has seen more."""
+        return tuple(one.key for one in self.rankings.values())
 
     @property
     def digest(self) -> str:
@@ -248,13 +256,22 @@ def _spread(cursor: duckdb.DuckDBPyConnection, value: str, most: int) -> FieldVa
     return FieldValues(found[0][2] if found else 0, tuple((value, int(n)) for value, n, _ in found))
 
 
+def _ordered(cursor: duckdb.DuckDBPyConnection, view: View) -> str:
+    """What is read for an order: the images, with how alike they are where that is the order."""
+    if view.query.sort.lstrip("-") != "likeness":
+        return "images"
+    sql = "CREATE OR REPLACE TEMP TABLE rated AS SELECT unnest(?::VARCHAR[]) AS id, unnest(?::DOUBLE[]) AS likeness"
+    cursor.execute(sql, list(likeness_of(view.rankings)))
+    return RATED
+
+
 def page(cursor: duckdb.DuckDBPyConnection, view: View, limit: int, position: Position | None) -> Page[str]:
     """Ids after a position."""
-    query, conditions = view.query, view.conditions
+    query, conditions, table = view.query, view.conditions, _ordered(cursor, view)
     onwards = after(query, position)
     column, direction = ORDERS[query.sort.lstrip("-")], "DESC" if query.descending else "ASC"
     sql = (
-        f"SELECT id, {column} FROM images WHERE {conditions.sql} AND {onwards.sql} "  # noqa: S608 - only our own words
+        f"SELECT id, {column} FROM {table} WHERE {conditions.sql} AND {onwards.sql} "  # noqa: S608 - only our own words
         f"ORDER BY {column} {direction} NULLS LAST, id {direction} LIMIT {limit + 1}"
     )
     found = cursor.execute(sql, [*conditions.values, *onwards.values]).fetchall()
@@ -278,15 +295,15 @@ def clusters(cursor: duckdb.DuckDBPyConnection, view: View, box: Box, step: floa
 
 def anchors(cursor: duckdb.DuckDBPyConnection, view: View, every: int) -> list[str | None]:
     """Cursors, one before each `every` items."""
-    query, conditions = view.query, view.conditions
+    query, conditions, table = view.query, view.conditions, _ordered(cursor, view)
     column = ORDERS[query.sort.lstrip("-")]
     # Only positions are sorted, with row numbers instead of ids: the wide columns are fetched for the few marks.
     sql = f"""
         WITH ordered AS (
-            SELECT rowid AS place, row_number() OVER (ORDER BY {order_by(query)}) AS position, count(*) OVER () AS total
-            FROM images WHERE {conditions.sql}
+            SELECT images.rowid AS place, row_number() OVER (ORDER BY {order_by(query)}) AS position, count(*) OVER () AS total
+            FROM {table} WHERE {conditions.sql}
         ), marks AS (SELECT place, position FROM ordered WHERE position % {int(every)} = 0 AND position < total)
-        SELECT {column}, id FROM images JOIN marks ON images.rowid = marks.place ORDER BY position
+        SELECT {column}, id FROM {table} JOIN marks ON images.rowid = marks.place ORDER BY position
     """  # noqa: S608 - only our own words
     name = view.digest
     found = cursor.execute(sql, conditions.values).fetchall()

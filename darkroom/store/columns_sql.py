@@ -18,6 +18,7 @@ from darkroom.store.documents import to_millis
 from darkroom.store.image_queries import normal
 from darkroom.store.language_sql import condition
 from darkroom.store.paging import Position
+from darkroom.store.rankings import Rankings
 
 COLUMNS: dict[str, str] = {
     "id": "VARCHAR",
@@ -91,8 +92,11 @@ ORDERS = {
     "name": "sort_name",
     "quality": "quality",
     "bytes": "bytes",
+    "likeness": "coalesce(likeness, -2)",  # less than anything can be alike
 }
 """Column of each order."""
+RATED = "images LEFT JOIN rated USING (id)"
+"""The images with how alike they are to what is asked for, once `rated` says so."""
 
 
 def row(document: dict[str, Any]) -> tuple[Any, ...]:
@@ -205,18 +209,18 @@ _FACETS = frozenset(("place", "lens", *MEASURED))
 """Fields of the query language that are filters of their own, as far as an expression asks for them beside all else."""
 
 
-def where(query: ImageQuery, scope: Scope = EVERYTHING) -> Where:
-    """The conditions of a query, and of what counts at all."""
-    found = _filters(query)
+def where(query: ImageQuery, scope: Scope = EVERYTHING, rankings: Rankings | None = None) -> Where:
+    """The conditions of a query, and of what counts at all. `rankings` are what its comparisons come to."""
+    found = _filters(query, rankings)
     either = "list_has_any(collections, ?::VARCHAR[])"
     found += [Condition(SCOPE, either, (sorted(one),)) for one in scope.inside]
     if scope.outside:
         found.append(Condition(SCOPE, f"NOT {either}", (sorted(scope.outside),)))
-    found += [Condition(SCOPE, one.sql, one.values) for view in scope.views for one in _filters(view)]
+    found += [Condition(SCOPE, one.sql, one.values) for view in scope.views for one in _filters(view, rankings)]
     return Where(tuple(found))
 
 
-def _filters(query: ImageQuery) -> list[Condition]:
+def _filters(query: ImageQuery, rankings: Rankings | None) -> list[Condition]:
     wanted = normal(query)
     found = [Condition(name, condition, (wanted[name],)) for name, condition in _ONE_VALUE.items() if name in wanted]
     for name, ways in _ANY_VALUE.items():
@@ -227,11 +231,11 @@ def _filters(query: ImageQuery) -> list[Condition]:
     found += [Condition("tag", "list_contains(tags, ?)", (tag,)) for tag in wanted.get("tag", ())]
     found += [Condition("q", "contains(words, ?)", (f" {word}",)) for word in wanted.get("q", ())]
     if "where" in wanted:
-        found += _said(read(wanted["where"]))
+        found += _said(read(wanted["where"]), rankings)
     return found
 
 
-def _said(node: Node) -> list[Condition]:
+def _said(node: Node, rankings: Rankings | None) -> list[Condition]:
     """The conditions of an expression: one for each facet that it asks for, and one for all else."""
     found, others = [], []
     for part in node.parts if isinstance(node, Every) else (node,):
@@ -241,7 +245,7 @@ def _said(node: Node) -> list[Condition]:
         else:
             others.append(part)
     if others:
-        sql, values = condition(all_of(others))
+        sql, values = condition(all_of(others), rankings)
         found.append(Condition("where", sql, tuple(values)))
     return found
 

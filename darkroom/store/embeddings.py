@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darkroom.domain.base import now
 from darkroom.domain.dataset import StoredFile
-from darkroom.domain.embedding import EmbeddingSet
+from darkroom.domain.embedding import EmbeddingSet, SearchModel
 from darkroom.store.blobs import BlobStore
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.repository import Repository
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_BLOCK = 1 << 16
-"""Rows that are compared at once: of 200 numbers, 50 MB."""
 _FIRST = 500
 
 
@@ -65,7 +63,68 @@ class EmbeddingRepository(Repository[EmbeddingSet]):
     @maps_errors
     def drop_earlier(self, name: str, number: int) -> int:
         """Forget the rows of earlier versions of a model; how many sets that were."""
-        return self._collection.delete_many({"name": name, "number": {"$lt": number}}).deleted_count
+        return self._collection.delete_many({"name": name, "number": {"$gte": 1, "$lt": number}}).deleted_count
+
+    @maps_errors
+    def swap(self, version: str, gone: Collection[str], part: StoredFile | None, count: int) -> bool:
+        """Put one part in the place of others, and say how many rows are there then; whether those were there still.
+
+        Args:
+            version: the set.
+            gone: keys of the parts that go.
+            part: what comes; None for nothing.
+            count: rows that are fewer by it.
+        """
+        wanted = {"_id": version, "parts.key": {"$all": sorted(gone)}}
+        left = {"$filter": {"input": "$parts", "cond": {"$not": [{"$in": ["$$this.key", sorted(gone)]}]}}}
+        more = [] if part is None else [part.model_dump()]
+        change = {
+            "parts": {"$concatArrays": [left, {"$literal": more}]}, "count": {"$subtract": ["$count", count]},
+            "revision": {"$add": ["$revision", 1]},
+        }  # fmt: skip
+        return self._collection.update_one(wanted, [{"$set": change}]).modified_count == 1
+
+    @maps_errors
+    def mark_seen(self, about: EmbeddingSet, seq: int) -> None:
+        """Remember that all pictures up to an event were looked at; a set is made where there is none."""
+        fresh = {name: value for name, value in self._encode(about).items() if name not in ("seen", "revision")}
+        change = {"$max": {"seen": seq}, "$inc": {"revision": 1}, "$setOnInsert": fresh}
+        self._collection.update_one({"_id": about.id}, change, upsert=True)
+
+
+class SearchModelRepository(Repository[SearchModel]):
+    """Models that pictures are found with by words."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "search_models", SearchModel)
+        self._noun = "model for searching"
+
+    @maps_errors
+    def all(self) -> list[SearchModel]:
+        """Every one, by name."""
+        return [self._decode(one) for one in self._collection.find({}).sort("_id", 1)]
+
+    @maps_errors
+    def used(self) -> SearchModel | None:
+        """The one that is used, if there is one."""
+        found = self._collection.find_one({"used": True})
+        return None if found is None else self._decode(found)
+
+    @maps_errors
+    def use(self, session: Session, name: str | None) -> None:
+        """Use this one, and no other."""
+        self._collection.update_many(
+            {"used": True, "_id": {"$ne": name}}, {"$set": {"used": False}, "$inc": {"revision": 1}}, session=session
+        )
+        if name is not None:
+            self._collection.update_one(
+                {"_id": name, "used": False}, {"$set": {"used": True}, "$inc": {"revision": 1}}, session=session
+            )
+
+    @maps_errors
+    def delete(self, name: str, *, session: Session | None = None) -> bool:
+        """Forget one; whether it was there."""
+        return self._collection.delete_one({"_id": name}, session=session).deleted_count == 1
 
 
 def packed(ids: Sequence[str], rows: NDArray[np.float32]) -> bytes:
@@ -81,45 +140,90 @@ def packed(ids: Sequence[str], rows: NDArray[np.float32]) -> bytes:
 
 def ids_of(blobs: BlobStore, about: EmbeddingSet) -> set[str]:
     """Pictures that have a row already."""
+    return {one for part in about.parts for one in ids_in(blobs, part)}
+
+
+def ids_in(blobs: BlobStore, part: StoredFile) -> list[str]:
+    """Pictures of a part."""
     import polars as pl
 
-    found: set[str] = set()
-    for part in about.parts:
-        found.update(pl.read_parquet(io.BytesIO(blobs.read("originals", part.key)), columns=["id"])["id"].to_list())
-    return found
+    data = io.BytesIO(blobs.read("originals", part.key))
+    return [str(one) for one in pl.read_parquet(data, columns=["id"])["id"].to_list()]
+
+
+def rows_of(blobs: BlobStore, part: StoredFile, dims: int) -> tuple[list[str], NDArray[np.float32]]:
+    """Ids and rows of a part.
+
+    Raises:
+        Error: `blob_missing`.
+    """
+    import numpy as np
+    import polars as pl
+
+    frame = pl.read_parquet(io.BytesIO(blobs.read("originals", part.key)))
+    halves = np.frombuffer(b"".join(frame["row"].to_list()), "<f2")
+    return frame["id"].to_list(), halves.reshape(-1, dims).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a set in order of their ids, mapped into memory."""
+    """The rows of a set, part by part, each in order of its ids and mapped into memory."""
 
-    ids: NDArray[Any]
-    rows: NDArray[np.float32]
+    parts: tuple[tuple[NDArray[Any], NDArray[np.float32]], ...]
+    """Ids and rows of each."""
 
     def of(self, image: str) -> NDArray[np.float32] | None:
         """The row of a picture, or None."""
         import numpy as np
 
-        at = int(np.searchsorted(self.ids, image.encode()))
-        return self.rows[at] if at < len(self.ids) and self.ids[at] == image.encode() else None
+        wanted = image.encode()
+        for ids, rows in self.parts:
+            at = int(np.searchsorted(ids, wanted))
+            if at < len(ids) and ids[at] == wanted:
+                found: NDArray[np.float32] = rows[at]
+                return found
+        return None
+
+    def likeness(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The cosine of the angle between each row and this one."""
+        import numpy as np
+
+        found = np.empty(int(self._ends[-1]) if len(self._ends) else 0, np.float32)
+        for (_, rows), end in zip(self.parts, self._ends, strict=True):
+            np.matmul(rows, row, out=found[int(end) - len(rows) : int(end)])
+        return found
+
+    def ids(self, places: NDArray[np.int64]) -> list[str]:
+        """Which pictures the rows at these places are of."""
+        import numpy as np
+
+        found = []
+        for place, part in zip(places, np.searchsorted(self._ends, places, side="right"), strict=True):
+            held = self.parts[int(part)][0]
+            found.append(held[int(place) - int(self._ends[int(part)]) + len(held)].decode())
+        return found
 
     def nearest(self, row: NDArray[np.float32]) -> Iterator[tuple[str, float]]:
         """Every picture with the cosine of the angle between its row and this one, the most alike first."""
         import numpy as np
 
-        alike = np.empty(len(self.ids), np.float32)
-        for start in range(0, len(self.ids), _BLOCK):
-            np.matmul(self.rows[start : start + _BLOCK], row, out=alike[start : start + _BLOCK])
+        alike = self.likeness(row)
         # The first few hundred are nearly always enough: the others are put in order for who goes on.
         most = min(len(alike), _FIRST)
         first = np.argpartition(-alike, most - 1)[:most] if most < len(alike) else np.arange(most)
-        told = set()
-        for at in first[np.lexsort((first, -alike[first]))]:
-            told.add(int(at))
-            yield self.ids[at].decode(), float(alike[at])
-        for at in np.lexsort((np.arange(len(alike)), -alike)) if most < len(alike) else ():
-            if int(at) not in told:
-                yield self.ids[at].decode(), float(alike[at])
+        first = first[np.lexsort((first, -alike[first]))]
+        yield from zip(self.ids(first), alike[first].tolist(), strict=True)
+        if most < len(alike):
+            told = set(first.tolist())
+            for at in np.lexsort((np.arange(len(alike)), -alike)):
+                if int(at) not in told:
+                    yield self.ids(np.array([at]))[0], float(alike[at])
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        import numpy as np
+
+        return np.cumsum([len(ids) for ids, _ in self.parts], dtype=np.int64)
 
 
 class EmbeddingIndex:
@@ -134,52 +238,49 @@ class EmbeddingIndex:
         self._blobs = blobs
         self._folder = folder
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[str, Rows]] = {}
+        self._open: dict[str, tuple[tuple[str, ...], Rows]] = {}
 
     def rows(self, about: EmbeddingSet) -> Rows:
-        """The rows of a set, as they are now.
+        """The rows of a set, as they are now; only parts that are new are read.
 
         Raises:
             Error: `blob_missing`.
         """
-        name = hashlib.sha256(" ".join([about.checkpoint, *(one.key for one in about.parts)]).encode()).hexdigest()[:24]
+        keys = tuple(one.key for one in about.parts)
         with self._lock:
-            known = self._open.get(about.id)
-            if known is None or known[0] != name:
-                known = self._open[about.id] = (name, self._mapped(about, name))
-            return known[1]
+            before, rows = self._open.get(about.id, ((), Rows(())))
+            if before != keys:
+                known = dict(zip(before, rows.parts, strict=True))
+                rows = Rows(tuple(known.get(one.key) or self._mapped(about, one) for one in about.parts))
+                self._open[about.id] = (keys, rows)
+                self._tidy(about)
+            return rows
 
-    def _mapped(self, about: EmbeddingSet, name: str) -> Rows:
+    def _mapped(self, about: EmbeddingSet, part: StoredFile) -> tuple[NDArray[Any], NDArray[np.float32]]:
         import numpy as np
 
-        stem = about.id.replace("@", "-")
-        ids, rows = (self._folder / f"{stem}.{name}.{kind}.npy" for kind in ("ids", "rows"))
+        ids, rows = (self._folder / f"{_stem(about)}{part.key[:24]}.{kind}.npy" for kind in ("ids", "rows"))
         try:
-            return Rows(np.load(ids, mmap_mode="r"), np.load(rows, mmap_mode="r"))
+            return np.load(ids, mmap_mode="r"), np.load(rows, mmap_mode="r")
         except (OSError, ValueError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            found = self._read(about)
-            for path, values in ((ids, found.ids), (rows, found.rows)):
-                part = path.with_name(f".{path.name}.{os.getpid()}")
-                with part.open("wb") as held:
+            names, found = rows_of(self._blobs, part, about.dims)
+            order, first = np.unique(np.array(names, "S64"), return_index=True)
+            for path, values in ((ids, order), (rows, found[first])):
+                draft = path.with_name(f".{path.name}.{os.getpid()}")
+                with draft.open("wb") as held:
                     np.save(held, values)
-                part.replace(path)
-            for other in self._folder.glob(f"{stem}.*.npy"):
-                if name not in other.name:
-                    with suppress(OSError):
-                        other.unlink()
-            return Rows(np.load(ids, mmap_mode="r"), np.load(rows, mmap_mode="r"))
+                draft.replace(path)
+            return np.load(ids, mmap_mode="r"), np.load(rows, mmap_mode="r")
 
-    def _read(self, about: EmbeddingSet) -> Rows:
-        import numpy as np
-        import polars as pl
+    def _tidy(self, about: EmbeddingSet) -> None:
+        """Remove copies of parts that are gone."""
+        there = {one.key[:24] for one in about.parts}
+        for other in self._folder.glob(f"{_stem(about)}*.npy"):
+            if other.name.removeprefix(_stem(about)).split(".")[0] not in there:
+                with suppress(OSError):
+                    other.unlink()
 
-        names: list[str] = []
-        pieces = []
-        for part in about.parts:
-            frame = pl.read_parquet(io.BytesIO(self._blobs.read("originals", part.key)))
-            names += frame["id"].to_list()
-            halves = np.frombuffer(b"".join(frame["row"].to_list()), "<f2")
-            pieces.append(halves.reshape(-1, about.dims).astype(np.float32))
-        ids, first = np.unique(np.array(names, "S64"), return_index=True)
-        return Rows(ids, np.concatenate(pieces)[first])
+
+def _stem(about: EmbeddingSet) -> str:
+    return f"{about.id.replace('@', '-')}."

@@ -14,6 +14,7 @@ from darkroom.store.documents import from_millis, to_millis
 from darkroom.store.keyset import Order
 from darkroom.store.language_mongo import condition
 from darkroom.store.paging import digest
+from darkroom.store.rankings import Rankings
 
 _FIELDS: dict[str, tuple[str, type]] = {
     "ingested_at": ("ingested_at", datetime),
@@ -21,6 +22,7 @@ _FIELDS: dict[str, tuple[str, type]] = {
     "name": ("sort_name", str),
     "quality": ("quality.score", float),
     "bytes": ("bytes", int),
+    "likeness": ("likeness", float),  # known of no document: the columnar copy has it while somebody asks
 }
 
 _ONE_VALUE = {"batch": "batch", "duplicates": "duplicate_group", "favourite": "favourite", "collection": "collections"}
@@ -63,10 +65,12 @@ def order(query: ImageQuery) -> Order:
     return Order(field, kind, descending=query.descending, nullable=key == "taken_at")
 
 
-def conditions(query: ImageQuery, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
-    """The filters of the view, and what counts at all; all must hold."""
-    found = _filters(query) + places(scope)
-    return found + [condition for view in scope.views for condition in _filters(view)]
+def conditions(
+    query: ImageQuery, scope: Scope = EVERYTHING, rankings: Rankings | None = None
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The filters of the view, and what counts at all; all must hold. `rankings` are what its comparisons come to."""
+    found = _filters(query, rankings) + places(scope)
+    return found + [condition for view in scope.views for condition in _filters(view, rankings)]
 
 
 def places(scope: Scope, field: str = "collections") -> list[dict[str, Any]]:
@@ -75,7 +79,7 @@ def places(scope: Scope, field: str = "collections") -> list[dict[str, Any]]:
     return found + ([{field: {"$nin": sorted(scope.outside)}}] if scope.outside else [])
 
 
-def _filters(query: ImageQuery) -> list[dict[str, Any]]:
+def _filters(query: ImageQuery, rankings: Rankings | None) -> list[dict[str, Any]]:
     wanted = normal(query)
     found: list[dict[str, Any]] = [{"tag_keys": tag} for tag in wanted.get("tag", ())]
     for name, field in (("type", "types"), ("camera", "capture.camera"), ("problem", "problem_keys")):
@@ -92,13 +96,13 @@ def _filters(query: ImageQuery) -> list[dict[str, Any]]:
     for name, field in _ONE_VALUE.items():
         if name in wanted:
             found.append({field: wanted[name]})
-    return found + _said(wanted)
+    return found + _said(wanted, rankings)
 
 
-def _said(wanted: dict[str, Any]) -> list[dict[str, Any]]:
+def _said(wanted: dict[str, Any], rankings: Rankings | None) -> list[dict[str, Any]]:
     # Anchored and case-sensitive, a regular expression is a range of the index.
     words: list[dict[str, Any]] = [{"words": {"$regex": "^" + re.escape(word)}} for word in wanted.get("q", ())]
-    return [*words, condition(read(wanted["where"]))] if "where" in wanted else words
+    return [*words, condition(read(wanted["where"]), rankings)] if "where" in wanted else words
 
 
 _SORTED_BY_INDEX = {
@@ -126,7 +130,7 @@ _SORTED_BY_INDEX = {
 
 def follows_index(query: ImageQuery, scope: Scope = EVERYTHING) -> bool:
     """Whether MongoDB reads the pages of the view along one index, meeting little that does not belong to it."""
-    if scope.outside or scope.views or len(scope.inside) > 1:
+    if scope.outside or scope.views or len(scope.inside) > 1 or query.sort == "-likeness":
         return False
     wanted = normal(query)
     filters = {"taken" if name.startswith("taken_") else name for name in wanted}

@@ -9,8 +9,9 @@ from typing import Any
 from darkroom.domain.colours import steps_near
 from darkroom.domain.language.fields import FIELDS
 from darkroom.domain.language.matching import haversine_most, lower, moments, spelt
-from darkroom.domain.language.nodes import Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
+from darkroom.domain.language.nodes import Alike, Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
 from darkroom.store.documents import to_millis
+from darkroom.store.rankings import Rankings, images_of
 
 _EARLIEST = {True: ">", False: ">="}
 _LATEST = {True: "<", False: "<="}
@@ -19,13 +20,21 @@ Sql = tuple[str, list[Any]]
 """A condition with a `?` for each parameter, and the parameters."""
 
 
-def condition(node: Node) -> Sql:
-    """The condition of an expression; true, or false or unknown."""
+def condition(node: Node, rankings: Rankings | None = None) -> Sql:
+    """The condition of an expression; true, or false or unknown.
+
+    Args:
+        node: the expression.
+        rankings: what its comparisons come to.
+    """
     if isinstance(node, Not):
-        sql, values = condition(node.what)
+        sql, values = condition(node.what, rankings)
         return f"(({sql}) IS NOT TRUE)", values  # what is unknown is not so
     if isinstance(node, Every | Either):
-        return _joined(" OR " if isinstance(node, Either) else " AND ", node.parts) if node.parts else ("true", [])
+        word = " OR " if isinstance(node, Either) else " AND "
+        return _joined(word, node.parts, rankings) if node.parts else ("true", [])
+    if isinstance(node, Alike):
+        return "(id IN (SELECT unnest(?::VARCHAR[])))", [images_of(rankings or {}, node)]
     return _WAYS[type(node)](node)
 
 
@@ -43,8 +52,8 @@ def _box(node: Box) -> Sql:
     return sql, [node.south, node.north, node.west, node.east]
 
 
-def _joined(word: str, parts: tuple[Node, ...]) -> Sql:
-    found = [condition(one) for one in parts]
+def _joined(word: str, parts: tuple[Node, ...], rankings: Rankings | None) -> Sql:
+    found = [condition(one, rankings) for one in parts]
     return f"({word.join(sql for sql, _ in found)})", [value for _, values in found for value in values]
 
 

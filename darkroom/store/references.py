@@ -13,7 +13,7 @@ _AT_ONCE = 1000
 FILES = (
     ("dataset_versions", "manifest"), ("label_suspects", "details"), ("quality_findings", "details"),
     ("checkpoints", "files"), ("reports", "details"), ("reports", "predictions"), ("embeddings", "parts"),
-    ("training_runs", "panel"),
+    ("training_runs", "panel"), ("search_models", "files"),
 )  # fmt: skip
 """Collections, each with a field that names files among the originals, or none."""
 

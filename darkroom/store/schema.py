@@ -23,7 +23,7 @@ from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.dataset_quality import KeptQualityRules, QualityFindings
 from darkroom.domain.develop_history import DevelopClipboard, DevelopHistory
 from darkroom.domain.draft import Draft
-from darkroom.domain.embedding import EmbeddingSet
+from darkroom.domain.embedding import EmbeddingSet, SearchModel
 from darkroom.domain.event import Event
 from darkroom.domain.follow import FollowedDataset
 from darkroom.domain.image import ImageRecord
@@ -82,6 +82,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "models": ModelLine,
     "model_versions": ModelVersion,
     "embeddings": EmbeddingSet,
+    "search_models": SearchModel,
     "work": LongWork,
     "work_parts": WorkPart,
     "undo": UndoPart,

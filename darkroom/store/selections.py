@@ -16,6 +16,7 @@ from darkroom.store.columns_answers import FieldValues
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.image_queries import conditions
 from darkroom.store.images import ImageRepository
+from darkroom.store.rankings import RankingReader
 
 _AT_ONCE = 1000
 _PATIENCE_MS = 5_000
@@ -29,12 +30,16 @@ class SelectionReader:
         database: where pictures are.
         images: by id.
         columns: counts and lists whole views.
+        rankings: finds what is like something.
     """
 
-    def __init__(self, database: Database, images: ImageRepository, columns: ColumnarReplica) -> None:
+    def __init__(
+        self, database: Database, images: ImageRepository, columns: ColumnarReplica, rankings: RankingReader
+    ) -> None:
         self._collection = database.collection("images")
         self._images = images
         self._columns = columns
+        self._rankings = rankings
 
     def ids(self, selection: Selection, scope: Scope = EVERYTHING) -> Iterator[tuple[str, ...]]:
         """Ids of the pictures, in pieces: of a query those that fit and count at one moment, else those given, known or not."""
@@ -103,12 +108,16 @@ class SelectionReader:
         if selection.query is None:
             return [{"_id": {"$in": list(selection.ids or ())}}, *conditions(ImageQuery(), scope)]
         left_out = [{"_id": {"$not": {"$in": list(selection.excluded)}}}] if selection.excluded else []
-        return [*conditions(*self._images.narrow(selection.query, scope)), *left_out]
+        return [*self._fitting(selection.query, scope), *left_out]
 
     @maps_errors
     def _matching(self, query: ImageQuery, ids: tuple[str, ...], scope: Scope) -> int:
-        fitting = conditions(*self._images.narrow(query, scope))
+        fitting = self._fitting(query, scope)
         return self._collection.count_documents({"$and": [{"_id": {"$in": list(ids)}}, *fitting]})
+
+    def _fitting(self, query: ImageQuery, scope: Scope) -> list[dict[str, Any]]:
+        narrowed, inside = self._images.narrow(query, scope)
+        return conditions(narrowed, inside, self._rankings.of(narrowed, inside, scope))
 
 
 def already(edit: Edit) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from darkroom.store.datasets import (
     SuspectRepository,
 )
 from darkroom.store.drafts import DraftRepository
-from darkroom.store.embeddings import EmbeddingIndex, EmbeddingRepository
+from darkroom.store.embeddings import EmbeddingIndex, EmbeddingRepository, SearchModelRepository
 from darkroom.store.events import EventLog
 from darkroom.store.failures import FailureRepository
 from darkroom.store.histories import ClipboardRepository, HistoryRepository
@@ -37,6 +37,7 @@ from darkroom.store.moves import MoveRepository
 from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
 from darkroom.store.presets import FilterRepository, PresetRepository
+from darkroom.store.rankings import RankingReader
 from darkroom.store.renditions import OrderRepository, RenditionRepository
 from darkroom.store.requests import RequestRepository
 from darkroom.store.rules import RuleRepository
@@ -92,7 +93,7 @@ class Stores:
         self.trainings = TrainingRepository(database)
         self.checkpoints, self.reports = CheckpointRepository(database), ReportRepository(database)
         self.models, self.model_versions = ModelRepository(database), ModelVersionRepository(database)
-        self.embeddings = EmbeddingRepository(database)
+        self.embeddings, self.search_models = EmbeddingRepository(database), SearchModelRepository(database)
         self.embedded = EmbeddingIndex(blobs, settings.home_path / "cache" / "embeddings")
         self.work = WorkRepository(database)
         self.users = UserRepository(database)
@@ -105,14 +106,14 @@ class Stores:
         self.attempts = AttemptRepository(database)
         self.allowances = AllowanceRepository(database)
         self.requests = RequestRepository(database)
-        self.tags = TagRepository(database)
+        self.tags, self.rankings = TagRepository(database), RankingReader()
         # Opened when first used; made here so that threads that use it first at the same time share one.
-        self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb")
+        self.columns = ColumnarReplica(database, settings.home_path / "cache" / "columns.duckdb", self.rankings)
         self.memberships = MembershipReplica(
             self.dataset_versions, blobs, settings.home_path / "cache" / "memberships.duckdb"
         )
         self.collections = CollectionRepository(database)
-        self.selections = SelectionReader(database, self.images, self.columns)
+        self.selections = SelectionReader(database, self.images, self.columns, self.rankings)
 
     @classmethod
     def open(cls, settings: Settings) -> Stores:
@@ -140,8 +141,7 @@ class Stores:
         Raises:
             Error: `invalid_cursor`.
         """
-        query, scope = self.collections.narrow(query, scope)
-        if follows_index(query, scope):
+        if follows_index(*self.collections.narrow(query, scope)):
             return self.images.page(query, limit=limit, cursor=cursor, scope=scope)
         found = self.columns.page(query, limit=limit, cursor=cursor, scope=scope)
         return Page(tuple(self.images.many(found.items)), found.next_cursor)

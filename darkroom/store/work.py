@@ -68,6 +68,12 @@ class WorkRepository(ClaimedRepository[LongWork]):
         return None if found is None else from_mongo(LongWork, found)
 
     @maps_errors
+    def last(self, kind: str, params: str) -> LongWork | None:
+        """The work of a kind with exactly these parameters that was asked for last."""
+        found = self._collection.find_one({"kind": kind, "params": params}, sort=[("created_at", -1)])
+        return None if found is None else from_mongo(LongWork, found)
+
+    @maps_errors
     def drop_parts(self, work_id: str) -> None:
         """Forget what work was to be done on."""
         self._parts.delete_many({"work": work_id})

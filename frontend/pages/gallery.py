@@ -21,6 +21,7 @@ SORT_WORDS = {
     "quality": "Worst quality",
     "-bytes": "Largest file",
     "bytes": "Smallest file",
+    "-likeness": "Most alike first",
 }
 """Words for each order that the library offers."""
 

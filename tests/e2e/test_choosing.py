@@ -9,7 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from darkroom.domain.access import SYSTEM
+from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.services.training.search_views import SearchModelUse
+from tests import towers
 from tests.e2e.site import photograph
 from tests.e2e.until import until
 from tests.pictures import drop
@@ -365,9 +367,46 @@ def test_pictures_that_look_alike_are_found_and_chosen(visit, site):
     page.get_by_role("button", name="Look through all that are alike").click()
     box = page.get_by_role("dialog", name="More like one.jpg")
     expect(box.get_by_role("link", name="other.jpg")).to_be_visible()
-    number = box.get_by_role("link").count()
+    box.get_by_role("link", name="Show in the gallery").click()
+    expect(page.get_by_role("button", name="Remove filter Like one picture")).to_be_visible()
+    expect(page.get_by_role("button", name="Sort: Most alike first")).to_be_visible()
+    expect(page.get_by_role("gridcell", name="one.jpg")).to_have_attribute("id", "dr-cell-0")
+    expect(page.get_by_role("gridcell", name="other.jpg")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="Look through all that are alike").click()
+    expect(box.get_by_role("link", name="other.jpg")).to_be_visible()
+    number = box.get_by_role("link", name=re.compile("alike$")).count()
     box.get_by_role("button", name=f"Choose all {number + 1}").click()
     says(page, f"{number + 1} chosen")
+
+
+def test_words_find_what_pictures_show_once_a_model_is_used_for_searching(visit, site):
+    import io
+
+    from PIL import Image
+
+    for name, colour in (("lake", (10, 20, 230)), ("leaf", (20, 200, 30))):
+        out = io.BytesIO()
+        Image.new("RGB", (320, 200), colour).save(out, "JPEG")
+        drop(site.settings.inbox, f"shown/{name}.jpg", out.getvalue())
+    batches, _ = site.library.ingest.collect_inbox(SYSTEM, None)
+    site.wait_for(batches[0])
+    towers.by_colour(site.library.stores, "colours")
+    page = visit().go("/models")
+    page.get_by_role("button", name="Use colours for searching").click()
+    expect(page.get_by_text("used for searching", exact=True)).to_be_visible()
+    (model,) = site.library.search_models.list(LOCAL_OWNER).items
+    assert site.library.work.run(SYSTEM, model.operation, "run-shown").state == "done"
+    expect(page.get_by_text(re.compile(r"^(\d+) of \1 pictures seen$"))).to_be_visible()
+    page.get_by_role("link", name="Gallery").first.click()
+    page.get_by_role("combobox", name="Search pictures").fill("blue")
+    page.get_by_role("option", name="like:blue Pictures that show this").click()
+    expect(page.get_by_role("button", name="Remove filter Like “blue”")).to_be_visible()
+    expect(page.get_by_role("button", name="Sort: Most alike first")).to_be_visible()
+    expect(page.get_by_role("gridcell", name="lake.jpg")).to_have_attribute("id", "dr-cell-0")
+    expect(page.get_by_role("gridcell", name="leaf.jpg")).to_have_count(0)
+    site.library.search_models.use(LOCAL_OWNER, "colours", SearchModelUse(used=False))
+    site.library.search_models.delete(LOCAL_OWNER, "colours")
 
 
 def test_a_swatch_shows_pictures_of_its_colour(visit, site):

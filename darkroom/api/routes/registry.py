@@ -13,6 +13,7 @@ from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.training import Gate, ModelVersion
 from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
+from darkroom.services.training.search_views import NewSearchModel, SearchModelList, SearchModelUse, SearchModelView
 from darkroom.services.training.views import (
     Declined,
     ModelDetail,
@@ -208,5 +209,49 @@ async def list_embeddings(library: LibraryDep, principal: PrincipalDep) -> Respo
     dependencies=[NO_QUERY],
 )
 async def embed_pictures(given: EmbeddingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """Have a classifier of the registry look at all pictures that it has not seen yet; asked again while it does, it is the same operation."""
+    """Have a classifier of the registry, or a model for searching, look at all pictures that it has not seen yet; asked again while it does, it is the same operation."""
     return operation_answer(await in_thread(library.embeddings.begin, principal, given.model))
+
+
+@router.get("/search-models", response_model=SearchModelList, dependencies=[NO_QUERY])
+async def list_search_models(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Models that pictures are found with by words (`like:`), and how many pictures each has seen."""
+    return answer(await in_thread(library.search_models.list, principal))
+
+
+@router.post(
+    "/search-models",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def add_search_model(given: NewSearchModel, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Make a model for searching of weights that lie on the server, or of a hub where that is allowed; asked again while it is made, it is the same operation."""
+    return operation_answer(await in_thread(library.search_models.add, principal, given))
+
+
+@router.post(
+    "/search-models/{id}/use",
+    response_model=SearchModelView,
+    responses=problems("invalid_parameter", "not_found"),
+    dependencies=[NO_QUERY],
+)
+async def use_search_model(
+    name: ModelPath, given: SearchModelUse, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Use a model for searching, or none: it looks at all pictures, and at new ones by itself."""
+    return answer(await in_thread(library.search_models.use, principal, name, given))
+
+
+@router.delete(
+    "/search-models/{id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def delete_search_model(name: ModelPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Forget a model for searching that is not used, with what it made of pictures."""
+    await in_thread(library.search_models.delete, principal, name)
+    return Response(status_code=204)

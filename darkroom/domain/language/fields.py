@@ -10,7 +10,7 @@ from darkroom.domain.colours import COLOUR_NAMES
 from darkroom.domain.edit import LABELS
 from darkroom.domain.image import QualityProblem
 
-FieldKind = Literal["text", "value", "number", "date", "yes_no", "place", "presence"]
+FieldKind = Literal["text", "value", "number", "date", "yes_no", "place", "presence", "likeness"]
 """`text` is looked through, a `value` is there or not."""
 
 OPERATORS: dict[FieldKind, tuple[str, ...]] = {
@@ -21,6 +21,7 @@ OPERATORS: dict[FieldKind, tuple[str, ...]] = {
     "yes_no": (":", "="),
     "place": (":",),
     "presence": (":",),
+    "likeness": (":",),
 }
 """How each kind is asked."""
 
@@ -169,5 +170,13 @@ MAY_LACK = tuple(one.name for one in _ROWS if one.nothing)
 HAS = Field("has", "presence", "Whether it has such a value at all.", "has:gps", "", (), choices=MAY_LACK)
 """The question whether there is a value."""
 
-NAMES: dict[str, Field] = {name: one for one in (*_ROWS, HAS) for name in (one.name, *one.aliases)}
+LIKENESS = (
+    Field("like", "likeness", "What it shows, in words: what stands out as like them; needs a model for searching.",
+          'like:"red shoe on white"', "", ()),
+    Field("similar", "likeness", "Id of a picture that it looks like: by what a model makes of both, else by their shapes.",
+          f"similar:{'0' * 64}", "", ()),
+)  # fmt: skip
+"""Questions whose answers are in order: `sort=-likeness` is the order of what they find."""
+
+NAMES: dict[str, Field] = {name: one for one in (*_ROWS, HAS, *LIKENESS) for name in (one.name, *one.aliases)}
 """Every field by every name it has."""

@@ -90,6 +90,16 @@ class Has:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Much like something: what that comes to is for a model to say, or for the hashes of pictures."""
+
+    field: str
+    """`like` or `similar`."""
+    value: str
+    """Words, or the id of a picture."""
+
+
+@dataclass(frozen=True)
 class Not:
     """What is not so."""
 
@@ -113,7 +123,7 @@ class Either:
     """Two or more, none of them an `Either`."""
 
 
-Leaf = Word | Among | Within | Flag | Near | Box | Has
+Leaf = Word | Among | Within | Flag | Near | Box | Has | Alike
 """What speaks of one field."""
 Node = Leaf | Not | Every | Either
 """An expression."""
@@ -150,6 +160,18 @@ def replaced(node: Node, change: Callable[[Leaf], Node]) -> Node:
 def collections_in(node: Node) -> set[str]:
     """Ids of the collections that it names."""
     return {name for one in leaves(node) if isinstance(one, Among) and one.field == "collection" for name in one.values}
+
+
+def alike_in(node: Node) -> set[Alike]:
+    """What it compares pictures with."""
+    return {one for one in leaves(node) if isinstance(one, Alike)}
+
+
+def is_ranked(node: Node) -> bool:
+    """Whether it asks for what is like something, so that what it finds has an order of its own."""
+    if isinstance(node, Every | Either):
+        return any(map(is_ranked, node.parts))
+    return isinstance(node, Alike)
 
 
 def leaves(node: Node) -> Iterable[Leaf]:

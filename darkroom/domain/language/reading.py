@@ -9,13 +9,36 @@ from functools import lru_cache
 
 from darkroom.domain.language.errors import QueryError, nearest
 from darkroom.domain.language.fields import NAMES, OPERATORS, Field
-from darkroom.domain.language.nodes import Among, Flag, Has, Leaf, Node, Number, Within, Word, all_of, any_of, denied
-from darkroom.domain.language.values import date_of, number_of, place_of, span, text_of, value_of, yes_no_of
+from darkroom.domain.language.nodes import (
+    Alike,
+    Among,
+    Flag,
+    Has,
+    Leaf,
+    Node,
+    Number,
+    Within,
+    Word,
+    all_of,
+    any_of,
+    denied,
+)
+from darkroom.domain.language.values import (
+    date_of,
+    likeness_of,
+    number_of,
+    place_of,
+    span,
+    text_of,
+    value_of,
+    yes_no_of,
+)
 from darkroom.domain.words import tokens
 
 LONGEST = 2000
 """Characters of an expression."""
 _MOST_CONDITIONS = 100
+_MOST_LIKENESS = 4
 _DEEPEST = 20
 
 _NAMED = re.compile(r"([^\W\d][\w.]*)(?:(:)|\s*(<=|>=|!=|=|<|>)\s*)")
@@ -33,7 +56,7 @@ def read(text: str) -> Node:
     Raises:
         QueryError: see `given`.
     """
-    return _Reader(text, sys.maxsize, 3 * _DEEPEST).everything()
+    return _Reader(text, sys.maxsize, 3 * _DEEPEST, sys.maxsize).everything()
 
 
 @lru_cache(maxsize=512)
@@ -45,19 +68,20 @@ def given(text: str) -> Node:
     """
     if len(text) > LONGEST:
         raise QueryError(f"more than {LONGEST} characters", LONGEST, length=len(text) - LONGEST)
-    return _Reader(text, _MOST_CONDITIONS, _DEEPEST).everything()
+    return _Reader(text, _MOST_CONDITIONS, _DEEPEST, _MOST_LIKENESS).everything()
 
 
 class _Reader:
     """Recursive descent, one character place at a time."""
 
-    def __init__(self, text: str, most: int, deepest: int) -> None:
+    def __init__(self, text: str, most: int, deepest: int, compared: int) -> None:
         self._text = text
         self._most = most
         self._deepest = deepest
         self._at = 0
         self._depth = 0
         self._leaves = 0
+        self._to_compare = compared
 
     def everything(self) -> Node:
         found = self._either() if self._more() else all_of(())
@@ -162,12 +186,22 @@ class _Reader:
             return self._place()
         if field.kind in ("number", "date"):
             return self._measured(field, operator)
+        if field.kind == "likeness":
+            return self._likeness(field)
         begin = self._at
         if field.kind == "yes_no":
             return Flag(field.name, yes_no_of(field, self._value(_PLAIN, "yes or no"), begin))
         if field.kind == "presence":
             return any_of(Has(one) for one in self._each(field))
         return Among(field.name, self._each(field), whole=operator != ":" and not field.choices)
+
+    def _likeness(self, field: Field) -> Leaf:
+        begin = self._at
+        self._to_compare -= 1
+        # Each is compared with every picture of the library.
+        if self._to_compare < 0:
+            raise QueryError(f"more than {_MOST_LIKENESS} conditions of likeness", begin)
+        return Alike(field.name, likeness_of(field, self._value(_PLAIN, f"a value after {field.name}"), begin))
 
     def _each(self, field: Field) -> tuple[str, ...]:
         """Values with commas between them, each once."""

@@ -21,6 +21,9 @@ _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?\Z", re.IGNORECASE
 )
 _COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})\Z", re.IGNORECASE)
+_ID = re.compile(r"[0-9a-f]{64}\Z", re.IGNORECASE)
+LONGEST_WORDS = 300
+"""Characters that pictures are compared with; models read some dozen words."""
 _DISTANCES = {"m": 1.0, "km": 1000.0, "mi": 1609.344}
 _FARTHEST = 20_100_000.0
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
@@ -64,6 +67,19 @@ def _colour(found: str, text: str, at: int) -> str:
         raise QueryError(f"expected three or six hexadecimal digits, not {found[:40]!r}", at, length=len(text))
     digits = match[1].lower()
     return f"#{digits}" if len(digits) == 6 else "#" + "".join(one * 2 for one in digits)
+
+
+def likeness_of(field: Field, text: str, at: int) -> str:
+    """Words in small letters with one blank between them, or the id of a picture."""
+    found = text_of(text, at)
+    if field.name == "like":
+        words = " ".join(found.lower().split())
+        if len(words) > LONGEST_WORDS:
+            raise QueryError(f"more than {LONGEST_WORDS} characters to compare pictures with", at, length=len(text))
+        return words
+    if not _ID.match(found):
+        raise QueryError("expected the id of a picture: 64 hexadecimal digits", at, length=len(text))
+    return found.lower()
 
 
 def yes_no_of(field: Field, text: str, at: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from darkroom.domain.language.nodes import (
+    Alike,
     Among,
     Box,
     Either,
@@ -50,6 +51,8 @@ def _leaf(node: Leaf) -> str:  # noqa: PLR0911 - one for each kind
             return f"{field}:{'yes' if value else 'no'}"
         case Has(field):
             return f"has:{field}"
+        case Alike(field, value):
+            return f"{field}:{quoted(value)}"
         case Near(latitude, longitude, metres):
             far = f"{number(metres / 1000)}km" if metres % 1000 == 0 else f"{number(metres)}m"
             return f"gps:near({number(latitude)},{number(longitude)},{far})"

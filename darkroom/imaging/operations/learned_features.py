@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class Features:
         self._input = facts.inputs[0].name
         self.output = last_input(data, name)
         """Name of what goes into the last layer."""
-        self._session = _session(_telling(data, self.output), name)
+        self._session = opened(_telling(data, self.output), name)
 
     def rows(self, pictures: Sequence[Array]) -> np.ndarray[Any, np.dtype[np.float32]]:
         """A row of length 1 for each picture (side x side x 3, 8 bits).
@@ -46,17 +46,30 @@ class Features:
         Raises:
             Error: `model_unusable` where the model breaks, or gives no row of numbers.
         """
-        given = np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32) / 255
-        try:
-            (found,) = self._session.run([self.output], {self._input: np.ascontiguousarray(given)})
-        except Exception as error:  # onnxruntime's errors have no base class of their own
-            raise Error("model_unusable", f"{self._name} broke while it ran: {str(error)[:300]}.") from error
-        if found.ndim != 2 or not np.isfinite(found).all():
-            raise Error(
-                "model_unusable", f"{self._name} gives {found.shape} before its last layer, not rows of numbers."
-            )
-        lengths = np.linalg.norm(found, axis=1, keepdims=True)
-        return np.asarray(found / np.maximum(lengths, 1e-12), np.float32)
+        return told(self._session, self.output, {self._input: prepared(pictures)}, self._name)
+
+
+def prepared(pictures: Sequence[Array]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Pictures as models take them: count x 3 x side x side, RGB from 0 to 1."""
+    return np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32) / 255)
+
+
+def told(
+    session: Any, output: str, given: Mapping[str, Any], name: str
+) -> np.ndarray[Any, np.dtype[np.float32]]:  # fmt: skip
+    """What a model says, as rows of length 1.
+
+    Raises:
+        Error: `model_unusable` where it breaks, or gives no rows of numbers.
+    """
+    try:
+        (found,) = session.run([output], dict(given))
+    except Exception as error:  # onnxruntime's errors have no base class of their own
+        raise Error("model_unusable", f"{name} broke while it ran: {str(error)[:300]}.") from error
+    if found.ndim != 2 or not np.isfinite(found).all():
+        raise Error("model_unusable", f"{name} gives {found.shape} in the end, not rows of numbers.")
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    return np.asarray(found / np.maximum(lengths, 1e-12), np.float32)
 
 
 def last_input(data: bytes, name: str) -> str:
@@ -103,7 +116,12 @@ def _text(data: memoryview | int, wanted: int) -> str:
     return bytes(next(found, b"")).decode("utf-8", "replace")
 
 
-def _session(data: bytes, name: str) -> Any:
+def opened(data: bytes, name: str) -> Any:
+    """A session of the runtime for whole batches, which may have the cores but one.
+
+    Raises:
+        Error: `model_unusable` for what it cannot load.
+    """
     native.prepare_environment()
     import onnxruntime  # type: ignore[import-untyped]
 

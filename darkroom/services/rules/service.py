@@ -8,8 +8,8 @@ from darkroom.access import require, scope_of
 from darkroom.access.trail import Trail
 from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
-from darkroom.domain.edit import Edit
-from darkroom.domain.language import QueryError, given, not_understood, write
+from darkroom.domain.language import QueryError, given, not_understood, read, write
+from darkroom.domain.language.nodes import alike_in
 from darkroom.domain.organise import slug
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.rule import MOST_RULES, FilingRule, contradiction
@@ -72,7 +72,7 @@ class RuleService:
             Error: `already_exists`, `invalid_parameter`, `not_found` for a collection or preset.
         """
         require(principal, "rules:write")
-        self._check(principal, new.edit, new.preset)
+        self._check(principal, new)
         there = self._stores.rules.all()
         if len(there) >= MOST_RULES:
             raise Error("invalid_parameter", f"A library has {MOST_RULES} rules at most.", parameter="name")
@@ -102,7 +102,7 @@ class RuleService:
         values = {name: one for name, one in values.items() if one is not None or name in ("edit", "preset")}
         changed = before.model_copy(update={**values, "changed_at": now()})
         tried = _tried(changed)
-        self._check(principal, tried.edit, tried.preset)
+        self._check(principal, tried)
         kept = self._stores.rules.replace(changed.model_copy(update={"where": tried.where}))
         self._trail.note(principal, "rule.changed", rule_id)
         return _view(kept)
@@ -149,12 +149,16 @@ class RuleService:
         given_ = _bulk_of(_tried(self._stores.rules.get(rule_id)))
         return RuleApplied(operations=tuple(self._bulk.begin(principal, one) for one in given_))
 
-    def _check(self, principal: Principal, edit: Edit | None, preset: str | None) -> None:
+    def _check(self, principal: Principal, tried: RuleTried) -> None:
         """Refuse what cannot be done, or what whoever asks may not do to each and every picture: Darkroom itself does it.
 
         Raises:
             Error: `forbidden`, `not_found`, `invalid_parameter`.
         """
+        edit, preset = tried.edit, tried.preset
+        if alike_in(read(tried.where)):
+            words = "where: a rule looks at pictures as they come in, and no model has seen them by then."
+            raise Error("invalid_parameter", words, parameter="where")
         scope = scope_of(principal, "images:write")
         if edit is not None:
             scope = scope.also(self._editing.scope(principal, edit))

@@ -16,6 +16,7 @@ from darkroom.services.storage import kinds as storage_kinds
 from darkroom.services.training.embedding import EmbedKind
 from darkroom.services.training.evaluations import EvaluateKind
 from darkroom.services.training.measuring import MeasureKind
+from darkroom.services.training.searching import SearchModelKind
 from darkroom.services.uploads.joining import JoinKind
 from darkroom.services.work.collection_kind import UncollectKind
 from darkroom.services.work.edit_kind import EditKind
@@ -45,6 +46,7 @@ def kinds(library: Library) -> list[WorkKind]:
         ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets), EmbedKind(stores),
+        SearchModelKind(settings, stores),
         ExpandKind(stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard),
         ImportKind(
             settings, stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard

@@ -14,11 +14,12 @@ import { Grid } from "./grid.jsx";
 import { GroupMenu, KeepBest } from "./grouping.jsx";
 import { Lightbox } from "./lightbox.jsx";
 import { FirstSteps } from "./menu.jsx";
-import { DEFAULT_SORT, documentOf, emptyView, filterCount, isFiltered, searchOf, writeView } from "./query.js";
+import { documentOf, emptyView, filterCount, isFiltered, isRanked, searchOf, sortOf, sortsOf, writeView } from "./query.js";
 import { ListHead } from "./list.jsx";
 import { useLook } from "./look.js";
 import { LARGEST, SMALLEST, lookParams } from "./looks.js";
 import { SearchBox } from "./search.jsx";
+import { Seen } from "./similar.jsx";
 import { LayoutChoice, SizeSlider, SortMenu } from "./toolbar.jsx";
 import { wholeOf } from "./groups.js";
 import { useShortcuts } from "./hotkeys.js";
@@ -166,7 +167,7 @@ export function Gallery({ sorts }) {
         <div className="dr-bar-tools">
           {phone && <IconButton icon={SlidersHorizontal} label="Filters" className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
           <GroupMenu value={group} onChange={setGroup} />
-          <SortMenu value={view.sort || DEFAULT_SORT} options={sorts} small={phone} onChange={(sort) => setView({ ...view, sort })} />
+          <SortMenu value={sortOf(view)} options={sortsOf(sorts, view)} small={phone} onChange={(sort) => setView({ ...view, sort })} />
           {!phone && (
             <>
               {mode === "grid" && <IconButton icon={fit ? Minimize : Maximize} label={fit ? "Fill the tiles" : "Show whole pictures"} onClick={() => setLook({ fit: !fit })} />}
@@ -205,6 +206,7 @@ export function Gallery({ sorts }) {
             </p>
             {group === "stack" && total > 0 && <KeepBest words="Keep the best of each stack" onKeep={() => acting.keepBest(documentOf(query), total)} />}
             <Chips view={view} collections={collections} onChange={setView} />
+            {isRanked(view.where) && <Seen />}
             {isFiltered(view) && (
               <>
                 <button type="button" className="dr-link" onClick={() => setView(emptyView(view))}>
@@ -235,8 +237,8 @@ export function Gallery({ sorts }) {
             ))}
           </div>
         )}
-        {total > 0 && shape === "list" && <ListHead sort={view.sort || DEFAULT_SORT} onSort={(sort) => setView({ ...view, sort })} />}
-        {total > 0 && <Grid source={source} sort={group ? (group === "day" ? "-taken_at" : "group") : view.sort || DEFAULT_SORT} groupTools={stackTools} mode={shape} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
+        {total > 0 && shape === "list" && <ListHead sort={sortOf(view)} onSort={(sort) => setView({ ...view, sort })} />}
+        {total > 0 && <Grid source={source} sort={group ? (group === "day" ? "-taken_at" : "group") : sortOf(view)} groupTools={stackTools} mode={shape} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
         {fresh > 0 && !atTop && (
           <button
             type="button"

@@ -1,10 +1,11 @@
 // What pictures measure (bytes, pixels, sharpness, brightness) and what they were taken through, as parts of an expression.
 
 import { bytes, number } from "./format.js";
-import { partsOf, quoted, replaced, valuesOf } from "./rules/language.js";
+import { partsOf, quoted, replaced, valuesOf, withPart } from "./rules/language.js";
 
 const UNITS = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, mp: 1 };
 const LENS = /^lens=/;
+const LIKENESS = /^(like|similar):/i;
 
 const inBytes = (value) => {
   const [unit, times] = Object.entries(UNITS).findLast(([, one]) => value >= one && one > 1) || ["", 1];
@@ -79,6 +80,13 @@ export function chipsOf(where) {
     rest = withRange(rest, field, null, null);
     only = withRange(only, field, ...range);
   }
+  for (const part of partsOf(rest).filter((one) => LIKENESS.test(one))) {
+    const [value] = valuesOf(part.slice(part.indexOf(":") + 1));
+    const words = /^like/i.test(part) ? `Like “${value}”` : "Like one picture";
+    chips.push({ key: part, words, where: partsOf(where).filter((one) => one !== part).join(" ") });
+    only = withPart(only, part);
+  }
+  rest = replaced(rest, LIKENESS, "");
   const lenses = lensesIn(where);
   for (const lens of lenses) chips.push({ key: `lens-${lens}`, words: lens, where: withLenses(where, lenses.filter((one) => one !== lens)) });
   return lenses.length ? { chips, rest: withLenses(rest, []), only: withLenses(only, lenses) } : { chips, rest, only };

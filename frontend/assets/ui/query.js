@@ -25,10 +25,21 @@ export function documentOf(text) {
   return found;
 }
 
+/** Whether an expression compares pictures with something, so that what it finds has an order of its own. */
+export const isRanked = (where) => /(^|[\s(])(like|similar):/i.test(where || "");
+const RANKED = "-likeness";
+
+/** The order of a view where none is chosen. */
+export const sortOf = (view) => (view.sort === RANKED && !isRanked(view.where) ? "" : view.sort) || (isRanked(view.where) ? RANKED : DEFAULT_SORT);
+
+/** Orders that a view can have. */
+export const sortsOf = (sorts, view) => (isRanked(view.where) ? sorts : sorts.filter(([key]) => key !== RANKED));
+
 /** Canonical query string of a view, for REST and the address. */
 export function writeView(view) {
   const params = new URLSearchParams();
-  for (const key of ONE) if (view[key] && !(key === "sort" && view[key] === DEFAULT_SORT)) params.set(key, view[key]);
+  const usual = sortOf({ ...view, sort: "" });
+  for (const key of ONE) if (view[key] && !(key === "sort" && sortOf(view) === usual)) params.set(key, view[key]);
   for (const key of MANY) for (const value of [...view[key]].sort()) params.append(key, value);
   return params.toString();
 }

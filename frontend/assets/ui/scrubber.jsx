@@ -13,6 +13,7 @@ const WORDS = {
   bytes: (value) => bytes(value),
 };
 WORDS.group = (value) => value;
+WORDS.likeness = () => "";
 const NONE = { taken_at: "No date" };
 const STEP = { ArrowUp: -0.01, ArrowDown: 0.01, PageUp: -0.1, PageDown: 0.1 };
 
@@ -24,7 +25,7 @@ export function Scrubber({ source, sort, at, onJump }) {
   const key = sort.replace("-", "");
   const total = source.total ?? 0;
   const marks = useMemo(() => {
-    const first = source.at(0);
+    const first = key === "likeness" ? null : source.at(0);
     return first ? [{ position: 0, value: first[key] ?? first.quality?.score ?? null }, ...source.marks] : source.marks;
   }, [source, source.marks, source.version, key]);
   const ticks = useMemo(() => spots(marks, key, total), [marks, key, total]);

@@ -89,7 +89,8 @@ export function SearchBox({ value, onChange, field, always = false, onText, labe
   const timer = useRef(0);
   const typed = useRef(value);
   const found = useCompletion(text, caret, open);
-  const items = found?.items || [];
+  // Plain words are looked for in names and tags; what pictures show is a choice beside them.
+  const items = [...(found?.items || []), ...(found?.phrase && !always ? [{ text: found.phrase, about: "Pictures that show this", whole: true }] : [])];
   const mistake = spoken(text) ? mistakeOf(found) : null;
   useEffect(() => {
     // The address may change elsewhere (back button, a chip); what is being typed wins.
@@ -120,7 +121,7 @@ export function SearchBox({ value, onChange, field, always = false, onText, labe
     if (found && !found.mistake && text.trim() !== typed.current) tell(text);
   };
   const choose = (one) => {
-    const [next, place] = completed(text, found, one);
+    const [next, place] = one.whole ? [one.text, one.text.length] : completed(text, found, one);
     type(next, place);
     requestAnimationFrame(() => input.current?.setSelectionRange(place, place));
   };

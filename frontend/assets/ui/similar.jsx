@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { ScanSearch } from "lucide-react";
 import { Link } from "react-router";
 import { fileUrl, request } from "./api.js";
-import { percent, plural } from "./format.js";
+import { count, duration, percent, plural } from "./format.js";
 import { Dialog, FormError, SelectField } from "./forms.jsx";
 import { useAnswer } from "./reading.jsx";
 
@@ -49,7 +49,7 @@ export function SimilarDialog({ id, name, onClose, onChoose }) {
           onChange={setBy}
         />
       ) : (
-        items && <p className="dr-caption">A model of yours finds what is alike in more than shapes, once it has looked at the pictures: darkroom embed NAME.</p>
+        items && <p className="dr-caption">A model finds what is alike in more than shapes, once it has looked at the pictures: choose one for searching on the page Models.</p>
       )}
       <FormError error={error} />
       {items === null && (
@@ -77,6 +77,9 @@ export function SimilarDialog({ id, name, onClose, onChoose }) {
         <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>
           Close
         </button>
+        <Link className="dr-button" to={`/?where=similar:${id}`} onClick={onClose}>
+          Show in the gallery
+        </Link>
         {items?.length > 0 && (
           <button type="button" className="dr-button dr-button-main" onClick={() => (onChoose([id, ...items.map((one) => one.image.id)]), onClose())}>
             Choose all {items.length + 1}
@@ -84,6 +87,20 @@ export function SimilarDialog({ id, name, onClose, onChoose }) {
         )}
       </footer>
     </Dialog>
+  );
+}
+
+/** How many pictures can be compared yet, while the model that compares them has not seen all. */
+export function Seen() {
+  const [model, setModel] = useState(null);
+  useEffect(() => {
+    request("/search-models").then(({ items }) => setModel(items.find((one) => one.used && one.pictures < one.of) || null), () => {});
+  }, []);
+  if (!model) return null;
+  return (
+    <span className="dr-caption" role="status">
+      {model.name} has seen {count(model.pictures)} of {plural(model.of, "picture")}{model.seconds_left ? `, ${duration(model.seconds_left)} left` : ""}
+    </span>
   );
 }
 

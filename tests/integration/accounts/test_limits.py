@@ -63,6 +63,8 @@ def test_an_account_pays_by_work_and_is_told(library, people, limited):
             assert first.headers["RateLimit"] == '"token";r=59;t=1'
             dear = await client.get(f"{API}/facets")
             assert dear.headers["RateLimit"].startswith('"token";r=54;')
+            compared = await client.get(f"{API}/images", params={"where": "like:a"})
+            assert compared.headers["RateLimit"].startswith('"token";r=48;')
             answers = [await client.get(f"{API}/facets") for _ in range(14)]
             refused = answers[-1]
             assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")

@@ -64,6 +64,8 @@ BODIES: dict[str, Any] = {
     "expand_dataset": {},
     "set_quality_rules": {},
     "embed_pictures": {"model": "none"},
+    "add_search_model": {"name": "none", "weights": "none"},
+    "use_search_model": {"used": False},
     "save_draft": {"annotations": []},
     "commit_drafts": {},
     "start_training": {"dataset": "none"},

@@ -79,6 +79,7 @@ def test_everything_there_is() -> None:
         INBOX_SENSOR,
         "new_objects",
         "new_versions",
+        "unseen_pictures",
         "waiting_moves",
         "waiting_orders",
         "waiting_trainings",

@@ -11,8 +11,23 @@ from hypothesis import strategies as st
 from darkroom.domain.edit import LABELS
 from darkroom.domain.language import QueryError, read, write
 from darkroom.domain.language import given as given_text
-from darkroom.domain.language.fields import FIELDS, MAY_LACK, NAMES, RAW
-from darkroom.domain.language.nodes import Among, Box, Flag, Has, Near, Node, Not, Within, Word, all_of, any_of, denied
+from darkroom.domain.language.fields import FIELDS, LIKENESS, MAY_LACK, NAMES, RAW
+from darkroom.domain.language.nodes import (
+    Alike,
+    Among,
+    Box,
+    Flag,
+    Has,
+    Near,
+    Node,
+    Not,
+    Within,
+    Word,
+    alike_in,
+    all_of,
+    any_of,
+    denied,
+)
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.words import tokens
 from darkroom.imaging.sniff import KINDS
@@ -153,6 +168,10 @@ def test_an_expression_has_one_spelling(text: str, written: str) -> None:
         ("exposure:1/0", 11, "above 0", None),
         ("!?", 0, "a letter or a digit", None),
         ("(" * 21 + "a" + ")" * 21, 20, "inside one another", None),
+        ("like:" + "a" * 301, 5, "more than 300 characters", None),
+        ("similar:12", 8, "64 hexadecimal digits", None),
+        ("like>red", 4, "expected : after like", None),
+        ("like:a " * 5, 33, "more than 4 conditions of likeness", None),
         ("a " * 101, 200, "more than 100 conditions", None),
         ("a" * 2001, 2000, "more than 2000 characters", None),
     ],
@@ -165,11 +184,19 @@ def test_a_mistake_is_named_with_its_place(text: str, position: int, words: str,
 
 
 def test_every_example_of_the_table_is_understood() -> None:
-    for field in FIELDS.values():
+    for field in (*FIELDS.values(), *LIKENESS):
         assert isinstance(given_text(field.example), object)
         assert field.name in field.example
-    assert len(NAMES) == 1 + sum(1 + len(one.aliases) for one in FIELDS.values())
+    assert len(NAMES) == 3 + sum(1 + len(one.aliases) for one in FIELDS.values())
     assert set(RAW) == {name for name, one in KINDS.items() if one.decoder == "raw"}
+
+
+def test_likeness_has_one_spelling_and_no_limit_where_the_expression_is_our_own() -> None:
+    node = given_text('-like:"  Red   Shoe" or similar:' + "AB" * 32)
+    assert write(node) == '-like:"red shoe" or similar:' + "ab" * 32
+    assert read(write(node)) == node
+    assert alike_in(node) == {Alike("like", "red shoe"), Alike("similar", "ab" * 32)}
+    assert len(alike_in(read(" ".join(f"like:a{n}" for n in range(9))))) == 9
 
 
 def test_filters_can_be_said_in_the_language() -> None:

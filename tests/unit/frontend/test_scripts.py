@@ -55,6 +55,20 @@ def test_a_view_and_its_address_are_the_same(node):
     assert run(node, "query.js", body) == address
 
 
+@pytest.mark.parametrize(
+    ("address", "sort", "written"),
+    [("where=like%3Ared&sort=-likeness", "-likeness", "where=like%3Ared"),
+     ("where=x+%28like%3Ared%29", "-likeness", "where=x+%28like%3Ared%29"),
+     ("where=like%3Ared&sort=-ingested_at", "-ingested_at", "where=like%3Ared&sort=-ingested_at"),
+     ("where=unlike%3Ared&sort=-likeness", "-ingested_at", "where=unlike%3Ared"),
+     ("where=-similar%3Aa&sort=name", "name", "where=-similar%3Aa&sort=name"),
+     ("sort=-ingested_at", "-ingested_at", "")],
+)  # fmt: skip
+def test_what_is_compared_is_ranked_unless_another_order_is_chosen(node, address, sort, written):
+    body = f"const view = m.readView(new URLSearchParams({json.dumps(address)})); return [m.sortOf(view), m.writeView(view)];"
+    assert run(node, "query.js", body) == [sort, written]
+
+
 def test_filters_are_counted_and_the_last_day_of_a_month_is_known(node):
     body = """const view = m.readView(new URLSearchParams("q=x&tag=a&tag=b&taken_from=2026-01-01&taken_to=2026-01-31&sort=name"));
       return [m.filterCount(view), m.isFiltered(m.emptyView(view)), m.emptyView(view).sort, m.lastDay("2028-02"), m.toggled(["a"], "a")];"""
@@ -500,6 +514,20 @@ def test_filters_of_an_expression_are_chips_and_the_rest_is_one(node):
         ],
         "tag:x",
         'size>=1mb lens="A 50",B',
+    ]
+
+
+def test_comparisons_are_chips_of_their_own(node):
+    body = """const found = m.chipsOf('like:"red shoe" tag:x similar:ab size>=1mb');
+      return [found.chips.map((one) => [one.words, one.where]), found.rest, found.only];"""
+    assert run(node, "measured.js", body) == [
+        [
+            ["File size 1 MB or more", 'like:"red shoe" tag:x similar:ab'],
+            ["Like “red shoe”", "tag:x similar:ab size>=1mb"],
+            ["Like one picture", 'like:"red shoe" tag:x size>=1mb'],
+        ],
+        "tag:x",
+        'size>=1mb like:"red shoe" similar:ab',
     ]
 
 

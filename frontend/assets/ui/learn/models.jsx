@@ -13,6 +13,7 @@ import { DownloadModel } from "./files.jsx";
 import { Matrix } from "./matrix.jsx";
 import { LearnPage, figure, metricName, useFollow } from "./parts.jsx";
 import { GateButton, MoreOfModel, Waiting as Proposed } from "./registry.jsx";
+import { SearchModels } from "./searching.jsx";
 
 const CHAMPION = "champion";
 
@@ -236,6 +237,7 @@ function List() {
         </ul>
       )}
       {data?.items.length > 0 && <Matrix />}
+      {data && <SearchModels />}
     </LearnPage>
   );
 }

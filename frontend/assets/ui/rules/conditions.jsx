@@ -138,7 +138,7 @@ export function Conditions({ where, readOnly, onChange }) {
       )}
       {!readOnly && (
         <>
-          {data && <NewCondition fields={data.items} onAdd={(part) => onChange(withPart(where, part))} />}
+          {data && <NewCondition fields={data.items.filter((one) => one.kind !== "likeness")} onAdd={(part) => onChange(withPart(where, part))} />}
           <div className="ru-expression">
             <span className="dr-caption">Or write it</span>
             <SearchBox always value={where} label="Condition" placeholder="camera:nikon rating>=4 -tag:done" onText={onChange} onChange={onChange} />
