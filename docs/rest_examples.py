@@ -21,6 +21,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "FailureSelection": {"all": True},
     "ImageChange": {"title": "The quay", "rating": 4},
     "CurveGiven": {"preset": "web", "output": {"format": "avif"}},
+    "NewContest": {
+        "preset": "small",
+        "recipe": {"operations": [{"resize": {"width": 900}}]},
+        "selection": {"query": {"tag": ["sea"]}},
+    },
+    "ChoiceGiven": {"image": _PICTURE, "picked": "b"},
+    "ExamplesGiven": {"selection": {"query": {"tag": ["sea"]}}},
     "PreviewGiven": {"preset": "web", "long_side": 800},
     "RecipeGiven": {"preset": "web"},
     "OrderGiven": {"preset": "web", "query": {"tag": ["sea"]}},
@@ -55,7 +62,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "Forgotten": {"email": "ada@example.org"},
 }
 """What is sent, where what the schema asks for tells too little."""
-_QUERY = {"by": "day", "q": "coast", "permission": "images:write", "before": "coasts@1", "name": "shoes"}
+_QUERY = {
+    "by": "day",
+    "q": "coast",
+    "permission": "images:write",
+    "before": "coasts@1",
+    "name": "shoes",
+    "preset": "small",
+}
 _FILES = {"import_dataset": "shoes.zip"}
 """Files that are sent as they are."""
 _REPEATED = 2

@@ -17,6 +17,10 @@ ACCEPTED: dict[tuple[str, str], str] = {
     ): "Only names of our own columns are put into the text; every value is a parameter.",
     (
         "sql-text",
+        "darkroom/store/columns_diverse.py",
+    ): "Only names of our own columns are put into the text; every value is a parameter.",
+    (
+        "sql-text",
         "darkroom/store/columns_facets.py",
     ): "Only names of our own columns are put into the text; every value is a parameter.",
     ("comparison", "darkroom/services/storage/copying.py"): "A checksum of stored bytes, which is no secret.",

@@ -20,6 +20,10 @@ ACCEPTED: dict[tuple[str, str], str] = {
     ): "Only names of our own columns are put into SQL; every value is a parameter.",
     (
         "B608",
+        "darkroom/store/columns_diverse.py",
+    ): "Only names of our own columns are put into SQL; every value is a parameter.",
+    (
+        "B608",
         "darkroom/store/columns_facets.py",
     ): "Only names of our own columns are put into SQL; every value is a parameter.",
     (

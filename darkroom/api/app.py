@@ -35,6 +35,7 @@ from darkroom.api.routes import (
     batches,
     bulk,
     collections,
+    contests,
     dataset_quality,
     dataset_versions,
     datasets,
@@ -83,7 +84,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, exports, uploads, tags, trash, collections, batches, failures, recipes, filters, develop, renditions, datasets, dataset_versions, dataset_quality, imports, annotate, training, registry, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, exports, uploads, tags, trash, collections, batches, failures, recipes, filters, contests, develop, renditions, datasets, dataset_versions, dataset_quality, imports, annotate, training, registry, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

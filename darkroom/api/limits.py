@@ -44,6 +44,7 @@ COSTS: dict[str, float] = {
     "complete_query": 2,
     "bulk_images": 20,
     "read_values": 10,
+    "choose_examples": 10,
     "export_sidecars": 50,
     "export_images": 50,
     "preview_export": 5,
@@ -113,6 +114,7 @@ COSTS: dict[str, float] = {
     "save_preset": 2,
     "save_filter": 2,
     "learn_filter": 20,
+    "begin_preset_contest": 10,
     # The picture is opened; what is computed of it comes on top, by its pixels.
     "preview_recipe": 5,
     "curve_quality": 20,

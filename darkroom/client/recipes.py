@@ -10,6 +10,8 @@ from darkroom.client.call import Call, address, given
 if TYPE_CHECKING:
     from darkroom.domain.develop_history import CopiedSteps, HistoryGiven
     from darkroom.domain.quality_curve import QualityCurve
+    from darkroom.services.recipes.contest_views import ChoiceGiven, ContestList, ContestView, NewContest
+    from darkroom.services.recipes.example_views import ExampleList, ExamplesGiven
     from darkroom.services.recipes.filter_views import FilterDetail, FilterList, LookGiven, NewFilter
     from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
     from darkroom.services.recipes.views import (
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 _FILTER = "services.recipes.filter_views:FilterDetail"
+_CONTESTS = "services.recipes.contest_views"
 
 
 def preview_recipe(image_id: str, given_: PreviewGiven) -> Call[bytes]:
@@ -51,6 +54,17 @@ def save_develop_history(image_id: str, given_: HistoryGiven, *, if_match: str =
     """Keep what one did to a picture; `If-Match: "0"` does so only if nothing is kept yet."""
     path = address("images", image_id, "develop-history")
     return Call("PUT", path, "services.recipes.views:HistoryView", body=given_, if_match=if_match)
+
+
+def clear_develop_history(image_id: str, *, if_match: str = "*") -> Call[None]:
+    """Forget what one did to a picture in Develop: its states, snapshots and the way back; the picture stays as it is."""
+    return Call("DELETE", address("images", image_id, "develop-history"), if_match=if_match)
+
+
+def choose_examples(given_: ExamplesGiven) -> Call[ExampleList]:
+    """Some pictures of a selection to try a recipe on: those where it is likely to go wrong, then those that differ as much as all of them do."""
+    model = "services.recipes.example_views:ExampleList"
+    return Call("POST", address("images", "examples"), model, body=given_, takes_key=False)
 
 
 def get_copied_steps() -> Call[CopiedView]:
@@ -142,6 +156,31 @@ def get_filter_table(filter_id: str) -> Call[bytes]:
 def retire_filter(filter_id: str) -> Call[Retired]:
     """Take a filter out of the list; its versions stay for what was made with them."""
     return Call("DELETE", address("filters", filter_id), "services.recipes.views:Retired")
+
+
+def list_preset_contests(*, preset: str) -> Call[ContestList]:
+    """Contests of a preset, newest first."""
+    return Call("GET", address("preset-contests"), f"{_CONTESTS}:ContestList", query=given(preset=preset))
+
+
+def begin_preset_contest(given_: NewContest) -> Call[ContestView]:
+    """Set another recipe against the newest version of a preset, on pictures that stand for a selection."""
+    return Call("POST", address("preset-contests"), f"{_CONTESTS}:ContestView", body=given_)
+
+
+def get_preset_contest(contest_id: str) -> Call[ContestView]:
+    """A contest with what one preferred, and what all did once one has judged every picture."""
+    return Call("GET", address("preset-contests", contest_id), f"{_CONTESTS}:ContestView")
+
+
+def choose_in_preset_contest(contest_id: str, given_: ChoiceGiven) -> Call[ContestView]:
+    """Keep what one prefers of a picture."""
+    return Call("POST", address("preset-contests", contest_id, "choices"), f"{_CONTESTS}:ContestView", body=given_)
+
+
+def promote_in_preset_contest(contest_id: str) -> Call[ContestView]:
+    """Let what was preferred more often be the newest version of the preset."""
+    return Call("POST", address("preset-contests", contest_id, "promote"), f"{_CONTESTS}:ContestView")
 
 
 def validate_recipe(given_: RecipeGiven) -> Call[Validation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -47,3 +47,10 @@ def few(manifest: Manifest, split: str, count: int) -> Manifest:
     turns = turns.with_columns(turn=pl.col("key").cum_count().over("kind")).sort("turn", "key").head(count)
     keys = pl.concat([turns["key"], turns.select(aims.alias("aim"))["aim"].drop_nulls()])
     return Manifest(part.filter(pl.col("key").is_in(keys.implode())), manifest.root)
+
+
+def targets(manifest: Manifest, keys: Sequence[str]) -> dict[str, str]:
+    """What some pictures are to become, by key, as far as that is said."""
+    aim = pl.col("annotations").str.extract(r'"target":"([0-9a-f]{64})"').alias("aim")
+    found = manifest.frame.filter(pl.col("key").is_in(list(keys))).select("key", aim).drop_nulls()
+    return {str(key): str(aim) for key, aim in found.iter_rows()}

@@ -17,7 +17,7 @@ from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.store import columns_answers as answers
-from darkroom.store import columns_facets
+from darkroom.store import columns_diverse, columns_facets
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns_sql import COLUMNS, CREATE, FIELDS, INSERT, columns_of, row
 from darkroom.store.copies import connect, transaction
@@ -106,6 +106,15 @@ class ColumnarReplica:
         """
         kind = ("spread", digest([sorted(only)] if only is not None else []), digest(sorted(but)))
         return self._answer(kind, query, scope, lambda one, view: answers.spread(one, view, only, but))
+
+    def diverse(
+        self, query: ImageQuery, only: Sequence[str] | None, but: Sequence[str], count: int, *, ends: bool, scope: Scope = EVERYTHING
+    ) -> tuple[columns_diverse.Different, ...]:  # fmt: skip
+        """Images of those meant (see `spread`) that differ as much as all of them do, after those at the ends of what is measured."""
+        kind = ("diverse", digest([sorted(only)] if only is not None else []), digest(sorted(but)), count, ends)
+        return self._answer(
+            kind, query, scope, lambda one, view: columns_diverse.diverse(one, view, only, but, count=count, ends=ends)
+        )
 
     def groups(
         self, query: ImageQuery, by: GroupKey, *, scope: Scope = EVERYTHING

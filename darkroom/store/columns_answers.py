@@ -172,7 +172,7 @@ def spread(
     cursor: duckdb.DuckDBPyConnection, view: View, only: Sequence[str] | None, but: Sequence[str]
 ) -> tuple[int, dict[str, FieldValues]]:
     """See `ColumnarReplica.spread`."""
-    wanted, values = _meant(view, only, but)
+    wanted, values = meant(view, only, but)
     columns = ", ".join([*_SPREAD, *_SPREAD_MANY.values()])
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE meant AS SELECT {columns} FROM images WHERE {wanted}",  # noqa: S608 - only our own words
@@ -188,7 +188,7 @@ def spread(
     return int(cast("tuple[int]", total)[0]), found
 
 
-def _meant(view: View, only: Sequence[str] | None, but: Sequence[str]) -> tuple[str, list[Any]]:
+def meant(view: View, only: Sequence[str] | None, but: Sequence[str]) -> tuple[str, list[Any]]:
     """What must hold of the images of a selection."""
     conditions = view.conditions
     named = [] if only is None else [("id IN (SELECT unnest(?::VARCHAR[]))", list(only))]
@@ -201,7 +201,7 @@ def worse(
     cursor: duckdb.DuckDBPyConnection, view: View, only: Sequence[str] | None, but: Sequence[str]
 ) -> tuple[str, ...]:
     """See `ColumnarReplica.worse`."""
-    wanted, given = _meant(view, only, but)
+    wanted, given = meant(view, only, but)
     sql = f"""
         SELECT id FROM images WHERE duplicate_group IS NOT NULL AND {wanted}
         QUALIFY row_number() OVER (PARTITION BY duplicate_group ORDER BY {_BEST}) > 1 ORDER BY ingested_at, tie

@@ -14,6 +14,12 @@ class HistoryRepository(Repository[DevelopHistory]):
         super().__init__(database, "develop_histories", DevelopHistory)
 
     @maps_errors
+    def remove(self, history: str, revision: int | None = None) -> bool:
+        """Forget a history, if it is at that revision still; returns whether one is gone."""
+        wanted = {"_id": history} if revision is None else {"_id": history, "revision": revision}
+        return self._collection.delete_one(wanted).deleted_count == 1
+
+    @maps_errors
     def keep_newest(self, owner: str, most: int) -> int:
         """Forget somebody's histories but the newest ones; returns how many are gone."""
         order = [("changed_at", -1), ("_id", -1)]

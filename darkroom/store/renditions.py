@@ -182,6 +182,13 @@ class OrderRepository(ClaimedRepository[RenditionOrder]):
         return self._collection.count_documents({"preset": preset})
 
     @maps_errors
+    def by_preset(self) -> dict[str, int]:
+        """How many orders there are for each name of a preset, whatever its version."""
+        name = {"$first": {"$split": ["$preset", "@"]}}
+        found = self._collection.aggregate([{"$match": {"preset": {"$ne": None}}}, {"$sortByCount": name}])
+        return {str(one["_id"]): int(one["count"]) for one in found}
+
+    @maps_errors
     def naming(self, model: str) -> int:
         """Orders whose recipe names a version of a model."""
         return self._collection.count_documents({"recipe": {"$regex": re.escape(f'"{model}"')}})

@@ -29,6 +29,7 @@ from darkroom.domain.follow import FollowedDataset
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.ingest import Arrival, Batch, Failure
 from darkroom.domain.organise import Collection, Tag
+from darkroom.domain.preset_contest import PresetContest
 from darkroom.domain.recipe import Preset, SavedFilter
 from darkroom.domain.rendition import RecipeRendition, RenditionOrder
 from darkroom.domain.rule import FilingRule
@@ -62,6 +63,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "collections": Collection,
     "presets": Preset,
     "filters": SavedFilter,
+    "preset_contests": PresetContest,
     "develop_histories": DevelopHistory,
     "develop_clipboards": DevelopClipboard,
     "rules": FilingRule,

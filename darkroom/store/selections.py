@@ -13,6 +13,7 @@ from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.selection import Selection
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.columns_answers import FieldValues
+from darkroom.store.columns_diverse import Different
 from darkroom.store.database import Database, maps_errors
 from darkroom.store.image_queries import conditions
 from darkroom.store.images import ImageRepository
@@ -85,6 +86,13 @@ class SelectionReader:
     def spread(self, selection: Selection, scope: Scope = EVERYTHING) -> tuple[int, dict[str, FieldValues]]:
         """How many pictures are meant, and what they have in the fields that people set."""
         return self._columns.spread(selection.query or ImageQuery(), selection.ids, selection.excluded, scope=scope)
+
+    def diverse(
+        self, selection: Selection, count: int, *, ends: bool, scope: Scope = EVERYTHING
+    ) -> tuple[Different, ...]:
+        """Some of the pictures meant that differ as much as all of them do, after those at the ends of what is measured."""
+        query = selection.query or ImageQuery()
+        return self._columns.diverse(query, selection.ids, selection.excluded, count, ends=ends, scope=scope)
 
     def worse(self, selection: Selection, scope: Scope = EVERYTHING) -> tuple[str, ...]:
         """Ids of the pictures meant that have a better near duplicate among them."""

@@ -36,6 +36,7 @@ from darkroom.store.memberships import MembershipReplica
 from darkroom.store.moves import MoveRepository
 from darkroom.store.paging import Page
 from darkroom.store.policies import PolicyRepository
+from darkroom.store.preset_contests import PresetContestRepository
 from darkroom.store.presets import FilterRepository, PresetRepository
 from darkroom.store.rankings import RankingReader
 from darkroom.store.renditions import OrderRepository, RenditionRepository
@@ -87,7 +88,7 @@ class Stores:
         self.rules, self.labels = RuleRepository(database), LabelRepository(database)
         self.datasets, self.dataset_versions = DatasetRepository(database), DatasetVersionRepository(database)
         self.followed, self.suspects = FollowedRepository(database), SuspectRepository(database)
-        self.drafts = DraftRepository(database)
+        self.drafts, self.contests = DraftRepository(database), PresetContestRepository(database)
         self.quality, self.quality_rules = QualityRepository(database), QualityRulesRepository(database)
         self.histories, self.clipboards = HistoryRepository(database), ClipboardRepository(database)
         self.trainings = TrainingRepository(database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -128,6 +129,9 @@ def test_what_is_wrong_is_said_at_the_field(visit, site, pictures):
     page.locator("[data-field=black]").get_by_role("textbox").fill("0.9")
     page.locator("[data-field=white]").get_by_role("textbox").fill("0.3")
     expect(page.locator(".dv-row-bad")).to_contain_text("white must be", ignore_case=True)
+    # At the field that it is about, and the other one is marked, too.
+    expect(page.locator("[data-field=white]").get_by_role("alert")).to_have_text("White must be greater than black.")
+    expect(page.locator("[data-field=black]").get_by_role("textbox")).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".dv-status")).to_contain_text("The picture shows what was before")
     add(page, "double exposure")
     expect(page.locator(".dv-row-bad small").last).to_have_text("Needs picture: left out until then.")
@@ -231,6 +235,15 @@ def test_a_colour_is_picked_from_the_picture_beside_a_handle(visit, site, pictur
     colour = field.get_by_label("Start", exact=True)
     expect(colour).not_to_have_value("#ff7e5f")
     expect(colour).to_have_value(re.compile("^#[0-9a-f]{6}$"))
+    # Handles are moved by keys as well: a direction, a corner, a place that must stay.
+    page.get_by_role("button", name="Direction, 0°").press("Shift+ArrowUp")
+    expect(page.locator("[data-field=angle]").get_by_role("textbox")).not_to_have_value("0")
+    add(page, "perspective")
+    page.get_by_role("button", name="Top left corner").press("Shift+ArrowRight")
+    expect(page.locator("[data-field=top_left]").get_by_label("x", exact=False).first).to_have_value("0.05")
+    add(page, "smart crop")
+    page.get_by_role("button", name=re.compile("^Place: 50 %")).press("ArrowDown")
+    expect(page.get_by_role("button", name="Place: 50 % from the left, 51 % from the top")).to_be_visible()
 
 
 def test_before_and_after_are_compared_by_keyboard(visit, site, pictures):
@@ -252,6 +265,13 @@ def test_before_and_after_are_compared_by_keyboard(visit, site, pictures):
     assert zooms[0] == zooms[1] != "translate(0px, 0px) scale(1)"
     page.get_by_role("button", name="What differs").click()
     expect(page.locator("canvas.dv-heat")).to_be_visible()
+    page.locator("main").press("y")
+    expect(page.get_by_role("button", name="Where it is unlike (SSIM)")).to_have_attribute("aria-pressed", "true")
+    # Windows of eight pixels every four.
+    until(
+        page,
+        "document.querySelector('canvas.dv-heat')?.width < document.querySelector('.dv-picture > img').naturalWidth / 3",
+    )
 
 
 def test_variants_of_two_values_tell_size_and_likeness_and_one_is_used(visit, site, pictures):
@@ -267,7 +287,18 @@ def test_variants_of_two_values_tell_size_and_likeness_and_one_is_used(visit, si
     likeness = [float(words.split("SSIM ")[1]) for words in grid.locator(".dv-cell-words > span").all_inner_texts()]
     assert max(likeness) == pytest.approx(likeness[4], abs=0.01)
     assert min(likeness) < likeness[4]
-    cells.nth(0).click()
+    # By keys alone: the first one, all of them closer, and beside what is there now.
+    page.keyboard.press("ArrowRight")
+    expect(cells.nth(0)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("+")
+    zooms = "[...document.querySelectorAll('.dv-cell img')].map((one) => one.style.transform)"
+    until(page, f"{zooms}.every((one) => one === 'scale(1.4)')")
+    page.keyboard.press("c")
+    closer = page.get_by_role("dialog", name=re.compile("and what you have now"))
+    expect(closer.get_by_role("slider", name="Boundary between the two")).to_be_visible()
+    expect(closer.get_by_text(re.compile("SSIM 0[.,]"))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(closer).to_be_hidden()
     grid.get_by_role("button", name="Use these values").click()
     expect(page.locator(".dv-row-name small").first).to_have_text("Stops -0.7 EV")
 
@@ -330,6 +361,9 @@ def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site
     expect(dialog.locator(".dv-estimate")).to_contain_text("2 to compute")
     # Tried on them before it is made.
     until(page, "document.querySelectorAll('.dv-trials img').length === 2")
+    # With the size of each result, and how alike it is to itself before it was written.
+    figures = dialog.get_by_role("region", name="Tried on some of them").locator("small")
+    expect(figures.filter(has_text=re.compile(r"B · (1|0[.,]9)"))).to_have_count(2)
     dialog.get_by_role("button", name="Make 2 pictures").click()
     expect(dialog.get_by_role("status")).to_contain_text("Done 2 of 2 pictures", timeout=60_000)
     with page.expect_download() as got:
@@ -341,8 +375,36 @@ def test_presets_are_tried_on_this_picture_saved_and_applied_to_many(visit, site
     # Where it is used; the settings go to the next picture.
     page.get_by_role("tab", name="Presets").click()
     page.get_by_role("button", name="About Old web").click()
-    expect(page.get_by_role("dialog", name="Old web")).to_contain_text("Made from")
+    about = page.get_by_role("dialog", name="Old web")
+    expect(about).to_contain_text("Made from")
+    origins = about.locator(".dv-origins li")
+    expect(origins.filter(has_text="inherited")).to_have_count(4)
+    expect(origins.last).to_have_text(re.compile("^Sepia its own"))
     page.keyboard.press("Escape")
+
+    # A change is judged without knowing which is which before it is what the name leads to.
+    page.get_by_role("tab", name="Steps").click()
+    add(page, "grain")
+    page.get_by_role("button", name="Save preset").click()
+    dialog = page.get_by_role("dialog", name="Save as preset")
+    dialog.get_by_label("Name", exact=True).fill("Old web")
+    dialog.get_by_role("button", name="Judge first").click()
+    contest = page.get_by_role("dialog", name="Which is better? old-web")
+    expect(contest.get_by_role("status")).to_have_text("1 of 2")
+    until(page, "document.querySelectorAll('.dv-outputs .dv-pair img').length === 2")
+    assert "old-web@" not in contest.inner_html()
+    newest = site.get("/api/v1/preset-contests?preset=old-web").json()["items"][0]
+    for picture in newest["pictures"]:
+        page.keyboard.press("ArrowLeft" if picture["left"] == "b" else "ArrowRight")
+        if picture is newest["pictures"][0]:
+            expect(contest.get_by_role("status")).to_have_text("2 of 2")
+    expect(contest).to_contain_text("was preferred")
+    contest.get_by_role("button", name="Make it the newest version").click()
+    expect(contest.get_by_role("status")).to_have_text("old-web@2 is what the name leads to.")
+    page.keyboard.press("Escape")
+    assert site.get("/api/v1/presets/old-web").json()["recipe"]["operations"][-1] == "grain"
+    page.get_by_role("tab", name="Steps").click()
+    page.get_by_role("button", name=re.compile("Step .*: Grain")).press("Delete")
     page.keyboard.press("Control+c")
     page.locator("main").press("ArrowRight")
     expect(page.get_by_role("heading", name="Develop picture-010.jpg")).to_be_attached()
@@ -373,14 +435,60 @@ def test_what_was_tried_is_kept_compared_and_gone_back_to(visit, site, pictures)
     add(page, "grain")
     page.locator("main").press("c")
     dialog = page.get_by_role("dialog", name="Snapshots")
-    until(page, "document.querySelectorAll('.dv-cell img').length === 3")
-    expect(dialog.get_by_role("button", name="Now")).to_contain_text("SSIM 1")
+    until(page, "document.querySelectorAll('.dv-shown img').length === 3")
+    expect(dialog.get_by_role("figure", name="Snapshot 1")).to_contain_text(re.compile(r"SSIM [01].* to Now"))
     expect(dialog.get_by_role("button", name="Go on with this")).to_be_disabled()
-    dialog.get_by_role("button", name="Snapshot 1").click()
+    dialog.get_by_role("button", name="Take Now").click()
+    expect(dialog.get_by_role("button", name="Go on with this")).to_be_disabled()
+    dialog.get_by_role("button", name="Take Snapshot 1").click()
     dialog.get_by_role("button", name="Go on with this").click()
     expect(dialog).to_be_hidden()
     expect_steps(page, ["Exposure"])
     assert abs(settled(page, f"> {before} + 8") - lighter) < 1
+    # What led there is forgotten, and comes back.
+    page.get_by_role("tab", name="History").click()
+    entries = page.locator(".dv-history > ol li")
+    long = entries.count()
+    page.get_by_role("button", name="Clear history").click()
+    expect(entries).to_have_text(["What is done now"])
+    expect(kept.get_by_label("Name of Old paper")).to_have_count(0)
+    page.locator("[data-sonner-toast]", has_text="The history is cleared.").get_by_role("button", name="Undo").click()
+    expect(entries).to_have_count(long)
+    # Where nothing is done, nothing is kept either.
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Clear history").click()
+    expect(entries).to_have_text(["Original"])
+    address = f"fetch('/api/v1/images/{pictures['picture-011.jpg']}/develop-history').then((one) => one.json())"
+    until(page, f"{address}.then((one) => one.revision === 0)")
+
+
+def touched(page: Page, x: float, y: float, dx: float, dy: float) -> None:
+    """A finger that drags."""
+    session = page.context.new_cdp_session(page)
+    for at in range(6):
+        point = {"x": x + dx * at / 5, "y": y + dy * at / 5}
+        kind = "touchMove" if at else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+@pytest.mark.skipif(os.environ.get("DARKROOM_TEST_BROWSER") == "firefox", reason="fingers are those of Chromium")
+def test_on_a_phone_handles_follow_the_finger(visit, site, pictures):
+    page = visit(width=390, height=844).go(f"/develop?image={pictures['picture-001.jpg']}")
+    brightness(page)
+    add(page, "crop")
+    brightness(page)
+    overlay = page.locator(".dv-overlay").bounding_box()
+    grip = page.get_by_role("button", name="Top left corner of the crop").bounding_box()
+    assert min(grip["width"], grip["height"]) >= 24
+    touched(page, overlay["x"] + 1, overlay["y"] + 1, overlay["width"] * 0.3, overlay["height"] * 0.4)
+    until(page, "Math.abs(document.querySelector('.dv-overlay').style.getPropertyValue('--l') - 0.3) < 0.05")
+    add(page, "vignette")
+    brightness(page)
+    overlay = page.locator(".dv-overlay").bounding_box()
+    touched(page, overlay["x"] + overlay["width"] / 2, overlay["y"] + overlay["height"] / 2, overlay["width"] / 4, 0)
+    expect(page.get_by_role("button", name=re.compile("^Place: 7[3-7] % from the left"))).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_whoever_looks_closely_sees_the_picture_in_full_size(visit, site):

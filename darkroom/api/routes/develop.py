@@ -40,6 +40,21 @@ async def save_develop_history(
     return tagged(made, made.revision)
 
 
+@router.delete(
+    "/images/{id}/develop-history",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "precondition_failed"),
+    dependencies=[NO_QUERY],
+)
+async def clear_develop_history(
+    image_id: ImageIdPath, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
+) -> Response:
+    """Forget what one did to a picture in Develop: its states, snapshots and the way back; the picture stays as it is."""
+    await in_thread(library.histories.clear, principal, image_id, revision=expected(if_match))
+    return Response(status_code=204)
+
+
 @router.get("/develop/clipboard", response_model=CopiedView, responses=UNCHANGED, dependencies=[NO_QUERY])
 async def get_copied_steps(library: LibraryDep, principal: PrincipalDep, if_none_match: IfNoneMatch = None) -> Response:
     """What one copied last, to be done to other pictures."""

@@ -13,6 +13,7 @@ from darkroom.api.limits import meter_of
 from darkroom.api.params import ImageIdPath
 from darkroom.api.schemas import problems
 from darkroom.domain.quality_curve import QualityCurve
+from darkroom.services.recipes.example_views import ExampleList, ExamplesGiven
 from darkroom.services.recipes.views import (
     CurveGiven,
     NewPreset,
@@ -115,6 +116,14 @@ async def get_preset(preset_id: PresetIdPath, library: LibraryDep, principal: Pr
 async def retire_preset(preset_id: PresetIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Take a preset out of the list; its versions stay readable for what was made with them."""
     return answer(await in_thread(library.presets.retire, principal, preset_id))
+
+
+@router.post(
+    "/images/examples", response_model=ExampleList, responses=problems("invalid_parameter"), dependencies=[NO_QUERY]
+)
+async def choose_examples(given: ExamplesGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Some pictures of a selection to try a recipe on: those where it is likely to go wrong (the darkest, the highest ISO, ...), then those that differ as much as all of them do."""
+    return answer(await in_thread(library.presets.contests.examples, principal, given))
 
 
 @router.post(

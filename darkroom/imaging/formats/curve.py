@@ -17,11 +17,13 @@ from darkroom.imaging.formats.targets import TARGETS
 QUALITIES = (30, 45, 60, 70, 80, 88, 95)
 """Where the curve is measured unless other places are asked for."""
 MOST_POINTS = 9
+USUAL = 80
+"""Where a format names no quality of its own."""
 _TINY = 16
 
 
 def quality_curve(picture: Frames, options: EncodeOptions, qualities: Sequence[int] = QUALITIES) -> QualityCurve:
-    """Bytes and likeness at each quality; where the format loses nothing, of the one file there is.
+    """Bytes and likeness at each quality, or at the usual one without any; where the format loses nothing, of the one file there is.
 
     Raises:
         Error: as `encode`, when nobody here writes the format.
@@ -32,7 +34,7 @@ def quality_curve(picture: Frames, options: EncodeOptions, qualities: Sequence[i
     sample = sampled(whole)
     area = whole.width * whole.height / (sample.width * sample.height)
     without_loss = target.quality is None or options.lossless or target.lossless(options)
-    asked = [None] if without_loss else sorted({*qualities})[:MOST_POINTS]
+    asked = [None] if without_loss else sorted({*qualities} or {target.quality or USUAL})[:MOST_POINTS]
     head = len(encode(Frames(sample.pixels[:_TINY, :_TINY].copy(), sample.icc), options).data) if area > 1 else 0
     points, encoder = [], ""
     for quality in asked:

@@ -44,6 +44,31 @@ class Params(Model):
     """
 
 
+class Unfit(ValueError):  # noqa: N818 - what is said of parameters
+    """What a rule over several parameters says when they break it.
+
+    Args:
+        words: what must hold.
+        fields: the parameters that it is about, first the one where it is said.
+    """
+
+    def __init__(self, words: str, *fields: str) -> None:
+        super().__init__(words)
+        self.fields = fields
+
+
+def check_box(left: float, top: float, right: float, bottom: float) -> None:
+    """Refuse a box without an inside.
+
+    Raises:
+        Unfit: naming the edges.
+    """
+    if right <= left:
+        raise Unfit("right must be greater than left", "right", "left")
+    if bottom <= top:
+        raise Unfit("bottom must be greater than top", "bottom", "top")
+
+
 @dataclass(frozen=True)
 class _Reference:
     kind: Literal["picture", "file", "model"]

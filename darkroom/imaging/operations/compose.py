@@ -18,6 +18,7 @@ from darkroom.imaging.operations.base import (
     PictureRef,
     Raster,
     Shape,
+    Unfit,
     colour_value,
     from_float,
     to_float,
@@ -174,7 +175,7 @@ class WatermarkParams(Params):
     @model_validator(mode="after")
     def _one_mark(self) -> WatermarkParams:
         if bool(self.picture) == bool(self.text):
-            raise ValueError("give either a picture or a text")
+            raise Unfit("give either a picture or a text", "picture", "text")
         return self
 
 

@@ -20,6 +20,7 @@ from darkroom.imaging.operations.base import (
     PictureRef,
     Raster,
     Shape,
+    Unfit,
     colour_value,
     from_float,
     to_float,
@@ -112,7 +113,7 @@ class FillBackgroundParams(Params):
     @model_validator(mode="after")
     def _picture_given(self) -> FillBackgroundParams:
         if self.fill == "picture" and not self.picture:
-            raise ValueError("fill 'picture' needs a picture")
+            raise Unfit("fill 'picture' needs a picture", "picture", "fill")
         return self
 
 

@@ -19,6 +19,7 @@ from darkroom.imaging.operations.base import (
     Raster,
     Region,
     Shape,
+    Unfit,
     _Reference,
 )
 from darkroom.imaging.operations.handles import Handle
@@ -152,16 +153,21 @@ class Operation(Generic[P]):
     def _refused(self, error: ValidationError) -> Error:
         problems = []
         for one in error.errors():
-            place = ".".join(str(part) for part in one["loc"]) or "parameters"
-            words = one["msg"].removeprefix("Value error, ")
-            problems.append(f"{place} is unknown" if one["type"] == "extra_forbidden" else f"{place}: {_lower(words)}")
+            place = ".".join(str(part) for part in one["loc"])
+            words = _lower(one["msg"].removeprefix("Value error, "))
+            unknown = one["type"] == "extra_forbidden"
+            problems.append(f"{place} is unknown" if unknown else f"{place}: {words}" if place else words)
+        first = error.errors()[0]
+        rule = first.get("ctx", {}).get("error")
+        about = rule.fields if isinstance(rule, Unfit) and not first["loc"] else ()
         known = ", ".join(self.params.model_fields) or "none"
         return Error(
             "invalid_parameter",
             f"{self.name}: {'; '.join(problems)}.",
             remedy=f"Parameters of {self.name} are: {known}. `darkroom operations {self.name}` explains them.",
             operation=self.name,
-            field=".".join(str(part) for part in error.errors()[0]["loc"]),
+            field=".".join(str(part) for part in first["loc"]) or next(iter(about), ""),
+            fields=list(about),
         )
 
     def scaled(self, params: P, factor: float) -> P:

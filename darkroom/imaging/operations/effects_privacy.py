@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from darkroom.imaging import native
 from darkroom.imaging.operations import effects_blur as blurs
-from darkroom.imaging.operations.base import Colour, Context, Params, Raster, Region, colour_value
+from darkroom.imaging.operations.base import Colour, Context, Params, Raster, Region, check_box, colour_value
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.detail_planes import area_resized, averaged
 
@@ -28,8 +28,7 @@ class Box(Params):
 
     @model_validator(mode="after")
     def _in_order(self) -> Box:
-        if self.right <= self.left or self.bottom <= self.top:
-            raise ValueError("right must be greater than left and bottom greater than top")
+        check_box(self.left, self.top, self.right, self.bottom)
         return self
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Shape
+from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Shape, Unfit, check_box
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.motion import cropped
@@ -108,8 +108,7 @@ class CropParams(Params):
 
     @model_validator(mode="after")
     def _in_order(self) -> CropParams:
-        if self.right <= self.left or self.bottom <= self.top:
-            raise ValueError("right must be greater than left and bottom greater than top")
+        check_box(self.left, self.top, self.right, self.bottom)
         return self
 
 
@@ -185,8 +184,9 @@ class TileParams(Params):
 
     @model_validator(mode="after")
     def _inside(self) -> TileParams:
-        if self.column >= self.columns or self.row >= self.rows:
-            raise ValueError("column must be below columns and row below rows: they are counted from 0")
+        for one, all_of_them in (("column", "columns"), ("row", "rows")):
+            if getattr(self, one) >= getattr(self, all_of_them):
+                raise Unfit(f"{one} must be below {all_of_them}: it is counted from 0", one, all_of_them)
         return self
 
 

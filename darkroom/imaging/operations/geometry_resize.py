@@ -9,7 +9,17 @@ import numpy as np
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from darkroom.imaging.operations.base import MAX_SIDE, Colour, Context, Motion, Params, Raster, Shape, colour_value
+from darkroom.imaging.operations.base import (
+    MAX_SIDE,
+    Colour,
+    Context,
+    Motion,
+    Params,
+    Raster,
+    Shape,
+    Unfit,
+    colour_value,
+)
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.motion import cropped
@@ -45,11 +55,12 @@ class ResizeParams(Params):
     @model_validator(mode="after")
     def _size(self) -> ResizeParams:
         if self.megapixels and (self.width or self.height):
-            raise ValueError("give either megapixels or width and height, not both")
+            raise Unfit("give either megapixels or width and height, not both", "megapixels", "width", "height")
         if self.mode in ("fill", "pad", "exact") and not self.megapixels and not (self.width and self.height):
-            raise ValueError(f"{self.mode} needs both width and height")
+            lacking = [one for one in ("width", "height") if not getattr(self, one)]
+            raise Unfit(f"{self.mode} needs both width and height", *lacking, "mode")
         if not (self.megapixels or self.width or self.height):
-            raise ValueError("give width, height or megapixels")
+            raise Unfit("give width, height or megapixels", "width", "height", "megapixels")
         return self
 
 

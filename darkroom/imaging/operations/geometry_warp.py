@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from darkroom.imaging.operations import angles
-from darkroom.imaging.operations.base import Colour, Context, Motion, Params, Raster, Shape, colour_value
+from darkroom.imaging.operations.base import Colour, Context, Motion, Params, Raster, Shape, Unfit, colour_value
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.motion import between, in_pixels
@@ -209,13 +209,14 @@ class PerspectiveParams(Params):
 
     @model_validator(mode="after")
     def _is_convex(self) -> PerspectiveParams:
-        corners = np.array([self.top_left, self.top_right, self.bottom_right, self.bottom_left])
+        names = ("top_left", "top_right", "bottom_right", "bottom_left")
+        corners = np.array([getattr(self, one) for one in names])
         if np.abs(corners).max() > 4:
-            raise ValueError("corners may lie at most four sides outside the picture")
+            raise Unfit("corners may lie at most four sides outside the picture", *names)
         ahead = np.roll(corners, -1, axis=0) - corners
         after = np.roll(ahead, -1, axis=0)
         if not (ahead[:, 0] * after[:, 1] - ahead[:, 1] * after[:, 0] > 1e-4).all():
-            raise ValueError("the corners must go clockwise around a convex area")
+            raise Unfit("the corners must go clockwise around a convex area", *names)
         return self
 
 

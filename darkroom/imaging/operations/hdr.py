@@ -18,6 +18,7 @@ from darkroom.imaging.operations.base import (
     PictureRef,
     Raster,
     Shape,
+    Unfit,
     from_float,
     to_float,
 )
@@ -111,7 +112,7 @@ class MergeParams(_BracketParams):
     @model_validator(mode="after")
     def _one_for_each(self) -> MergeParams:
         if self.exposures and len(self.exposures) != len(self.pictures) + 1:
-            raise ValueError("exposures has one number for each picture, this one included")
+            raise Unfit("exposures has one number for each picture, this one included", "exposures", "pictures")
         return self
 
 

@@ -20,6 +20,7 @@ from darkroom.imaging.operations.base import (
     Params,
     Raster,
     Shape,
+    Unfit,
     from_float,
     to_float,
 )
@@ -59,7 +60,7 @@ class _ModelParams(Params):
     @model_validator(mode="after")
     def _overlap_fits(self) -> _ModelParams:
         if self.overlap * 2 > self.tile:
-            raise ValueError("overlap must be at most half of tile")
+            raise Unfit("overlap must be at most half of tile", "overlap", "tile")
         return self
 
 

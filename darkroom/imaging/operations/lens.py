@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from darkroom.imaging.operations.base import Array, Context, Motion, Params, Raster, Shape, from_float, to_float
+from darkroom.imaging.operations.base import Array, Context, Motion, Params, Raster, Shape, Unfit, from_float, to_float
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.lens_models import (
     Bending,
@@ -69,16 +69,20 @@ class LensCorrectParams(Params):
 
     @model_validator(mode="after")
     def _is_a_lens(self) -> Self:
-        values = (*self.red, *self.blue, *self.vignetting, *self.light, *(one for each in self.warp for one in each))
-        if not all(np.isfinite(one) and abs(one) <= 10 for one in values):
-            raise ValueError("coefficients of a lens lie between -10 and 10")
+        warp = tuple(one for each in self.warp for one in each)
+        for name in ("red", "blue", "vignetting", "light", "warp"):
+            values = warp if name == "warp" else getattr(self, name)
+            if not all(np.isfinite(one) and abs(one) <= 10 for one in values):
+                raise Unfit("coefficients of a lens lie between -10 and 10", name)
         if len(self.warp) == 2:
-            raise ValueError("a warp is for one channel or for three")
+            raise Unfit("a warp is for one channel or for three", "warp")
         if not all(0 <= one <= 1 for one in self.centre):
-            raise ValueError("the centre is a place on the picture: two shares from 0 to 1")
+            raise Unfit("the centre is a place on the picture: two shares from 0 to 1", "centre")
         folded = next((one for one in _bendings(self, Shape(3, 2)) if _folds(one)), None)
         if folded is not None:
-            raise ValueError("these values would fold the picture over itself: check their sign and size")
+            raise Unfit(
+                "these values would fold the picture over itself: check their sign and size", "k1", "k2", "a", "b", "c"
+            )
         return self
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, model_validator
 
-from darkroom.imaging.operations.base import Context, Params, Raster
+from darkroom.imaging.operations.base import Context, Params, Raster, Unfit
 from darkroom.imaging.operations.declare import tone
 from darkroom.imaging.operations.pointwise import small_colour
 from darkroom.imaging.operations.tones import Values, from_light, to_light
@@ -96,7 +96,7 @@ class LevelsParams(Params):
     @model_validator(mode="after")
     def _in_order(self) -> LevelsParams:
         if self.white <= self.black:
-            raise ValueError("white must be greater than black")
+            raise Unfit("white must be greater than black", "white", "black")
         return self
 
 
@@ -180,9 +180,9 @@ class CurvesParams(Params):
         for name in ("points", "red", "green", "blue"):
             points = getattr(self, name)
             if points and (len(points) < 2 or any(b[0] - a[0] < 1e-4 for a, b in itertools.pairwise(points))):
-                raise ValueError(f"{name} needs at least two points whose values rise")
+                raise Unfit(f"{name} needs at least two points whose values rise", name)
             if any(not (0 <= x <= 1 and 0 <= y <= 1) for x, y in points):
-                raise ValueError(f"{name} must lie between 0 and 1")
+                raise Unfit(f"{name} must lie between 0 and 1", name)
         return self
 
 

@@ -25,6 +25,7 @@ MOST_CHARACTERS = 400_000
 """Of a history, or of what is copied."""
 MOST_PICTURES = 1_000
 """Pictures of which somebody's history is kept, those touched last."""
+_CHANGED = "This was changed in another window in the meantime."
 _TAKEN = ("already_exists", "conflict", "not_found")
 D = TypeVar("D", bound=Document)
 
@@ -77,6 +78,23 @@ class HistoryService:
             self._stores.histories.keep_newest(owner, MOST_PICTURES)
         return _history(made)
 
+    def clear(self, principal: Principal, image_id: str, *, revision: int | None = None) -> None:
+        """Forget what one did to a picture; where that is nothing, nothing happens.
+
+        Args:
+            principal: whose history it is.
+            image_id: the picture.
+            revision: do so only if the history is at this one.
+
+        Raises:
+            Error: `not_found`; `precondition_failed`.
+        """
+        require(principal, "presets:read")
+        visible(self._stores, image_id, scope_of(principal, "images:read"))
+        name = history_id(owner_of(principal), image_id)
+        if not self._stores.histories.remove(name, revision) and self._stores.histories.find(name) is not None:
+            raise Error("precondition_failed", _CHANGED)
+
     def copied(self, principal: Principal) -> CopiedView:
         """What one copied last, to be done to other pictures; of revision 0 where that is nothing."""
         require(principal, "presets:read")
@@ -103,16 +121,15 @@ class HistoryService:
 
 def _kept(repository: Repository[D], there: D | None, made: D, revision: int | None) -> D:
     """The document as it is stored, unless it is no longer what somebody has seen."""
-    words = "This was changed in another window in the meantime."
     if revision is not None and revision != (there.revision if there else 0):
-        raise Error("precondition_failed", words)
+        raise Error("precondition_failed", _CHANGED)
     try:
         if there is not None:
             return repository.replace(made)
         repository.insert(made)
     except Error as error:
         if error.code in _TAKEN:
-            raise Error("precondition_failed", words) from error
+            raise Error("precondition_failed", _CHANGED) from error
         raise
     return made
 

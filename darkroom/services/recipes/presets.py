@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from darkroom.access import reach_of, require
@@ -14,6 +15,7 @@ from darkroom.errors import Error
 from darkroom.services.recipes.filter_shelf import FilterShelf
 from darkroom.services.recipes.lacking import lacking
 from darkroom.services.recipes.models import ModelShelf
+from darkroom.services.recipes.origins import origins, overrides_of
 from darkroom.services.recipes.views import (
     BrokenPlugin,
     NewPreset,
@@ -21,6 +23,7 @@ from darkroom.services.recipes.views import (
     OperationView,
     PresetDetail,
     PresetList,
+    PresetOrigins,
     PresetUse,
     PresetView,
     RawView,
@@ -35,6 +38,7 @@ from darkroom.store.database import Session
 if TYPE_CHECKING:
     from darkroom.imaging.recipes.compile import Program
     from darkroom.imaging.recipes.model import Recipe
+    from darkroom.services.recipes.contests import ContestService
 
 _MOST_CHARACTERS = 1_000_000
 
@@ -88,6 +92,13 @@ class PresetService:
         self._stores = stores
         self._filters = FilterShelf(stores)
 
+    @cached_property
+    def contests(self) -> ContestService:
+        """Versions judged blindly, and pictures that stand for many."""
+        from darkroom.services.recipes.contests import ContestService
+
+        return ContestService(self._stores, self)
+
     def operations(self, principal: Principal) -> OperationList:
         """Every operation with the schema of its parameters."""
         require(principal, "presets:read")
@@ -117,9 +128,10 @@ class PresetService:
     def list(self, principal: Principal) -> PresetList:
         """The newest version of every preset."""
         require(principal, "presets:read")
-        here = self._here(principal)
+        here, orders = self._here(principal), self._stores.orders.by_preset()
         built_in = tuple(_built_in_view(name, here) for name in _built_in_names())
-        return PresetList(items=built_in + tuple(_view(one, here) for one in self._stores.presets.list()))
+        found = built_in + tuple(_view(one, here) for one in self._stores.presets.list())
+        return PresetList(items=tuple(one.model_copy(update={"orders": orders.get(one.name, 0)}) for one in found))
 
     def _here(self, principal: Principal) -> Here:
         return Here(self._detectable(), ModelShelf(self._stores, reach_of(principal, "images:read")), self._filters)
@@ -146,7 +158,7 @@ class PresetService:
             return PresetDetail(
                 **dict(_built_in_view(words, self._here(principal))), recipe=found.recipe.canonical(), source=found.text,
                 fingerprint=found.program.fingerprint(), versions=(found.recipe.version,), retired=False,
-                used=self._use(words),
+                used=self._use(words), origins=None,
             )  # fmt: skip
         preset = self._stored(words)
         versions = self._stores.presets.versions(preset.name)
@@ -154,6 +166,7 @@ class PresetService:
             **dict(_view(preset, self._here(principal))), recipe=json.loads(preset.recipe), source=preset.source,
             fingerprint=preset.fingerprint, versions=tuple(one.version for one in versions),
             retired=preset.retired_at is not None, used=self._use(preset.id, *((preset.name,) if preset.version == versions[0].version else ())),
+            origins=self._origins(preset),
         )  # fmt: skip
 
     def save(self, principal: Principal, new: NewPreset) -> PresetDetail:
@@ -269,6 +282,15 @@ class PresetService:
                 raise
             cause = f"Somebody saved {preset.name} at the same moment."
             raise Error("conflict", cause, remedy="Look at the newest version, then save yours again.") from error
+
+    def _origins(self, preset: Preset) -> PresetOrigins | None:
+        if preset.extends is None:
+            return None
+        try:
+            base = self.choose(RecipeGiven(preset=preset.extends)).recipe.canonical()
+        except Error:  # one that came with an older Darkroom
+            return None
+        return origins(json.loads(preset.recipe), base, overrides_of(preset.source))
 
     def _use(self, preset: str, *names: str) -> PresetUse:
         """Where a version is used, which goes by these further names: the newest one by that of all."""

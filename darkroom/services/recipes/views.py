@@ -192,6 +192,8 @@ class PresetView(Model):
     """Id of who saved it; null for built-in ones."""
     missing: tuple[str, ...]
     """What this machine lacks to run it, a sentence each; empty when it can run."""
+    orders: int = Field(0, ge=0)
+    """How often it was ordered, in any version."""
 
 
 class PresetList(Model):
@@ -214,6 +216,41 @@ class PresetUse(Model):
     """Ids of rules that run it on what comes in."""
 
 
+class StepOrigin(Model):
+    """Where a step of a preset comes from."""
+
+    name: str
+    """Its operation."""
+    origin: Literal["inherited", "changed", "own"]
+    """From the preset that is extended, as it is there or with other parameters; or the preset's own."""
+    changed: dict[str, Any]
+    """Parameters that are other ones there, with their values there; null where it says nothing of one."""
+
+
+class SettingOrigin(Model):
+    """Where something comes from that a preset says beside its steps."""
+
+    name: str
+    """`output`, `metadata`, `raw`, ..."""
+    origin: Literal["inherited", "changed", "own"]
+    """As for steps."""
+    value: Any
+    """What it says; null where that is nothing."""
+    was: Any
+    """What the preset that is extended says."""
+
+
+class PresetOrigins(Model):
+    """What a preset has from the one that it extends."""
+
+    steps: tuple[StepOrigin, ...]
+    """For each step of the recipe, in order."""
+    left_out: tuple[str, ...]
+    """Operations of steps that are there and left out here."""
+    settings: tuple[SettingOrigin, ...]
+    """What is said beside the steps, here or there."""
+
+
 class PresetDetail(PresetView):
     """Everything known of a version of a preset."""
 
@@ -229,6 +266,8 @@ class PresetDetail(PresetView):
     """Whether it was taken out of the list."""
     used: PresetUse
     """Where it is used."""
+    origins: PresetOrigins | None
+    """What it has from the preset that it extends; null where it extends none."""
 
 
 class Retired(Model):
@@ -245,10 +284,8 @@ class CurveGiven(RecipeGiven):
 
     output: dict[str, Any] | None = None
     """Format and options of the result, in place of what the recipe says; `quality` is what is gone over."""
-    qualities: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
-        (30, 45, 60, 70, 80, 88, 95), min_length=1, max_length=9
-    )
-    """Where the curve is measured."""
+    qualities: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field((30, 45, 60, 70, 80, 88, 95), max_length=9)
+    """Where the curve is measured; empty for the quality that is usual alone."""
 
 
 class HistoryView(HistoryGiven):

@@ -11,7 +11,7 @@ from darkroom.domain.panel import Panel
 from darkroom.domain.scope import Scope
 from darkroom.domain.training import ReportSlice, SliceDimension, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
-from darkroom.services.datasets.reach import VersionReach, page_of
+from darkroom.services.datasets.reach import VersionReach, page_of, read_manifest
 from darkroom.services.gallery import ImageFile
 from darkroom.services.sight import thumbnails
 from darkroom.services.training import predictions
@@ -105,7 +105,17 @@ class ResultService:
         details = predictions.details_of(self.stores, found)
         # Older ones hold what was said of every single picture.
         details.pop("predictions", None)
-        return ReportDetail(report=found, details=details, weakest=self._weakest(found, details))
+        weakest, targets = self._weakest(found, details), self._targets(found, details)
+        return ReportDetail(report=found, details=details, weakest=weakest, targets=targets)
+
+    def _targets(self, found: StoredReport, details: dict[str, Any]) -> dict[str, str]:
+        keys = [str(one["key"]) for one in details.get("mistakes", ()) if "psnr" in one]
+        version = self.stores.dataset_versions.find(found.dataset) if keys else None
+        if version is None:
+            return {}
+        from darkroom.datasets.sampling import targets
+
+        return targets(read_manifest(self.stores, version), keys)
 
     def _weakest(self, found: StoredReport, details: dict[str, Any]) -> tuple[ReportSlice, ...]:
         from darkroom.datasets.slices import every, weakest

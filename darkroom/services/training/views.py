@@ -123,6 +123,8 @@ class ReportDetail(Model):
     """The whole evaluation: each class, confusion, the most confident mistakes."""
     weakest: tuple[ReportSlice, ...] = ()
     """Parts of the pictures on which it is surely worse than on the rest, those first that cost most."""
+    targets: dict[str, str] = {}
+    """Of a model that makes pictures: what each picture of its mistakes was to become, by id."""
 
 
 class ReportPoint(Model):

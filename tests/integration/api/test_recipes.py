@@ -65,12 +65,25 @@ def test_a_preset_can_extend_another_and_keeps_what_it_was_made_from(client):
     save(client, CALM)
     child = save(client, {"name": "calmer", "extends": "calm", "overrides": {"vibrance": None}}).json()
     assert child["extends"] == "calm@1"
+    origins = child["origins"]
+    assert [one["origin"] for one in origins["steps"]] == ["inherited"]
+    assert (origins["left_out"], origins["settings"][0]["origin"]) == (["vibrance"], "inherited")
     save(client, CALM.replace("40", "80"))
     assert client.get("/api/v1/presets/calmer").json()["recipe"]["operations"] == [{"resize": {"width": 40}}]
     assert client.get("/api/v1/presets/calm@1").json()["used"]["presets"] == ["calmer@1"]
     own = save(client, {"name": "mine", "extends": "web"}).json()
     assert own["extends"] == "web"
     assert client.get("/api/v1/presets/web").json()["used"]["presets"] == ["mine@1"]
+
+
+def test_how_often_a_preset_was_ordered_is_told_in_the_list(client, photo):
+    save(client, CALM)
+    order = {"images": [photo], "preset": "calm"}
+    assert client.post("/api/v1/renditions", json=order).status_code == 202
+    save(client, CALM.replace("0.2", "0.5"))
+    assert client.post("/api/v1/renditions", json=order).status_code == 202
+    found = {one["name"]: one["orders"] for one in client.get("/api/v1/presets").json()["items"]}
+    assert (found["calm"], found["web"]) == (2, 0)
 
 
 def test_what_comes_with_darkroom_stays_as_it_is(client):
@@ -258,6 +271,13 @@ def test_what_was_done_to_a_picture_is_kept_and_nobody_overwrites_what_they_have
     assert (kept["at"], kept["states"][1]["words"], kept["snapshots"][0]["key"]) == (0, "Added Exposure", 1)
     assert client.get(address, headers={"If-None-Match": '"2"'}).status_code == 304
     assert client.get(f"/api/v1/images/{'0' * 64}/develop-history").status_code == 404
+    # It is cleared by whoever made it, and by nobody who has not seen what is there.
+    assert client.delete(address, headers={"If-Match": '"1"'}).json()["code"] == "precondition_failed"
+    assert client.delete(address, headers={"If-Match": '"2"'}).status_code == 204
+    assert client.get(address).headers["ETag"] == '"0"'
+    assert client.delete(address).status_code == 204
+    assert client.delete(f"/api/v1/images/{'0' * 64}/develop-history").status_code == 404
+    assert client.put(address, json=HISTORY, headers={"If-Match": '"0"'}).status_code == 200
     # It goes with its picture.
     assert client.post("/api/v1/trash", json={"ids": [photo]}).status_code == 200
     assert client.post("/api/v1/trash/purge", json={"ids": [photo]}).status_code in (200, 202)

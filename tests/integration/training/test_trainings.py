@@ -546,6 +546,9 @@ def test_pictures_of_the_library_become_what_their_pairs_are(library, tmp_path):
     report = library.trainings.results.report(LOCAL_OWNER, ended.report)
     assert [one.name for one in report.report.metrics] == ["psnr", "ssim", "psnr_before", "better"]
     assert (report.report.count, len(report.details["mistakes"])) == (2, 2)
+    # What each was to become is told beside it, to be compared with.
+    assert set(report.targets) == {one["key"] for one in report.details["mistakes"]}
+    assert not set(report.targets) & set(report.targets.values())
     page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
     assert "Pictures that gained least" in page
     panel = library.trainings.results.panel(LOCAL_OWNER, ended.id)

@@ -238,7 +238,7 @@ def test_likeness_is_one_for_the_same_and_falls_with_the_difference(node):
     body = PIXELS + """
       const ramp = Array.from({ length: 256 }, (_, at) => (at * 37) % 256);
       const [one, noisy, other] = [grey(...ramp), grey(...ramp.map((value, at) => value + (at % 2 ? 8 : -8))), grey(...ramp.map((value) => 255 - value))];
-      const of = (second) => m.likenessOf(one, second, 16, 16);
+      const of = (second) => m.likenessIn(one, second, 16, 16).mean;
       return [of(one), of(noisy), of(other), m.differenceOf(one, one).mean, m.differenceOf(one, noisy).visible];"""  # fmt: skip
     same, noisy, other, mean, visible = run(node, "develop/measure.js", body)
     assert same == pytest.approx(1, abs=1e-6)
@@ -246,6 +246,56 @@ def test_likeness_is_one_for_the_same_and_falls_with_the_difference(node):
     assert other < 0
     assert mean == 0
     assert visible > 0.9
+
+
+def test_the_map_of_likeness_is_bright_where_windows_are_unlike(node):
+    body = (
+        PIXELS
+        + """
+      const one = grey(...Array.from({ length: 512 }, (_, at) => (at * 37) % 256));
+      const other = one.slice();
+      // The lower half of 16 x 32 pixels is another picture.
+      for (let at = 256 * 4; at < other.length; at += 1) if (at % 4 !== 3) other[at] = 255 - other[at];
+      const found = m.likenessIn(one, other, 16, 32);
+      const map = m.likenessMap(found);
+      return [found.columns, found.rows, [...map.slice(0, 4)], [...map.slice(-4)], found.mean];"""
+    )
+    columns, rows, first, last, mean = run(node, "develop/measure.js", body)
+    assert (columns, rows) == (3, 7)
+    assert first == [8, 8, 20, 255]
+    assert last == [255, 245, 190, 255]
+    assert 0 < mean < 0.7
+
+
+def test_the_quality_is_varied_where_a_preview_can_be_written_so(node):
+    body = """
+      const none = { byName: {}, fields: () => [] };
+      const of = (output) => ({ ...doc, rest: output ? { output } : {} });
+      const doc = { steps: [], rest: {}, next: 1, base: null };
+      const [option] = m.varied(of({ format: 'webp' }), none);
+      return [[option.words, option.value, m.spread(option.field, option.range, 3)],
+              m.withValue(of({ format: 'webp' }), option, 40).rest, m.writing(of({ format: 'jpeg', quality: 50 })),
+              [null, { format: 'avif' }, { format: 'webp', lossless: true }].map((one) => m.varied(of(one), none).length)];"""
+    option, rest, written, none = run(node, "develop/variants.js", body)
+    assert option == ["Written as WEBP: Quality", 80, [50, 73, 95]]
+    assert rest == {"output": {"format": "webp", "quality": 40}}
+    assert written == {"format": "jpeg", "quality": 50}
+    assert none == [0, 0, 0]
+
+
+def test_two_of_several_are_stepped_through_and_never_the_same(node):
+    body = """
+      const ring = [1, 2, 3].map(() => 0).reduce((all) => [...all, m.stepped(all.at(-1), 1, 4, 2)], [0]);
+      const drawn = [0.9, 0.1, 0.5][Symbol.iterator]();
+      return [ring, m.stepped(0, -1, 4, 3), m.stepped(0, 1, 1, 0), m.paired([0, 1], 'b', 0), m.paired([0, 1], 'a', 3),
+              m.shuffled(['a', 'b', 'c', 'd'], () => drawn.next().value), m.pairWithin([0, 3], 3), m.pairWithin([1, 2], 3)];"""
+    ring, back, alone, swapped, put, mixed, cut, kept = run(node, "compare/places.js", body)
+    assert ring == [0, 1, 3, 0]
+    assert (back, alone) == (2, 0)
+    assert (swapped, put) == ([1, 0], [3, 1])
+    assert sorted(mixed) == ["a", "b", "c", "d"]
+    assert mixed != ["a", "b", "c", "d"]
+    assert (cut, kept) == ([0, 1], [1, 2])
 
 
 STORAGE = """

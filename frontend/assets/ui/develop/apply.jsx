@@ -21,6 +21,9 @@ export function queryOf(address) {
   return Object.fromEntries(Object.entries(readView(new URLSearchParams(address))).filter(([, value]) => (Array.isArray(value) ? value.length : value)));
 }
 
+/** The pictures of an order as a selection. */
+const selectionOf = ({ images, query, selection }) => selection || (images ? { ids: images } : { query });
+
 /** What an order would take; nothing is asked without a body. */
 export function useEstimate(body) {
   const [state, setState] = useState({ body: null });
@@ -162,7 +165,7 @@ export function Apply({ id, doc, keep, ids, view, chosen, wanted, onRest, onClos
           <div className="dv-estimate" aria-live="polite">
             <Estimate {...estimate} />
           </div>
-          {scope !== "this" && <Trials recipe={tried} view={scope === "view" ? view : ""} ids={scope === "ids" ? ids : null} />}
+          {scope !== "this" && <Trials recipe={tried} output={JSON.stringify(doc.rest.output || null)} selection={JSON.stringify(selectionOf(scopes.find(([key]) => key === scope)[2]))} />}
           <FormError error={error} />
           <footer className="dr-dialog-foot">
             <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>

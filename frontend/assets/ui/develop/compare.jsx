@@ -1,7 +1,8 @@
 // Before and after: what is compared with what, and how alike they are.
 
 import { useEffect, useMemo, useState } from "react";
-import { Columns2, Flame, Image, SquareSplitHorizontal, Zap } from "lucide-react";
+import { Columns2, Flame, Image, ScanSearch, SquareSplitHorizontal, Zap } from "lucide-react";
+import { isMap } from "../compare/places.js";
 import { number } from "../format.js";
 import { IconButton } from "../ui.jsx";
 import { framed, recipeOf } from "./document.js";
@@ -14,6 +15,7 @@ export const MODES = [
   ["side", "Side by side", Columns2],
   ["flicker", "By turns", Zap],
   ["heat", "What differs", Flame],
+  ["ssim", "Where it is unlike (SSIM)", ScanSearch],
 ];
 
 export function ModeButtons({ mode, onMode }) {
@@ -39,7 +41,7 @@ export function useBefore({ id, doc, keep, catalogue, mode, after }) {
       setFound(null);
       return undefined;
     }
-    compare(first, second, mode === "heat").then((next) => !gone && setFound(next), () => {});
+    compare(first, second, isMap(mode) ? mode : null).then((next) => !gone && setFound(next), () => {});
     return () => {
       gone = true;
     };

@@ -6,13 +6,14 @@ import { LayoutGrid, Move } from "lucide-react";
 import { toast } from "sonner";
 import { fileUrl } from "../api.js";
 import { readChosen } from "../batch/developed.js";
-import { useShortcuts } from "../hotkeys.js";
+import { signs, useShortcuts } from "../hotkeys.js";
 import { IconButton, Trouble, useMedia, useStored } from "../ui.jsx";
 import { Filmstrip } from "../strip.jsx";
 import { useZoom } from "../zoom.js";
-import { Apply } from "./apply.jsx";
+import { Apply, queryOf } from "./apply.jsx";
 import { Bar } from "./bar.jsx";
 import { Likeness, ModeButtons, MODES, useBefore } from "./compare.jsx";
+import { Contest } from "./contest.jsx";
 import { readClipboard, writeClipboard } from "./drafts.js";
 import { added, appended, copied, developed, EMPTY, fromRecipe, keyOf, moved, recipeOf, removed, set, SNAPSHOTS, switched } from "./document.js";
 import { Empty } from "./empty.jsx";
@@ -39,6 +40,9 @@ import { useCatalogue, usePictureRecord } from "./store.js";
 import { varied } from "./variants.js";
 import { useSampler, Viewer } from "./viewer.jsx";
 
+const CLOSER = [[["+"], ["−"]], "Zoom in or out"];
+const MOVES = [["ArrowLeft", 80, 0], ["ArrowRight", -80, 0], ["ArrowUp", 0, 80], ["ArrowDown", 0, -80]];
+const MOVING = [MOVES.map(([key]) => signs(`Mod+${key}`)), "Move what is zoomed in"];
 const BACKDROPS = ["auto", "dark", "grey", "light"];
 const NOTHING = JSON.stringify(recipeOf(EMPTY, { bare: true }));
 
@@ -50,7 +54,7 @@ function mistakeOf(problem, doc, keep) {
   const field = raw ? named.slice(RAW.length + 1) : named;
   const key = raw ? RAW : step ? keyOf(doc, step, keep) : (doc.steps.find((one) => one.on && one.name === operation)?.key ?? null);
   const bare = [`${operation}: `, `${field}: `].reduce((words, start) => (words.startsWith(start) ? words.slice(start.length) : words), problem.message.replace(/^draft, (step \d+: )?/, "").replace(/^raw(\.\w+)*: /, ""));
-  return { key, field: field?.split(".")[0], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
+  return { key, field: field?.split(".")[0], also: problem.facts?.fields || [], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
 }
 
 /** The handle of the step that is open, if it has one. */
@@ -103,7 +107,7 @@ function useHeld(key) {
 
 function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, strip, onStep }) {
   const presets = usePresets();
-  const { history, doc, act, jump, snapshots, kept } = useHistory(id);
+  const { history, doc, act, jump, clear, snapshots, kept } = useHistory(id);
   const [chosen, setChosen] = useState(null);
   const [palette, setPalette] = useState(false);
   const [tab, setTab] = useStored("develop.tab", "edit");
@@ -171,10 +175,16 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
   };
   const variants = varied(doc, catalogue).length > 0;
   const ready = recipeOf(doc, { keep: whole }).operations.length > 0 || Boolean(doc.rest.raw);
+  // What a preset is judged on: the pictures that it is meant for.
+  const all = useMemo(() => (ids.length > 1 ? { ids } : meant?.query ? meant : { query: view ? queryOf(view) : {} }), [ids, meant, view]);
   const keepIt = () => {
     if (history.snapshots.length >= SNAPSHOTS) return toast.info(`There are ${SNAPSHOTS} snapshots already.`, { description: "Remove one in the tab History." });
     snapshots.add();
     return toast.success("Kept as a snapshot.", { description: "The tab History shows them; C compares them." });
+  };
+  const forget = async () => {
+    const back = await clear();
+    toast("The history is cleared.", { description: "What is done to the picture stays.", action: { label: "Undo", onClick: back } });
   };
   const backTo = (one) => {
     setDialog(null);
@@ -210,6 +220,9 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
     { keys: ["j"], words: "Show what is cut off", act: () => setMarks((old) => !old) },
     { keys: ["b"], words: "Background", act: () => setBackdrop(BACKDROPS[(BACKDROPS.indexOf(backdrop) + 1) % BACKDROPS.length]) },
     { keys: ["z"], words: "Zoom", act: () => zooming.to(zooming.zoom.scale > 1 ? 1 : 2.5) },
+    { keys: ["+", "="], words: "Zoom in or out", group: CLOSER, move: true, act: () => zooming.to((scale) => scale * 1.4) },
+    { keys: ["-"], words: "Zoom in or out", group: CLOSER, move: true, act: () => zooming.to((scale) => scale / 1.4) },
+    ...MOVES.map(([key, x, y]) => ({ keys: [`Mod+${key}`], words: MOVING[1], group: MOVING, move: true, off: zooming.zoom.scale <= 1, act: () => zooming.by(x, y) })),
     { keys: ["Escape"], words: "Back to the gallery", act: () => (pick ? setPick(null) : navigate(`/?${view ? `${view}&` : ""}image=${id}`)) },
   ]);
   const grip = <GripsButton on={grips} onToggle={() => setGrips(!grips)} />;
@@ -267,18 +280,19 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
       </main>
       <Panel measured={measured} marks={marks} onMarks={() => setMarks(!marks)} tab={tab} onTab={setTab} count={doc.steps.length}>
         {tab === "history" ? (
-          <HistoryList history={history} onJump={jump} onClear={() => act(() => EMPTY, "Started over")}>
+          <HistoryList history={history} onJump={jump} onOver={() => act(() => EMPTY, "Started over")} onClear={forget}>
             <SnapshotList history={history} snapshots={snapshots} onKeep={keepIt} onUse={backTo} onCompare={() => setDialog("snapshots")} />
           </HistoryList>
         ) : tab === "presets" ? (
-          <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} onUse={usePreset} />
+          <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} selection={all} onUse={usePreset} />
         ) : (
           <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} before={raw} extraOf={(step, operation) => operation?.handles.length > 0 && grip} onPick={(take) => setPick(() => take)} />
         )}
       </Panel>
       {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}
       {dialog === "snapshots" && <Snapshots id={id} doc={doc} history={history} keep={whole} onClose={() => setDialog(null)} onUse={backTo} onSave={(next) => setDialog({ save: next })} />}
-      {dialog?.save && <SavePreset doc={dialog.save} presets={presets} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onSaved={saved} onFilter={(one) => (setDialog(null), toast.success(`${one.title} is an operation now.`, { description: "Add it as a step with /." }))} />}
+      {dialog?.save && <SavePreset id={id} doc={dialog.save} presets={presets} catalogue={catalogue} keep={whole} selection={all} onClose={() => setDialog(null)} onSaved={saved} onJudged={(contest) => setDialog({ contest })} onFilter={(one) => (setDialog(null), toast.success(`${one.title} is an operation now.`, { description: "Add it as a step with /." }))} />}
+      {dialog?.contest && <Contest contest={dialog.contest} onPromoted={presets.look} onClose={() => setDialog(null)} />}
       {dialog === "apply" && <Apply id={id} doc={doc} keep={whole} ids={ids} view={view} chosen={meant} wanted={wanted} onRest={(rest) => act((old) => ({ ...old, rest }), "Changed how it is written", "rest")} onClose={() => setDialog(null)} />}
       {palette && <Palette operations={catalogue.items} categories={catalogue.categories} onAdd={add} onClose={() => setPalette(false)} />}
     </div>

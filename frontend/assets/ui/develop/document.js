@@ -24,6 +24,9 @@ export function done(history, doc, words, touch = null, now = Date.now()) {
 
 export const jumped = (history, at) => ({ ...history, at: Math.min(history.entries.length - 1, Math.max(0, at)), touched: null });
 
+/** A history without its way back and its snapshots: what is there now is where it begins. */
+export const cleared = (history) => begun(present(history), present(history).steps.length || Object.keys(present(history).rest).length ? "What is done now" : undefined);
+
 /** A history that keeps what is there now under a name of its own, to be compared and gone back to; at most `SNAPSHOTS`. */
 export function snapped(history) {
   if (history.snapshots.length >= SNAPSHOTS) return history;

@@ -251,7 +251,7 @@ const INPUTS = {
 const ELSEWHERE = { file: "Recipes of the library read no files: they run with `darkroom apply`." };
 
 /** A field with its name, what it is for, and a way back to its default. */
-export function ParamField({ field, value, onChange, error, onPick, describe = true }) {
+export function ParamField({ field, value, onChange, error, about = false, onPick, describe = true }) {
   const id = useId();
   const given = value === undefined ? field.initial : value;
   const Input = INPUTS[field.kind];
@@ -259,9 +259,9 @@ export function ParamField({ field, value, onChange, error, onPick, describe = t
   const unset = field.nullable && (given === null || given === undefined);
   const hint = ELSEWHERE[field.kind];
   const grouped = ["point", "triple", "named"].includes(field.kind) || field.kind === "curve";
-  const bound = { id, "aria-describedby": error || hint ? `${id}-about` : undefined, "aria-invalid": error ? true : undefined };
+  const bound = { id, "aria-describedby": error || hint ? `${id}-about` : undefined, "aria-invalid": error || about ? true : undefined };
   return (
-    <div className={`dv-field dv-field-${field.kind}${error ? " dv-field-bad" : ""}`} data-field={field.name}>
+    <div className={`dv-field dv-field-${field.kind}${error || about ? " dv-field-bad" : ""}`} data-field={field.name}>
       <div className="dv-field-head">
         {grouped || (field.kind === "choice" && field.options.length <= 4) ? (
           <span title={field.help}>{field.label}</span>
@@ -278,7 +278,7 @@ export function ParamField({ field, value, onChange, error, onPick, describe = t
         )}
         {differs && <IconButton icon={RotateCcw} size={12} label={`Reset ${field.label}`} className="dv-reset" onClick={() => onChange(undefined)} />}
       </div>
-      <Input field={field} value={given} bound={bound} onChange={onChange} onPick={onPick} invalid={Boolean(error)} />
+      <Input field={field} value={given} bound={bound} onChange={onChange} onPick={onPick} invalid={Boolean(error || about)} />
       {(error || hint) && (
         <p id={`${id}-about`} className={error ? "dr-field-error" : "dr-caption"} role={error ? "alert" : undefined}>
           {error || hint}

@@ -37,7 +37,7 @@ export function StepForm({ operation, fields, step, error, onSet, onPick }) {
         const given = step.params[field.name];
         const props = { key: field.name, field, value: given, onChange: (value) => onSet({ [field.name]: value }, `${field.label}`) };
         if (field.kind === "group") return <Group {...props} key={field.name} />;
-        return <ParamField {...props} key={field.name} error={error?.field === field.name ? error.words : ""} onPick={onPick} />;
+        return <ParamField {...props} key={field.name} error={error?.field === field.name ? error.words : ""} about={error?.also?.includes(field.name)} onPick={onPick} />;
       })}
       {!fields.length && <p className="dr-caption">It has no parameters.</p>}
     </div>

@@ -3,9 +3,8 @@
 import { useMemo, useState } from "react";
 import { useMedia } from "../ui.jsx";
 import { Beside } from "./cells.jsx";
-import { set } from "./document.js";
 import { shown } from "./schema.js";
-import { around, spread, varied } from "./variants.js";
+import { around, spread, varied, withValue } from "./variants.js";
 
 function Axis({ name, options, axis, onAxis }) {
   const put = (at, text) => {
@@ -31,7 +30,7 @@ function Axis({ name, options, axis, onAxis }) {
 
 const rangeOf = (options, id) => {
   const one = options.find((option) => option.id === id);
-  return around(one.field, one.value);
+  return one.range || around(one.field, one.value);
 };
 
 export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
@@ -48,8 +47,8 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
     const columns = spread(x.field, across.range, size);
     const rows = x.id === y.id ? [y.value] : spread(y.field, down.range, size);
     const docOf = (column, row) => {
-      const first = set(doc, x.key, { [x.field.name]: column });
-      return x.id === y.id ? first : set(first, y.key, { [y.field.name]: row });
+      const first = withValue(doc, x, column);
+      return x.id === y.id ? first : withValue(first, y, row);
     };
     const words = (column, row) => `${x.field.label} ${shown(x.field, column)}${x.id === y.id ? "" : `, ${y.field.label} ${shown(y.field, row)}`}`;
     return { columns: columns.length, cells: rows.flatMap((row) => columns.map((column) => ({ id: `${column}/${row}`, words: words(column, row), doc: docOf(column, row) }))) };
@@ -79,7 +78,7 @@ export function Variants({ id, doc, catalogue, keep, onUse, onSave, onClose }) {
       keep={keep}
       cells={grid.cells}
       columns={phone ? Math.min(2, grid.columns) : grid.columns}
-      caption="Bytes of the small preview, and how alike it is to what you have now. Turn the wheel over a cell to look closer at all of them."
+      caption="Bytes of the small preview, and how alike it is to what you have now. Arrows go from cell to cell; the wheel, + and − look closer at all of them."
       use="Use these values"
       onUse={(cell) => onUse(cell.doc, cell.words)}
       onSave={onSave}

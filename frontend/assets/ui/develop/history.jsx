@@ -1,9 +1,9 @@
 // Everything that was done to the picture, newest last; a click goes back to it.
 
 import { useEffect, useRef } from "react";
-import { RotateCcw } from "lucide-react";
+import { RotateCcw, Trash2 } from "lucide-react";
 
-export function HistoryList({ history, onJump, onClear, children }) {
+export function HistoryList({ history, onJump, onOver, onClear, children }) {
   const list = useRef(null);
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -21,11 +21,18 @@ export function HistoryList({ history, onJump, onClear, children }) {
         ))}
       </ol>
       <p className="dr-caption">It is kept for you, for this picture, in every browser. The original never changes.</p>
-      {history.entries[history.at].doc.steps.length > 0 && (
-        <button type="button" className="dr-button dr-button-small" onClick={onClear}>
-          <RotateCcw size={14} aria-hidden /> Start over
-        </button>
-      )}
+      <div className="dv-history-foot">
+        {history.entries[history.at].doc.steps.length > 0 && (
+          <button type="button" className="dr-button dr-button-small" onClick={onOver}>
+            <RotateCcw size={14} aria-hidden /> Start over
+          </button>
+        )}
+        {(history.entries.length > 1 || history.snapshots.length > 0) && (
+          <button type="button" className="dr-button dr-button-small" onClick={onClear}>
+            <Trash2 size={14} aria-hidden /> Clear history
+          </button>
+        )}
+      </div>
     </div>
   );
 }

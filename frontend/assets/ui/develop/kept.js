@@ -3,9 +3,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { API, request } from "../api.js";
-import { done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
+import { cleared, done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
 import { readDraft, writeDraft } from "./drafts.js";
-import { met, packed } from "./packed.js";
+import { met, packed, untouched } from "./packed.js";
 
 const COPIED = 300;
 const SENT = 1000;
@@ -93,6 +93,18 @@ export function useHistory(id) {
   const change = useCallback((next) => setState((old) => ({ ...old, history: next(old.history), dirty: true })), []);
   const act = useCallback((make, words, touch) => change((old) => done(old, make(present(old)), words, touch)), [change]);
   const jump = useCallback((to) => change((old) => jumped(old, typeof to === "function" ? to(old.at) : to)), [change]);
+  const clear = useCallback(async () => {
+    const { history: before } = latest.current;
+    const now = cleared(before);
+    const nothing = untouched(now);
+    setState((old) => ({ ...old, history: now, dirty: !nothing }));
+    // Nothing is kept by keeping nothing.
+    if (nothing) {
+      const gone = await request(pathOf(id), { method: "DELETE" }).then(() => true, () => false);
+      setState((old) => (old.id === id && old.history === now ? { ...old, revision: gone ? 0 : old.revision, dirty: !gone } : old));
+    }
+    return () => change(() => before);
+  }, [id, change]);
   const snapshots = useMemo(() => ({ add: () => change(snapped), drop: (key) => change((old) => unsnapped(old, key)), rename: (key, words) => change((old) => renamed(old, key, words)) }), [change]);
-  return { history, doc: present(history), act, jump, snapshots, kept };
+  return { history, doc: present(history), act, jump, clear, snapshots, kept };
 }

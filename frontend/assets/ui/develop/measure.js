@@ -66,19 +66,20 @@ const lumaOf = (pixels) => {
   return luma;
 };
 
-/** Structural similarity of brightness (Wang et al. 2004), over windows of 8 x 8 every 4 pixels; 1 is the same picture. */
-export function likenessOf(one, other, width, height) {
+/** Structural similarity of brightness (Wang et al. 2004), over windows of 8 x 8 every 4 pixels: of each, row by row, and their mean; 1 is the same picture. */
+export function likenessIn(one, other, width, height) {
   const [a, b] = [lumaOf(one), lumaOf(other)];
   const side = Math.min(8, width, height);
   const [c1, c2] = [(0.01 * 255) ** 2, (0.03 * 255) ** 2];
   const count = side * side;
+  const [columns, rows] = [width, height].map((length) => Math.floor((length - side) / 4) + 1);
+  const values = new Float32Array(columns * rows);
   let total = 0;
-  let windows = 0;
-  for (let top = 0; top + side <= height; top += 4) {
-    for (let left = 0; left + side <= width; left += 4) {
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
       let [sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0];
-      for (let y = top; y < top + side; y += 1) {
-        for (let at = y * width + left; at < y * width + left + side; at += 1) {
+      for (let y = row * 4; y < row * 4 + side; y += 1) {
+        for (let at = y * width + column * 4; at < y * width + column * 4 + side; at += 1) {
           const [va, vb] = [a[at], b[at]];
           sa += va;
           sb += vb;
@@ -89,9 +90,17 @@ export function likenessOf(one, other, width, height) {
       }
       const [ma, mb] = [sa / count, sb / count];
       const [va, vb, covariance] = [saa / count - ma * ma, sbb / count - mb * mb, sab / count - ma * mb];
-      total += ((2 * ma * mb + c1) * (2 * covariance + c2)) / ((ma * ma + mb * mb + c1) * (va + vb + c2));
-      windows += 1;
+      const value = ((2 * ma * mb + c1) * (2 * covariance + c2)) / ((ma * ma + mb * mb + c1) * (va + vb + c2));
+      values[row * columns + column] = value;
+      total += value;
     }
   }
-  return windows ? total / windows : 1;
+  return { columns, rows, values, mean: total / values.length };
+}
+
+/** A map of windows: dark where they are alike, bright where they are not; half unlike is as bright as can be. */
+export function likenessMap({ values }) {
+  const map = new Uint8ClampedArray(values.length * 4);
+  values.forEach((value, at) => map.set([...heat(Math.sqrt(Math.min(1, (1 - value) * 2))), 255], at * 4));
+  return map;
 }

@@ -25,4 +25,5 @@ const ask = (task, given) =>
 
 export const measure = (blob) => ask("measure", { blob });
 export const clipping = (blob) => ask("clipping", { blob });
-export const compare = (before, after, map = false) => ask("compare", { before, after, map });
+/** `map` is what is drawn of it: `heat`, how much each pixel differs, or `ssim`, where windows are unlike. */
+export const compare = (before, after, map = null) => ask("compare", { before, after, map });

@@ -1,6 +1,6 @@
 // Counts and compares pixels beside the page, so that nothing on it waits.
 
-import { clippingOf, differenceOf, histogramOf, likenessOf } from "./measure.js";
+import { clippingOf, differenceOf, histogramOf, likenessMap, likenessIn } from "./measure.js";
 
 /** Comparing takes time that grows with the pixels; this many tell enough. */
 const MOST = 1_200_000;
@@ -34,8 +34,9 @@ const TASKS = {
     if (shrink < 1) second = await pixelsOf(after, ...size);
     const first = await pixelsOf(before, ...size);
     const { map: drawn, mean, visible } = differenceOf(first.data, second.data);
-    const likeness = likenessOf(first.data, second.data, ...size);
-    return { mean, visible, likeness, bitmap: map ? await asBitmap(drawn, second) : null };
+    const windows = likenessIn(first.data, second.data, ...size);
+    const bitmap = map === "heat" ? await asBitmap(drawn, second) : map === "ssim" ? await asBitmap(likenessMap(windows), { width: windows.columns, height: windows.rows }) : null;
+    return { mean, visible, likeness: windows.mean, bitmap };
   },
 };
 

@@ -1,15 +1,17 @@
 // Presets, each shown on this very picture; where they are used, and what this machine lacks for some.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Info, LoaderCircle, Plus, TriangleAlert } from "lucide-react";
+import { Info, LoaderCircle, Plus, Scale, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { moment, plural, title } from "../format.js";
-import { Confirm, Dialog } from "../forms.jsx";
+import { complain, Confirm, Dialog, FormError, useAct } from "../forms.jsx";
 import { useLive } from "../live.js";
 import { useRefusal } from "../me.js";
 import { Waiting } from "../reading.jsx";
 import { IconButton, Trouble } from "../ui.jsx";
+import { beginContest, Contest, ContestList, useContests } from "./contest.jsx";
+import { Origins } from "./origins.jsx";
 import { fetchPreview, passing } from "./preview.js";
 
 const SIDE = 224;
@@ -100,7 +102,7 @@ function Tile({ id, preset, current, onUse, onAppend, onDetails }) {
         </span>
         <span className="dv-preset-words">
           <strong>{titleOf(preset)}</strong>
-          {lacks || refused ? <small className="dv-lacks">{lacks || shot.problem.message}</small> : <small>{preset.built_in ? "Comes with Darkroom" : `Version ${preset.version}`}</small>}
+          {lacks || refused ? <small className="dv-lacks">{lacks || shot.problem.message}</small> : <small>{preset.built_in ? "Comes with Darkroom" : `Version ${preset.version}`}{preset.orders > 0 && ` · made ${plural(preset.orders, "time")}`}</small>}
         </span>
       </button>
       <span className="dv-preset-tools">
@@ -132,7 +134,11 @@ const idOf = (preset, version = preset.version) => (preset.built_in ? preset.nam
 /** A preset with its whole recipe. */
 export const readPreset = (preset, version) => request(`/presets/${encodeURIComponent(idOf(preset, version))}`);
 
-function Details({ preset, titleOfStep, onClose, onUse }) {
+function Details({ preset, titleOfStep, selection, onOther, onChanged, onClose, onUse }) {
+  const [contests, lookAgain] = useContests(preset.built_in ? null : preset.name);
+  const [contest, setContest] = useState(null);
+  const { busy, error: refused, run } = useAct();
+  const begin = () => run(async () => setContest(await beginContest(preset.name, { version }, selection)));
   const [version, setVersion] = useState(preset.version);
   const [state, setState] = useState({ found: null, error: null });
   const [asking, setAsking] = useState(false);
@@ -144,7 +150,6 @@ function Details({ preset, titleOfStep, onClose, onUse }) {
   if (asking) {
     return <Confirm title={`Take ${preset.name} out of the list?`} words="Its versions stay readable for what was made with them." verb="Take it out" onClose={() => setAsking(false)} onConfirm={async () => (await request(`/presets/${encodeURIComponent(preset.name)}`, { method: "DELETE" }), onClose())} />;
   }
-  const steps = found?.recipe.operations.map((step) => (typeof step === "string" ? [step, {}] : Object.entries(step)[0])) || [];
   return (
     <Dialog title={titleOf(preset)} onClose={onClose}>
       {error && <Trouble error={error} />}
@@ -157,13 +162,7 @@ function Details({ preset, titleOfStep, onClose, onUse }) {
               {words}
             </p>
           ))}
-          <ol>
-            {steps.map(([name, params], at) => (
-              <li key={at}>
-                <strong>{titleOfStep(name)}</strong> <code>{Object.entries(params).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ")}</code>
-              </li>
-            ))}
-          </ol>
+          <Origins found={found} titleOf={titleOfStep} />
           <dl className="dv-facts">
             <div>
               <dt>Version</dt>
@@ -182,7 +181,11 @@ function Details({ preset, titleOfStep, onClose, onUse }) {
             {found.extends && (
               <div>
                 <dt>Made from</dt>
-                <dd>{found.extends}</dd>
+                <dd>
+                  <button type="button" className="dr-link" onClick={() => onOther(found.extends)}>
+                    {found.extends}
+                  </button>
+                </dd>
               </div>
             )}
             {found.created_at && (
@@ -204,7 +207,14 @@ function Details({ preset, titleOfStep, onClose, onUse }) {
               </dd>
             </div>
           </dl>
+          <ContestList items={contests} onOpen={setContest} />
+          <FormError error={refused} />
           <footer className="dr-dialog-foot">
+            {version !== found.versions[0] && (
+              <button type="button" className="dr-button" disabled={busy || Boolean(why)} title={why || undefined} onClick={begin}>
+                <Scale size={15} aria-hidden /> Judge against {found.versions[0]}
+              </button>
+            )}
             {!preset.built_in && (
               <button type="button" className="dr-button dr-button-quiet" disabled={Boolean(why)} title={why || undefined} onClick={() => setAsking(true)}>
                 Take out of the list
@@ -216,11 +226,12 @@ function Details({ preset, titleOfStep, onClose, onUse }) {
           </footer>
         </div>
       )}
+      {contest && <Contest contest={contest} onPromoted={() => onChanged()} onClose={() => (setContest(null), lookAgain())} />}
     </Dialog>
   );
 }
 
-export function PresetList({ id, presets, base, titleOfStep, onUse }) {
+export function PresetList({ id, presets, base, titleOfStep, selection, onUse }) {
   const [about, setAbout] = useState(null);
   const [words, setWords] = useState("");
   const [busy, setBusy] = useState(false);
@@ -236,6 +247,10 @@ export function PresetList({ id, presets, base, titleOfStep, onUse }) {
     } finally {
       setBusy(false);
     }
+  };
+  const other = async (words) => {
+    const found = await request(`/presets/${encodeURIComponent(words)}`).catch(complain);
+    if (found?.name) setAbout(found);
   };
   const groups = [["Yours", fits.filter((one) => !one.built_in)], ["Come with Darkroom", fits.filter((one) => one.built_in)]];
   return (
@@ -255,7 +270,7 @@ export function PresetList({ id, presets, base, titleOfStep, onUse }) {
         ) : null,
       )}
       {!fits.length && <p className="dr-muted">No preset is called that.</p>}
-      {about && <Details preset={about} titleOfStep={titleOfStep} onClose={() => setAbout(null)} onUse={(found) => use(found, false)} />}
+      {about && <Details key={`${about.name}@${about.version}`} preset={about} titleOfStep={titleOfStep} selection={selection} onOther={other} onChanged={look} onClose={() => setAbout(null)} onUse={(found) => use(found, false)} />}
     </div>
   );
 }

@@ -1,14 +1,16 @@
 // Saving what is done as a preset: a new one, or the next version of one that is there; derived from its base where it is.
 
 import { useEffect, useMemo, useState } from "react";
+import { Scale } from "lucide-react";
 import { request } from "../api.js";
 import { Dialog, FormError, TextField, useAct } from "../forms.jsx";
+import { beginContest } from "./contest.jsx";
 import { recipeOf } from "./document.js";
 import { SaveFilter } from "./filter.jsx";
 import { derived, slug } from "./inherit.js";
 import { OutputFields } from "./output.jsx";
 
-export function SavePreset({ doc, presets, catalogue, keep, onClose, onSaved, onFilter }) {
+export function SavePreset({ id, doc, presets, catalogue, keep, selection, onClose, onSaved, onJudged, onFilter }) {
   const [asFilter, setAsFilter] = useState(false);
   const own = presets.items?.find((one) => !one.built_in && one.name === doc.base?.split("@")[0]);
   const [title, setTitle] = useState(own?.title || "");
@@ -25,6 +27,7 @@ export function SavePreset({ doc, presets, catalogue, keep, onClose, onSaved, on
   const taken = presets.items?.find((one) => one.name === name);
   const recipe = useMemo(() => recipeOf({ ...doc, rest }, { keep }), [doc, rest, keep]);
   const asChild = useMemo(() => (base ? derived(recipe, base.recipe, doc.base) : null), [base, recipe, doc.base]);
+  const bare = useMemo(() => recipeOf(doc, { keep, bare: true }), [doc, keep]);
   const left = doc.steps.filter((step) => !step.on || !keep(step)).length;
   const save = () =>
     run(async () => {
@@ -32,6 +35,7 @@ export function SavePreset({ doc, presets, catalogue, keep, onClose, onSaved, on
       const found = await request("/presets", { method: "POST", body: { name, recipe: { ...body, name, ...(title && { title }), ...(description && { description }) } } });
       onSaved(found);
     });
+  const judge = () => run(async () => onJudged(await beginContest(name, { recipe: { ...recipe, name, ...(title && { title }), ...(description && { description }) } }, selection)));
   const wrong = taken?.built_in ? `${taken.name} comes with Darkroom. Choose another name.` : title && !name ? "Use letters or digits." : "";
   if (asFilter)
     return (
@@ -50,7 +54,7 @@ export function SavePreset({ doc, presets, catalogue, keep, onClose, onSaved, on
       >
         <TextField label="Name" value={title} maxLength={64} required error={wrong} hint={taken && !wrong ? `It becomes version ${taken.version + 1} of ${name}. Earlier versions stay as they are.` : name ? `Programs call it ${name}.` : ""} onChange={(event) => setTitle(event.target.value)} />
         <TextField label="What it is for" value={description} maxLength={300} onChange={(event) => setDescription(event.target.value)} />
-        <OutputFields rest={rest} onChange={setRest} />
+        <OutputFields rest={rest} onChange={setRest} of={{ id, recipe: bare }} />
         {asChild && (
           <label className="dv-check">
             <input type="checkbox" checked={inherit} onChange={(event) => setInherit(event.target.checked)} /> Made from {doc.base}: keep only what differs, and say where it came from
@@ -67,6 +71,11 @@ export function SavePreset({ doc, presets, catalogue, keep, onClose, onSaved, on
           <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>
             Cancel
           </button>
+          {taken && !wrong && (
+            <button type="button" className="dr-button" disabled={busy} title={`Compare it blindly with ${taken.name}@${taken.version} first: the winner becomes the newest version`} onClick={judge}>
+              <Scale size={15} aria-hidden /> Judge first
+            </button>
+          )}
           <button type="submit" className="dr-button dr-button-main" disabled={busy || !name || Boolean(wrong)}>
             Save
           </button>

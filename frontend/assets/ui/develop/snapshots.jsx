@@ -2,11 +2,10 @@
 
 import { useMemo, useState } from "react";
 import { Bookmark, Check, Columns2, X } from "lucide-react";
-import { IconButton, useMedia } from "../ui.jsx";
-import { Beside } from "./cells.jsx";
+import { IconButton } from "../ui.jsx";
 import { SNAPSHOTS } from "./document.js";
+import { Recipes } from "./recipes.jsx";
 
-const SIDE = 1024;
 const NOW = "now";
 
 function Name({ one, onRename }) {
@@ -45,28 +44,11 @@ export function SnapshotList({ history, snapshots, onKeep, onUse, onCompare }) {
   );
 }
 
-/** All of them beside each other and beside what is there now, looked at with one zoom. */
+/** All of them beside each other and beside what is there now, and two of them in every way. */
 export function Snapshots({ id, doc, history, keep, onUse, onSave, onClose }) {
-  const phone = useMedia("(max-width: 640px)");
   const cells = useMemo(() => {
     const same = history.snapshots.some((one) => JSON.stringify(one.doc.steps) === JSON.stringify(doc.steps));
     return [...(same ? [] : [{ id: NOW, words: "Now", doc }]), ...history.snapshots.map((one) => ({ ...one, id: one.key }))];
   }, [history.snapshots, doc]);
-  return (
-    <Beside
-      title="Snapshots"
-      id={id}
-      doc={doc}
-      keep={keep}
-      cells={cells}
-      columns={phone ? 1 : cells.length > 4 ? 3 : Math.min(2, cells.length)}
-      longSide={SIDE}
-      caption="Bytes of the preview, and how alike it is to what you have now. Turn the wheel over one to look closer at all of them."
-      use="Go on with this"
-      fits={(one) => one.id !== NOW}
-      onUse={onUse}
-      onSave={onSave}
-      onClose={onClose}
-    />
-  );
+  return <Recipes title="Snapshots" id={id} cells={cells} keep={keep} fits={(one) => one.id !== NOW} use="Go on with this" onUse={onUse} onSave={onSave} onClose={onClose} />;
 }

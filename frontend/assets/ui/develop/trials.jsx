@@ -1,63 +1,114 @@
-// A recipe tried on others before it is made of all: the worst, the best and the largest of those that are meant.
+// A recipe tried on others before it is made of all: those where it is likely to go wrong, and some that differ as all of them do.
 
 import { useEffect, useState } from "react";
 import { TriangleAlert } from "lucide-react";
 import { request } from "../api.js";
-import { fetchPreview } from "./preview.js";
+import { bytes, number } from "../format.js";
+import { fetchPreview, passing } from "./preview.js";
 
 const SIDE = 256;
-const KINDS = [["quality", "worst", 3], ["-quality", "best", 2], ["-bytes", "largest", 2], ["taken_at", "oldest", 1]];
+const DIFFERENT = 9;
+const WAIT = 400;
+const WHY = { darkest: "The darkest", brightest: "The brightest", highest_iso: "The highest ISO", least_sharp: "The least sharp", most_detail: "The most detail", largest: "The largest" };
 
-/** Pictures of a view that differ as much as its extremes do. */
-async function chosenOf(view, ids, signal) {
-  if (ids) return ids.slice(0, 8).map((id) => ({ id, words: "" }));
-  const params = new URLSearchParams(view || "");
-  const found = [];
-  for (const [sort, words, limit] of KINDS) {
-    params.set("sort", sort);
-    params.set("limit", limit);
-    const { items } = await request(`/images?${params}`, { signal });
-    for (const item of items) if (!found.some((one) => one.id === item.id)) found.push({ id: item.id, words: `${words}: ${item.name}` });
+export const reasonOf = ({ why, traits }) => WHY[why] || (traits.length ? traits.join(", ").replace(/^./, (one) => one.toUpperCase()) : "As most are");
+
+const pause = (seconds, signal) =>
+  new Promise((done, stop) => {
+    const timer = setTimeout(done, seconds * 1000);
+    signal.addEventListener("abort", () => (clearTimeout(timer), stop(new DOMException("", "AbortError"))));
+  });
+
+/** Asks again where the server is busy for a moment. */
+async function patiently(ask, signal) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (problem) {
+      if (!passing(problem)) throw problem;
+      await pause(Math.max(1, problem.wait || 1), signal);
+    }
   }
-  return found;
 }
 
-export function Trials({ recipe, view, ids }) {
-  const [found, setFound] = useState(null);
-  const chosen = ids?.join();
+/** What the result of one picture takes and keeps: measured at its full size; nothing where a quality is looked for, or no format is chosen. */
+async function measured(id, recipe, output, signal) {
+  if (!output?.format || output.adaptive) return null;
+  const { quality, ...options } = output;
+  const found = await patiently(() => request(`/images/${id}/quality-curve`, { method: "POST", body: { recipe, output: options, qualities: quality ? [quality] : [] }, signal }), signal);
+  return { ...found.points[0], basis: found.basis };
+}
+
+function useTrials(recipe, output, selection) {
+  const [state, setState] = useState({ items: null, error: null });
   useEffect(() => {
     const abort = new AbortController();
     const urls = [];
-    setFound(null);
+    const { signal } = abort;
+    const put = (id, values) => !signal.aborted && setState((old) => ({ ...old, items: old.items.map((one) => (one.id === id ? { ...one, ...values } : one)) }));
+    setState({ items: null, error: null });
     (async () => {
-      const pictures = await chosenOf(view, chosen?.split(","), abort.signal);
-      setFound(pictures);
-      for (const picture of pictures) {
-        let result;
+      await pause(WAIT / 1000, signal);
+      const { items } = await request("/images/examples", { method: "POST", body: { selection: JSON.parse(selection), count: DIFFERENT }, signal });
+      setState({ items, error: null });
+      const given = JSON.parse(recipe);
+      for (const { id } of items) {
         try {
-          const { blob } = await fetchPreview(picture.id, JSON.parse(recipe), { longSide: SIDE, quality: 80, signal: abort.signal });
+          const { blob } = await patiently(() => fetchPreview(id, given, { longSide: SIDE, quality: 80, signal }), signal);
           urls.push(URL.createObjectURL(blob));
-          result = { url: urls.at(-1) };
+          put(id, { url: urls.at(-1) });
         } catch (problem) {
-          result = { problem };
+          if (problem.name === "AbortError") return;
+          put(id, { problem });
         }
-        if (abort.signal.aborted) return;
-        setFound((old) => old.map((one) => (one.id === picture.id ? { ...one, ...result } : one)));
       }
-    })().catch(() => {});
+      for (const { id } of items) {
+        const size = await measured(id, given, JSON.parse(output), signal).catch((problem) => (problem.name === "AbortError" ? undefined : { problem }));
+        if (size === undefined) return;
+        put(id, { size });
+      }
+    })().catch((error) => error.name !== "AbortError" && !signal.aborted && setState({ items: null, error }));
     return () => {
       abort.abort();
       urls.forEach((url) => URL.revokeObjectURL(url));
     };
-  }, [recipe, view, chosen]);
+  }, [recipe, output, selection]);
+  return state;
+}
+
+function Figures({ one, asked }) {
+  if (one.problem || !asked) return null;
+  if (one.size === undefined) return <small>…</small>;
+  if (!one.size || one.size.problem) return null;
   return (
-    <ul className="dv-trials" aria-label="Tried on some of them">
-      {(found || Array.from({ length: 4 }, (_, id) => ({ id, words: "" }))).map((one) => (
-        <li key={one.id} title={one.problem ? `${one.problem.message} ${one.problem.remedy}` : one.words}>
-          <span className="dv-preset-shot">{one.url ? <img src={one.url} alt={one.words} /> : one.problem ? <TriangleAlert size={18} strokeWidth={1.5} aria-label={one.problem.message} /> : <i className="dr-skeleton" />}</span>
-          <span>{one.problem ? one.problem.title : one.words}</span>
-        </li>
-      ))}
-    </ul>
+    <small title={`${one.size.basis === "sample" ? "Measured on sixteen parts of it at full size" : "Measured on all of it"}; likeness to the picture before it is written`}>
+      {one.size.basis === "sample" ? "≈ " : ""}
+      {bytes(one.size.bytes)} · {number(one.size.likeness, 3)}
+    </small>
+  );
+}
+
+/** `recipe` is what is done and `output` how it is written, as JSON; `selection` the pictures meant, likewise. */
+export function Trials({ recipe, output, selection }) {
+  const { items, error } = useTrials(recipe, output, selection);
+  const { format, adaptive } = JSON.parse(output) || {};
+  if (error) return <p className="dr-caption">{error.message}</p>;
+  if (items && !items.length) return null;
+  return (
+    <section className="dv-tried" aria-label="Tried on some of them">
+      <p className="dr-caption">
+        Tried on those where it is likely to go wrong, and on some that differ as all of them do.{" "}
+        {format && !adaptive ? "Below each: its size, and its likeness to itself before it is written." : "Choose a format to see what each takes."}
+      </p>
+      <ul className="dv-trials">
+        {(items || Array.from({ length: DIFFERENT }, (_, id) => ({ id }))).map((one) => (
+          <li key={one.id} title={one.problem ? `${one.problem.message} ${one.problem.remedy || ""}` : one.name}>
+            <span className="dv-preset-shot">{one.url ? <img src={one.url} alt={one.name} /> : one.problem ? <TriangleAlert size={18} strokeWidth={1.5} aria-label={one.problem.message} /> : <i className="dr-skeleton" />}</span>
+            <span>{one.problem ? one.problem.title : one.why ? reasonOf(one) : ""}</span>
+            <Figures one={one} asked={Boolean(format) && !adaptive} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

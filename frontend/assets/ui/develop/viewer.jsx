@@ -2,12 +2,13 @@
 
 import { useEffect, useRef, useState } from "react";
 import { MoveHorizontal } from "lucide-react";
+import { isMap } from "../compare/places.js";
 import { useMedia } from "../ui.jsx";
 
 const BLINK = 700;
 const SAMPLED = 4096;
 
-function Canvas({ bitmap, className }) {
+export function Canvas({ bitmap, className }) {
   const canvas = useRef(null);
   useEffect(() => {
     if (!canvas.current || !bitmap) return;
@@ -107,7 +108,7 @@ export function usePointers(stage, { zoom, to, by, onHover, onClick }) {
   };
 }
 
-function Divider({ at, onMove }) {
+export function Divider({ at, onMove, label = "Boundary between before and after", words = `${Math.round(at)} % before` }) {
   const held = useRef(false);
   const step = (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
@@ -124,11 +125,11 @@ function Divider({ at, onMove }) {
       className="dv-divider"
       role="slider"
       tabIndex={0}
-      aria-label="Boundary between before and after"
+      aria-label={label}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(at)}
-      aria-valuetext={`${Math.round(at)} % before`}
+      aria-valuetext={words}
       style={{ left: `${at}%` }}
       onKeyDown={step}
       onPointerDown={(event) => {
@@ -152,7 +153,7 @@ function Divider({ at, onMove }) {
 }
 
 /** Changes by itself between before and after; by key or button where somebody wants nothing to move. */
-function useFlicker(active) {
+export function useFlicker(active) {
   const still = useMedia("(prefers-reduced-motion: reduce)");
   const [first, setFirst] = useState(false);
   useEffect(() => {
@@ -165,13 +166,13 @@ function useFlicker(active) {
 }
 
 /** Whether two pictures are larger above each other than side by side. */
-function stacked(element, ratio) {
+export function stacked(element, ratio) {
   if (!element) return false;
   const { clientWidth: width, clientHeight: height } = element;
   return Math.min(width, (height * ratio) / 2) > Math.min(width / 2, height * ratio);
 }
 
-function Pane({ ratio, zoom, label, children }) {
+export function Pane({ ratio, zoom, label, children }) {
   return (
     <div className="dv-pane">
       <div className="dv-picture" style={{ "--ratio": ratio, aspectRatio: ratio, transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`, "--zoom": zoom.scale }}>
@@ -197,7 +198,7 @@ export function Viewer({ name, waiting, after, before, original, ratio, beforeRa
           {picture(before, "Before")}
         </Pane>
       )}
-      <Pane ratio={original ? beforeRatio : ratio} zoom={zoom} label={original ? "Original" : side ? "After" : mode === "flicker" ? (first ? "Before" : "After") : mode === "heat" ? "Difference" : ""}>
+      <Pane ratio={original ? beforeRatio : ratio} zoom={zoom} label={original ? "Original" : side ? "After" : mode === "flicker" ? (first ? "Before" : "After") : mode === "heat" ? "Difference" : mode === "ssim" ? "Where it is unlike" : ""}>
         {waiting && !after && <img src={waiting} alt="" draggable={false} className="dv-waiting" />}
         {after && picture(after, showing ? "" : name)}
         {original && picture(original, `${name}, original`)}
@@ -208,8 +209,8 @@ export function Viewer({ name, waiting, after, before, original, ratio, beforeRa
             <Divider at={split} onMove={onSplit} />
           </>
         )}
-        {!original && mode === "heat" && <Canvas bitmap={heat} className="dv-heat" />}
-        {!original && marks && mode !== "heat" && <Canvas bitmap={marks} className="dv-marks" />}
+        {!original && isMap(mode) && <Canvas bitmap={heat} className="dv-heat" />}
+        {!original && marks && !isMap(mode) && <Canvas bitmap={marks} className="dv-marks" />}
         {!original && overlay}
       </Pane>
       {mode === "slider" && !original && (

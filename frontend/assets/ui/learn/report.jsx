@@ -1,7 +1,7 @@
 // A report: what a model is worth on pictures it never saw, and which of them it fails on.
 
 import { useState } from "react";
-import { ArrowLeft, Download, FileChartColumn, Tags } from "lucide-react";
+import { ArrowLeft, Columns2, Download, FileChartColumn, Tags } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { API } from "../api.js";
 import { ago, count, moment, percent } from "../format.js";
@@ -11,6 +11,7 @@ import { Trouble, useNow } from "../ui.jsx";
 import { Calibration } from "./calibration.jsx";
 import { Confusion } from "./confusion.jsx";
 import { DownloadModel } from "./files.jsx";
+import { Made, taskOf } from "./made.jsx";
 import { Key } from "./marks.jsx";
 import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
@@ -75,7 +76,9 @@ const titleOf = (first) => (gains(first) ? "Pictures that gained least" : isPlac
 /** What is said of a mistake that is more than one class taken for another. */
 const told = (one) => (gains(one) ? gained(one) : one.iou !== undefined ? overlapped(one) : one.wrong !== undefined ? drawn(one) : null);
 
-function Mistakes({ mistakes, show }) {
+function Mistakes({ mistakes, show, model, targets }) {
+  const [closer, setCloser] = useState(null);
+  const task = taskOf(mistakes[0]);
   return (
     <Section id="mistakes" title={titleOf(mistakes[0])} hint={gains(mistakes[0]) ? "Where what was made came least nearer to what it was to become." : "Where it was most sure and wrong: often a label is wrong, or a kind of picture is missing in training."}>
       {!mistakes.length && <p className="dr-none">It made none.</p>}
@@ -95,9 +98,15 @@ function Mistakes({ mistakes, show }) {
               </span>
             )}
             {one.confidence > 0 && <span className="dr-caption">{percent(one.confidence)} sure</span>}
+            {model && task && (
+              <button type="button" className="dr-button dr-button-small" onClick={() => setCloser(one.key)}>
+                <Columns2 size={14} aria-hidden /> Compare
+              </button>
+            )}
           </p>
         )}
       />
+      {closer && <Made image={closer} target={targets[closer]} model={model} task={task} onClose={() => setCloser(null)} />}
     </Section>
   );
 }
@@ -158,7 +167,7 @@ function Whole({ id }) {
       {details.classes?.length > 0 && <Classes classes={details.classes} />}
       {report?.predictions && <Slices id={id} show={show} />}
       {report?.predictions && <Plots id={id} show={show} />}
-      {details.mistakes && <Mistakes mistakes={details.mistakes} show={show} />}
+      {details.mistakes && <Mistakes mistakes={details.mistakes} show={show} model={model} targets={data.targets || {}} />}
       {details.calibration?.length > 0 && <Calibration bins={details.calibration} cells={details.cells || []} show={show} />}
       {lightbox}
     </LearnPage>
