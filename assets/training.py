@@ -1,5 +1,6 @@
 """What trainings make: a checkpoint, and the report that says what it is worth. One partition for each training."""
 
+import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from resources.telling import explained, note
 if TYPE_CHECKING:
     from darkroom.services.library import Library
     from darkroom.services.training.work import TrainingWork
+    from training.loop import Progress
 
 Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
@@ -54,7 +56,7 @@ def checkpoint(context: dg.AssetExecutionContext, library: LibraryResource) -> R
         from training.platform import learn
 
         with work.claim:
-            learn(work)
+            learn(work, lambda progress: _observe(context, progress))
         if work.lost:
             context.log.info("Training %s was paused, cancelled or taken over.", context.partition_key)
             opened.trainings.let_go(SYSTEM, context.partition_key, context.run.run_id)
@@ -106,6 +108,20 @@ def evaluation_report(context: dg.AssetExecutionContext, library: LibraryResourc
             yield dg.MaterializeResult(asset_key="evaluation_report", metadata={**figures, **facts})
             model = ended.model or ""
             yield from selected(context, [gate_told(model, opened.models.verdict(SYSTEM, model))])
+
+
+def _observe(context: dg.AssetExecutionContext, progress: "Progress") -> None:
+    """What a validation said, in the log of the run and as an observation of the asset, which Dagster draws over time."""
+    told = {name: round(value, 4) for name, value in (progress.metrics or {}).items()}
+    words = ", ".join(f"{name} {value}" for name, value in told.items())
+    context.log.info("Step %s of %s, loss %.4f; validation: %s.", progress.step, progress.steps, progress.loss, words)
+    facts = {
+        "step": progress.step,
+        "loss": round(progress.loss, 4),
+        **{f"validation {name}": one for name, one in told.items()},
+    }
+    finite = {name: value for name, value in facts.items() if math.isfinite(value)}
+    context.log_event(dg.AssetObservation(asset_key="checkpoint", partition=context.partition_key, metadata=finite))
 
 
 def _explained(context: dg.AssetExecutionContext, library: "Library") -> AbstractContextManager[None]:

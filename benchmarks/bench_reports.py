@@ -21,7 +21,8 @@ import polars as pl
 from benchmarks.report import milliseconds, percentile, save, table
 from darkroom.datasets.beside import apart, disputed, joined, parts
 from darkroom.datasets.slices import every, weakest
-from darkroom.services.training.points import curve, drawn
+from darkroom.services.training.point_views import PointRegion
+from darkroom.services.training.points import class_curves, curve, density, drawn, within
 
 CLASSES, TURNS = 10, 5
 
@@ -72,6 +73,13 @@ def put_beside(tables: Sequence[Path]) -> int:
     return len(list(parts(told))) + len(disputed(told, 60))
 
 
+def looked_at(path: Path) -> int:
+    """Where all pictures lie in half of a drawing, and those drawn one by one, as `ResultService.points` finds them."""
+    region = PointRegion(by="brightness", low=0.25, high=0.75)
+    meant = within(pl.read_parquet(path), region)
+    return len(drawn(meant)) + len(curve(meant)) + (density(meant, region) is not None)
+
+
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -86,6 +94,10 @@ def main() -> None:
             "figures, DuckDB": lambda: in_sql(one),
             "figures, plain Python": lambda: in_python(one),
             "dots and curve of the page": lambda: (drawn(found := pl.read_parquet(one)), curve(found)),
+            "a part of the drawing": lambda: looked_at(one),
+            "precision against recall": lambda: class_curves(
+                pl.read_parquet(one, columns=["label", "predicted", "hit", "sure"])
+            ),
             "weakest parts (once, when judged)": lambda: weakest(every(pl.read_parquet(one))),
             "comparison of two models": lambda: compared((one, other)),
             "two models part by part": lambda: put_beside((one, other)),

@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     """What an hour of this machine (of each worker, where several share a training) costs, for estimates; nothing is told of cost without it."""
     currency: str = Field("EUR", min_length=1, max_length=12)
     """What prices are told in."""
+    watts: float | None = Field(None, gt=0, le=100_000)
+    """What this machine (each worker) draws while it learns, in watts, by which cards of models tell energy. Without it 20 watts, 10 for each core
+    that computes and 350 for a GPU are taken, and called an estimate."""
     stage_cache_mb: int = Field(2048, ge=0)
     """Disk space for pictures between the steps of recipes, so that a late step that changes is all that runs again; 0 for none."""
     tile_cache_mb: int = Field(2048, ge=0)

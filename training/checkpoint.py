@@ -5,6 +5,7 @@
     config.json            the whole configuration
     labels.json            classes in the order of the outputs
     metrics.json           what validation said, over time
+    packages.txt           every package of the environment that made it, with its version, as `pip install -r` reads it
     backbone.json          of one that others trained: its shape, how it wants its pictures, its licence
     resume.safetensors     weights, moving average and optimizer as training left them: only in those to go on from
     resume.json            the plan, and all that is no tensor
@@ -17,6 +18,8 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +35,7 @@ from training import backbones, models
 from training.backbones import Backbone
 from training.config import TrainConfig
 
-FILES = ("weights.safetensors", "checkpoint.json", "config.json", "labels.json", "metrics.json")
+FILES = ("weights.safetensors", "checkpoint.json", "config.json", "labels.json", "metrics.json", "packages.txt")
 """What every checkpoint holds."""
 
 _BACKBONE = "backbone.json"
@@ -80,6 +83,7 @@ def save(
     _write(draft / "config.json", config.model_dump(mode="json"))
     _write(draft / "labels.json", list(about.labels))
     _write(draft / "metrics.json", history)
+    (draft / "packages.txt").write_text(packages(), encoding="utf-8")
     if isinstance(model, Backbone):
         _write(draft / _BACKBONE, model.about)
     if state is not None:
@@ -90,6 +94,13 @@ def save(
         folder.rename(old)
     draft.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@cache
+def packages() -> str:
+    """Packages of this environment with their versions, a line each."""
+    found = {str(one.metadata["Name"]): one.version for one in metadata.distributions() if one.metadata["Name"]}
+    return "".join(f"{name}=={version}\n" for name, version in sorted(found.items(), key=lambda one: one[0].lower()))
 
 
 def load(folder: Path, device: torch.device | str = "cpu") -> Loaded:

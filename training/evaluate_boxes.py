@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ MOST_BOXES = 100
 """Boxes of a picture that are looked at, the surest first."""
 _RECALLS = np.linspace(0, 1, 101)
 _DRAWS = 200
+_MOST_CURVES, _MOST_POINTS = 30, 60
 
 Rows = NDArray[np.floating[Any]]
 
@@ -42,6 +43,28 @@ class BoxClassFigures(Model):
     """That confidence."""
     count: int
     """Boxes that are there."""
+
+
+class BoxPoint(Model):
+    """What comes of taking only boxes that a detector is that sure of."""
+
+    threshold: float
+    """Least confidence of a box."""
+    precision: float
+    """Of the boxes drawn, the share that are right."""
+    recall: float
+    """Of the boxes that are there, the share found."""
+
+
+class BoxCurve(Model):
+    """Precision against recall of a class, where half of a box must be shared."""
+
+    label: str
+    """The class."""
+    count: int
+    """Boxes that are there."""
+    points: tuple[BoxPoint, ...]
+    """From the least sure on."""
 
 
 class BoxMistake(Model):
@@ -72,6 +95,8 @@ class BoxEvaluation(Model):
     """Boxes that are there."""
     mistakes: tuple[BoxMistake, ...]
     """The worst pictures, the worst first."""
+    curves: tuple[BoxCurve, ...] = ()
+    """Precision against recall of the classes with most boxes."""
 
 
 def evaluate_boxes(
@@ -104,6 +129,7 @@ def evaluate_boxes(
         classes=figures,
         boxes=sum(one.total for one in matched),
         mistakes=_mistakes(matched, figures, keys, config.mistakes),
+        curves=() if quick else tuple(_curves(matched, labels)),
     )
 
 
@@ -155,6 +181,19 @@ class _Matched:
             confidence=float(self.sure[at]) if at is not None else 1.0,
             count=self.total,
         )
+
+
+def _curves(matched: Sequence[_Matched], labels: Sequence[str]) -> Iterator[BoxCurve]:
+    """The curves of the classes with most boxes, thinned evenly."""
+    known = [(one, label) for one, label in zip(matched, labels, strict=True) if one.total and len(one.sure)]
+    for one, label in sorted(known, key=lambda pair: -pair[0].total)[:_MOST_CURVES]:
+        precision, recall = one.curve(0)
+        places = np.unique(np.linspace(0, len(precision) - 1, _MOST_POINTS).round().astype(int))[::-1]
+        points = (
+            BoxPoint(threshold=float(one.sure[at]), precision=float(precision[at]), recall=float(recall[at]))
+            for at in places
+        )
+        yield BoxCurve(label=label, count=one.total, points=tuple(points))
 
 
 def _match(drawn: Rows, there: Rows) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from training.config import EvalConfig
 from training.masks import UNKNOWN, Mask, outlines
 
 _DRAWS = 400
+_MOST_CELLS = 200
+"""Confusions of which pictures are named, those of most pixels."""
 
 Counts = NDArray[np.int64]
 """Pictures x classes x 3: pixels that are found and true, found, true."""
@@ -55,6 +57,26 @@ class MaskMistake(Model):
     """Outlines of what is there, then of what was found."""
 
 
+class PixelPicture(Model):
+    """A picture with pixels of a cell of the confusion."""
+
+    key: str
+    """Content hash."""
+    share: float
+    """Share of its pixels that are in the cell."""
+
+
+class PixelCell(Model):
+    """Pixels of a class that were taken for another one, or for none."""
+
+    label: str
+    """What they are; empty for none of the classes."""
+    predicted: str
+    """What they were taken for; empty for none of them."""
+    pictures: tuple[PixelPicture, ...]
+    """Those with most of them first."""
+
+
 class MaskEvaluation(Model):
     """A model of pixels on a part of a dataset."""
 
@@ -68,6 +90,10 @@ class MaskEvaluation(Model):
     """Each class."""
     mistakes: tuple[MaskMistake, ...]
     """The worst pictures, the worst first."""
+    pixel_confusion: tuple[tuple[int, ...], ...] = ()
+    """Pixels of each class (rows, what is none of them first) that were taken for each (columns alike)."""
+    pixel_cells: tuple[PixelCell, ...] = ()
+    """The pictures behind the confusions of most pixels."""
 
 
 def evaluate_masks(
@@ -90,6 +116,7 @@ def evaluate_masks(
     spans: list[Ends | None] = [None, None] if quick or len(keys) < 2 else [*_spans(counts)]
     miou, mean_dice = (_mean(one, span, len(keys)) for one, span in zip(whole, spans, strict=True))
     known = truth != UNKNOWN
+    each = np.zeros((0, 0, 0), np.int64) if quick else confused(found, truth, len(labels))
     return MaskEvaluation(
         miou=miou, mean_dice=mean_dice, pixel_accuracy=float((found == truth)[known].mean()) if known.any() else 0.0,
         classes=tuple(_figures(label, counts[:, at], [span[at] if span else None for span in spans]) for at, label in enumerate(labels)),
@@ -97,6 +124,8 @@ def evaluate_masks(
             MaskMistake(key=keys[at], iou=iou, marks=_marks(found[at], truth[at], labels))
             for at, iou in _worst(counts, config.mistakes)
         ),
+        pixel_confusion=tuple(tuple(row) for row in each.sum(0).tolist()),
+        pixel_cells=tuple(_cells(each, ("", *labels), keys, found[0].size if len(found) else 1, config.cell_pictures)),
     )  # fmt: skip
 
 
@@ -109,6 +138,32 @@ def counted(found: Mask, truth: Mask, classes: int) -> Counts:
         for place, one in enumerate((mine & theirs, mine, theirs)):
             made[:, at, place] = one.sum((1, 2))
     return made
+
+
+def confused(found: Mask, truth: Mask, classes: int) -> Counts:
+    """Pictures x kinds x kinds: pixels of each kind, 0 for none of the classes, that were taken for each; unknown ones are in none."""
+    kinds = classes + 1
+    made = np.zeros((len(found), kinds, kinds), np.int64)
+    for at, (mine, theirs) in enumerate(zip(found, truth, strict=True)):
+        known = theirs != UNKNOWN
+        pairs = theirs[known].astype(np.int64) * kinds + mine[known]
+        made[at] = np.bincount(pairs, minlength=kinds * kinds).reshape(kinds, kinds)
+    return made
+
+
+def _cells(each: Counts, names: tuple[str, ...], keys: Sequence[str], size: int, most: int) -> Iterator[PixelCell]:
+    """The confusions of most pixels, with the pictures that have most of them."""
+    total = each.sum(0)
+    pairs = [
+        (int(total[real, called]), real, called)
+        for real, called in zip(*np.nonzero(total), strict=True)
+        if real != called
+    ]
+    for _, real, called in sorted(pairs, key=lambda one: (-one[0], *one[1:]))[:_MOST_CELLS]:
+        there = each[:, real, called]
+        order = np.argsort(-there, kind="stable")[:most]
+        pictures = tuple(PixelPicture(key=keys[at], share=int(there[at]) / size) for at in order if there[at])
+        yield PixelCell(label=names[real], predicted=names[called], pictures=pictures)
 
 
 def shares(draws: NDArray[np.integer[Any]], counts: Counts) -> tuple[Shares, Shares]:

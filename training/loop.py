@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from darkroom.domain.panel import Panel, PanelLook
+from darkroom.domain.train_config import would_fit
 from darkroom.domain.training import Checkpoint
 from darkroom.errors import Error
 from training import backbones, checkpoint, machine, models, optimizers
@@ -148,6 +149,7 @@ def fit(
         Error: `training_diverged`, `training_out_of_memory` or `checkpoint_invalid`.
     """
     config, crew = settled(config, out) if resume else config, crew or Alone()
+    run: Run | None = None
     while True:
         try:
             with machine.prepared(config, crew.size) as place:
@@ -156,7 +158,9 @@ def fit(
                 if resume:
                     restore(run)
                 return finish(run, learnt(run, listen, stop))
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if run is None or not machine.is_out_of_memory(error):
+                raise
             config = smaller(run, error)
 
 
@@ -169,7 +173,7 @@ def learnt(run: Run, listen: Callable[[Progress], None] | None, stop: Stop | Non
     return why
 
 
-def smaller(run: Run, error: torch.OutOfMemoryError) -> TrainConfig:
+def smaller(run: Run, error: Exception) -> TrainConfig:
     """How to begin anew in parts that may fit into memory, as long as nothing is learnt.
 
     Raises:
@@ -179,7 +183,7 @@ def smaller(run: Run, error: torch.OutOfMemoryError) -> TrainConfig:
     found = halved(config) if not run.plan.step and isinstance(run.crew, Alone) else None
     if found is None:
         fits = max(2, config.batch_size // 2)
-        cause = f"Batches of {config.batch_size} do not fit; try {fits} with accumulate={2 * config.accumulate}."
+        cause = f"Batches of {config.batch_size} do not fit; {would_fit(config.batch_size, config.accumulate)}."
         raise Error("training_out_of_memory", cause, batch_size=fits) from error
     run.optimizer.zero_grad(set_to_none=True)
     if run.place.device.type == "cuda":

@@ -15,6 +15,9 @@ import torch
 import darkroom
 from training.config import TrainConfig
 
+_NO_MEMORY = ("DefaultCPUAllocator", "can't allocate memory", "not enough memory", "CUDA out of memory")
+"""What PyTorch says where it is no `OutOfMemoryError`."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -85,6 +88,14 @@ def facts(config: TrainConfig) -> dict[str, Any]:
             "torch": torch.__version__,
             "system": platform.system(),
             "device": kind,
+            "threads": str(torch.get_num_threads()),
             "precision": str(number_type(config, where)).removeprefix("torch."),
         },
     }
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: of a GPU, or of this machine, which PyTorch says in other words."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -88,8 +88,12 @@ class Work(Protocol):
         ...
 
 
-def learn(work: Work) -> None:
+def learn(work: Work, validated: Callable[[Progress], None] | None = None) -> None:
     """Train, and keep the checkpoint; an attempt that had kept one already is not repeated.
+
+    Args:
+        work: what is to be learnt.
+        validated: is told how it goes after each validation.
 
     Raises:
         Error: a `dataset_*`, `training_*`, `checkpoint_*` or `storage_*` code.
@@ -100,9 +104,14 @@ def learn(work: Work) -> None:
     config = chosen(work, checked(TrainConfig, work.training.config), manifest)
     if config is None:
         return
+
+    def listen(one: Progress) -> None:
+        work.tell(facts(one), one.metrics, one.panel)
+        if one.metrics is not None and validated is not None:
+            validated(one)
+
     fitted, problems = session.train(
-        config, manifest, work.folder, cache=work.cache, stop=work.stop,
-        listen=lambda one: work.tell(facts(one), one.metrics, one.panel), workers=work.training.workers, address=work.ray_address,
+        config, manifest, work.folder, cache=work.cache, stop=work.stop, listen=listen, workers=work.training.workers, address=work.ray_address,
         shelf=session.Shelf(work.backbones, work.hub, work.picture),
     )  # fmt: skip
     if work.lost:

@@ -16,6 +16,7 @@ import torch
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.probe import Probe
+from darkroom.domain.train_config import would_fit
 from darkroom.errors import Error
 from darkroom.memory import peak_bytes
 from training import machine
@@ -55,10 +56,15 @@ def probe(
                 begin_with(config, Path(folder), shelf)
                 made = _measured(task, config, Path(folder), manifest.hash, tell or (lambda _: None))
                 return made.model_copy(update={"decode_seconds": decoded, "examples_of": len(manifest.part("train"))})
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not machine.is_out_of_memory(error):
+                raise
             smaller = halved(config)
             if smaller is None:
-                raise Error("training_out_of_memory", f"Not even batches of {config.batch_size} fit.") from error
+                cause = (
+                    f"Not even batches of {config.batch_size} fit; {would_fit(config.batch_size, config.accumulate)}."
+                )
+                raise Error("training_out_of_memory", cause) from error
             config = smaller
 
 

@@ -55,6 +55,7 @@ from darkroom.api.routes import (
     recipes,
     registry,
     renditions,
+    reports,
     rules,
     storage,
     system,
@@ -84,7 +85,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 _MODULES = (
-    images, query, rules, tiles, bulk, exports, uploads, tags, trash, collections, batches, failures, recipes, filters, contests, develop, renditions, datasets, dataset_versions, dataset_quality, imports, annotate, training, registry, operations, storage, system, formats,
+    images, query, rules, tiles, bulk, exports, uploads, tags, trash, collections, batches, failures, recipes, filters, contests, develop, renditions, datasets, dataset_versions, dataset_quality, imports, annotate, training, reports, registry, operations, storage, system, formats,
     events, auth, federation, devices, users, tokens, policies, audit,
 )  # fmt: skip
 _EVERY_ROUTE = [Depends(check_query), Depends(announce), Depends(admit), Depends(authenticate), METER, Depends(claim)]

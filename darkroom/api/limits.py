@@ -88,6 +88,7 @@ COSTS: dict[str, float] = {
     "measure_training": 20,
     "export_report": 10,
     "export_report_pdf": 20,
+    "export_report_tables": 10,
     "compare_report": 10,
     "compare_models": 10,
     "list_experiments": 5,

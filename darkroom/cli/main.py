@@ -31,6 +31,7 @@ from darkroom.cli import (
     plugin,
     preset,
     renditions,
+    report,
     rule,
     search_model,
     show,
@@ -97,7 +98,7 @@ app.command("embed", rich_help_panel=_LEARNING)(embed.embed)
 app.add_typer(search_model.app, name="search-model", rich_help_panel=_LEARNING)
 app.command("evaluate", rich_help_panel=_LEARNING)(evaluate.evaluate)
 app.add_typer(model_registry.app, name="model", rich_help_panel=_LEARNING)
-app.add_typer(train.report_app, name="report", rich_help_panel=_LEARNING)
+app.add_typer(report.app, name="report", rich_help_panel=_LEARNING)
 app.add_typer(user.app, name="user", rich_help_panel=_PEOPLE)
 app.add_typer(token.app, name="token", rich_help_panel=_PEOPLE)
 app.command("audit", rich_help_panel=_PEOPLE)(audit.audit)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected, require_running
 from darkroom.cli.estimate import foretell
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import duration, figure, show_json, show_list, show_table, write_file
+from darkroom.cli.output import duration, figure, show_json, show_table
 from darkroom.cli.user import checked
 
 if TYPE_CHECKING:
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
     from darkroom.client import Client
     from darkroom.client.call import Call
     from darkroom.domain.search import Search
-    from darkroom.domain.training import Metric, Reproduction, SliceDimension, TrainingRun
+    from darkroom.domain.training import Metric, Reproduction, TrainingRun
     from darkroom.services.training.views import TrainingGiven, TrainingView
-
-report_app = typer.Typer(help="Reports: what checkpoints are worth.", no_args_is_help=True)
 
 _LOOK_EVERY = 1.0
 _LEADERS = 8
@@ -42,7 +39,9 @@ def train(
         str | None,
         typer.Option(metavar="PICTURE", help="The picture whose style is learnt, by its id; for --task style."),
     ] = None,
-    budget: Annotated[str, typer.Option(help="Most time for training: 90s, 8m, 2h, or none.")] = "8m",
+    budget: Annotated[
+        str, typer.Option(help="Most time for training (90s, 8m, 2h, none), or most money ('0.50 EUR').")
+    ] = "8m",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     option: Annotated[
         list[str] | None,
@@ -76,16 +75,11 @@ def train(
 
     Exit code 1 with --wait when it fails, or somebody cancels it.
     """
-    from darkroom.domain.train_config import options_of, seconds_of
+    from darkroom.domain.train_config import budget_of, options_of
     from darkroom.services.training.views import TrainingGiven
 
-    if task is None:
-        from darkroom.client.datasets import get_dataset
-
-        with connected(home, url, profile) as client:
-            task = client.send(get_dataset(dataset)).task
     given = checked(
-        TrainingGiven, dataset=dataset, task=task, budget_seconds=seconds_of(budget), seed=seed,
+        TrainingGiven, dataset=dataset, task=task, **budget_of(budget), seed=seed,
         options={**options_of(option or []), **({"style": style} if style else {})}, name=name, promote=promote, workers=workers, strict=strict,
         priority=priority,
     )  # fmt: skip
@@ -130,119 +124,6 @@ def begin(
     _show(found, metrics, as_json=as_json)
     if wait and found.state != "done":
         raise typer.Exit(1)
-
-
-@report_app.command("list")
-def list_reports(
-    *,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Most reports to list.")] = 50,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """List reports, newest first."""
-    from darkroom.client import reports
-
-    with connected(home, url, profile) as client:
-        show_list(
-            islice(client.items(reports.list_reports(limit=min(limit, 200))), limit), as_json,
-            empty="No reports. Every training ends with one.",
-            columns=["id", "dataset", "split", "examples", "worth"], row=lambda one: (one.id, one.dataset, one.split, one.count, figure(one.metrics[0])), right=["examples"],
-        )  # fmt: skip
-
-
-@report_app.command("show")
-def show_report(
-    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
-    *,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what a checkpoint is worth: figures, each class, the most confident mistakes."""
-    from darkroom.client import reports
-
-    with connected(home, url, profile) as client:
-        found = client.send(reports.get_report(report_id))
-    if as_json:
-        show_json(found.model_dump(mode="json"))
-        return
-    for one in found.report.metrics:
-        typer.echo(figure(one))
-    kinds = found.details.get("classes", ())
-    rows = [
-        (one["label"], *(f"{one[name]:.3f}" for name in ("precision", "recall", "f1")), one["count"]) for one in kinds
-    ]
-    show_table(
-        ["class", "precision", "recall", "F1", "examples"], rows, right=["precision", "recall", "F1", "examples"]
-    )
-    for one in found.details.get("mistakes", ())[:10]:
-        typer.echo(f"{one['key'][:12]}  {one['label']} taken for {one['predicted']} ({one['confidence']:.0%} sure)")
-
-
-@report_app.command("delete")
-def delete_report(
-    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
-    *,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-) -> None:
-    """Delete a report that neither its training nor a version of a model is judged by."""
-    from darkroom.client import reports
-
-    with connected(home, url, profile) as client:
-        client.send(reports.delete_report(report_id))
-    typer.echo(f"Report {report_id} is deleted.")
-
-
-@report_app.command("slices")
-def slice_report(
-    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
-    *,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="WHAT", help="What to divide the pictures by: label, camera, lens, format, shape, year, tag, megapixels, iso, brightness, sharpness, contrast; without it, the weakest parts of all.")
-    ] = None,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Show where a model is worse than elsewhere: pictures of a camera, a tag, a quarter of the brightness."""
-    from darkroom.client import reports
-
-    with connected(home, url, profile) as client:
-        found = client.send(reports.slice_report(report_id, cast("SliceDimension | None", by)))
-    show_list(
-        found.slices if by else found.weakest, as_json, empty="Nothing: no part of the pictures is surely worse than the rest.",
-        columns=["by", "value", "pictures", "right", "others", "telling"],
-        row=lambda one: (one.dimension, one.value, one.share.count, f"{one.share.value:.1%}", f"{one.apart:+.1%}", "yes" if one.telling else ""),
-        right=["pictures", "right", "others"],
-    )  # fmt: skip
-
-
-@report_app.command("export")
-def export_report(
-    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report, as `darkroom report list` names it.")],
-    *,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="The HTML file to write.")] = None,
-    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="The PDF to write.")] = None,
-    home: Home = None,
-    url: Url = None,
-    profile: Profile = None,
-) -> None:
-    """Write a report as one HTML file, in which nothing runs, or as a PDF, to keep or to send: tables and pictures are inside."""
-    from darkroom.client import reports
-
-    if html is None and pdf is None:
-        raise typer.BadParameter("say where to: --html FILE or --pdf FILE")
-    with connected(home, url, profile) as client:
-        if html is not None:
-            write_file(html, client.send(reports.export_report(report_id)))
-        if pdf is not None:
-            write_file(pdf, client.send(reports.export_report_pdf(report_id)))
 
 
 def _watch(client: Client, training_id: str, *, quiet: bool) -> TrainingRun:

@@ -11,6 +11,7 @@ import typer
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, duration, plural, show_json, show_list
+from darkroom.cli.user import checked
 from darkroom.errors import ERROR_CODES, Error
 
 if TYPE_CHECKING:
@@ -72,6 +73,30 @@ def queue(*, home: Home = None, url: Url = None, profile: Profile = None, as_jso
         found, as_json, empty="Nothing waits.", columns=["", "id", "what", "priority", "why"],
         row=lambda one: (one.place, one.id, one.title, one.priority, one.why), right=[""],
     )  # fmt: skip
+
+
+@app.command()
+def priority(
+    waiting_id: Annotated[str, typer.Argument(metavar="ID", help="What `darkroom work queue` names.")],
+    urgency: Annotated[
+        str, typer.Argument(metavar="low|normal|high", help="How urgent it is; `high` is for those who may.")
+    ],
+    *,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
+) -> None:
+    """Change how urgent a training or a recipe is that waits; a training also while it learns."""
+    from darkroom.client import recipes, training
+    from darkroom.services.activity_views import Hurry
+
+    given = checked(Hurry, priority=urgency)
+    with connected(home, url, profile) as client:
+        if waiting_id.startswith("t-"):
+            client.send(training.hurry_training(waiting_id, given))
+        else:
+            client.send(recipes.hurry_rendition_order(waiting_id, given))
+    typer.echo(f"{waiting_id} is of {urgency} priority now.")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Darkroom from Python over REST: `Client(url, token).send(library.get_image(id))`.
 
-Calls are values, in `accounts`, `collections`, `datasets`, `library`, `organising`, `recipes`, `registry`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
+Calls are values, in `accounts`, `collections`, `datasets`, `library`, `organising`, `recipes`, `registry`, `reports`, `rules`, `storage`, `training`, `uploads` and `work`; a client of either colour sends them.
 """
 
 from darkroom.client import (
@@ -11,6 +11,7 @@ from darkroom.client import (
     organising,
     recipes,
     registry,
+    reports,
     rules,
     storage,
     training,
@@ -36,6 +37,7 @@ __all__ = [
     "organising",
     "recipes",
     "registry",
+    "reports",
     "rules",
     "storage",
     "training",

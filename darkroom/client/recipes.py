@@ -10,6 +10,7 @@ from darkroom.client.call import Call, address, given
 if TYPE_CHECKING:
     from darkroom.domain.develop_history import CopiedSteps, HistoryGiven
     from darkroom.domain.quality_curve import QualityCurve
+    from darkroom.services.activity_views import Hurry
     from darkroom.services.recipes.contest_views import ChoiceGiven, ContestList, ContestView, NewContest
     from darkroom.services.recipes.example_views import ExampleList, ExamplesGiven
     from darkroom.services.recipes.filter_views import FilterDetail, FilterList, LookGiven, NewFilter
@@ -215,3 +216,9 @@ def get_rendition_order(rendition_id: str) -> Call[OrderView]:
 def cancel_rendition_order(rendition_id: str) -> Call[OrderView]:
     """Stop an order; what is made stays, and the same order again goes on from there."""
     return Call("POST", address("renditions", rendition_id, "cancel"), "services.recipes.order_views:OrderView")
+
+
+def hurry_rendition_order(rendition_id: str, given_: Hurry) -> Call[OrderView]:
+    """Change how urgent an order is that waits."""
+    path = address("renditions", rendition_id, "priority")
+    return Call("POST", path, "services.recipes.order_views:OrderView", body=given_)

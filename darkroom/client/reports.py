@@ -10,11 +10,13 @@ from darkroom.client.call import Call, address, given
 if TYPE_CHECKING:
     from darkroom.domain.training import SliceDimension
     from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
+    from darkroom.services.training.point_views import Axis, ReportCurves, ReportPoints
     from darkroom.services.training.side_views import SideBySideView
-    from darkroom.services.training.views import ReportComparison, ReportDetail, ReportPage, ReportPoints, ReportSlices
+    from darkroom.services.training.views import ReportComparison, ReportDetail, ReportPage, ReportSlices
     from darkroom.services.work.views import WorkView
 
 _TRAINING = "services.training.views"
+_POINTS = "services.training.point_views"
 
 
 def list_reports(*, limit: int | None = None) -> Call[ReportPage]:
@@ -66,9 +68,30 @@ def evaluate_model(given_: EvaluationGiven) -> Call[WorkView]:
     return Call("POST", address("evaluations"), "services.work.views:WorkView", body=given_)
 
 
-def get_report_points(report_id: str) -> Call[ReportPoints]:
-    """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of."""
-    return Call("GET", address("reports", report_id, "points"), "services.training.views:ReportPoints")
+def export_report_tables(report_id: str) -> Call[bytes]:
+    """The tables of a report as a workbook (XLSX)."""
+    return Call("GET", address("reports", report_id, "xlsx"))
+
+
+def export_report_rows(report_id: str) -> Call[bytes]:
+    """What was said of each picture, as Parquet."""
+    return Call("GET", address("reports", report_id, "parquet"))
+
+
+def get_report_points(
+    report_id: str, *, by: Axis | None = None, low: float | None = None, high: float | None = None,
+    right_low: float | None = None, right_high: float | None = None, label: str | None = None, predicted: str | None = None,
+) -> Call[ReportPoints]:  # fmt: skip
+    """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of; of a region alone if given."""
+    query = given(
+        by=by, low=low, high=high, right_low=right_low, right_high=right_high, label=label, predicted=predicted
+    )
+    return Call("GET", address("reports", report_id, "points"), f"{_POINTS}:ReportPoints", query=query)
+
+
+def get_report_curves(report_id: str) -> Call[ReportCurves]:
+    """Precision against recall of each class, by how sure the model must be to call it."""
+    return Call("GET", address("reports", report_id, "curves"), f"{_POINTS}:ReportCurves")
 
 
 def delete_report(report_id: str) -> Call[None]:

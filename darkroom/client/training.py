@@ -10,6 +10,7 @@ from darkroom.client.call import Call, address, given
 if TYPE_CHECKING:
     from darkroom.domain.panel import Panel
     from darkroom.domain.training import StoredCheckpoint
+    from darkroom.services.activity_views import Hurry
     from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
     from darkroom.services.training.shelf import BackboneList
     from darkroom.services.training.views import (
@@ -53,6 +54,11 @@ def get_training(training_id: str) -> Call[TrainingView]:
 def cancel_training(training_id: str) -> Call[TrainingView]:
     """Stop a training; its process ends within seconds, and nothing of it is kept."""
     return Call("POST", address("training-runs", training_id, "cancel"), f"{_TRAINING}:TrainingView")
+
+
+def hurry_training(training_id: str, given_: Hurry) -> Call[TrainingView]:
+    """Change how urgent a training is that is not over."""
+    return Call("POST", address("training-runs", training_id, "priority"), f"{_TRAINING}:TrainingView", body=given_)
 
 
 def list_backbones() -> Call[BackboneList]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from darkroom.domain.base import Model
-from darkroom.domain.train_config import TrainConfig, checked, nested
+from darkroom.domain.train_config import TaskName, TrainConfig, checked, nested
 from darkroom.errors import Error
 
 Value = bool | int | float | str
@@ -82,7 +82,45 @@ DEFAULT_SPACE: Space = {
     "augment.mixup": Between(low=0, high=0.5),
     "augment.cutmix": Between(low=0, high=0.5),
 }
-"""What is tried when nothing is said: the options that decide most, around the defaults."""
+"""What is tried of classes when nothing is said: the options that decide most, around the defaults."""
+
+_PLACED: Space = {
+    "learning_rate": Between(low=0.005, high=0.08, log=True),
+    "weight_decay": Between(low=0.02, high=0.5, log=True),
+    "batch_size": OneOf(values=(4, 8, 16)),
+    "augment.zoom_from": Between(low=0.3, high=0.9),
+    "augment.zoom_to": Between(low=1, high=1.5),
+    "augment.colour": Between(low=0, high=0.8),
+}
+
+SPACES: dict[TaskName, Space] = {
+    "classification": DEFAULT_SPACE,
+    "multilabel": {name: one for name, one in DEFAULT_SPACE.items() if name != "augment.cutmix"},
+    "detection": {**_PLACED, "augment.rotate": Between(low=0, high=15)},
+    "segmentation": {
+        **_PLACED,
+        "augment.rotate": Between(low=0, high=30),
+        "class_weights": OneOf(values=("none", "balanced")),
+    },
+    "enhancement": {
+        "learning_rate": Between(low=0.001, high=0.016, log=True),
+        "batch_size": OneOf(values=(8, 16, 32)),
+        "image_size": OneOf(values=(48, 64, 96)),
+        "ema_decay": Between(low=0.9, high=0.995),
+    },
+}
+"""What is tried of each task that can be searched: around its defaults, which are of another optimizer and other pictures than those of classes."""
+
+
+def usual_space(task: TaskName, said: Mapping[str, Any]) -> Space:
+    """What varies when nothing is said.
+
+    Args:
+        task: what is learnt.
+        said: options that somebody chose: they are the same in every trial.
+    """
+    fixed = set(said) | {f"augment.{name}" for name in said.get("augment") or ()}
+    return {name: one for name, one in SPACES.get(task, {}).items() if name not in fixed}
 
 
 class SearchGiven(Model):
@@ -92,8 +130,8 @@ class SearchGiven(Model):
     """Most trials."""
     budget_seconds: float | None = Field(1200.0, gt=0, le=30 * 86_400)
     """Most wall time for all trials; null for as long as they take."""
-    space: Space = Field(default_factory=lambda: dict(DEFAULT_SPACE), min_length=1, max_length=50)
-    """What may vary; everything else is as the training says."""
+    space: Space = Field(default_factory=dict, max_length=50)
+    """What may vary; where nothing is said, the options that decide most for the task. Everything else is as the training says."""
 
 
 class Trial(Model):

@@ -317,6 +317,13 @@ def shared(config: TrainConfig, workers: int) -> TrainConfig:
     return config.model_copy(update={"batch_size": size, "accumulate": config.accumulate * workers})
 
 
+def would_fit(batch_size: int, accumulate: int) -> str:
+    """What to try where batches are too large for the memory: the same pictures in a step, half as many at a time."""
+    if batch_size < 4:
+        return "try a smaller image_size or model: batches cannot be smaller"
+    return f"try batch_size={batch_size // 2} with accumulate={2 * accumulate}"
+
+
 def seconds_of(words: str) -> float | None:
     """A time as people write it.
 
@@ -327,8 +334,36 @@ def seconds_of(words: str) -> float | None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", words.strip())
     if match is None or float(match[1]) <= 0:
-        raise Error("training_invalid", f"budget: {words} is no time; write 90s, 8m, 2h or none.")
+        raise Error(
+            "training_invalid",
+            f"budget: {words} is no time; write 90s, 8m, 2h or none, or an amount of money: 0.50 EUR.",
+        )
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+_MONEY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]{2,12}|[^\w\s.,]{1,3})")
+_TIMES = ("none", "s", "m", "h")
+
+
+class Cost(Model):
+    """An amount of money."""
+
+    amount: float = Field(gt=0, le=1e9)
+    """How much."""
+    currency: str | None = Field(None, max_length=12)
+    """What it is told in; refused where prices are told in another."""
+
+
+def budget_of(words: str) -> dict[str, Any]:
+    """A budget as people write it, by the field that it belongs to: `budget_seconds`, or `budget_cost` (`0.50 EUR`).
+
+    Raises:
+        Error: `training_invalid`.
+    """
+    match = _MONEY.fullmatch(words.strip())
+    if match is None or match[2].lower() in _TIMES:
+        return {"budget_seconds": seconds_of(words)}
+    return {"budget_cost": Cost(amount=float(match[1]), currency=match[2])}
 
 
 def options_of(pairs: list[str]) -> dict[str, Any]:

@@ -19,11 +19,9 @@ TrainingState = Literal["queued", "running", "paused", "done", "failed", "cancel
 a person."""
 
 
-class TrainingWanted(Model):
-    """What to learn and how long; everything else has good defaults."""
+class TrainingChoices(Model):
+    """How long to learn, and how; everything has good defaults."""
 
-    task: TaskName = "classification"
-    """What is learnt."""
     budget_seconds: float | None = Field(480.0, gt=0, le=30 * 86_400)
     """Wall time for training and validation; null for as long as the epochs take."""
     seed: int = Field(0, ge=0, lt=2**31)
@@ -40,6 +38,13 @@ class TrainingWanted(Model):
     """Refuse a version in which near duplicates lie in several splits: what it is judged by was partly learnt from."""
     search: SearchGiven | None = None
     """Look for better options first, in short trials; the training then takes those of the best one."""
+
+
+class TrainingWanted(TrainingChoices):
+    """What to learn and how long; everything else has good defaults."""
+
+    task: TaskName = "classification"
+    """What is learnt."""
 
 
 class Interval(Model):

@@ -116,6 +116,13 @@ class WaitingWork(Model):
     """What it waits for, in words."""
 
 
+class Hurry(Model):
+    """How urgent something is to be."""
+
+    priority: Priority
+    """`low` rests where a `high` one finds no place; `high` takes `queue:first`."""
+
+
 class Queue(Model):
     """Work that waits or is being done."""
 

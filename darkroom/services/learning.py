@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.datasets.quality import QualityService
     from darkroom.services.datasets.suspects import SuspectService
+    from darkroom.services.hurrying import HurryService
     from darkroom.services.imports.service import ImportService
+    from darkroom.services.recipes.renditions import RenditionService
     from darkroom.services.runs import RunLauncher
     from darkroom.services.training.embedding import EmbeddingService
     from darkroom.services.training.estimate import EstimateService
@@ -46,6 +48,10 @@ class Learning:
         @property
         def work(self) -> WorkService:
             """Long work."""
+
+        @property
+        def renditions(self) -> RenditionService:
+            """Recipes run on pictures."""
 
     @cached_property
     def datasets(self) -> DatasetService:
@@ -129,7 +135,7 @@ class Learning:
         """Cards of models, and what uses them."""
         from darkroom.services.training.registry import RegistryService
 
-        return RegistryService(self.stores, self.models, self.trainings.results)
+        return RegistryService(self.settings, self.stores, self.models, self.trainings.results)
 
     @cached_property
     def proposals(self) -> ProposalService:
@@ -165,6 +171,13 @@ class Learning:
             self.models,
             refuse_poor=self.quality.refuse_poor,
         )
+
+    @cached_property
+    def hurries(self) -> HurryService:
+        """How urgent what waits is."""
+        from darkroom.services.hurrying import HurryService
+
+        return HurryService(self.stores, self.launcher, self.trainings, self.renditions)
 
     @cached_property
     def estimates(self) -> EstimateService:

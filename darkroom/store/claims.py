@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pymongo import ReturnDocument
 
+from darkroom.domain.turns import Priority
 from darkroom.store.database import Session, maps_errors
 from darkroom.store.repository import D, Repository
 
@@ -83,6 +85,11 @@ class ClaimedRepository(Repository[D]):
     def mark_requested(self, document_id: str) -> None:
         """Remember that a run was asked for just now."""
         self._change({"_id": document_id}, {"requested_at": "$$NOW"})
+
+    @maps_errors
+    def hurry(self, session: Session, document_id: str, priority: Priority, states: Sequence[str]) -> D | None:
+        """Change how urgent a document is that is in one of these states; None when it is in another."""
+        return self._change({"_id": document_id, "state": {"$in": list(states)}}, {"priority": priority}, session)
 
     def _change(self, condition: dict[str, Any], change: dict[str, Any], session: Session | None = None) -> D | None:
         """Change one document if it fits the condition, in one step of the database."""

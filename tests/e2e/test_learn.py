@@ -8,6 +8,7 @@ import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -282,7 +283,8 @@ def test_two_versions_are_compared(visit, learnt):
 
 
 def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, learnt):
-    page = open_page(visit, "/training?dataset=scenes@2")
+    visitor = visit()
+    page = visitor.go("/training?dataset=scenes@2")
     # A style is that of a picture of the gallery.
     page.get_by_role("radio", name="Paint in a style").check()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
@@ -310,6 +312,8 @@ def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, lea
     seen = int(bar.get_attribute("aria-valuenow"))
     expect(bar).not_to_have_attribute("aria-valuenow", str(seen), timeout=60_000)
     expect(page.get_by_role("button", name="Stop and keep")).to_be_enabled()
+    page.get_by_label("How urgent").select_option("low")
+    expect(page.get_by_label("How urgent")).to_have_value("low")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("main").get_by_text("Paused", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Resume").click(timeout=60_000)
@@ -318,7 +322,18 @@ def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, lea
     page.get_by_role("dialog").get_by_role("button", name="Cancel the training").click()
     expect(page.get_by_role("main").get_by_text("Cancelled", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="All trainings").click()
-    expect(page.get_by_role("link", name=re.compile("scenes@2.*Cancelled"))).to_be_visible()
+    gone = page.get_by_role("link", name=re.compile("scenes@2.*Cancelled"))
+    gone.first.click()
+    page.get_by_role("button", name="Delete the training").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("The training is deleted.")).to_be_visible()
+    expect(gone).to_have_count(0)
+    page.get_by_role("link", name=re.compile("scenes@2.*Done")).first.click()
+    page.get_by_role("button", name="Delete the training").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("is used by the version scenes@")
+    # The browser writes every refusal to its console.
+    visitor.complaints.clear()
 
 
 def test_a_training_that_went_astray_says_what_to_do(visit, learnt, site):
@@ -360,7 +375,7 @@ def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt, site):
     cell.click()
     behind = page.locator(".dl-behind")
     expect(behind.locator(".dl-shot")).to_have_count(count)
-    behind.get_by_role("button").first.click()
+    behind.locator(".dl-shot button").first.click()
     expect(page.get_by_role("dialog")).to_contain_text(f"1 of {count}")
     page.keyboard.press("Escape")
     cell.focus()
@@ -371,11 +386,37 @@ def test_a_report_leads_to_the_pictures_behind_its_figures(visit, learnt, site):
     expect(rows.nth(1)).to_contain_text("forest")
     page.get_by_role("button", name="Class", exact=False).first.click()
     expect(rows.nth(1)).to_contain_text("ocean")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="As a file").click()
-    text = download.value.path().read_text()
+
+    def taken(form: str) -> Path:
+        page.get_by_role("button", name="As a file").click()
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=form).click()
+        return download.value.path()
+
+    text = taken("HTML").read_text()
     assert "Report on scenes@2" in text
     assert "<script" not in text
+    assert taken("XLSX").read_bytes()[:2] == b"PK"
+    # What is drawn around is shown, and becomes a collection that the gallery shows.
+    drawing = page.get_by_role("figure", name=re.compile("^Probability of what each picture is"))
+    drawing.scroll_into_view_if_needed()
+    area = drawing.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(area["x"] + 1, area["y"] + 1)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] - 1, area["y"] + area["height"] - 1, steps=8)
+    page.mouse.up()
+    picked = page.get_by_role("region", name=re.compile("^Pictures: how sure it was"))
+    judged = site.library.stores.reports.get(learnt[1].report).count
+    expect(picked.get_by_role("status")).to_contain_text(f"{judged} picture")
+    picked.locator(".dl-shot button").first.hover()
+    expect(page.locator(".dl-drawing .hovertext").first).to_contain_text("for what it is")
+    picked.get_by_label("Probability from").fill("1")
+    expect(picked.get_by_text("No picture lies there.")).to_be_visible()
+    picked.get_by_label("Probability from").fill("0")
+    picked.get_by_role("button", name="Open in the gallery").click()
+    page.get_by_role("dialog").get_by_label("Name of the collection").fill("Drawn around")
+    page.get_by_role("dialog").get_by_role("button", name="Keep and open").click()
+    expect(page.locator(".dr-context p")).to_have_text(f"{judged} pictures")
 
 
 def test_the_gate_says_why_it_holds_a_version_back_and_the_way_back_is_one_click(visit, learnt):
@@ -425,6 +466,9 @@ def test_the_registry_notes_proposes_and_keeps_what_is_used(visit, learnt):
     dialog.get_by_role("button", name="Propose").click()
     waits = page.get_by_text("Version 2 waits for approval")
     expect(waits).to_be_visible()
+    # Whoever may approve it is told wherever they are.
+    elsewhere = visit(dark=False).go("/activity")
+    expect(elsewhere.get_by_role("region", name="Waiting for approval")).to_contain_text("More mountains")
     page.get_by_role("button", name="Decline").click()
     page.get_by_role("dialog").get_by_label("Why not").fill("Too few oceans")
     page.get_by_role("dialog").get_by_role("button", name="Decline").click()

@@ -13,6 +13,7 @@ from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_har
 from darkroom.api.limits import meter_of
 from darkroom.api.params import FileParams, ImageIdPath, ListParams, OrderParams
 from darkroom.api.schemas import FILE_RESPONSES, problems
+from darkroom.services.activity_views import Hurry
 from darkroom.services.recipes.order_views import Estimate, OrderGiven, OrderPage, OrderView, RenditionPage
 
 router = APIRouter(tags=["recipes"])
@@ -67,6 +68,19 @@ async def get_rendition_order(order_id: OrderIdPath, library: LibraryDep, princi
 async def cancel_rendition_order(order_id: OrderIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Stop an order; what is made stays, and the same order again goes on from there."""
     return answer(await in_thread(library.renditions.cancel, principal, order_id))
+
+
+@router.post(
+    "/renditions/{id}/priority",
+    response_model=OrderView,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def hurry_rendition_order(
+    order_id: OrderIdPath, given: Hurry, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Change how urgent an order is that waits."""
+    return answer(await in_thread(library.hurries.order, principal, order_id, given))
 
 
 @router.get(

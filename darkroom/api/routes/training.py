@@ -7,38 +7,29 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.params import (
-    CompareReportParams,
-    ComparisonParams,
     ExperimentParams,
     ListParams,
     Params,
-    SliceReportParams,
     TrainingParams,
 )
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import FILE_RESPONSES, ZIP_RESPONSE, problems
 from darkroom.domain.panel import Panel
 from darkroom.domain.training import StoredCheckpoint
+from darkroom.services.activity_views import Hurry
 from darkroom.services.training.evaluation_views import EvaluationGiven, EvaluationMatrix
 from darkroom.services.training.shelf import BackboneList
-from darkroom.services.training.side_by_side import side_by_side
-from darkroom.services.training.side_views import SideBySideView
 from darkroom.services.training.views import (
     CheckpointPage,
     ExperimentList,
     ModelDetail,
     ModelPage,
     Promotion,
-    ReportComparison,
-    ReportDetail,
-    ReportPage,
-    ReportPoints,
-    ReportSlices,
     TrainingEstimate,
     TrainingGiven,
     TrainingPage,
@@ -48,13 +39,9 @@ from darkroom.services.work.views import WorkView
 
 router = APIRouter(tags=["training"])
 
-REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-"""A report is a page under our address: it may load nothing and run nothing."""
-
 TrainingIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the training.")]
 CheckpointIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the checkpoint.")]
 FilePath = Annotated[str, Path(alias="name", max_length=80, description="A file that the checkpoint names.")]
-ReportIdPath = Annotated[str, Path(alias="id", max_length=80, description="Id of the report.")]
 ModelPath = Annotated[str, Path(alias="id", max_length=80, description="Name of the model.")]
 _LISTS = problems("invalid_parameter", "invalid_cursor")
 
@@ -178,6 +165,19 @@ async def resume_training(training_id: TrainingIdPath, library: LibraryDep, prin
     return answer(await in_thread(library.trainings.resume, principal, training_id))
 
 
+@router.post(
+    "/training-runs/{id}/priority",
+    response_model=TrainingView,
+    responses=problems("invalid_parameter", "not_found", "conflict"),
+    dependencies=[NO_QUERY],
+)
+async def hurry_training(
+    training_id: TrainingIdPath, given: Hurry, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Change how urgent a training is that is not over; whose turn it is follows at once."""
+    return answer(await in_thread(library.hurries.training, principal, training_id, given))
+
+
 @router.get("/checkpoints", response_model=CheckpointPage, responses=_LISTS)
 async def list_checkpoints(
     params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
@@ -223,104 +223,6 @@ async def export_checkpoint(
     pieces = await in_thread(library.trainings.results.checkpoint_zip, principal, checkpoint_id)
     headers = {"Content-Disposition": f'attachment; filename="{checkpoint_id}.zip"'}
     return StreamingResponse(pieces, headers=headers, media_type="application/zip")
-
-
-@router.get("/reports", response_model=ReportPage, responses=_LISTS)
-async def list_reports(
-    params: Annotated[ListParams, Query()], library: LibraryDep, principal: PrincipalDep
-) -> Response:  # fmt: skip
-    """Reports, newest first."""
-    return answer(
-        await in_thread(library.trainings.results.reports, principal, limit=params.limit, cursor=params.cursor)
-    )
-
-
-@router.get(
-    "/reports/{id}", response_model=ReportDetail, responses=problems("not_found", "blob_missing"), dependencies=[NO_QUERY]
-)  # fmt: skip
-async def get_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """What a checkpoint is worth: figures with intervals, each class, confusion, the most confident mistakes."""
-    return answer(await in_thread(library.trainings.results.report, principal, report_id))
-
-
-@router.get(
-    "/reports/{id}/html",
-    response_class=HTMLResponse,
-    responses=problems("not_found", "blob_missing"),
-    dependencies=[NO_QUERY],
-)
-async def export_report(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """A report as one HTML file to keep or to send: figures, drawings and small pictures are inside, and nothing runs in it."""
-    page = await in_thread(library.trainings.results.report_page, principal, report_id)
-    return HTMLResponse(page, headers={
-        "Content-Security-Policy": REPORT_POLICY,
-        "Content-Disposition": f'attachment; filename="report-{report_id}.html"',
-    })  # fmt: skip
-
-
-@router.get(
-    "/reports/{id}/pdf",
-    response_class=Response,
-    responses=problems("not_found", "blob_missing")
-    | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
-    dependencies=[NO_QUERY],
-)
-async def export_report_pdf(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """A report as a PDF to print or to send, with its tables and small pictures."""
-    made = await in_thread(library.trainings.results.report_pdf, principal, report_id)
-    headers = {"Content-Disposition": f'attachment; filename="report-{report_id}.pdf"'}
-    return Response(made, media_type="application/pdf", headers=headers)
-
-
-@router.get(
-    "/reports/{id}/compare",
-    response_model=ReportComparison,
-    responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),
-)
-async def compare_report(
-    report_id: ReportIdPath,
-    params: Annotated[CompareReportParams, Query()],
-    library: LibraryDep,
-    principal: PrincipalDep,
-) -> Response:
-    """Where two models that were judged by the same pictures disagree, the widest apart first."""
-    found = in_thread(library.trainings.experiments.compare, principal, report_id, params.other)
-    return answer(await found)
-
-
-@router.get(
-    "/comparisons",
-    response_model=SideBySideView,
-    responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),
-)
-async def compare_models(
-    params: Annotated[ComparisonParams, Query()], library: LibraryDep, principal: PrincipalDep
-) -> Response:
-    """Several models on the same pictures: what each has right, part by part, with the difference to the first and how sure it is."""
-    return answer(await in_thread(side_by_side, library.trainings.experiments, principal, params.report))
-
-
-@router.get(
-    "/reports/{id}/slices",
-    response_model=ReportSlices,
-    responses=problems("invalid_parameter", "not_found", "conflict", "blob_missing"),
-)
-async def slice_report(
-    report_id: ReportIdPath, params: Annotated[SliceReportParams, Query()], library: LibraryDep, principal: PrincipalDep
-) -> Response:
-    """How a model does on parts of the pictures that it was judged by: of a camera, a tag, a quarter of the brightness."""
-    return answer(await in_thread(library.trainings.results.slices, principal, report_id, params.by))
-
-
-@router.get(
-    "/reports/{id}/points",
-    response_model=ReportPoints,
-    responses=problems("not_found", "conflict", "blob_missing"),
-    dependencies=[NO_QUERY],
-)
-async def get_report_points(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
-    """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of."""
-    return answer(await in_thread(library.trainings.results.points, principal, report_id))
 
 
 @router.get("/experiments", response_model=ExperimentList, responses=problems("invalid_parameter"))

@@ -19,7 +19,7 @@ from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.expand_views import ExpandGiven
 from darkroom.services.taken_in import take_in
-from darkroom.services.training.telling import told
+from darkroom.services.training.telling import ended, told
 from darkroom.services.training.work import here
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.kinds import WholeKind
@@ -192,7 +192,7 @@ def _changed(folder: Path, progress: Progress) -> int:
                 raise Error(code if code in ERROR_CODES else "internal", cause)
             case {"left_out": int(count)}:
                 return count
-    raise Error("training_out_of_memory", "The process that changed the pictures was ended from outside.")
+    raise ended("changed the pictures")
 
 
 def _joined(manifest: Manifest, rows: list[dict[str, Any]], stores: Stores) -> Iterator[Example]:

@@ -21,7 +21,7 @@ from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.doubts import known
 from darkroom.services.datasets.views import SuspectPage
-from darkroom.services.training.telling import told
+from darkroom.services.training.telling import ended, told
 from darkroom.services.training.work import here
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.again import same_id
@@ -189,7 +189,7 @@ def _judged(manifest: Manifest, folder: Path, more: list[str], progress: Progres
     from darkroom.datasets.suspects import one_each, several_each, telling
 
     if not _is_done(folder, more, progress):
-        raise Error("training_out_of_memory", "The process that judged the labels was ended from outside.")
+        raise ended("judged the labels")
     with np.load(folder / "said.npz", allow_pickle=False) as found:
         keys, probabilities = found["keys"].tolist(), found["probabilities"]
     place = {label: at for at, label in enumerate(manifest.labels)}

@@ -21,7 +21,7 @@ from darkroom.domain.train_config import TrainConfig, checked
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
-from darkroom.services.training.telling import surroundings
+from darkroom.services.training.telling import ended, surroundings
 from darkroom.services.training.work import here
 from darkroom.store import Stores
 
@@ -104,7 +104,7 @@ class Painter:
                     code, cause = found["error"]
                     raise Error(code if code in ERROR_CODES else "internal", cause)
                 return found
-            raise Error("training_out_of_memory", "The process that changes pictures was ended from outside.")
+            raise ended("changes pictures")
 
     def close(self) -> None:
         """End the process, if there is one."""

@@ -11,6 +11,7 @@ from typing import Any
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.training import Metric, ModelVersion, ReportSlice, StoredCheckpoint, TrainingRun
 from darkroom.services.training.report_page import CLASS_NAMES, NAMES
+from darkroom.services.training.spent import Tariff, over_seeds, spent
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """:root{color-scheme:light dark}body{max-width:760px;margin:0 auto;padding:40px 24px;font:15px/1.5 system-ui,sans-serif}
@@ -36,6 +37,10 @@ class Facts:
     """Parts of the pictures on which it is surely worse."""
     rights: tuple[tuple[str, int], ...]
     """What is said of the rights on its pictures, and of how many of them; the most first."""
+    seeds: tuple[tuple[int, Metric], ...]
+    """Seeds of trainings that differ in nothing else, each with the figure that decides."""
+    tariff: Tariff = Tariff()
+    """What an hour costs and draws."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,11 @@ def sections(found: Facts) -> list[Section]:
         *_weakest(found),
         _learnt_from(found),
         Section("How it learnt", rows=[
-            (), ("Steps", f"{about.step:,}"), ("Time", f"{found.checkpoint.seconds:,.0f} s"),
-            ("Workers", str(found.training.workers) if found.training else "unknown"), ("Seed", str(about.seed)),
+            (), ("Steps", f"{about.step:,}"), ("Workers", str(found.training.workers) if found.training else "unknown"),
+            ("Seed", str(about.seed)), ("Seeds tried", over_seeds(found.seeds)),
             ("Darkroom", about.code_version), *sorted((name.capitalize(), value) for name, value in about.environment.items()),
         ]),
+        Section("What it took", rows=[(), *spent(found.checkpoint, found.training, found.tariff)]),
         Section("Configuration", rows=[(), *_flat(found.checkpoint.config)]),
         _rights(found),
     ]  # fmt: skip

@@ -25,7 +25,7 @@ from darkroom.services.training.evaluation_views import (
     MatrixDataset,
     MatrixModel,
 )
-from darkroom.services.training.telling import told
+from darkroom.services.training.telling import ended, told
 from darkroom.services.training.work import here, unpack
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.again import newest, same_id
@@ -246,7 +246,7 @@ def _asked(folder: Path, split: Split) -> dict[str, Any]:
             code, cause = found["error"]
             raise Error(code if code in ERROR_CODES else "internal", cause)
         return found
-    raise Error("training_out_of_memory", "The process that judged the model was ended from outside.")
+    raise ended("judged the model")
 
 
 def _split(version: CommittedVersion) -> Split | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.probe import Probe
-from darkroom.domain.train_config import TrainConfig
+from darkroom.domain.train_config import TrainConfig, would_fit
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
@@ -92,7 +92,9 @@ def _asked(config: TrainConfig, folder: Path, more: Sequence[str], progress: Pro
                 raise Error(code if code in ERROR_CODES else "internal", cause)
             case {"probe": found}:
                 return Probe.model_validate({**found, "start_seconds": ready})
-    raise Error("training_out_of_memory", "The process that tried a few steps was ended from outside.")
+    fits = would_fit(config.batch_size, config.accumulate)
+    cause = f"The process that tried a few steps was ended from outside, as happens where memory is short; {fits}."
+    raise Error("training_out_of_memory", cause)
 
 
 def begun(stores: Stores, principal: Principal, version: CommittedVersion, config: TrainConfig) -> str:

@@ -10,30 +10,35 @@ from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.services.datasets.reach import read_manifest
 from darkroom.services.training.card import Facts, markdown, page
+from darkroom.services.training.spent import Tariff
 from darkroom.services.training.views import ModelUses
+from darkroom.settings import Settings
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
     from darkroom.domain.dataset import CommittedVersion
-    from darkroom.domain.training import ModelLine, ModelVersion
+    from darkroom.domain.training import Metric, ModelLine, ModelVersion, TrainingRun
     from darkroom.services.training.models import ModelService
     from darkroom.services.training.results import ResultService
 
 _LOOKED_AT = 2000
 """Pictures of a dataset whose rights a card tells."""
 _KINDS = 12
+_SIBLINGS = 200
 
 
 class RegistryService:
     """Cards and uses of versions.
 
     Args:
+        settings: prices.
         stores: what they are made of.
         models: which versions there are.
         results: their reports.
     """
 
-    def __init__(self, stores: Stores, models: ModelService, results: ResultService) -> None:
+    def __init__(self, settings: Settings, stores: Stores, models: ModelService, results: ResultService) -> None:
+        self._tariff = Tariff(settings.price_per_hour, settings.currency, settings.watts)
         self._stores = stores
         self._models = models
         self._results = results
@@ -52,7 +57,7 @@ class RegistryService:
             version=version, aliases=_aliases(self._stores.models.get(name), number),
             checkpoint=self._stores.checkpoints.get(version.checkpoint), dataset=dataset,
             training=self._stores.trainings.find(version.training),
-            details={**found.details, "split": found.report.split, "count": found.report.count}, weakest=found.weakest, rights=self._rights(dataset),
+            details={**found.details, "split": found.report.split, "count": found.report.count}, weakest=found.weakest, rights=self._rights(dataset), seeds=self._seeds(version), tariff=self._tariff,
         )  # fmt: skip
         return page(facts) if form == "html" else markdown(facts)
 
@@ -82,6 +87,20 @@ class RegistryService:
         words |= {version.name} if "champion" in aliases else set()
         return tuple(one.id for one in self._stores.presets.list() if words & _named(json.loads(one.recipe)))
 
+    def _seeds(self, version: ModelVersion) -> tuple[tuple[int, Metric], ...]:
+        """What trainings came to that differ from that of a version in their seed alone, itself first."""
+        own = self._stores.trainings.find(version.training)
+        found = {int(self._stores.checkpoints.get(version.checkpoint).about.seed): version.metrics[0]}
+        if own is None:
+            return tuple(found.items())
+        done = self._stores.trainings.page(limit=_SIBLINGS, states=["done"], dataset=version.dataset).items
+        alike = {one.report: one for one in done if one.report is not None and _but_seed(one) == _but_seed(own)}
+        for report in self._stores.reports.many(list(alike)):
+            seed = int(alike[report.id].config["seed"])
+            if report.metrics[0].name == version.metrics[0].name:
+                found.setdefault(seed, report.metrics[0])
+        return tuple(found.items())
+
     def _rights(self, dataset: CommittedVersion | None) -> tuple[tuple[str, int], ...]:
         """What is said of the rights on the first pictures of a dataset."""
         if dataset is None:
@@ -96,6 +115,11 @@ class RegistryService:
 
 def _aliases(line: ModelLine, number: int) -> tuple[str, ...]:
     return tuple(sorted(alias for alias, which in line.aliases.items() if which == number))
+
+
+def _but_seed(one: TrainingRun) -> tuple[Any, ...]:
+    """What trainings must have alike, to differ in their seed alone."""
+    return one.task, one.workers, {name: value for name, value in one.config.items() if name not in ("seed", "threads")}
 
 
 def _named(recipe: Any) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -14,8 +14,9 @@ from darkroom.services.training import report_marks
 from darkroom.services.training.views import ReportDetail
 
 _MOST_CLASSES = 40
-_MOST_CONFUSIONS = 40
 _SIDE = 260
+REST = "none of these"
+"""What pixels are called that belong to no class."""
 
 NAMES = {
     "accuracy": "Accuracy", "macro_f1": "Mean F1", "loss": "Loss", "calibration_error": "Calibration error",
@@ -69,7 +70,7 @@ def render(
         f"<p class=soft>{report.count:,} examples of the split {report.split} &middot; {report.created_at:%d %B %Y, %H:%M} UTC</p>",
         _figures(report.metrics),
         _classes(details.get("classes", ())),
-        _confusion([str(one["label"]) for one in details.get("classes", ())], details.get("confusion", ())),
+        *(_confusion(*one) for one in confusions(details)),
         _calibration(details.get("calibration", ()), report.metrics),
         _weakest(found.weakest),
         _mistakes(details.get("mistakes", ()), pictures),
@@ -108,18 +109,25 @@ def _classes(classes: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
+def confusions(details: Mapping[str, Any]) -> Iterator[tuple[list[str], Sequence[Sequence[int]], str]]:
+    """What was taken for what: labels, counts, and what was counted: pictures, or pixels."""
+    labels = [str(one["label"]) for one in details.get("classes", ())]
+    for key, names, what in (("confusion", labels, "Pictures"), ("pixel_confusion", [REST, *labels], "Pixels")):
+        counts = details.get(key, ())
+        if counts and len(counts) == len(names):
+            yield names, counts, what
+
+
+def _confusion(labels: Sequence[str], counts: Sequence[Sequence[int]], what: str) -> str:
     """The whole matrix, or of many classes what is confused most."""
-    if not counts or len(counts) != len(labels):
-        return ""
     if len(labels) > _MOST_CLASSES:
-        return _most_confused(labels, counts)
+        return _most_confused(labels, counts, what)
     heads = "".join(f"<th scope=col>{escape(one)}</th>" for one in labels)
     rows = []
     for at, (label, row) in enumerate(zip(labels, counts, strict=True)):
         whole = sum(row) or 1
         cells = "".join(
-            f'<td style="background:color-mix(in srgb,var(--{"good" if at == to else "bad"}) {count / whole * 70:.0f}%,transparent)">{count or ""}</td>'
+            f'<td style="background:color-mix(in srgb,var(--{"good" if at == to else "bad"}) {count / whole * 70:.0f}%,transparent)">{f"{count:,}" if count else ""}</td>'
             for to, count in enumerate(row)
         )
         rows.append(f"<tr><th scope=row>{escape(label)}</th>{cells}</tr>")
@@ -129,17 +137,23 @@ def _confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
     )
 
 
-def _most_confused(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
+def confused_most(labels: Sequence[str], counts: Sequence[Sequence[int]], most: int = 40) -> list[tuple[str, str, int]]:
+    """Pairs of classes that are confused most: what it is, what it was taken for, how many."""
     pairs = [
         (count, labels[at], labels[to]) for at, row in enumerate(counts) for to, count in enumerate(row) if at != to and count
     ]  # fmt: skip
-    worst = sorted(pairs, key=lambda one: (-one[0], one[1:]))[:_MOST_CONFUSIONS]
+    worst = sorted(pairs, key=lambda one: (-one[0], one[1:]))[:most]
+    return [(real, called, count) for count, real, called in worst]
+
+
+def _most_confused(labels: Sequence[str], counts: Sequence[Sequence[int]], what: str) -> str:
     rows = "".join(
-        f"<tr><td>{escape(real)}</td><td>{escape(called)}</td><td>{count:,}</td></tr>" for count, real, called in worst
+        f"<tr><td>{escape(real)}</td><td>{escape(called)}</td><td>{count:,}</td></tr>"
+        for real, called, count in confused_most(labels, counts)
     )
     return (
         "<h2>Confused most</h2><div class=wide><table><tr><th scope=col>Is</th><th scope=col>Taken for</th>"
-        f"<th scope=col>Pictures</th></tr>{rows}</table></div>"
+        f"<th scope=col>{what}</th></tr>{rows}</table></div>"
     )
 
 

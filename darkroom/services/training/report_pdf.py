@@ -14,6 +14,8 @@ from darkroom.services.training.report_page import (
     CLASS_NAMES,
     NAMES,
     SLICE_HEADS,
+    confused_most,
+    confusions,
     facts_of,
     mistake_words,
     mistakes_title,
@@ -96,7 +98,8 @@ class _Story:
                 self.words("Classes", self.head),
                 self.table([["Class", *(CLASS_NAMES[name] for name in names), "Examples"], *rows]),
             ]
-        story += self.confusion([str(one["label"]) for one in classes], details.get("confusion", ()))
+        for labels, counts, what in confusions(details):
+            story += self.confusion(labels, counts, what)
         story += self.calibration(details.get("calibration", ()))
         if found.weakest:
             parts = [[f"{one.dimension}: {one.value}", *slice_words(one)] for one in found.weakest]
@@ -131,10 +134,11 @@ class _Story:
         )
         return made
 
-    def confusion(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> list[Any]:
-        """The whole matrix, of few classes."""
-        if not counts or len(counts) != len(labels) or len(labels) > _MOST_CLASSES:
-            return []
+    def confusion(self, labels: Sequence[str], counts: Sequence[Sequence[int]], what: str) -> list[Any]:
+        """The whole matrix of few classes; of many, what is confused most."""
+        if len(labels) > _MOST_CLASSES:
+            pairs = [[real, called, f"{count:,}"] for real, called, count in confused_most(labels, counts)]
+            return [self.words("Confused most", self.head), self.table([["Is", "Taken for", what], *pairs])]
         from reportlab.lib.colors import Color
         from reportlab.platypus import Table
 

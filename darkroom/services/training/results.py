@@ -12,11 +12,12 @@ from darkroom.domain.scope import Scope
 from darkroom.domain.training import ReportSlice, SliceDimension, StoredCheckpoint, StoredReport, TrainingRun
 from darkroom.errors import Error
 from darkroom.services.datasets.reach import VersionReach, page_of, read_manifest
-from darkroom.services.gallery import ImageFile
+from darkroom.services.gallery import ImageFile, stored_file
 from darkroom.services.sight import thumbnails
 from darkroom.services.training import predictions
 from darkroom.services.training.files import file_of, zipped
-from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage, ReportPoints, ReportSlices
+from darkroom.services.training.point_views import PointRegion, ReportCurves, ReportPoints
+from darkroom.services.training.views import CheckpointPage, ReportDetail, ReportPage, ReportSlices
 from darkroom.store import Stores
 from darkroom.store.repository import Repository
 
@@ -144,17 +145,70 @@ class ResultService:
             slices=tuple(one for one in parts if by in (None, one.dimension)),
         )  # fmt: skip
 
-    def points(self, principal: Principal, report_id: str) -> ReportPoints:
-        """What a report draws: pictures one by one, and what comes of calling only those that the model is sure of.
+    def points(self, principal: Principal, report_id: str, region: PointRegion | None = None) -> ReportPoints:
+        """What a report draws: pictures one by one, where all of them lie, and what comes of calling only those that the model is sure of.
+
+        Args:
+            principal: who asks.
+            report_id: of the report.
+            region: which of its pictures; all when not given.
 
         Raises:
             Error: `not_found`, `blob_missing`, or `conflict` where it is not kept what was said of each picture.
         """
         scope_of(principal, "training:read")
-        from darkroom.services.training.points import curve, drawn
+        from darkroom.services.training.points import MOST, curve, density, drawn, within
 
         table = self.said(self.seen(principal, self.stores.reports, report_id))
-        return ReportPoints(report=report_id, count=len(table), points=drawn(table), curve=curve(table))
+        region = region or PointRegion()
+        meant = within(table, region)
+        return ReportPoints(
+            report=report_id, count=len(table), within=len(meant), wrong=len(meant) - int(meant["hit"].sum()),
+            points=drawn(meant), density=density(meant, region) if len(meant) > MOST else None, curve=curve(meant),
+        )  # fmt: skip
+
+    def curves(self, principal: Principal, report_id: str) -> ReportCurves:
+        """Precision against recall of each class, by how sure the model must be to call it.
+
+        Raises:
+            Error: `not_found`, `blob_missing`, or `conflict` where it is not kept what was said of each picture.
+        """
+        scope_of(principal, "training:read")
+        from darkroom.services.training.points import class_curves
+
+        table = self.said(self.seen(principal, self.stores.reports, report_id))
+        return ReportCurves(report=report_id, classes=class_curves(table))
+
+    def report_book(self, principal: Principal, report_id: str) -> bytes:
+        """The tables of a report as a workbook (XLSX).
+
+        Raises:
+            Error: `not_found`, `blob_missing`.
+        """
+        scope_of(principal, "training:read")
+        from darkroom.datasets.slices import every
+        from darkroom.services.training.report_tables import sheets, workbook
+
+        found = self.report(principal, report_id)
+        table = predictions.read(self.stores, found.report) if found.report.predictions is not None else None
+        parts = () if table is None else every(table)
+        kept = self.stores.checkpoints.find(found.report.checkpoint)
+        return workbook(list(sheets(found, kept, parts)), found.report.created_at)
+
+    def report_rows(self, principal: Principal, report_id: str) -> ImageFile:
+        """What was said of each picture, with what was known of it, as Parquet.
+
+        Raises:
+            Error: `not_found`, `blob_missing`, or `conflict` where it is not kept.
+        """
+        scope_of(principal, "training:read")
+        found = self.seen(principal, self.stores.reports, report_id)
+        if found.predictions is None:
+            raise _not_kept(found)
+        name = f"report-{report_id}.parquet"
+        return stored_file(
+            self.stores.blobs, "originals", found.predictions.key, "application/vnd.apache.parquet", name
+        )
 
     def said(self, report: StoredReport, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """What was said of each picture (`predictions.read`).
@@ -164,8 +218,7 @@ class ResultService:
         """
         table = predictions.read(self.stores, report, columns)
         if table is None:
-            remedy = "Of classifications it is, from now on: train or judge again."
-            raise Error("conflict", f"What {report.id} said of each picture is not kept.", remedy=remedy)
+            raise _not_kept(report)
         return table
 
     def report_page(self, principal: Principal, report_id: str) -> str:
@@ -223,3 +276,8 @@ class ResultService:
     def counting(self, scope: Scope) -> Callable[[Learnt], bool]:
         """Whether somebody may see every picture that something was learnt of."""
         return lambda one: self._reach.covers(one.dataset, scope)
+
+
+def _not_kept(report: StoredReport) -> Error:
+    remedy = "Of classifications it is, from now on: train or judge again."
+    return Error("conflict", f"What {report.id} said of each picture is not kept.", remedy=remedy)

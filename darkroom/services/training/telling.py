@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from darkroom.errors import Error
+
 
 def surroundings() -> dict[str, str]:
     """Variables of a process that finds the packages that this one does."""
@@ -29,3 +31,13 @@ def told(words: Sequence[str]) -> Iterator[dict[str, Any]]:
             yield from map(json.loads, process.stdout or ())
         finally:
             process.kill()
+
+
+def ended(what: str) -> Error:
+    """Why a process said nothing more.
+
+    Args:
+        what: it did.
+    """
+    remedy = "Close what needs much memory, and begin again; on a machine with more memory it goes on its way."
+    return Error("training_out_of_memory", f"The process that {what} was ended from outside.", remedy=remedy)

@@ -11,15 +11,16 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.search import Search
-from darkroom.domain.train_config import TrainConfig
+from darkroom.domain.train_config import TrainConfig, would_fit
 from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, TrainingWanted
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import RunLauncher, run_url
+from darkroom.services.training.asking import Price, settled
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
 from darkroom.services.training.queue import TrainingQueue
-from darkroom.services.training.refusals import check, check_style, configured, stands, wanted
+from darkroom.services.training.refusals import check, check_style, stands, wanted
 from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.views import (
@@ -88,15 +89,14 @@ class TrainingService:
         for permission in ("training:write", "models:write") if given.promote else ("training:write",):
             self._datasets.usable(principal, version, permission)
         self._models.may_go_on(principal, given.name or version.dataset, "training:write")
-        config = self.check(given)
-        self._refuse(version, given, config)
+        asked, config = self._settled(given, version)
         self._refuse_poor(principal, version)
         check_style(self.stores, principal, config)
-        search = Search.model_validate(given.search.model_dump()) if given.search is not None else None
+        search = Search.model_validate(asked.search.model_dump()) if asked.search is not None else None
         moment = now()
         training = TrainingRun(
             id=new_id("t"), principal=principal.id, dataset=version.id, dataset_hash=version.hash,
-            model_line=given.name or version.dataset, task=given.task, config=config.model_dump(mode="json"),
+            model_line=given.name or version.dataset, task=asked.task, config=config.model_dump(mode="json"),
             workers=given.workers, promote=given.promote, search=search, reproduces=reproduces, created_at=moment, trace_id=logs.trace_id(),
             owner=principal.account, priority=given.priority, waits_since=moment,
         )  # fmt: skip
@@ -120,13 +120,9 @@ class TrainingService:
         scope_of(principal, permission)
         version = self._datasets.seen(principal, given.dataset, "training:read")
         self._datasets.usable(principal, version, permission)
-        config = configured(given)
-        self._refuse(version, given, config)
+        _, config = self._settled(given, version)
         check_style(self.stores, principal, config)
         return version, config
-
-    def _refuse(self, version: CommittedVersion, given: TrainingGiven, config: TrainConfig) -> None:
-        check(version, given, config, self._datasets.read, self.settings.ray_address)
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""
@@ -156,7 +152,9 @@ class TrainingService:
         if claimed is None:
             return None
         if claimed.attempt - claimed.pauses > MOST_ATTEMPTS:
-            raise Error("training_interrupted", f"{MOST_ATTEMPTS} runs of {training_id} ended without a word.")
+            fits = would_fit(claimed.config["batch_size"], claimed.config["accumulate"])
+            cause = f"{MOST_ATTEMPTS} runs of {training_id} ended without a word; if memory is short, {fits}."
+            raise Error("training_interrupted", cause)
         if claimed.attempt == 1:
             self.stores.database.run(lambda session: self._queue.tell(session, principal, claimed, "running"))
         return TrainingWork(self.settings, self.stores, self._datasets, training=claimed, run_id=run_id)
@@ -326,6 +324,14 @@ class TrainingService:
             Error: `training_invalid`, it could never begin.
         """
         return wanted(given)
+
+    def _settled(self, given: TrainingGiven, version: CommittedVersion) -> tuple[TrainingWanted, TrainConfig]:
+        """What is wanted of a version, and its whole configuration; refused where it could not be learnt."""
+        price = Price(self.settings.price_per_hour, self.settings.currency)
+        asked = settled(given, lambda: self._datasets.read(version), price)
+        config = wanted(asked)
+        check(version, asked, config, self._datasets.read, self.settings.ray_address)
+        return asked, config
 
     def _holds(self, training: TrainingRun) -> bool:
         found = self.stores.trainings.get(training.id)

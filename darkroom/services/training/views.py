@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from darkroom.domain.base import Model
+from darkroom.domain.train_config import Cost, TaskName
 from darkroom.domain.training import (
     ModelLine,
     ModelVersion,
@@ -15,18 +16,24 @@ from darkroom.domain.training import (
     SliceDimension,
     StoredCheckpoint,
     StoredReport,
+    TrainingChoices,
     TrainingRun,
     TrainingState,
-    TrainingWanted,
 )
 from darkroom.domain.turns import Priority
 
 
-class TrainingGiven(TrainingWanted):
+class TrainingGiven(TrainingChoices):
     """What to learn from, what to learn, and how long; everything else has good defaults."""
 
+    task: TaskName | None = None
+    """What is learnt; null for what the dataset tells: outlines, boxes, pairs, several classes a picture, else one."""
     dataset: str = Field(min_length=1, max_length=100)
     """A dataset (`name`, its newest version) or one version of it (`name@number`)."""
+    budget_cost: Cost | None = None
+    """Most that it may cost, in place of a time or beside one; the time follows from the setting `price_per_hour`."""
+    search_cost: Cost | None = None
+    """The same of the search before it."""
     priority: Priority = "normal"
     """How urgent it is: `low` rests where a `high` one finds no place; `high` takes `queue:first`."""
 
@@ -125,57 +132,6 @@ class ReportDetail(Model):
     """Parts of the pictures on which it is surely worse than on the rest, those first that cost most."""
     targets: dict[str, str] = {}
     """Of a model that makes pictures: what each picture of its mistakes was to become, by id."""
-
-
-class ReportPoint(Model):
-    """One picture that a model was judged by."""
-
-    key: str
-    """Id of the picture."""
-    label: str
-    """What it is."""
-    predicted: str
-    """What it was called."""
-    right: float = Field(ge=0, le=1)
-    """Probability given to what it is."""
-    sure: float | None = Field(None, ge=0, le=1)
-    """Probability given to what it was called; null in older reports."""
-    hit: bool
-    """Whether it was called right."""
-    brightness: float | None = None
-    """Mean brightness, from 0 to 1."""
-    sharpness: float | None = None
-    """As the library measures it."""
-    contrast: float | None = None
-    """As the library measures it."""
-    megapixels: float | None = None
-    """Size."""
-    iso: float | None = None
-    """Sensitivity that it was taken with."""
-
-
-class ThresholdPoint(Model):
-    """What comes of calling only pictures that a model is that sure of."""
-
-    threshold: float
-    """Least probability of what is called."""
-    kept: float = Field(ge=0, le=1)
-    """Share of the pictures that are called then."""
-    accuracy: float = Field(ge=0, le=1)
-    """Share of those that are called right."""
-
-
-class ReportPoints(Model):
-    """What a report draws, picture by picture."""
-
-    report: str
-    """The report."""
-    count: int = Field(ge=0)
-    """Pictures that the model was judged by."""
-    points: tuple[ReportPoint, ...]
-    """Two thousand of them at most: those that went most wrong, and of the others as many as there is room for, evenly."""
-    curve: tuple[ThresholdPoint, ...]
-    """A hundred thresholds, of which each keeps some pictures; empty in older reports."""
 
 
 class ReportSlices(Model):

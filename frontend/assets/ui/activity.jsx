@@ -6,11 +6,13 @@ import { Link } from "react-router";
 import { toast } from "sonner";
 import { API, request } from "./api.js";
 import { finished } from "./bulk.js";
+import { Approvals } from "./approvals.jsx";
 import { ago, bytes, count, duration, moment, number, plural, title } from "./format.js";
 import { useLive } from "./live.js";
 import { useRefusal } from "./me.js";
 import { IconButton, Trouble, useNow } from "./ui.jsx";
 import { ServiceList, stateTone, useHealth } from "./shell.jsx";
+import { Urgency } from "./urgency.jsx";
 
 const LOOK = 4000;
 
@@ -65,7 +67,7 @@ function Queue({ queue }) {
 
 const LINKS = { training: (id) => `/training?run=${id}`, renditions: () => null, operation: () => null };
 
-function Turns({ waiting }) {
+function Turns({ waiting, onLook }) {
   const now = useNow(5000);
   if (!waiting?.length) return null;
   return (
@@ -89,7 +91,9 @@ function Turns({ waiting }) {
                 ) : (
                   <span className="dr-batch-name">{words}</span>
                 )}
-                {one.priority !== "normal" && <span className="dr-badge">{title(one.priority)}</span>}
+                <Urgency kind={one.kind} id={one.id} priority={one.priority} mine={one.mine} onDone={onLook}>
+                  {one.priority !== "normal" && <span className="dr-badge">{title(one.priority)}</span>}
+                </Urgency>
                 <span className="dr-batch-when" title={moment(one.since)}>
                   {ago(one.since, now)}
                 </span>
@@ -338,7 +342,7 @@ function Waiting({ rows }) {
 const VERDICT = { ok: "All work", starting: "Starting", degraded: "Needs attention", offline: "No connection" };
 
 export function Activity() {
-  const [{ data: queue, error }] = useRead("/queue", ["batch.queued", "batch.finished", "training.changed", "operation.", "renditions.changed", "resync"]);
+  const [{ data: queue, error }, look] = useRead("/queue", ["batch.queued", "batch.finished", "training.changed", "operation.", "renditions.changed", "resync"]);
   const { health, state } = useHealth();
   const bundleRefused = useRefusal("system:write");
   useEffect(() => {
@@ -352,7 +356,8 @@ export function Activity() {
       {queue ? <Queue queue={queue} /> : error ? <Trouble error={error} /> : <div className="dr-tiles dr-tiles-wait" aria-hidden>{[1, 2, 3, 4, 5, 6].map((at) => <i key={at} className="dr-skeleton" />)}</div>}
       <div className="dr-columns">
         <div>
-          <Turns waiting={queue?.waiting} />
+          <Approvals />
+          <Turns waiting={queue?.waiting} onLook={look} />
           <Batches />
           <Failures />
         </div>

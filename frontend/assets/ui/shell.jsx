@@ -6,6 +6,7 @@ import { Popover } from "@radix-ui/themes";
 import { ColorModeContext } from "$/utils/context-registry";
 import { useNavigate } from "react-router";
 import { request } from "./api.js";
+import { useProposed } from "./approvals.jsx";
 import { ASKED, AskedDialog } from "./asked.jsx";
 import { CommandPalette } from "./command.jsx";
 import { complain } from "./forms.jsx";
@@ -207,6 +208,7 @@ export function ShellTools({ pages }) {
   useEffect(() => onHelp(showHelp), [showHelp]);
   useEffect(() => onAskAsked(() => setAsked(true)), []);
   useKeptFocus();
+  useProposed();
   useEverywhere(pages, () => setPalette(true), showHelp);
   return (
     <div className="dr-shell-tools">

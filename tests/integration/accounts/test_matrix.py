@@ -74,6 +74,8 @@ BODIES: dict[str, Any] = {
     "start_training": {"dataset": "none"},
     "estimate_training": {"dataset": "none"},
     "measure_training": {"dataset": "none"},
+    "hurry_training": {"priority": "low"},
+    "hurry_rendition_order": {"priority": "low"},
     "evaluate_model": {"model": "none", "dataset": "none"},
     "promote_model": {"number": 1},
     "roll_back_model": {},

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from darkroom.domain.access import SYSTEM
+from darkroom.domain.run import RunRecord
 from darkroom.imaging import codecs
 from darkroom.imaging.metadata import read_metadata
 from darkroom.imaging.words import said
@@ -226,6 +227,15 @@ def test_an_order_without_a_run_waits_for_the_sensor(client, library, launcher, 
     assert library.renditions.launch(SYSTEM, found["id"]) == "run-1"
     assert library.renditions.pending(SYSTEM) == []
     assert launcher.jobs == [RENDITION_JOB]
+    # One that waits in Dagster is asked for anew, as urgent as it is now, and taken back.
+    launcher.runs = [RunRecord(id="run-1", job=RENDITION_JOB, state="queued", batch=found["id"])]
+    address = f"/api/v1/renditions/{found['id']}/priority"
+    assert client.post(address, json={"priority": "high"}).json()["priority"] == "high"
+    assert (launcher.launched, launcher.cancelled) == ([found["id"]] * 2, ["run-1"])
+    assert int(launcher.priorities[1]) > int(launcher.priorities[0])
+    assert client.post(address, json={"priority": "soon"}).json()["code"] == "invalid_parameter"
+    assert run(library, found).state == "done"
+    assert client.post(address, json={"priority": "low"}).json()["code"] == "conflict"
 
 
 def test_what_is_asked_wrongly_is_refused(client, photos):

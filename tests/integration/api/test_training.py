@@ -134,6 +134,13 @@ def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, a
     assert base64.b64encode(b"small picture").decode() in answer.text
     assert answer.text.count("data:image/webp") == 1
     assert "&lt;b&gt;dog" in answer.text
+    book = client.get("/api/v1/reports/e-1/xlsx")
+    assert (book.headers["Content-Disposition"], book.content[:2]) == ('attachment; filename="report-e-1.xlsx"', b"PK")
+    for kept in ("parquet", "points", "curves"):
+        assert client.get(f"/api/v1/reports/e-1/{kept}").json()["code"] == "conflict", (
+            "nothing was said of each picture"
+        )
+    assert client.get("/api/v1/reports/e-1/points", params={"by": "weight"}).json()["code"] == "invalid_parameter"
     assert client.get("/api/v1/reports/e-2/html").status_code == 404
     beside = client.get("/api/v1/comparisons", params={"report": ["e-2", "e-3"]})
     assert (beside.status_code, beside.json()["code"]) == (404, "not_found")

@@ -143,7 +143,11 @@ def test_a_checkpoint_comes_with_its_check_and_every_dataset_with_one_of_leaks(
         "onnx_answers_alike": True,
         "fit_to_be_champion": True,
     }
-    assert library.trainings.get(LOCAL_OWNER, training).training.state == "done"
+    ended = library.trainings.get(LOCAL_OWNER, training).training
+    assert ended.state == "done"
+    seen = [one.asset_observation_data.asset_observation for one in result.all_events if one.is_asset_observation]
+    assert [one.metadata["step"].value for one in seen] == [one["step"] for one in ended.history]
+    assert seen[-1].metadata["validation accuracy"].value == pytest.approx(ended.history[-1]["accuracy"], abs=1e-4)
     again = dg.materialize(assets, partition_key=training, instance=instance, resources=TEST)
     assert again.success
     assert again.get_asset_check_evaluations() == [], "it is over: nothing is made, nothing checked"

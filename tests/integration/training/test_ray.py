@@ -28,7 +28,7 @@ from tests.integration.training.test_trainings import given
 from tests.pictures import jpeg
 from tests.tiny import tiny
 from training import cluster, ray_trainer, session
-from training.loop import Progress
+from training.loop import KEEP, Progress
 from training.platform import judged, learn
 from training.search import search
 from training.spread import spread
@@ -90,12 +90,15 @@ def test_two_workers_of_which_one_is_killed_end_where_one_process_ends(manifest:
     assert fitted.metrics["accuracy"] == alone.metrics["accuracy"]
 
 
-def test_a_training_is_asked_to_stop(manifest: Manifest, tmp_path: Path):
+def test_a_training_of_several_workers_ends_with_what_it_has_come_to(manifest: Manifest, tmp_path: Path):
     told: list[Progress] = []
     fitted, _ = session.train(
-        tiny(epochs=100_000), manifest, tmp_path, workers=2, listen=told.append, stop=lambda: bool(told)
+        tiny(epochs=100_000), manifest, tmp_path, workers=2, listen=told.append, stop=lambda: KEEP if told else False
     )
-    assert fitted.stopped == "asked"
+    assert (fitted.stopped, fitted.folder.name) == ("stopped", "model")
+    assert fitted.step < 100_000
+    assert 0 <= fitted.metrics["accuracy"] <= 1
+    assert load_file(fitted.folder / "weights.safetensors")
 
 
 def test_what_can_never_be_scheduled_is_refused_with_the_reason(manifest: Manifest, tmp_path: Path):

@@ -12,6 +12,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pypdfium2
 import pytest
 
@@ -26,10 +27,12 @@ from darkroom.domain.follow import Follow
 from darkroom.domain.train_config import ARCHITECTURES
 from darkroom.domain.training import TrainingWanted
 from darkroom.errors import Error
+from darkroom.services.activity_views import Hurry
 from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.runs import TRAINING_JOB
 from darkroom.services.training.augment_views import AugmentGiven
 from darkroom.services.training.evaluation_views import EvaluationGiven
+from darkroom.services.training.point_views import PointRegion
 from darkroom.services.training.side_by_side import paired, side_by_side
 from darkroom.services.training.trainings import MOST_ATTEMPTS
 from darkroom.services.training.views import Promotion, TrainingGiven
@@ -79,7 +82,7 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     kept = library.trainings.results.checkpoint(LOCAL_OWNER, ended.checkpoint)
     assert [one.name for one in kept.files] == [
         "checkpoint.json", "config.json", "labels.json", "metrics.json", "model.onnx",
-        "weights.safetensors",
+        "packages.txt", "weights.safetensors",
     ]  # fmt: skip
     assert (kept.about.dataset, kept.about.labels) == (ended.dataset_hash, ("circle", "cross", "square"))
     packed = b"".join(library.trainings.results.checkpoint_zip(LOCAL_OWNER, kept.id))
@@ -101,6 +104,17 @@ def test_a_training_ends_with_a_checkpoint_a_report_and_a_version_of_its_model(l
     drawn = library.trainings.results.points(LOCAL_OWNER, ended.report)
     assert (drawn.count, len(drawn.points), drawn.curve[0].kept) == (12, 12, 1.0)
     assert sum(one.hit for one in drawn.points) / 12 == drawn.curve[0].accuracy == accuracy.value
+    region = PointRegion(by="sure", low=0, high=1, label="circle")
+    circles = library.trainings.results.points(LOCAL_OWNER, ended.report, region)
+    assert (circles.count, circles.within, {one.label for one in circles.points}) == (12, 4, {"circle"})
+    assert circles.wrong == sum(not one.hit for one in drawn.points if one.label == "circle")
+    curves = library.trainings.results.curves(LOCAL_OWNER, ended.report).classes
+    assert [(one.label, one.count) for one in curves] == [("circle", 4), ("cross", 4), ("square", 4)]
+    book = library.trainings.results.report_book(LOCAL_OWNER, ended.report)
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        assert b'name="Parts"' in archive.read("xl/workbook.xml")
+    rows = library.trainings.results.report_rows(LOCAL_OWNER, ended.report)
+    assert pl.read_parquet(rows.content)["key"].sort().to_list() == sorted(one.key for one in drawn.points)
     kept = json.loads(library.stores.blobs.read("originals", report.report.details.key))
     assert kept["weakest"] == [one.model_dump(mode="json") for one in parts.weakest]
     assert {"weakest", "predictions"}.isdisjoint(report.details)
@@ -314,8 +328,16 @@ def test_a_training_waits_for_its_turn(library, committed, launcher):
     second = library.trainings.start(LOCAL_OWNER, given()).training
     assert launcher.launched == [first.id]
     assert library.trainings.pending(SYSTEM) == []
+    third = library.trainings.start(LOCAL_OWNER, given(priority="low")).training
+    # Until somebody says that another is more urgent.
+    assert library.hurries.training(LOCAL_OWNER, third.id, Hurry(priority="high")).training.priority == "high"
     library.trainings.cancel(LOCAL_OWNER, first.id)
-    assert [one.id for one in library.trainings.pending(SYSTEM)] == [second.id]
+    assert [one.id for one in library.trainings.pending(SYSTEM)] == [third.id]
+    library.hurries.training(LOCAL_OWNER, second.id, Hurry(priority="high"))
+    assert launcher.launched == [first.id, second.id], "it came before, and both are urgent now"
+    with pytest.raises(Error, match="is cancelled") as over:
+        library.hurries.training(LOCAL_OWNER, first.id, Hurry(priority="low"))
+    assert over.value.code == "conflict"
 
 
 def test_what_cannot_be_mended_by_trying_again_ends_a_training(library, committed, monkeypatch):
@@ -514,7 +536,9 @@ def test_outlines_in_pictures_of_the_library_are_learnt_and_cut_out_by_a_recipe(
     report = library.trainings.results.report(LOCAL_OWNER, ended.report)
     assert [one.name for one in report.report.metrics] == ["miou", "mean_dice", "pixel_accuracy"]
     assert (report.report.count, len(report.details["classes"])) == (4, 2)
-    assert "overlap" in library.trainings.results.report_page(LOCAL_OWNER, ended.report)
+    assert sum(map(sum, report.details["pixel_confusion"])) == 4 * 48 * 48
+    page = library.trainings.results.report_page(LOCAL_OWNER, ended.report)
+    assert all(words in page for words in ("overlap", "<h2>Confusion</h2>", "none of these"))
     panel = library.trainings.results.panel(LOCAL_OWNER, ended.id)
     assert [one.marks[0].is_box for one in panel.pictures] == [False] * 4
     library.models.promote(LOCAL_OWNER, "regions", Promotion(number=1, alias="champion"))

@@ -8,23 +8,9 @@ import pytest
 
 from darkroom.domain.follow import Follow
 from darkroom.domain.query import ImageQuery
-from darkroom.domain.search import DEFAULT_SPACE, dimension_of
+from darkroom.domain.search import SPACES, dimension_of
 from darkroom.domain.training import TrainingWanted
 from tests.node import run
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "found"),
-    [
-        (0, 1, [0, 0.25, 0.5, 0.75, 1]),
-        (0, 122, [0, 50, 100]),
-        (1.71, 1.83, [1.725, 1.75, 1.775, 1.8, 1.825]),
-        (-3, 5, [-2, 0, 2, 4]),
-        (7, 7, [7]),
-    ],
-)
-def test_axes_have_round_steps(node, low, high, found):
-    assert run(node, "learn/ticks.js", f"return m.ticks({low}, {high}, 4 + {int(high == 1.83)});") == found
 
 
 @pytest.mark.parametrize(
@@ -108,8 +94,9 @@ def test_curves_of_seeds_have_a_mean_and_its_interval_over_the_steps_that_all_re
 
 
 def test_what_a_search_varies_is_written_as_the_command_line_has_it(node):
-    written = dict(run(node, "learn/given.js", "return m.SPACE;"))
-    assert {name: dimension_of(f"{name}={words}")[1] for name, words in written.items()} == DEFAULT_SPACE
+    spaces = run(node, "learn/given.js", "return m.SPACES;")
+    read = {task: {name: dimension_of(f"{name}={words}")[1] for name, words in rows} for task, rows in spaces.items()}
+    assert read == SPACES
     words = ["0.005..0.08:log", "40..80:whole", "-1..1", "30,60,120", "muon, sgd", "true,false"]
     found = run(node, "learn/given.js", f"return {json.dumps(words)}.map(m.dimensionOf);")
     assert found == [dimension_of(f"x={one}")[1].model_dump(mode="json") for one in words]
@@ -141,3 +128,19 @@ def test_what_a_search_varies_is_written_as_the_command_line_has_it(node):
 def test_a_refusal_is_said_at_its_field(node, message, found):
     error = json.dumps({"code": "training_invalid", "message": message})
     assert run(node, "learn/given.js", f"return m.wrongField({error});") == found
+
+
+def test_a_part_of_a_drawing_is_asked_for_and_told_in_words(node):
+    body = """
+      const part = m.meant("brightness", { x: [0.5, 0.1234], y: [-0.03, 0.4] });
+      const density = { low: 10, step: 2, right_low: 0, right_step: 0.5 };
+      return [m.asked(part), m.told(part), m.told({ label: "cat", predicted: "dog" }), m.told({ by: "sure", low: 0.9, predicted: "dog" }), m.asked(m.meant("iso", null)), m.cellOf("iso", density, { x: 15, y: 0.75 }), m.told(m.meant("iso", null, true))];"""
+    assert run(node, "learn/region.js", body) == [
+        "by=brightness&low=0.1234&high=0.5&right_low=0&right_high=0.4",
+        "brightness 0.123 to 0.5, probability 0 to 0.4",
+        "cat taken for dog",
+        "called dog, how sure it was 0.9 or more",
+        "by=iso",
+        {"by": "iso", "low": 14, "high": 16, "right_low": 0.5, "right_high": 1},
+        "all pictures",
+    ]

@@ -190,6 +190,19 @@ def test_average_precision_is_that_of_the_reference(seed: int):
     assert ours.mean_map == pytest.approx(reference.stats[0], abs=1e-6)
 
 
+def test_precision_against_recall_ends_where_every_box_counts_and_holds_the_best_point():
+    found, truth = random_rows(np.random.default_rng(1), 25)
+    result = evaluate_boxes(found, truth, ("a", "b", "c"), tuple(map(str, range(25))))
+    assert [one.count for one in result.curves] == sorted((one.count for one in result.classes), reverse=True)
+    for curve in result.curves:
+        figures = next(one for one in result.classes if one.label == curve.label)
+        recalls, thresholds = ([getattr(one, name) for one in curve.points] for name in ("recall", "threshold"))
+        assert recalls == sorted(recalls, reverse=True)
+        assert thresholds == sorted(thresholds)
+        assert len(curve.points) <= 60
+        assert recalls[0] >= figures.recall, "of all boxes, more are found than of the surest"
+
+
 def test_nothing_found_and_nothing_there_are_told_apart():
     none, one = np.zeros((0, 6)), np.array([[0, 0.1, 0.1, 0.2, 0.2]])
     missed = evaluate_boxes([none], [one], ("a",), ("k",))

@@ -185,8 +185,10 @@ def test_another_training_is_not_gone_on_with(learner, tmp_path: Path, config, d
 class Narrow:
     """A task on a machine that has memory for so many pictures at a time."""
 
-    def __init__(self, task, most: int) -> None:
-        self._task, self._most = task, most
+    def __init__(
+        self, task, most: int, error: type[Exception] = torch.OutOfMemoryError, words: str = "CUDA out of memory."
+    ) -> None:
+        self._task, self._most, self._refusal = task, most, error(words)
 
     def __getattr__(self, name: str):
         return getattr(self._task, name)
@@ -196,15 +198,26 @@ class Narrow:
 
     def batch(self, places, generator):
         if len(places) > self._most:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
+            raise self._refusal
         return self._task.batch(places, generator)
 
 
 def test_steps_are_divided_until_they_fit_into_memory_and_a_resumed_training_keeps_to_that(learner, tmp_path: Path):
     config = tiny(epochs=4, checkpoint_steps=2)
     narrow = Narrow(learner(config), 4)
-    with pytest.raises(Error, match=r"Batches of 3 do not fit"):
+    with pytest.raises(Error, match=r"Batches of 3 do not fit; try a smaller image_size"):
         fit(Narrow(learner(config), 2), config, tmp_path / "never", DATASET)
+    ours = "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes."
+    with pytest.raises(Error, match=r"Batches of 3 do not fit") as small:
+        fit(Narrow(learner(config), 2, RuntimeError, ours), config, tmp_path / "nor here", DATASET)
+    assert small.value.code == "training_out_of_memory"
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        fit(
+            Narrow(learner(config), 2, RuntimeError, "mat1 and mat2 shapes cannot be multiplied"),
+            config,
+            tmp_path / "other",
+            DATASET,
+        )
     asked = iter([False] * 4 + [True])
     fit(narrow, config, tmp_path / "a", DATASET, stop=lambda: next(asked))
     found = load(tmp_path / "a/last").config

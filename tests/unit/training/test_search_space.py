@@ -5,25 +5,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkroom.domain.search import (
-    DEFAULT_SPACE,
+    SPACES,
     Between,
     OneOf,
     Search,
     Trial,
     checked_space,
     dimension_of,
+    usual_space,
     with_options,
 )
 from darkroom.domain.train_config import TrainConfig, options_of
 from darkroom.errors import Error
 
 
-def test_what_varies_by_default_fits_the_defaults():
-    checked_space(DEFAULT_SPACE, TrainConfig())
-    defaults = TrainConfig().model_dump()
-    for name, dimension in DEFAULT_SPACE.items():
+@pytest.mark.parametrize("task", SPACES)
+def test_what_varies_by_default_fits_the_defaults_of_the_task(task):
+    config = TrainConfig(task=task)
+    checked_space(SPACES[task], config)
+    defaults = config.model_dump()
+    for name, dimension in SPACES[task].items():
         group, _, inner = name.partition(".")
         assert dimension.holds(defaults[group][inner] if inner else defaults[group]), name
+
+
+def test_what_somebody_chose_does_not_vary():
+    said = {"learning_rate": 0.01, "augment": {"mixup": 0.1}}
+    assert set(SPACES["classification"]) - set(usual_space("classification", said)) == {
+        "learning_rate",
+        "augment.mixup",
+    }
+    assert usual_space("style", {}) == {}, "there is no search of it"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,21 @@ def test_figures_are_those_of_counting_pixel_by_pixel():
     assert result.miou.low < result.miou.value < result.miou.high
     assert all(one.iou_span[0] <= one.iou <= one.iou_span[1] for one in result.classes)
     assert result.classes[2].count == 2
+    pairs = [(int(truth[one]), int(found[one])) for one in known]
+    assert result.pixel_confusion == tuple(
+        tuple(pairs.count((real, called)) for called in range(4)) for real in range(4)
+    )
+    most = result.pixel_cells[0]
+    names = ("", "a", "b", "c")
+    real, called = names.index(most.label), names.index(most.predicted)
+    assert result.pixel_confusion[real][called] == max(
+        count for at, row in enumerate(result.pixel_confusion) for to, count in enumerate(row) if at != to
+    )
+    behind = {"vwxyz"[at]: np.mean((truth[at] == real) & (found[at] == called)) for at in range(5)}
+    assert {one.key: one.share for one in most.pictures} == pytest.approx(
+        {key: one for key, one in behind.items() if one}
+    )
+    assert [one.share for one in most.pictures] == sorted((one.share for one in most.pictures), reverse=True)
     perfect = evaluate_masks(truth, truth, ("a", "b", "c"), tuple("vwxyz"))
     assert (perfect.miou.value, perfect.miou.low, perfect.mistakes) == (1, 1, ())
     nothing = evaluate_masks(np.zeros_like(truth), np.zeros_like(truth), ("a",), tuple("vwxyz"))

@@ -1,46 +1,42 @@
-// How sure a model was beside how often it was right.
+// How sure a model was beside how often it was right, with the interval of each share.
 
+import { useMemo } from "react";
 import { count, percent } from "../format.js";
 import { Section } from "../reading.jsx";
+import { Plot } from "./plot.jsx";
 
-const SIDE = 240;
-const PAD = { left: 44, top: 8, bottom: 40, right: 26 };
-const SHARES = [0, 0.25, 0.5, 0.75, 1];
+const SURE = 1.959963984540054;
 
-const x = (share) => PAD.left + share * SIDE;
-const y = (share) => PAD.top + (1 - share) * SIDE;
+/** The ends of the interval that holds a share in 95 of 100 cases (Wilson). */
+export function spanOf(share, total) {
+  const width = SURE * Math.sqrt((share * (1 - share)) / total + SURE ** 2 / (4 * total ** 2));
+  const middle = share + SURE ** 2 / (2 * total);
+  const scale = 1 + SURE ** 2 / total;
+  return [Math.max(0, (middle - width) / scale), Math.min(1, (middle + width) / scale)];
+}
 
-/** `cells` hold pictures with how sure the model was of each: those behind a dot. */
-export function Calibration({ bins, cells, show }) {
-  const behind = (one) => cells.flatMap((cell) => cell.pictures).filter((guess) => guess.confidence >= one.low && (guess.confidence < one.high || one.high === 1)).map((guess) => guess.key);
-  const most = Math.max(...bins.map((one) => one.count));
-  const words = bins.map((one) => `${percent(one.confidence)} sure, right in ${percent(one.accuracy)} of ${count(one.count)}`).join("; ");
+const tellBin = (one) => `${percent(one.confidence)} sure, right in ${percent(one.accuracy)} of ${count(one.count)}`;
+
+/** `onPick(bin)` shows the pictures behind a dot. */
+export function Calibration({ bins, onPick }) {
+  const traces = useMemo(() => {
+    const spans = bins.map((one) => spanOf(one.accuracy, one.count));
+    const most = Math.max(...bins.map((one) => one.count));
+    return [
+      { type: "scatter", mode: "lines", x: [0, 1], y: [0, 1], hoverinfo: "skip", look: (colours) => ({ line: { dash: "dot", width: 1, color: colours.mark } }) },
+      {
+        type: "scatter", mode: "lines+markers", x: bins.map((one) => one.confidence), y: bins.map((one) => one.accuracy), customdata: bins.map((_, at) => at), text: bins.map(tellBin), hovertemplate: "%{text}<extra></extra>",
+        error_y: { type: "data", symmetric: false, array: bins.map((one, at) => spans[at][1] - one.accuracy), arrayminus: bins.map((one, at) => one.accuracy - spans[at][0]), thickness: 1, width: 3 },
+        look: (colours) => ({ line: { color: colours.tone("var(--dl-0)") }, marker: { size: bins.map((one) => 7 + 9 * Math.sqrt(one.count / most)) } }),
+      },
+    ];
+  }, [bins]);
+  const layout = useMemo(() => ({ showlegend: false, x: { title: { text: "sure" }, tickformat: ".0%", range: [0, 1.03] }, y: { title: { text: "right" }, tickformat: ".0%", range: [0, 1.03] } }), []);
   return (
-    <Section id="calibration" title="Calibration" hint="On the line it is right as often as it is sure. Below it, it is too sure of itself. Dots are as large as they have pictures.">
-      <svg className="dl-calibration" viewBox={`0 0 ${PAD.left + SIDE + PAD.right} ${PAD.top + SIDE + PAD.bottom}`} role="img" aria-label={`Calibration: ${words}`}>
-        {SHARES.map((share) => (
-          <g key={share}>
-            <line x1={x(0)} x2={x(1)} y1={y(share)} y2={y(share)} className="dl-rule" />
-            <line x1={x(share)} x2={x(share)} y1={y(0)} y2={y(1)} className="dl-rule" />
-            <text x={x(0) - 8} y={y(share) + 4} textAnchor="end">
-              {percent(share)}
-            </text>
-            <text x={x(share)} y={y(0) + 16} textAnchor="middle">
-              {percent(share)}
-            </text>
-          </g>
-        ))}
-        <line x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} className="dl-ideal" />
-        <polyline points={bins.map((one) => `${x(one.confidence)},${y(one.accuracy)}`).join(" ")} className="dl-line" style={{ color: "var(--dl-0)" }} />
-        {bins.map((one) => (
-          <circle key={one.low} className={behind(one).length ? "dl-dot-open" : undefined} onClick={() => behind(one).length && show(behind(one))} cx={x(one.confidence)} cy={y(one.accuracy)} r={3 + 5 * Math.sqrt(one.count / most)} fill="var(--dl-0)">
-            <title>{`${percent(one.confidence)} sure, right in ${percent(one.accuracy)} of ${count(one.count)}`}</title>
-          </circle>
-        ))}
-        <text x={x(0.5)} y={y(0) + 34} textAnchor="middle">
-          sure
-        </text>
-      </svg>
+    <Section id="calibration" title="Calibration" hint="On the dotted line it is right as often as it is sure. Below it, it is too sure of itself. Dots are as large as they have pictures, with the interval of their share; choose one to see them.">
+      <div className="dl-calibration">
+        <Plot label={`Calibration: ${bins.map(tellBin).join("; ")}`} traces={traces} layout={layout} height={360} onPick={(point) => point.customdata !== undefined && onPick(bins[point.customdata])} />
+      </div>
     </Section>
   );
 }

@@ -1,9 +1,8 @@
-// Curves drawn by hand: a few hundred points need no library of several megabytes.
+// Curves over steps: of a training as it learns, of several beside each other.
 
-import { useEffect, useId, useRef, useState } from "react";
-import { nearest, short, smoothed, ticks } from "./ticks.js";
-
-const PAD = { left: 46, right: 14, top: 10, bottom: 24 };
+import { useEffect, useMemo, useState } from "react";
+import { Plot } from "./plot.jsx";
+import { nearest, short, smoothed } from "./ticks.js";
 
 export function useWidth(ref) {
   const [width, setWidth] = useState(0);
@@ -16,38 +15,60 @@ export function useWidth(ref) {
   return width;
 }
 
+const columns = (points) => ({ x: points.map((one) => one[0]), y: points.map((one) => one[1]) });
+
+/** A curve as it is drawn: the band around it, every figure faintly, and a smooth line or dots. */
+function tracesOf({ name, tone, points, dots, band }) {
+  // The pointer is told by the line above the drawing, for all curves at once.
+  const quiet = { type: "scatter", name, hoverinfo: "none", showlegend: false };
+  const found = [];
+  if (band?.length > 1) {
+    const around = [...band.map(([x, , high]) => [x, high]), ...[...band].reverse().map(([x, low]) => [x, low])];
+    found.push({ ...quiet, ...columns(around), mode: "lines", fill: "toself", hoverinfo: "skip", opacity: 0.35, look: (colours) => ({ line: { width: 0 }, fillcolor: colours.tone(tone) }) });
+  }
+  if (!dots && !band) found.push({ ...quiet, ...columns(points), mode: "lines", hoverinfo: "skip", opacity: 0.3, look: (colours) => ({ line: { width: 1, color: colours.tone(tone) } }) });
+  const line = dots || band ? points : smoothed(points);
+  found.push({ ...quiet, ...columns(line), mode: dots || points.length === 1 ? "lines+markers" : "lines", cliponaxis: false, look: (colours) => ({ line: { width: 2, color: colours.tone(tone) }, marker: { size: 6 } }) });
+  return found;
+}
+
 /**
- * Curves over steps.
+ * Curves over steps; drawing to the side shows a part, a double click all again, arrows go along.
  * `series` are {name, points: [[x, y]], tone, dots, band: [[x, low, high]]}; `low` and `high` bound the axis where the values say nothing of their own.
  */
 export function Curves({ title, series, low, high, end, height = 200 }) {
-  const box = useRef(null);
-  const width = useWidth(box);
   const [at, setAt] = useState(null);
-  const id = useId();
+  const [keyed, setKeyed] = useState(null);
   const shown = series.filter((one) => one.points.length);
-  const all = shown.flatMap((one) => one.points);
-  const lastX = Math.max(end || 0, ...all.map((one) => one[0]), 1);
-  const values = all.map((one) => one[1]);
-  const least = low ?? Math.min(...values);
-  const most = high ?? Math.max(...values);
-  const room = most - least || Math.abs(most) || 1;
-  const from = low ?? least - room * 0.06;
-  const to = high ?? most + room * 0.06;
-  const inner = { width: Math.max(10, width - PAD.left - PAD.right), height: height - PAD.top - PAD.bottom };
-  const x = (value) => PAD.left + (value / lastX) * inner.width;
-  const y = (value) => PAD.top + (1 - (value - from) / (to - from || 1)) * inner.height;
-  const path = (points) => points.map(([px, py], index) => `${index ? "L" : "M"}${x(px).toFixed(1)} ${y(py).toFixed(1)}`).join("");
+  const lastX = Math.max(end || 0, ...shown.flatMap((one) => one.points.map(([x]) => x)), 1);
+  const key = JSON.stringify(shown);
+  const traces = useMemo(() => shown.flatMap(tracesOf), [key]);
+  const values = shown.flatMap((one) => one.points.map(([, y]) => y));
+  const [least, most] = [low ?? Math.min(...values), high ?? Math.max(...values)];
+  const room = (most - least || Math.abs(most) || 1) * 0.06;
+  const from = low ?? least - room;
+  const to = high ?? most + room;
+  const layout = useMemo(
+    () => ({
+      hovermode: "x", spikedistance: -1,
+      x: { range: [0, lastX * 1.01], nticks: 7, tickformat: "~s", showgrid: false, showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikesnap: "cursor" },
+      y: { nticks: 5, fixedrange: true, range: [from, to] },
+      margin: { l: 46, r: 12, t: 6, b: 26 },
+    }),
+    [lastX, from, to],
+  );
   const found = at === null ? null : shown.map((one) => ({ ...one, point: nearest(one.points, at) }));
-  const onMove = (event) => {
-    const left = event.clientX - box.current.getBoundingClientRect().left;
-    setAt(Math.min(lastX, Math.max(0, ((left - PAD.left) / inner.width) * lastX)));
-  };
   const onKey = (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    setAt((old) => Math.min(lastX, Math.max(0, (old ?? lastX) + (by * lastX) / 40)));
+    const next = Math.min(lastX, Math.max(0, (at ?? lastX) + (by * lastX) / 40));
+    setAt(next);
+    setKeyed(next);
+  };
+  const leave = () => {
+    setAt(null);
+    setKeyed(null);
   };
   const words = shown.map((one) => `${one.name} ${short(one.points.at(-1)[1])} at step ${Math.round(one.points.at(-1)[0])}`).join(", ");
   return (
@@ -71,40 +92,8 @@ export function Curves({ title, series, low, high, end, height = 200 }) {
           </output>
         )}
       </figcaption>
-      <div ref={box} className="dl-plot" style={{ height }} role="img" aria-label={`${title}: ${words || "nothing yet"}`} tabIndex={0} onPointerMove={onMove} onPointerLeave={() => setAt(null)} onBlur={() => setAt(null)} onKeyDown={onKey}>
-        {width > 0 && shown.length > 0 && (
-          <svg width={width} height={height} aria-hidden>
-            <clipPath id={id}>
-              <rect x={PAD.left - 4} y={0} width={inner.width + 8} height={height} />
-            </clipPath>
-            {ticks(from, to, 4).map((value) => (
-              <g key={value}>
-                <line x1={PAD.left} x2={PAD.left + inner.width} y1={y(value)} y2={y(value)} className="dl-rule" />
-                <text x={PAD.left - 8} y={y(value) + 4} textAnchor="end">
-                  {short(value)}
-                </text>
-              </g>
-            ))}
-            {ticks(0, lastX, width < 420 ? 3 : 6).map((value) => (
-              <text key={value} x={x(value)} y={height - 6} textAnchor="middle">
-                {short(value)}
-              </text>
-            ))}
-            <g clipPath={`url(#${id})`}>
-              {shown.map((one) => (
-                <g key={one.name} style={{ color: one.tone }}>
-                  {one.band?.length > 1 && <path d={`${path(one.band.map(([px, , top]) => [px, top]))}L${path([...one.band].reverse().map(([px, bottom]) => [px, bottom])).slice(1)}Z`} className="dl-band" />}
-                  {!one.dots && !one.band && <path d={path(one.points)} className="dl-line dl-line-raw" />}
-                  <path d={path(one.dots || one.band ? one.points : smoothed(one.points))} className="dl-line" />
-                  {(one.dots || one.points.length === 1) && one.points.map(([px, py]) => <circle key={px} cx={x(px)} cy={y(py)} r={3} fill="currentColor" />)}
-                </g>
-              ))}
-              {found?.map((one) => <circle key={one.name} cx={x(one.point[0])} cy={y(one.point[1])} r={4.5} className="dl-here" style={{ color: one.tone }} />)}
-              {at !== null && <line x1={x(at)} x2={x(at)} y1={PAD.top} y2={height - PAD.bottom} className="dl-rule dl-rule-here" />}
-            </g>
-          </svg>
-        )}
-        {!shown.length && <p className="dr-muted">Nothing yet: the first figures come within seconds.</p>}
+      <div className="dl-plot" style={{ height }} role="img" aria-label={`${title}: ${words || "nothing yet"}`} tabIndex={0} onPointerLeave={leave} onBlur={leave} onKeyDown={onKey}>
+        {shown.length > 0 ? <Plot traces={traces} layout={layout} height={height} cursor={keyed} onHover={(x) => x !== null && setAt(x)} /> : <p className="dr-muted">Nothing yet: the first figures come within seconds.</p>}
       </div>
     </figure>
   );

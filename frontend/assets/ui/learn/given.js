@@ -52,8 +52,7 @@ export function optionsOf(more, names = null) {
   return names ? Object.fromEntries(Object.entries(options).filter(([key]) => names.includes(key))) : options;
 }
 
-/** What a search varies when nothing is said, as `darkroom tune --vary` writes it. */
-export const SPACE = [
+const CLASSES = [
   ["learning_rate", "0.005..0.08:log"],
   ["weight_decay", "0.02..0.5:log"],
   ["label_smoothing", "0..0.2"],
@@ -63,6 +62,27 @@ export const SPACE = [
   ["augment.mixup", "0..0.5"],
   ["augment.cutmix", "0..0.5"],
 ];
+const PLACED = [
+  ["learning_rate", "0.005..0.08:log"],
+  ["weight_decay", "0.02..0.5:log"],
+  ["batch_size", "4,8,16"],
+  ["augment.zoom_from", "0.3..0.9"],
+  ["augment.zoom_to", "1..1.5"],
+  ["augment.colour", "0..0.8"],
+];
+/** What a search of a task varies when nothing is said, as `darkroom tune --vary` writes it; of the others there is no search. */
+export const SPACES = {
+  classification: CLASSES,
+  multilabel: CLASSES.filter(([name]) => name !== "augment.cutmix"),
+  detection: [...PLACED, ["augment.rotate", "0..15"]],
+  segmentation: [...PLACED, ["augment.rotate", "0..30"], ["class_weights", "none,balanced"]],
+  enhancement: [
+    ["learning_rate", "0.001..0.016:log"],
+    ["batch_size", "8,16,32"],
+    ["image_size", "48,64,96"],
+    ["ema_decay", "0.9..0.995"],
+  ],
+};
 const valueOf = (word) => (["true", "false"].includes(word) ? word === "true" : word !== "" && Number.isFinite(Number(word)) ? Number(word) : word);
 
 /** How an option may vary, from `low..high`, `low..high:log`, `low..high:whole` or `one,two,three`; null where it is none of these. */
@@ -76,9 +96,9 @@ export function dimensionOf(words) {
   return values.length > 1 && values.every(Boolean) ? { values: values.map(valueOf) } : null;
 }
 
-/** What a search varies, from its rows; those that say nothing are left out, and nothing is sent of the usual ones. */
+/** What a search varies, from its rows; those that say nothing are left out, and nothing is sent where nobody changed the usual ones. */
 function spaceOf(rows) {
-  if (JSON.stringify(rows) === JSON.stringify(SPACE)) return {};
+  if (rows === null) return {};
   return { space: Object.fromEntries(rows.filter(([name]) => name.trim()).map(([name, words]) => [name.trim(), dimensionOf(words) || { values: [words] }])) };
 }
 
@@ -88,7 +108,7 @@ export function wrongField(error) {
   return found ? { field: found[1], words: found[2] } : null;
 }
 
-export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", space: SPACE, weights: "", hub: "", tune: "", lora_rank: "", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", cost: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", space: null, weights: "", hub: "", tune: "", lora_rank: "", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
 
 /** What is sent: only what differs from the defaults. */
 export function bodyOf({ dataset, task, budget }, more) {
@@ -104,13 +124,14 @@ export function bodyOf({ dataset, task, budget }, more) {
     dataset,
     task,
     budget_seconds: budget,
+    ...(more.cost !== "" && { budget_cost: { amount: Number(more.cost) } }),
     ...(Object.keys(options).length > 0 && { options }),
     ...(more.seed !== "" && { seed: Number(more.seed) }),
     ...(more.name && { name: more.name }),
     ...(more.priority !== "normal" && { priority: more.priority }),
     ...(more.promote && { promote: true }),
     ...(more.strict && { strict: true }),
-    ...(more.search && { search: { trials: Number(more.trials), budget_seconds: Number(more.minutes) * 60, ...spaceOf(more.space) } }),
+    ...(more.search && SPACES[task] && { search: { trials: Number(more.trials), budget_seconds: Number(more.minutes) * 60, ...spaceOf(more.space) } }),
   };
 }
 

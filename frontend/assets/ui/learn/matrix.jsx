@@ -64,13 +64,25 @@ export function Matrix() {
       setBegun((before) => before.filter((one) => one !== key));
     });
   };
+  const lacking = data.cells.filter((cell) => ["missing", "stale"].includes(cell.state) && !begun.includes(`${cell.model} ${cell.dataset}`));
   const cells = new Map(data.cells.map((cell) => [`${cell.model} ${cell.dataset}`, cell]));
   const turns = [
     ["row", "models", data.models.length, data.total_models, ROWS],
     ["column", "datasets", data.datasets.length, data.total_datasets, COLUMNS],
   ];
   return (
-    <Section id="evaluations" title="Worth on each dataset" hint="The figure that decides, with its interval. Grey ones are of an earlier version of the dataset.">
+    <Section
+      id="evaluations"
+      title="Worth on each dataset"
+      hint="The figure that decides, with its interval. Grey ones are of an earlier version of the dataset."
+      tools={
+        lacking.length > 1 && (
+          <Gated permission="training:write" className="dr-button dr-button-small" title="Those that are missing, and those of an earlier version" onClick={() => lacking.forEach(begin)}>
+            Judge all {lacking.length}
+          </Gated>
+        )
+      }
+    >
       <div className="dl-wide" tabIndex={0} role="region" aria-label="Models on datasets">
         <table className="dl-table dl-evaluations">
           <thead>

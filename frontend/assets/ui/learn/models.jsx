@@ -229,6 +229,7 @@ function List() {
                     ))}
                 </span>
                 <span className="dl-row-when">
+                  {one.proposal && one.proposal.declined_by === null && <span className="dr-badge dr-badge-queued">waits for approval</span>}
                   <span className="dr-badge">{plural(one.latest, "version")}</span>
                 </span>
               </Link>

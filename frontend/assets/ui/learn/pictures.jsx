@@ -32,13 +32,13 @@ function Shown({ ids, start, over, onClose }) {
 }
 
 /** One small picture; `children` stand below it, `marks` are drawn into it. One that is gone, or that one may not see, leaves its place. */
-export function Shot({ id, label, marks, small, colours, onOpen, children }) {
+export function Shot({ id, label, marks, small, colours, onOpen, onLook, children }) {
   const [gone, setGone] = useState(false);
   const [size, setSize] = useState(null);
   const drawn = !gone && marks?.length > 0;
   const onLoad = ({ currentTarget: { naturalWidth, naturalHeight } }) => setSize([naturalWidth || 1, naturalHeight || 1]);
   return (
-    <li className={`dl-shot${drawn ? " dl-shot-drawn" : ""}`}>
+    <li className={`dl-shot${drawn ? " dl-shot-drawn" : ""}`} {...(onLook && { onPointerEnter: () => onLook(id), onPointerLeave: () => onLook(null), onFocus: () => onLook(id), onBlur: () => onLook(null) })}>
       <button type="button" aria-label={label} onClick={onOpen} disabled={gone}>
         {gone ? <ImageOff size={20} strokeWidth={1.4} aria-hidden /> : <img src={fileUrl(id, "thumbnail")} alt="" loading="lazy" draggable={false} onLoad={drawn ? onLoad : undefined} onError={() => setGone(true)} />}
         {drawn && size && <Drawn marks={marks} width={size[0]} height={size[1]} fit={small ? "xMidYMid slice" : "xMidYMid meet"} colours={colours} />}
@@ -48,15 +48,15 @@ export function Shot({ id, label, marks, small, colours, onOpen, children }) {
   );
 }
 
-/** A grid of pictures that open each other's neighbours; `words(one)` names a picture, `below(one)` stands under it, `marks(one)` are drawn into it. */
-export function Shots({ pictures, show, words, below, marks, colours = null, small = false }) {
+/** A grid of pictures that open each other's neighbours; `words(one)` names a picture, `below(one)` stands under it, `marks(one)` are drawn into it, `onLook(key)` is told which one is pointed at. */
+export function Shots({ pictures, show, words, below, marks, onLook, colours = null, small = false }) {
   const ids = pictures.map((one) => one.key);
   const drawn = new Map(marks ? pictures.map((one) => [one.key, marks(one) || []]) : []);
   const over = ({ id, width, height }) => drawn.get(id)?.length > 0 && <Drawn named marks={drawn.get(id)} width={width} height={height} colours={colours} />;
   return (
     <ul className={`dl-shots${small ? " dl-shots-small" : ""}`}>
       {pictures.map((one, at) => (
-        <Shot key={one.key} id={one.key} label={words(one)} marks={drawn.get(one.key)} small={small} colours={colours} onOpen={() => show(ids, at, over)}>
+        <Shot key={one.key} id={one.key} label={words(one)} marks={drawn.get(one.key)} small={small} colours={colours} onLook={onLook} onOpen={() => show(ids, at, over)}>
           {below?.(one)}
         </Shot>
       ))}

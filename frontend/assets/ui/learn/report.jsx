@@ -1,11 +1,13 @@
 // A report: what a model is worth on pictures it never saw, and which of them it fails on.
 
 import { useState } from "react";
-import { ArrowLeft, Columns2, Download, FileChartColumn, Tags } from "lucide-react";
-import { Link, useSearchParams } from "react-router";
-import { API } from "../api.js";
+import { ArrowLeft, Columns2, Download, FileChartColumn, Tags, Trash2 } from "lucide-react";
+import { DropdownMenu } from "@radix-ui/themes";
+import { Link, useNavigate, useSearchParams } from "react-router";
+import { toast } from "sonner";
+import { API, request } from "../api.js";
 import { ago, count, moment, percent } from "../format.js";
-import { SelectField } from "../forms.jsx";
+import { Confirm, Gated, SelectField } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { Calibration } from "./calibration.jsx";
@@ -14,8 +16,9 @@ import { DownloadModel } from "./files.jsx";
 import { Made, taskOf } from "./made.jsx";
 import { Key } from "./marks.jsx";
 import { LearnPage, Worth, figure, metricName, useFollow } from "./parts.jsx";
+import { Picked } from "./picked.jsx";
 import { Shots, usePictures } from "./pictures.jsx";
-import { Plots } from "./plots.jsx";
+import { Plots, Recall } from "./plots.jsx";
 import { Slices } from "./slices.jsx";
 
 const SHARES = ["ap50", "ap", "iou", "dice", "precision", "recall", "f1"];
@@ -111,14 +114,58 @@ function Mistakes({ mistakes, show, model, targets }) {
   );
 }
 
+const FORMS = [
+  ["pdf", "PDF to print"],
+  ["html", "HTML, all in one file"],
+  ["xlsx", "Workbook of its tables (XLSX)"],
+  ["parquet", "What it said of each picture (Parquet)"],
+];
+
+/** A report as files to keep, to send or to reckon with; `rows` says whether it is kept what was said of each picture. */
+function Files({ id, rows }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger>
+        <button type="button" className="dr-button">
+          <Download size={15} aria-hidden /> As a file
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content align="end" variant="soft" color="gray">
+        {FORMS.filter(([form]) => rows || form !== "parquet").map(([form, words]) => (
+          <DropdownMenu.Item key={form} asChild>
+            <a href={`${API}/reports/${id}/${form}`} download={`report-${id}.${form}`}>
+              {words}
+            </a>
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
+    </DropdownMenu.Root>
+  );
+}
+
 function Whole({ id }) {
   const [{ data, error }, look] = useFollow(`/reports/${id}`, []);
   const [{ data: view }] = useFollow(data?.report.training ? `/training-runs/${data.report.training}` : "", []);
   const [show, lightbox] = usePictures();
+  const [picked, setPicked] = useState(null);
+  const [removing, setRemoving] = useState(false);
+  const navigate = useNavigate();
   const report = data?.report;
   const details = data?.details || {};
+  const labels = (details.classes || []).map((one) => one.label);
   const [name, number] = (report?.dataset || "").split("@");
+  // Older reports name some pictures of each cell only.
+  const behind = ({ low, high }) => {
+    const some = (details.cells || []).flatMap((cell) => cell.pictures).filter((one) => one.confidence >= low && (one.confidence < high || high === 1)).map((one) => one.key);
+    if (report.predictions) setPicked({ by: "sure", low, high });
+    else if (some.length) show(some);
+  };
   const model = view?.training.model;
+  const remove = async () => {
+    await request(`/reports/${id}`, { method: "DELETE" });
+    toast.success("The report is deleted.");
+    navigate("/report");
+  };
   return (
     <LearnPage
       title={model ? `Report on ${model}` : "Report"}
@@ -144,12 +191,10 @@ function Whole({ id }) {
                 <Tags size={15} aria-hidden /> Go through mistakes
               </Link>
             )}
-            <a className="dr-button" href={`${API}/reports/${id}/pdf`} download={`report-${id}.pdf`}>
-              <Download size={15} aria-hidden /> PDF
-            </a>
-            <a className="dr-button" href={`${API}/reports/${id}/html`} download={`report-${id}.html`}>
-              <Download size={15} aria-hidden /> As a file
-            </a>
+            <Files id={id} rows={Boolean(report.predictions)} />
+            <Gated permission="training:write" className="dr-icon-button" aria-label="Delete the report" title="Delete the report" onClick={() => setRemoving(true)}>
+              <Trash2 size={16} aria-hidden />
+            </Gated>
           </>
         )
       }
@@ -163,12 +208,16 @@ function Whole({ id }) {
           ))}
         </dl>
       )}
-      {details.confusion && <Confusion labels={details.classes.map((one) => one.label)} counts={details.confusion} cells={details.cells || []} show={show} />}
+      {details.confusion && <Confusion id={report.predictions ? id : null} labels={labels} counts={details.confusion} cells={details.cells || []} show={show} />}
+      {details.pixel_confusion?.length > 0 && <Confusion noun="pixel" labels={["none of these", ...labels]} counts={details.pixel_confusion} cells={details.pixel_cells || []} show={show} />}
       {details.classes?.length > 0 && <Classes classes={details.classes} />}
       {report?.predictions && <Slices id={id} show={show} />}
-      {report?.predictions && <Plots id={id} show={show} />}
+      {details.curves?.length > 0 && <Recall classes={details.curves} />}
+      {report?.predictions && <Plots id={id} show={show} onPick={setPicked} />}
+      {picked && <Picked key={JSON.stringify(picked)} id={id} region={picked} show={show} onClose={() => setPicked(null)} />}
       {details.mistakes && <Mistakes mistakes={details.mistakes} show={show} model={model} targets={data.targets || {}} />}
-      {details.calibration?.length > 0 && <Calibration bins={details.calibration} cells={details.cells || []} show={show} />}
+      {details.calibration?.length > 0 && <Calibration bins={details.calibration} onPick={behind} />}
+      {removing && <Confirm title="Delete the report?" words="It cannot be taken back. A report that a training or a version of a model is judged by is not deleted." verb="Delete" onClose={() => setRemoving(false)} onConfirm={remove} />}
       {lightbox}
     </LearnPage>
   );

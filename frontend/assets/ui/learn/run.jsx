@@ -1,7 +1,7 @@
 // One training, live: how far it is, how it learns, why it failed, what came of it.
 
 import { useState } from "react";
-import { Ban, Boxes, ExternalLink, FileChartColumn, Pause, Play, RotateCw, SquareCheck } from "lucide-react";
+import { Ban, Boxes, ExternalLink, FileChartColumn, Pause, Play, RotateCw, SquareCheck, Trash2 } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { request } from "../api.js";
@@ -9,6 +9,7 @@ import { count, duration, moment, number, plural } from "../format.js";
 import { Confirm, Gated } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Bar, Trouble } from "../ui.jsx";
+import { Urgency } from "../urgency.jsx";
 import { Curves } from "./chart.jsx";
 import { PanelStrip } from "./panel.jsx";
 import { short } from "./ticks.js";
@@ -212,7 +213,7 @@ function Facts({ run, view }) {
 export function Run({ id, above }) {
   const [open, setOpen] = useState(true);
   const [{ data: view, error }, look] = useFollow(`/training-runs/${id}`, ["training"], open ? LOOK : 0);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState("");
   const navigate = useNavigate();
   const run = view?.training;
   // A paused one is looked at until its process has let go of it.
@@ -234,10 +235,21 @@ export function Run({ id, above }) {
     toast.success("The training stops within seconds.");
     look();
   };
+  const remove = async () => {
+    await request(`/training-runs/${id}`, { method: "DELETE" });
+    toast.success("The training is deleted.");
+    navigate("/training");
+  };
   return (
     <LearnPage
       title={run ? `Training on ${run.dataset}` : "Training"}
-      lead={run && <State state={run.state} />}
+      lead={
+        run && (
+          <>
+            <State state={run.state} /> {(isOpen(run) || isPaused(run)) && <Urgency kind="training" id={id} priority={run.priority} owner={run.owner} onDone={look} />}
+          </>
+        )
+      }
       above={above}
       tools={
         run &&
@@ -257,14 +269,19 @@ export function Run({ id, above }) {
                 <SquareCheck size={15} aria-hidden /> {run.stopping ? "Stopping…" : "Stop and keep"}
               </Gated>
             )}
-            <Gated permission="training:write" className="dr-button" onClick={() => setAsking(true)}>
+            <Gated permission="training:write" className="dr-button" onClick={() => setAsking("cancel")}>
               <Ban size={15} aria-hidden /> Cancel
             </Gated>
           </>
         ) : (
-          <Gated permission="training:write" className="dr-button" onClick={() => navigate(`/training?dataset=${encodeURIComponent(run.dataset)}`)}>
-            <RotateCw size={15} aria-hidden /> Another on it
-          </Gated>
+          <>
+            <Gated permission="training:write" className="dr-button" onClick={() => navigate(`/training?dataset=${encodeURIComponent(run.dataset)}`)}>
+              <RotateCw size={15} aria-hidden /> Another on it
+            </Gated>
+            <Gated permission="training:write" className="dr-icon-button" aria-label="Delete the training" title="Delete the training" onClick={() => setAsking("delete")}>
+              <Trash2 size={16} aria-hidden />
+            </Gated>
+          </>
         ))
       }
     >
@@ -277,7 +294,8 @@ export function Run({ id, above }) {
       {run && <Learning run={run} />}
       {run && <PanelStrip id={run.id} validations={run.history.length} />}
       {run && <Facts run={run} view={view} />}
-      {asking && <Confirm title="Cancel the training?" words="Its process ends within seconds, and nothing of it is kept." verb="Cancel the training" onClose={() => setAsking(false)} onConfirm={cancel} />}
+      {asking === "delete" && <Confirm title="Delete the training?" words="Its checkpoint and the reports on it go with it, and it cannot be taken back. One that a version of a model came of is not deleted." verb="Delete" onClose={() => setAsking("")} onConfirm={remove} />}
+      {asking === "cancel" && <Confirm title="Cancel the training?" words="Its process ends within seconds, and nothing of it is kept." verb="Cancel the training" onClose={() => setAsking("")} onConfirm={cancel} />}
     </LearnPage>
   );
 }

@@ -8,7 +8,7 @@ import { bytes, count, duration, number, plural } from "../format.js";
 import { Field, FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
 import { PictureField } from "../develop/reference.jsx";
 import { useRefusal } from "../me.js";
-import { HUB, MIXED, NOTHING, NUMBERS, PLAIN, bodyOf, dimensionOf, wrongField } from "./given.js";
+import { HUB, MIXED, NOTHING, NUMBERS, PLAIN, SPACES, bodyOf, dimensionOf, wrongField } from "./given.js";
 import { useFollow } from "./parts.jsx";
 import { Policy } from "./policy.jsx";
 
@@ -195,6 +195,7 @@ function More({ dataset, task, more, set, error }) {
         <SelectField label="Rare classes" options={[["", "count as they are"], ["balanced", "count more"]]} value={more.class_weights} onChange={(weights) => set({ ...more, class_weights: weights })} />
         <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
         <SelectField label="How urgent" options={hurry ? URGENT.slice(0, 2) : URGENT} value={more.priority} onChange={(priority) => set({ ...more, priority })} />
+        <TextField label="Costs at most" type="number" min={0} step="any" placeholder="whatever its time costs" error={wrong("budget_cost")} {...field("cost")} />
         <TextField label="Name of the model" placeholder="that of the dataset" maxLength={64} {...field("name")} />
       </div>
       {!["enhancement", "style"].includes(task) && dataset && (
@@ -205,9 +206,9 @@ function More({ dataset, task, more, set, error }) {
       )}
       {check("promote", "Make the result champion by itself when it is better")}
       {check("strict", "Refuse a version with near duplicates in several splits")}
-      {check("search", "Look for better options first")}
-      {more.search && <Space rows={more.space} wrong={wrong} onChange={(space) => set({ ...more, space })} />}
-      {more.search && (
+      {SPACES[task] && check("search", "Look for better options first")}
+      {SPACES[task] && more.search && <Space rows={more.space ?? SPACES[task].filter(([name]) => !more[name])} wrong={wrong} onChange={(space) => set({ ...more, space })} />}
+      {SPACES[task] && more.search && (
         <div className="dl-pair">
           <TextField label="Trials at most" type="number" min={2} max={1000} {...field("trials")} />
           <TextField label="Minutes for them" type="number" min={1} {...field("minutes")} />
@@ -233,7 +234,7 @@ export function Start({ wanted, onStarted }) {
     if (!dataset && offered.length) setDataset(offered[0][0]);
   }, [dataset, offered]);
   const body = bodyOf({ dataset, task, budget }, more);
-  const unfit = more.search && more.space.some(([name, words]) => !name.trim() || !dimensionOf(words));
+  const unfit = more.search && (more.space ?? []).some(([name, words]) => !name.trim() || !dimensionOf(words));
   const lacking = !dataset || body.options?.style === "" || (MIXED.includes(task) && more.weights === HUB && !more.hub.includes("/")) || unfit;
   const measure = useMeasure(body);
   const expected = useEstimate(body, measure.done);
@@ -253,7 +254,7 @@ export function Start({ wanted, onStarted }) {
   // An architecture is of one task.
   const choose = (value) => {
     setTask(value);
-    setMore({ ...more, model: "", augment: PLAIN });
+    setMore({ ...more, model: "", augment: PLAIN, space: null });
   };
   const change = (set) => (value) => {
     setError(null);

@@ -1,16 +1,4 @@
-// Numbers of a drawing: round steps of an axis, the point under the pointer, a smooth line.
-
-/** Round steps between two values. */
-export function ticks(low, high, most = 5) {
-  const span = high - low;
-  if (!(span > 0)) return [low];
-  const rough = span / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough);
-  const found = [];
-  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step) found.push(Number(at.toPrecision(12)));
-  return found;
-}
+// Numbers of a drawing: the point under the pointer, a smooth line, words for a number.
 
 /** The point whose place on the axis is nearest. */
 export function nearest(points, x) {
