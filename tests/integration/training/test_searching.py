@@ -17,6 +17,7 @@ from darkroom.errors import Error
 from darkroom.services.rules.views import NewFilingRule
 from darkroom.services.training import embedding
 from darkroom.services.training.search_views import NewSearchModel, SearchModelUse
+from darkroom.services.turns import priority_in
 from tests import towers
 from tests.factories import image_record, rendition, sha
 
@@ -85,7 +86,7 @@ def test_words_find_what_pictures_show_among_what_else_is_asked_for(library, mon
 
     words_rank_pictures(library)
     pictures_rank_pictures(library)
-    new_pictures_are_seen_and_those_gone_are_forgotten(library)
+    new_pictures_are_seen_and_those_gone_are_forgotten(library, monkeypatch)
 
     with pytest.raises(Error, match="is used for searching"):
         library.search_models.delete(LOCAL_OWNER, "shapes")
@@ -183,8 +184,16 @@ def pictures_rank_pictures(library) -> None:
     assert found(library, "similar:" + "0" * 64) == []
 
 
-def new_pictures_are_seen_and_those_gone_are_forgotten(library) -> None:
+def new_pictures_are_seen_and_those_gone_are_forgotten(library, monkeypatch) -> None:
     bring(library, ["red circle 9"])
+    monkeypatch.setattr(embedding, "_AT_A_TIME", -1.0)
+    assert library.embeddings.keep_up(SYSTEM) == "shapes"
+    assert library.embeddings.keep_up(SYSTEM) is None
+    (model,) = library.search_models.list(LOCAL_OWNER).items
+    assert priority_in(library.stores.work.get(model.operation)) == "low"
+    looked(library)
+    assert library.stores.embeddings.get("shapes@0").count == 27, "others had their turn"
+    monkeypatch.setattr(embedding, "_AT_A_TIME", 600.0)
     assert library.embeddings.keep_up(SYSTEM) == "shapes"
     looked(library)
     held = library.stores.embeddings.get("shapes@0")
