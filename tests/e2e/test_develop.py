@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 
@@ -10,7 +12,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from darkroom.domain.access import SYSTEM
+from darkroom.domain.base import now
+from darkroom.domain.dataset import StoredFile
+from darkroom.domain.training import Metric, StoredReport, TrainingRun
 from darkroom.imaging.operations import learned_write
+from tests.e2e.axe import violations
 from tests.e2e.until import until
 from tests.negatives import negative, scene
 from tests.pictures import drop, encode
@@ -178,6 +184,55 @@ def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
     page.locator("[data-field=model]").get_by_role("combobox").select_option("softer@champion")
     expect(page.locator(".dv-row-bad")).to_have_count(0)
     assert abs(brightness(page) - before) < 1
+
+
+def test_what_a_model_made_is_compared_with_what_it_was_in_every_way(visit, site, pictures):
+    stores, image = site.library.stores, pictures["picture-013.jpg"]
+    for name in ("keeper", "keeper-too"):
+        register(stores, name, 1, learned_write.identity(), task="enhancement")
+        line = stores.models.get(name)
+        stores.models.replace(line.model_copy(update={"task": "enhancement"}))
+    facts = {
+        "principal": "p",
+        "owner": "p",
+        "dataset": "set@1",
+        "dataset_hash": "0" * 64,
+        "config": {},
+        "created_at": now(),
+    }
+    stores.trainings.insert(
+        TrainingRun(
+            id="t-keeper",
+            waits_since=now(),
+            model_line="keeper",
+            task="enhancement",
+            state="done",
+            model="keeper@1",
+            **facts,
+        )
+    )
+    details = json.dumps({"mistakes": [{"key": image, "psnr_before": 20.0, "psnr": 21.5, "ssim": 0.9}]}).encode()
+    key = hashlib.sha256(details).hexdigest()
+    stores.blobs.put("originals", key, details, durable=False)
+    stores.reports.insert(
+        StoredReport(
+            id="r-keeper", training="t-keeper", checkpoint="k-keeper-1", dataset="set@1", split="test", count=1,
+            metrics=(Metric(name="psnr", value=21.5),), created_at=now(),
+            details=StoredFile(name="report.json", key=key, bytes=len(details)),
+        )
+    )  # fmt: skip
+    page = visit().go("/report?id=r-keeper")
+    page.get_by_role("button", name="Compare").click()
+    box = page.get_by_role("dialog", name="What keeper@1 made")
+    until(page, "document.querySelectorAll('.dv-shown img').length === 2")
+    expect(box.get_by_role("figure", name="keeper@1")).to_contain_text("SSIM 1 to What it was")
+    box.get_by_role("combobox", name="Another model beside it").select_option("keeper-too@1")
+    until(page, "document.querySelectorAll('.dv-shown img').length === 3")
+    page.keyboard.press("y")
+    expect(box.get_by_role("slider", name="Boundary between the two")).to_be_visible()
+    box.get_by_role("button", name="Where they are unlike (SSIM)").click()
+    expect(box.locator("canvas.dv-heat")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_without_a_picture_one_is_chosen(visit, site):
