@@ -14,6 +14,7 @@ QUICK: dict[str, list[str]] = {
     "encode": ["--quick"],
     "blobs": [],
     "browser": ["--records", "20000", "--sessions", "30", "--seconds", "2"],
+    "load": ["--records", "20000", "--sessions", "20", "--rates", "20", "--seconds", "6"],
     "preview": ["--moves", "10"],
     "auth": ["--requests", "400"],
     "rest": ["--requests", "400"],

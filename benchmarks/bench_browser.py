@@ -54,7 +54,10 @@ ARGUMENTS = [
 
 WATCH = """
 localStorage.setItem('darkroom.setup.later', 'true');
-window.bench = { longest: 0, tasks: 0, first: null };
+window.bench = { longest: 0, tasks: 0, first: null, shifted: 0 };
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.bench.shifted += one.value;
+}).observe({ type: 'layout-shift', buffered: true });
 new PerformanceObserver((list) => {
   for (const one of list.getEntries()) { window.bench.tasks += 1; window.bench.longest = Math.max(window.bench.longest, one.duration); }
 }).observe({ type: 'longtask', buffered: true });
@@ -198,6 +201,7 @@ def looked_at(browser: Browser, shown: Shown, seconds: float) -> dict[str, Any]:
             page.context.close()
     loading = page.evaluate("window.bench.longest")
     page.wait_for_timeout(1500)
+    shifted = page.evaluate("window.bench.shifted")
     begin = wire.kb()
     page.evaluate("window.bench.longest = 0")
     frames = page.evaluate(SCROLL, [shown.scroller, seconds])
@@ -212,6 +216,7 @@ def looked_at(browser: Browser, shown: Shown, seconds: float) -> dict[str, Any]:
         "jump p95, ms": percentile(jumps, 0.95),
         "longest task while loading, ms": loading,
         "longest task after it, ms": page.evaluate("window.bench.longest"),
+        "layout shift while loading, thousandths": 1000 * shifted,
         "to the first screen, kB": begin,
         "while scrolling, kB a second": rolled / seconds,
         "a jump, kB": wire.kb() / JUMPS,

@@ -5,6 +5,8 @@ Started at the root of the repository it would publish the source code of the Da
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 from darkroom.settings import Settings
@@ -12,6 +14,19 @@ from frontend.origin import BUILT_ORIGIN
 from frontend.theme import FONTS, THEME
 
 _port = Settings.load().web_port
+
+
+class _Themes(rx.plugins.RadixThemesPlugin):
+    """Radix Themes, of which a page loads what it uses."""
+
+    def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:
+        """None of its own, since the components name the package: as a library for components made at run time, of which there are none, all of it came along."""
+        return ()
+
+    def get_stylesheet_paths(self, **context: Any) -> tuple[str, ...]:
+        """None: what we need of its styles is among ours, by `scripts/radix_styles.py`."""
+        return ()
+
 
 config = rx.Config(
     app_name="frontend",
@@ -27,7 +42,7 @@ config = rx.Config(
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     frontend_packages=FONTS,
     frontend_lazy_bundled_libraries=True,
-    plugins=[rx.plugins.RadixThemesPlugin(theme=THEME)],
+    plugins=[_Themes(theme=THEME)],
     disable_plugins=[rx.plugins.SitemapPlugin],
     default_color_mode="system",
     telemetry_enabled=False,

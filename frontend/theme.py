@@ -9,6 +9,7 @@ THEME = rx.theme(accent_color="amber", gray_color="gray", radius="medium", scali
 """Radix theme of the app."""
 
 STYLESHEETS = [
+    "/vendor/radix.css",
     "/styles/base.css",
     "/styles/command.css",
     "/styles/gallery.css",

@@ -16,14 +16,13 @@ from darkroom.domain.edit import Label
 from darkroom.domain.image import QualityProblem
 from darkroom.domain.ingest import BatchState, FailureState
 from darkroom.domain.language import LONGEST, QueryError, not_understood
-from darkroom.domain.query import GroupKey, ImageQuery, SortKey
+from darkroom.domain.query import ImageQuery, SortKey
 from darkroom.domain.rendition import OrderState
 from darkroom.domain.training import SliceDimension, TrainingState
 from darkroom.domain.work import WorkState
 from darkroom.errors import Error
 from darkroom.services.accounts.audit_views import AuditQuery
 from darkroom.services.datasets.views import ExportLayout
-from darkroom.services.gallery import LikenessBy
 from darkroom.services.work.views import OperationKind
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -131,55 +130,6 @@ class ImageFilters(Params):
                 raise not_understood(wrong) from error
             name = str(first["loc"][0]) if first["loc"] else "taken_from"
             raise Error("invalid_parameter", f"{name}: {first['msg']}.", parameter=name) from error
-
-
-class PageParams(ImageFilters):
-    """A page of a view."""
-
-    limit: int = Field(100, ge=1, le=500)
-    """Most pictures to answer with."""
-    cursor: Cursor | None = None
-    """`next_cursor` of the page before, or an anchor of the index."""
-
-
-class IndexParams(ImageFilters):
-    """The index of a view."""
-
-    every: int = Field(200, ge=20, le=1000)
-    """Pictures between two anchors."""
-
-
-class GroupParams(ImageFilters):
-    """A view to be divided."""
-
-    by: GroupKey
-    """By what: `day` taken, `tag`, `batch`, or `stack` of near duplicates."""
-
-
-class MapParams(ImageFilters):
-    """A part of the world, and how closely one looks."""
-
-    south: Annotated[float, Field(ge=-90, le=90)] = -90.0
-    """Degrees north of its lower edge."""
-    west: Annotated[float, Field(ge=-180, le=180)] = -180.0
-    """Degrees east of its left edge; where it is greater than `east`, the part lies across the date line."""
-    north: Annotated[float, Field(ge=-90, le=90)] = 90.0
-    """Degrees north of its upper edge."""
-    east: Annotated[float, Field(ge=-180, le=180)] = 180.0
-    """Degrees east of its right edge."""
-    step: Annotated[float, Field(ge=0.0005, le=45)] = 10.0
-    """Degrees that pictures which are told of together lie apart at most."""
-
-
-class SimilarParams(Params):
-    """How much alike."""
-
-    distance: Annotated[int, Field(ge=0, le=32)] = 18
-    """Bits of 64 in which the perceptual hashes may differ: up to 7 is nearly the same picture, 32 is chance."""
-    limit: Annotated[int, Field(ge=1, le=200)] = 60
-    """Most pictures to answer with."""
-    by: LikenessBy | None = None
-    """By perceptual hashes (`hash`), or by what a model made of them (`model`); when not given, by a model that has seen the picture, else by hashes."""
 
 
 class CompleteParams(Params):

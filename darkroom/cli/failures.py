@@ -99,6 +99,7 @@ def dismiss(
     *,
     everything: All = False,
     code: Code = None,
+    back: Annotated[bool, typer.Option("--back", help="Open the named entries again that were dismissed.")] = False,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -106,14 +107,20 @@ def dismiss(
 ) -> None:
     """Close entries without taking the files in; the files stay where they are."""
     from darkroom.client import library
+    from darkroom.services.activity_views import FailureDismissal
 
     chosen = _chosen(ids, everything=everything, code=code)
+    if back:
+        if chosen.ids is None:
+            raise typer.BadParameter("--back takes the ids of entries")
+        chosen = FailureDismissal(ids=chosen.ids, back=True)
     with _meant(context, home, url, profile) as client:
         done = client.send(library.dismiss_failures(chosen))
     if as_json:
         show_json(done.model_dump(mode="json"))
     else:
-        typer.echo(f"{plural(done.dismissed, 'entry', 'entries')} dismissed.{_rest(done.operation)}")
+        verb = "opened again" if back else "dismissed"
+        typer.echo(f"{plural(done.dismissed, 'entry', 'entries')} {verb}.{_rest(done.operation)}")
 
 
 def _rest(operation: WorkView | None) -> str:

@@ -144,9 +144,12 @@ def get_diagnostics(*, trace: str | None = None) -> Call[bytes]:
     return Call("GET", address("system", "diagnostics"), query=given(trace=trace))
 
 
-def list_images(*, limit: int | None = None, **filters: Unpack[Filters]) -> Call[ImagePage]:
-    """One page of pictures that fit the filters."""
-    return Call("GET", address("images"), "services.gallery_views:ImagePage", query=given(limit=limit, **filters))
+def list_images(
+    *, limit: int | None = None, skip: int | None = None, thumbnails: bool | None = None, **filters: Unpack[Filters]
+) -> Call[ImagePage]:
+    """One page of pictures that fit the filters, with their thumbnails if asked."""
+    part = given(limit=limit, skip=skip, thumbnails=thumbnails)
+    return Call("GET", address("images"), "services.gallery_views:ImagePage", query=part | given(**filters))
 
 
 def index_images(*, every: int | None = None, **filters: Unpack[Filters]) -> Call[ImageIndex]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, field_validator
 
 from darkroom.domain.base import Document, Model
 from darkroom.domain.edit import CollectionId
@@ -44,6 +44,15 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
+ListColumn = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(name|title|rating|label|taken|added|camera|size|file|format|quality|problems|tags)(\.[1-9][0-9]{1,2})?$"
+    ),
+]
+"""A column of lines, and behind a dot how many pixels wide it is, where that was said."""
+
+
 class Look(Model):
     """How a view is shown, as the address of the gallery says it."""
 
@@ -55,6 +64,16 @@ class Look(Model):
     """Whether tiles show whole pictures."""
     group: Literal["day", "tag", "batch", "stack"] | None = None
     """What divides the view."""
+    columns: Annotated[tuple[ListColumn, ...], Field(max_length=20)] = ()
+    """Of lines: what they tell, in order; the usual when there is none."""
+
+    @field_validator("columns")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = [one.partition(".")[0] for one in value]
+        if len(set(names)) < len(names):
+            raise ValueError("each column once")
+        return value
 
 
 class Collection(Document):

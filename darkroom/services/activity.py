@@ -19,6 +19,7 @@ from darkroom.services.activity_views import (
     BatchPage,
     BatchView,
     Dismissed,
+    FailureDismissal,
     FailurePage,
     FailureSelection,
     Queue,
@@ -130,13 +131,13 @@ class ActivityService:
         rest = self._begin(principal, "retry", "Try the files of failures again", chosen, work_id) if more else None
         return Accepted(batch=BatchView.of(batch, self._settings), operation=rest)
 
-    def dismiss(self, principal: Principal, chosen: FailureSelection, *, work_id: str | None = None) -> Dismissed:
-        """Close entries of the ledger without bringing the files in; the rest of many by an operation."""
+    def dismiss(self, principal: Principal, chosen: FailureDismissal, *, work_id: str | None = None) -> Dismissed:
+        """Close entries of the ledger without bringing the files in, or open some again; the rest of many by an operation."""
         require(principal, "failures:write")
         ids, more = self._some(chosen)
-        count = self._ingest.dismiss(principal, ids) if ids else 0
+        done = (self._ingest.reopen if chosen.back else self._ingest.dismiss)(principal, ids) if ids else ()
         rest = self._begin(principal, "dismiss", "Dismiss failures", chosen, work_id) if more else None
-        return Dismissed(dismissed=count, operation=rest)
+        return Dismissed(dismissed=len(done), ids=done, operation=rest)
 
     def _some(self, chosen: FailureSelection) -> tuple[Sequence[str], bool]:
         """The entries that are acted on at once, and whether there are more."""

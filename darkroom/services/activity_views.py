@@ -86,11 +86,26 @@ class FailureSelection(Model):
         return self
 
 
+class FailureDismissal(FailureSelection):
+    """Which entries of the ledger to dismiss, or to open again."""
+
+    back: bool = False
+    """Opens entries again that were dismissed, in place of dismissing them; they are named by `ids`."""
+
+    @model_validator(mode="after")
+    def _named(self) -> FailureDismissal:
+        if self.back and self.ids is None:
+            raise ValueError("back goes with ids")
+        return self
+
+
 class Dismissed(Model):
     """Answer to dismissing entries of the ledger."""
 
     dismissed: int = Field(ge=0)
-    """How many were open and are dismissed now."""
+    """How many were open and are dismissed now; with `back`, how many are open again."""
+    ids: tuple[str, ...] = ()
+    """Which, for whoever wants them back."""
     operation: WorkView | None = None
     """What dismisses the others, where all are meant and they are many."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import re
@@ -92,18 +93,30 @@ class GalleryService:
         self.lineage = LineageService(settings, stores)
         """Where pictures came from and what came of them."""
 
-    def page(self, principal: Principal, query: ImageQuery, *, limit: int, cursor: str | None = None) -> ImagePage:
+    def page(
+        self, principal: Principal, query: ImageQuery, *, limit: int, cursor: str | None = None, skip: int = 0,
+        thumbnails: bool = False,
+    ) -> ImagePage:  # fmt: skip
         """One page of a view.
+
+        Args:
+            principal: who asks.
+            query: the view.
+            limit: most pictures.
+            cursor: where to begin.
+            skip: pictures to pass over from there.
+            thumbnails: whether to bring the thumbnails along, as far as they lie on this machine.
 
         Raises:
             Error: `invalid_cursor` for a cursor of another view.
         """
         scope = scope_of(principal, "images:read")
-        found = self._stores.page(query, limit=limit, cursor=cursor, scope=scope)
+        found = self._stores.page(query, limit=limit, cursor=cursor, skip=skip, scope=scope)
         items = tuple(ImageSummary.of(record) for record in found.items)
-        whole = cursor is None and found.next_cursor is None
+        whole = cursor is None and not skip and found.next_cursor is None
         total = len(items) if whole else self._stores.columns.count(query, scope=scope)
-        return ImagePage(items=items, total=total, next_cursor=found.next_cursor)
+        small = dict(_brought(self._stores.blobs, found.items)) if thumbnails else {}
+        return ImagePage(items=items, total=total, next_cursor=found.next_cursor, thumbnails=small)
 
     def index(self, principal: Principal, query: ImageQuery, *, every: int) -> ImageIndex:
         """Where the pages of a view begin."""
@@ -299,6 +312,20 @@ def stored_file(
 def open_blob(blobs: BlobStore, namespace: str, key: str, size: int) -> BinaryIO:
     """A blob of a store without files: small ones with one request, of large ones what is asked for."""
     return io.BytesIO(blobs.read(namespace, key)) if size <= _AT_ONCE else blobs.open(namespace, key)
+
+
+def _brought(blobs: BlobStore, records: Sequence[ImageRecord]) -> Iterator[tuple[str, str]]:
+    """Thumbnails as addresses that hold them. One that has to come from elsewhere is better asked for by itself."""
+    for record in records:
+        small = record.rendition("thumbnail")
+        path = blobs.local_path("renditions", small.address) if small else None
+        if small is None or path is None:
+            continue
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        yield record.id, f"data:{small.media_type};base64,{base64.b64encode(data).decode()}"
 
 
 def _marks(query: ImageQuery, anchors: list[str | None], every: int) -> Iterator[ImageMark]:

@@ -97,6 +97,8 @@ class ImagePage(Model):
     """Pictures in the whole view."""
     next_cursor: str | None
     """Cursor of the next page; null on the last one."""
+    thumbnails: dict[str, str] = Field(default_factory=dict)
+    """Where they were asked for: thumbnails by the ids of their pictures, as `data:` addresses. Others are at `/images/{id}/thumbnail`."""
 
 
 class ImageMark(Model):

@@ -15,7 +15,7 @@ from darkroom.access import require
 from darkroom.domain.access import UNPLACED, Principal
 from darkroom.domain.base import Model, new_id, now
 from darkroom.domain.image import ImageRecord
-from darkroom.domain.ingest import Batch, BatchItem, Manifest
+from darkroom.domain.ingest import Batch, BatchItem, FailureState, Manifest
 from darkroom.domain.run import RunRecord
 from darkroom.errors import Error
 from darkroom.services.batch_run import BatchRun
@@ -279,18 +279,25 @@ class IngestService:
                 self.launch(principal, batch.id)
         return batches[0]
 
-    def dismiss(self, principal: Principal, ids: Sequence[str]) -> int:
-        """Close open entries of the ledger without bringing the files in; returns how many."""
+    def dismiss(self, principal: Principal, ids: Sequence[str]) -> tuple[str, ...]:
+        """Close open entries of the ledger without bringing the files in; returns which."""
         require(principal, "failures:write")
-        found = [one.id for one in open_failures(self.stores, ids, None)]
+        return self._mark(principal, [one.id for one in open_failures(self.stores, ids, None)], "dismissed")
 
-        def work(session: Session) -> int:
-            changed = self.stores.failures.mark(session, found, "dismissed")
-            if changed:
-                self.stores.events.append(session, type="failures.updated", principal=principal, ids=found)
-            return changed
+    def reopen(self, principal: Principal, ids: Sequence[str]) -> tuple[str, ...]:
+        """Open entries of the ledger again that were dismissed; returns which."""
+        require(principal, "failures:write")
+        found = [one.id for one in self.stores.failures.many(list(dict.fromkeys(ids))) if one.state == "dismissed"]
+        return self._mark(principal, found, "open")
 
-        return self.stores.database.run(work) if found else 0
+    def _mark(self, principal: Principal, ids: Sequence[str], state: FailureState) -> tuple[str, ...]:
+        def work(session: Session) -> None:
+            if self.stores.failures.mark(session, ids, state):
+                self.stores.events.append(session, type="failures.updated", principal=principal, ids=ids)
+
+        if ids:
+            self.stores.database.run(work)
+        return tuple(ids)
 
     def _collect(
         self, principal: Principal, cursor: Cursor, *, everything: bool, patience: float

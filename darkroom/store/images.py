@@ -23,7 +23,7 @@ from darkroom.store.documents import to_mongo
 from darkroom.store.image_edits import EditResult, edit_each, editable
 from darkroom.store.image_fields import image_document, tag_keys
 from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
-from darkroom.store.keyset import read_page
+from darkroom.store.keyset import passed, read_page
 from darkroom.store.likeness import MAX_DISTANCE, hamming, probes
 from darkroom.store.paging import Page
 from darkroom.store.repository import Repository
@@ -199,17 +199,29 @@ class ImageRepository(Repository[ImageRecord]):
 
     @maps_errors
     def page(
-        self, query: ImageQuery, *, limit: int, cursor: str | None = None, scope: Scope = EVERYTHING
+        self, query: ImageQuery, *, limit: int, cursor: str | None = None, skip: int = 0, scope: Scope = EVERYTHING
     ) -> Page[ImageRecord]:
         """A page of the images that fit `query`, in its order.
+
+        Args:
+            query: what must hold.
+            limit: most of them.
+            cursor: of the page before.
+            skip: images to pass over after the cursor; few, since their keys are read.
+            scope: what counts.
 
         Raises:
             Error: `invalid_cursor`.
         """
         query, scope = self._collections.narrow(query, scope)
+        where, along, digest = conditions(query, scope), order(query), query_digest(query, scope)
+        if skip:
+            cursor = passed(self._collection, where, along, query=digest, count=skip, cursor=cursor)
+            if cursor is None:
+                return Page((), None)
         return read_page(
-            self._collection, conditions(query, scope), order(query), query=query_digest(query, scope), limit=limit,
-            cursor=cursor, decode=self._decode_listed, projection=LIST_FIELDS,
+            self._collection, where, along, query=digest, limit=limit, cursor=cursor, decode=self._decode_listed,
+            projection=LIST_FIELDS,
         )  # fmt: skip
 
     def narrow(self, query: ImageQuery, scope: Scope) -> tuple[ImageQuery, Scope]:

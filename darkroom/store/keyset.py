@@ -91,6 +91,21 @@ def _safe(millis: int) -> datetime:
         return EPOCH
 
 
+def passed(
+    collection: Collection[dict[str, Any]], conditions: Sequence[dict[str, Any]], order: Order, *, query: str,
+    count: int, cursor: str | None,
+) -> str | None:  # fmt: skip
+    """The cursor so many items further on, from keys alone; None where nothing is left there.
+
+    Raises:
+        Error: `invalid_cursor`.
+    """
+    return read_page(
+        collection, conditions, order, query=query, limit=count, cursor=cursor, decode=lambda one: None,
+        projection={order.field: 1},
+    ).next_cursor  # fmt: skip
+
+
 def read_page(
     collection: Collection[dict[str, Any]], conditions: Sequence[dict[str, Any]], order: Order, *, query: str,
     limit: int, cursor: str | None, decode: Callable[[dict[str, Any]], T], projection: dict[str, Any] | None = None,

@@ -135,7 +135,7 @@ class Stores:
         return cls(database, blobs, settings)
 
     def page(
-        self, query: ImageQuery, *, limit: int, cursor: str | None = None, scope: Scope = EVERYTHING
+        self, query: ImageQuery, *, limit: int, cursor: str | None = None, skip: int = 0, scope: Scope = EVERYTHING
     ) -> Page[ImageRecord]:
         """A page of the images that fit a query: along an index of MongoDB, or by way of the columnar copy where none follows it.
 
@@ -143,9 +143,9 @@ class Stores:
             Error: `invalid_cursor`.
         """
         if follows_index(*self.collections.narrow(query, scope)):
-            return self.images.page(query, limit=limit, cursor=cursor, scope=scope)
-        found = self.columns.page(query, limit=limit, cursor=cursor, scope=scope)
-        return Page(tuple(self.images.many(found.items)), found.next_cursor)
+            return self.images.page(query, limit=limit, cursor=cursor, skip=skip, scope=scope)
+        found = self.columns.page(query, limit=skip + limit, cursor=cursor, scope=scope)
+        return Page(tuple(self.images.many(found.items[skip:])), found.next_cursor)
 
     def close(self) -> None:
         """Give connections back."""

@@ -26,7 +26,7 @@ def pretend(page: Page, site: Site, total: int) -> list[str]:
             marks = [{"position": start, "value": "2026-01-01T00:00:00Z"} for start in range(every, total, total // 20)]
             route.fulfill(json={"total": total, "every": every, "anchors": anchors, "marks": marks, "seq": 1})
             return
-        start = int(query.get("cursor", ["at-0"])[0].removeprefix("at-"))
+        start = int(query.get("cursor", ["at-0"])[0].removeprefix("at-")) + int(query.get("skip", ["0"])[0])
         items = [
             {**known[at % 30], "name": f"number-{at}"}
             for at in range(start, min(total, start + int(query["limit"][0])))

@@ -103,11 +103,36 @@ def test_rows_and_list_show_the_same_pictures(visit, site):
     page.wait_for_url("**sort=-taken_at*")
     expect(page.locator(".dr-row-line").first).to_have_attribute("aria-label", re.compile("^choose-7.jpg"))
     page.locator(".dr-row-line").first.get_by_role("button", name="Choose").click()
+    columns(page)
     page.get_by_role("radio", name="Rows").click()
     expect(page.locator(".dr-row-uneven .dr-cell")).to_have_count(8)
     assert chosen(page) == ["choose-7.jpg"]
     page.get_by_role("radio", name="Tiles").click()
     expect(page.locator(".dr-row-uneven")).to_have_count(0)
+
+
+def columns(page: Page) -> None:
+    """Choose columns of the list, order them, and make one wider; by keys, and the address says so."""
+    heads = page.get_by_role("group", name="Columns").locator(".dr-list-column")
+    page.get_by_role("button", name="Columns", exact=True).click()
+    menu = page.get_by_role("dialog", name="Columns")
+    menu.get_by_role("checkbox", name="Format").press("Space")
+    menu.get_by_role("checkbox", name="Camera").press("Space")
+    for _ in range(6):
+        menu.get_by_role("button", name="Format further left").press("Enter")
+    page.keyboard.press("Escape")
+    expect(heads.nth(1)).to_have_text("Format")
+    expect(heads.filter(has_text="Camera")).to_have_count(0)
+    expect(page.locator(".dr-row-line").first.locator("> span").nth(2)).to_have_text("JPEG")
+    edge = page.get_by_role("separator", name="Width of Format")
+    edge.press("ArrowRight")
+    expect(edge).to_have_attribute("aria-valuenow", "80")
+    page.wait_for_url("**columns=name%2Cformat.80%2C*")
+    page.reload()
+    expect(heads.nth(1)).to_have_text("Format")
+    assert heads.nth(1).bounding_box()["width"] == 80  # type: ignore[index]
+    expect(page.locator('[role=gridcell][aria-selected="true"]')).to_have_count(0)
+    page.locator(".dr-row-line").first.get_by_role("button", name="Choose").click()
 
 
 def test_a_tag_for_all_of_them_is_taken_back(visit, site):
@@ -277,6 +302,16 @@ def test_chosen_pictures_are_taken_along_in_one_file(visit, site):
     names = zipfile.ZipFile(saved.value.path()).namelist()
     assert sorted(names) == sorted([*NAMES, *(f"{name}.xmp" for name in NAMES)])
     says(page, "8 chosen")  # they stay chosen for whatever else is to be done
+    page.get_by_role("link", name="Activity").click()
+    listed = (
+        page.get_by_role("region", name="Long work")
+        .get_by_role("listitem")
+        .filter(has_text="Export originals of 8 pictures")
+    )
+    expect(listed.first).to_contain_text("Done")
+    with page.expect_download() as saved:
+        listed.first.get_by_role("link", name="Download").click()
+    assert zipfile.ZipFile(saved.value.path()).namelist() == names
 
 
 def test_a_preset_runs_on_what_is_chosen_after_it_was_told_what_that_takes(visit, site):
@@ -481,6 +516,17 @@ def test_a_picture_is_turned_without_being_changed_and_developed_as_it_was_turne
     expect(turned).to_have_attribute("data-turn", "0")
     page.locator("[data-sonner-toast]", has_text="Turned right").get_by_role("button", name="Undo").click()
     expect(turned).to_have_attribute("data-turn", "270")
+    box.get_by_role("button", name="Compare with those chosen, or with the next").first.click()
+    panes = page.get_by_role("dialog", name="2 pictures beside each other").locator(".dr-laid")
+    expect(panes.first).to_have_attribute("data-turn", "270")
+    expect(panes.nth(1)).to_have_attribute("data-turn", "0")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    small = page.locator(".dr-cell").nth(2).locator("img")
+    expect(small).to_have_css("rotate", "270deg")
+    shown, cell = small.bounding_box(), page.locator(".dr-cell").nth(2).bounding_box()
+    assert (round(shown["width"]), round(shown["height"])) == (round(cell["width"]), round(cell["height"]))
+    expect(page.locator(".dr-cell").nth(1).locator("img")).to_have_css("rotate", "none")
 
 
 def test_pictures_are_compared_beside_each_other_and_zoomed_as_one(visit, site):
@@ -570,6 +616,8 @@ def test_tags_are_joined_and_taken_away_on_their_page_and_come_back(visit, site)
     page.get_by_role("button", name="Colour early", exact=True).click()
     page.get_by_role("button", name="#3f78c8").click()
     expect(page.locator("[data-tag=early] .dr-tag-dot")).to_have_css("background-color", "rgb(63, 120, 200)")
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-tag=early] .dr-tag-dot")).not_to_have_css("background-color", "rgb(63, 120, 200)")
     page.get_by_role("button", name="Take away early").click()
     page.get_by_role("dialog").get_by_role("button", name="Take away").click()
     expect(early).to_have_count(0)

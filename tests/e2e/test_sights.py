@@ -20,6 +20,11 @@ from tests.e2e.until import until
 from tests.servers import MongoServer
 
 THEMES = ("light", "dark")
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value; })
+  .observe({ type: "layout-shift", buffered: true });"""
+MOST_SHIFTED = 0.1
+"""Cumulative layout shift that web vitals call good."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ def look(browser: Browser, furnished: Furnished) -> Iterator[Callable[[Sight, in
             )
             context.set_default_timeout(20_000)
             steady(context)
+            context.add_init_script(SHIFTS)
             windows[inside, phone] = (context, context.new_page())
         return windows[inside, phone][1]
 
@@ -122,6 +128,8 @@ def test_a_page_is_there_for_everybody_and_looks_as_it_did(look, kept, sight):
     for width in sight.widths:
         page.set_viewport_size({"width": width, "height": sight.height(width)})
         said += wrong(page, sight, width, kept)
+        if width == max(sight.widths) and (shifted := page.evaluate("window.shifted")) > MOST_SHIFTED:
+            said.append(f"what is there moves while the rest comes: {shifted:.3f}")
     assert said == []
 
 

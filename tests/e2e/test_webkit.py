@@ -29,7 +29,7 @@ window.fetch = async (asked, ...more) => {
     return json({ total, every, anchors, marks: [{ position: every, value: "2026-01-01T00:00:00Z" }], seq: 1 });
   }
   if (!/v1\\/images$/.test(address.pathname)) return real(asked, ...more);
-  const start = Number((address.searchParams.get("cursor") || "at-0").slice(3));
+  const start = Number((address.searchParams.get("cursor") || "at-0").slice(3)) + Number(address.searchParams.get("skip") || 0);
   const items = Array.from({ length: Math.min(limit, total - start) }, (_, at) => ({ ...known[(start + at) % known.length], name: `number-${start + at}` }));
   return json({ items, total, next_cursor: null });
 };

@@ -12,7 +12,7 @@ from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thr
 from darkroom.api.once import made_id
 from darkroom.api.params import FailureParams
 from darkroom.api.schemas import problems
-from darkroom.services.activity_views import Accepted, Dismissed, FailurePage, FailureSelection
+from darkroom.services.activity_views import Accepted, Dismissed, FailureDismissal, FailurePage, FailureSelection
 
 router = APIRouter(tags=["failures"])
 
@@ -49,9 +49,9 @@ async def retry_failures(
     dependencies=[NO_QUERY],
 )
 async def dismiss_failures(
-    chosen: FailureSelection, request: Request, library: LibraryDep, principal: PrincipalDep
+    chosen: FailureDismissal, request: Request, library: LibraryDep, principal: PrincipalDep
 ) -> Response:
-    """Close entries of the ledger without bringing the files in."""
+    """Close entries of the ledger without bringing the files in; `back` with the ids of the answer opens them again."""
     done = await in_thread(library.activity.dismiss, principal, chosen, work_id=made_id(request, "o"))
     if done.operation is None:
         return answer(done)

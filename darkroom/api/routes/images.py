@@ -12,16 +12,8 @@ from starlette.responses import Response
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
 from darkroom.api.etags import IfMatch, expected, tagged
-from darkroom.api.params import (
-    FileParams,
-    GroupParams,
-    ImageFilters,
-    ImageIdPath,
-    IndexParams,
-    MapParams,
-    PageParams,
-    SimilarParams,
-)
+from darkroom.api.image_params import GroupParams, IndexParams, MapParams, PageParams, SimilarParams
+from darkroom.api.params import FileParams, ImageFilters, ImageIdPath
 from darkroom.api.schemas import FILE_RESPONSES, UPLOAD_BODY, problems
 from darkroom.api.uploads import receive
 from darkroom.domain.language.nodes import Box
@@ -38,8 +30,11 @@ router = APIRouter(tags=["images"])
 @router.get("/images", response_model=ImagePage, responses=problems("invalid_parameter", "invalid_cursor"))
 async def list_images(params: Annotated[PageParams, Query()], library: LibraryDep, principal: PrincipalDep) -> Response:
     """One page of pictures that fit the filters."""
-    query = params.query()
-    return answer(await in_thread(library.gallery.page, principal, query, limit=params.limit, cursor=params.cursor))
+    found = in_thread(
+        library.gallery.page, principal, params.query(), limit=params.limit, cursor=params.cursor, skip=params.skip,
+        thumbnails=params.thumbnails,
+    )  # fmt: skip
+    return answer(await found)
 
 
 @router.get("/images/index", response_model=ImageIndex, responses=problems("invalid_parameter"))

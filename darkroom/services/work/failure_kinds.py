@@ -55,7 +55,7 @@ class DismissKind(_LedgerKind):
 
     def act(self, principal: Principal, ids: Sequence[str]) -> int:
         """Close some."""
-        return self._ingest().dismiss(principal, ids)
+        return len(self._ingest().dismiss(principal, ids))
 
 
 class RetryKind(_LedgerKind):

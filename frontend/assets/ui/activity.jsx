@@ -1,44 +1,22 @@
 // Activity: the queue, batches as they run, files that failed and why, runs and services.
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { Ban, Check, CircleCheckBig, Download, ExternalLink, RotateCw, X } from "lucide-react";
 import { Link } from "react-router";
 import { toast } from "sonner";
 import { API, request } from "./api.js";
-import { finished } from "./bulk.js";
 import { Approvals } from "./approvals.jsx";
+import { finished, offerAct, undo } from "./bulk.js";
+import { useShortcuts } from "./hotkeys.js";
 import { ago, bytes, count, duration, moment, number, plural, title } from "./format.js";
 import { useLive } from "./live.js";
 import { useRefusal } from "./me.js";
+import { useRead } from "./polled.js";
+import { Waiting } from "./reading.jsx";
 import { IconButton, Trouble, useNow } from "./ui.jsx";
 import { ServiceList, stateTone, useHealth } from "./shell.jsx";
 import { Urgency } from "./urgency.jsx";
-
-const LOOK = 4000;
-
-/** Something read over REST, again every few seconds and when a live event says that it changed. */
-function useRead(path, types) {
-  const [state, setState] = useState({ data: null, error: null });
-  const flying = useRef(false);
-  const look = useCallback(async () => {
-    if (flying.current || document.hidden) return;
-    flying.current = true;
-    try {
-      const data = await request(path);
-      setState({ data, error: null });
-    } catch (error) {
-      setState((old) => ({ ...old, error }));
-    }
-    flying.current = false;
-  }, [path]);
-  useEffect(() => {
-    look();
-    const timer = setInterval(look, LOOK);
-    return () => clearInterval(timer);
-  }, [look]);
-  useLive((event) => types.some((type) => event.type.startsWith(type)) && look());
-  return [state, look, setState];
-}
+import { Works } from "./works.jsx";
 
 function Tile({ name, value, hint, tone }) {
   return (
@@ -243,6 +221,7 @@ function Failures() {
       const ended = done.operation && (await finished(done.operation, action === "retry" ? "Trying files again" : "Dismissing files"));
       const id = ended ? `operation-${ended.id}` : undefined;
       if (ended && ended.state !== "done") toast.error(action === "retry" ? "Some files were not tried again" : "Some files were not dismissed", { id, description: ended.error?.cause || "It was stopped before the end." });
+      else if (done.ids?.length && !ended) offerAct(`${words} dismissed.`, () => request("/failures/dismiss", { method: "POST", body: { ids: done.ids, back: true } }).then(look), `${words} listed again.`);
       else toast.success(action === "retry" ? `${words} will be tried again.` : `${words} dismissed.`, { id });
       await look();
     } catch (problem) {
@@ -329,19 +308,10 @@ function Runs() {
   );
 }
 
-function Waiting({ rows }) {
-  return (
-    <div className="dr-waiting" aria-hidden>
-      {Array.from({ length: rows }, (_, at) => (
-        <i key={at} className="dr-skeleton" />
-      ))}
-    </div>
-  );
-}
-
 const VERDICT = { ok: "All work", starting: "Starting", degraded: "Needs attention", offline: "No connection" };
 
 export function Activity() {
+  useShortcuts("Activity", [{ keys: ["Mod+z"], words: "Take the last change back", act: () => undo() }]);
   const [{ data: queue, error }, look] = useRead("/queue", ["batch.queued", "batch.finished", "training.changed", "operation.", "renditions.changed", "resync"]);
   const { health, state } = useHealth();
   const bundleRefused = useRefusal("system:write");
@@ -358,6 +328,7 @@ export function Activity() {
         <div>
           <Approvals />
           <Turns waiting={queue?.waiting} onLook={look} />
+          <Works />
           <Batches />
           <Failures />
         </div>

@@ -75,6 +75,16 @@ export function offer(work, words, back, after) {
   toast.success(words, { id: `operation-${work.id}`, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(work.id).then(after) } });
 }
 
+let acts = 0;
+
+/** Offers to take back what is no operation of its own: `act` does so, `back` is said then. */
+export function offerAct(words, act, back) {
+  acts += 1;
+  const id = `act-${acts}`;
+  done.push({ id, words, back, act });
+  toast.success(words, { id: `operation-${id}`, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(id) } });
+}
+
 async function stop(id) {
   try {
     await request(`/operations/${id}/cancel`, { method: "POST" });
@@ -92,10 +102,13 @@ export async function undo(given) {
     return;
   }
   const at = done.findIndex((one) => one.id === id);
-  const [{ words, back }] = at >= 0 ? done.splice(at, 1) : [{ words: "Change" }];
+  const [{ words, back, act }] = at >= 0 ? done.splice(at, 1) : [{ words: "Change" }];
   toast.dismiss(`operation-${id}`);
   try {
-    await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, { undone: true, back });
+    if (act) {
+      await act();
+      toast.success(back);
+    } else await follow(await request(`/operations/${id}/undo`, { method: "POST" }), `Taking back: ${words}`, { undone: true, back });
   } catch (problem) {
     toast.error(problem.title, { description: `${problem.message} ${problem.remedy}` });
   }

@@ -6,6 +6,8 @@ import { fileUrl } from "./api.js";
 import { bytes, day, title } from "./format.js";
 import { shareOf } from "./layout.js";
 import { CheckButton, usePicking } from "./picking.jsx";
+import { smallOf } from "./small.js";
+import { turnClass, turnStyle } from "./turns.js";
 
 /** What somebody said of a picture: its rating, that it is a favourite, its colour label. */
 function Said({ item }) {
@@ -38,6 +40,7 @@ export const Cell = memo(function Cell({ item, position, active, chosen, choosin
   const share = uneven ? { flex: `${shareOf(item)} 1 0` } : undefined;
   if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-cell dr-cell-empty" style={share} aria-label="Loading" aria-selected={chosen} />;
   const ratio = item.width / item.height;
+  const small = kind === "thumbnail" ? smallOf(item.id) : null;
   const shape = fit ? { aspectRatio: ratio, width: `min(100%, ${(height * ratio).toFixed(1)}px)` } : undefined;
   return (
     <div
@@ -50,16 +53,17 @@ export const Cell = memo(function Cell({ item, position, active, chosen, choosin
       style={share}
       {...handlers}
     >
-      <div className="dr-cell-picture" style={{ ...shape, backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
+      <div className={`dr-cell-picture${turnClass(item.turn)}`} style={{ ...shape, backgroundImage: small || item.turn ? undefined : `url(data:image/webp;base64,${item.placeholder})` }}>
         {loading && (
           <img
             key={item.id}
             ref={image}
-            src={fileUrl(item.id, kind)}
+            src={small || fileUrl(item.id, kind)}
             alt=""
             draggable={false}
-            decoding="async"
-            className={seen ? "dr-seen" : ""}
+            decoding={small ? "sync" : "async"}
+            style={turnStyle(item.turn)}
+            className={small ? "dr-seen" : seen ? "dr-seen" : ""}
             onLoad={() => setSeen(true)}
           />
         )}

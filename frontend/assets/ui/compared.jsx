@@ -14,13 +14,14 @@ import { usePointers } from "./develop/viewer.jsx";
 import { bytes, percent } from "./format.js";
 import { complain } from "./forms.jsx";
 import { useDialogKeys } from "./hotkeys.js";
+import { LookedAt } from "./looked.jsx";
 import { Rating } from "./rating.jsx";
 import { IconButton, useFocusTrap, useMedia } from "./ui.jsx";
 import { useZoom } from "./zoom.js";
 
 /** Pictures that fit beside each other. */
 export const MOST = 6;
-const CLOSEST = 16;
+const CLOSEST = 48; // so that a hundred megapixels in a pane come to one pixel of the picture on one of the screen
 const NEAR = 1.3;
 const SHOWABLE = /^image\/(jpeg|png|webp|gif|avif|bmp)$/;
 const ZOOMING = [[["+"], ["−"]], "Zoom all of them"];
@@ -49,16 +50,9 @@ async function loadOf({ id, media_type }, near, signal) {
 
 /** `hidden` are words in the place of the name, with `onChoose` for whoever does not know it. */
 function Pane({ picture, zoom, near, number, hidden, onChoose, onRate, onOpen, onDrop }) {
-  const ratio = picture.width / picture.height;
-  const style = { "--ratio": ratio, aspectRatio: ratio, transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`, backgroundImage: `url(data:image/webp;base64,${picture.placeholder})` };
   return (
     <figure className="dv-pane dr-compared-pane" aria-label={hidden || picture.name}>
-      <div className="dv-picture">
-        <div className="dr-compared-picture" style={style}>
-          <img src={fileUrl(picture.id, "preview")} alt={hidden || picture.name} draggable={false} />
-          {near && SHOWABLE.test(picture.media_type) && <img src={fileUrl(picture.id, "original")} alt="" draggable={false} />}
-        </div>
-      </div>
+      <LookedAt picture={picture} words={hidden || picture.name} zoom={zoom} near={near} />
       <figcaption data-handle>
         <span className="dr-compared-name">
           <strong title={hidden || picture.name}>{hidden || picture.name}</strong>

@@ -1,6 +1,6 @@
 // The gallery: search, filters, grid and lightbox. Its view is the page's address.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, lazy, startTransition, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ArrowUp, FolderInput, ImagePlus, Maximize, Minimize, SlidersHorizontal, Upload } from "lucide-react";
 import { useNavigate } from "react-router";
 import { request } from "./api.js";
@@ -12,10 +12,8 @@ import { Chips, Filters } from "./filters.jsx";
 import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
 import { GroupMenu, KeepBest } from "./grouping.jsx";
-import { Lightbox } from "./lightbox.jsx";
 import { FirstSteps } from "./menu.jsx";
 import { documentOf, emptyView, filterCount, isFiltered, isRanked, searchOf, sortOf, sortsOf, writeView } from "./query.js";
-import { ListHead } from "./list.jsx";
 import { useLook } from "./look.js";
 import { LARGEST, SMALLEST, lookParams } from "./looks.js";
 import { SearchBox } from "./search.jsx";
@@ -27,7 +25,11 @@ import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx
 import { choose } from "./upload.jsx";
 import { useFacets, useFresh, useSource, useView } from "./view.js";
 
+// What is only seen once a picture is open comes after the pictures.
+const later = () => import("./lightbox.jsx");
+const Lightbox = lazy(() => later().then(({ Lightbox }) => ({ default: Lightbox })));
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+const A_MOMENT = 1500;
 const SIZES = [[["+"], ["−"]], "Size of pictures"];
 
 function Empty() {
@@ -72,7 +74,14 @@ function Drawer({ children, onClose }) {
   );
 }
 
-export function Gallery({ sorts }) {
+export function Gallery(props) {
+  const [there, setThere] = useState(false);
+  // Drawn in pieces, between which the browser does what else there is to do.
+  useEffect(() => startTransition(() => setThere(true)), []);
+  return there ? <Whole {...props} /> : <main className="dr-content" id="content" tabIndex={-1} aria-busy />;
+}
+
+function Whole({ sorts }) {
   const navigate = useNavigate();
   const { query, view, setView, group, setGroup, image, setImage } = useView();
   const source = useSource(query, group);
@@ -84,7 +93,7 @@ export function Gallery({ sorts }) {
   const [drawer, setDrawer] = useState(false);
   const [keeping, setKeeping] = useState(false);
   const collections = useCollections();
-  const [{ size, fit, layout: mode }, setLook] = useLook();
+  const [{ size, fit, layout: mode, columns }, setLook] = useLook();
   const setSize = (size) => setLook({ size });
   const [active, setActive] = useState(-1);
   const [atTop, setAtTop] = useState(true);
@@ -97,6 +106,11 @@ export function Gallery({ sorts }) {
     setActive(-1);
     grid.current?.top();
   }, [source]);
+  useEffect(() => {
+    if (source.total === null) return undefined;
+    const timer = setTimeout(later, A_MOMENT);
+    return () => clearTimeout(timer);
+  }, [source.total === null]);
   const open = useCallback(
     (position) => {
       const item = source.at(position);
@@ -159,6 +173,7 @@ export function Gallery({ sorts }) {
   const nothing = total === 0 && !empty;
   const shape = phone ? "grid" : mode;
   const shown = phone ? Math.max(104, size * 0.6) : size;
+  const list = { text: columns, sort: sortOf(view), onSort: (sort) => setView({ ...view, sort }), onText: (columns) => setLook({ columns }) };
   return (
     <div className={`dr-gallery${wide && panel && !empty ? " dr-with-panel" : ""}`}>
       <header className="dr-bar-top">
@@ -237,8 +252,7 @@ export function Gallery({ sorts }) {
             ))}
           </div>
         )}
-        {total > 0 && shape === "list" && <ListHead sort={sortOf(view)} onSort={(sort) => setView({ ...view, sort })} />}
-        {total > 0 && <Grid source={source} sort={group ? (group === "day" ? "-taken_at" : "group") : sortOf(view)} groupTools={stackTools} mode={shape} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
+        {total > 0 && <Grid source={source} sort={group ? (group === "day" ? "-taken_at" : "group") : sortOf(view)} groupTools={stackTools} mode={shape} list={list} size={shown} gap={phone ? 3 : 8} ratio={phone ? 1 : 3 / 4} fit={fit} active={active} selection={selection} onActive={setActive} onOpen={open} onPick={onPick} onSweep={onSweep} onTop={setAtTop} handle={grid} />}
         {fresh > 0 && !atTop && (
           <button
             type="button"
@@ -254,8 +268,8 @@ export function Gallery({ sorts }) {
         )}
         <ChosenBar selection={selection} source={source} onOpen={setImage} total={pictures} query={whole} view={view} facets={facets} acting={acting} />
       </main>
-      {keeping && <KeepView view={view} look={{ layout: mode, size, fit, group: group || null }} all={collections || []} onClose={() => setKeeping(false)} />}
-      {image && <Lightbox source={source} selection={selection} acting={acting} keys={sortingKeys(acting, onPick, position)} id={image} position={position} onMove={move} onClose={close} />}
+      {keeping && <KeepView view={view} look={{ layout: mode, size, fit, group: group || null, columns: columns ? columns.split(",") : [] }} all={collections || []} onClose={() => setKeeping(false)} />}
+      <Suspense fallback={null}>{image && <Lightbox source={source} selection={selection} acting={acting} keys={sortingKeys(acting, onPick, position)} id={image} position={position} onMove={move} onClose={close} />}</Suspense>
     </div>
   );
 }

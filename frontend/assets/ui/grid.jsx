@@ -4,9 +4,12 @@ import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, 
 import { Cell } from "./cell.jsx";
 import { GroupHead, GroupNow } from "./grouping.jsx";
 import { HEAD, beginsGroup, edgesOf, groupOfRow, layoutOf, moved, positionsOf, rowAt, rowOf, rowTop, rowsInSight, toScroll, toVirtual } from "./layout.js";
+import { fitted } from "./columns.js";
 import { Line } from "./list.jsx";
+import { ListHead } from "./listhead.jsx";
 import { useMarquee } from "./marquee.js";
 import { Scrubber } from "./scrubber.jsx";
+import { turns } from "./turns.js";
 
 const SETTLE = 90;
 const REST = 150; // milliseconds without a move, after which the next one is a jump and no flight
@@ -86,22 +89,25 @@ const kindFor = (pixels) => (pixels * devicePixelRatio > 450 ? "preview" : "thum
 
 /**
  * `selection` tells which are chosen; `onPick(position, how)` is told of a click that chooses (`toggle`, `range` from the
- * last one), `onSweep(runs, more)` of a rectangle drawn.
+ * last one), `onSweep(runs, more)` of a rectangle drawn. `list` is what a list has above its lines: `text` of its columns,
+ * `sort`, `onSort`, `onText`.
  */
-export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, active, selection, onActive, onOpen, onPick, onSweep, onTop, handle }) {
+export function Grid({ source, sort, mode, list, groupTools, size, gap, ratio, fit, active, selection, onActive, onOpen, onPick, onSweep, onTop, handle }) {
   const box = useRef(null);
   const { width, height } = useSize(box);
   useSyncExternalStore(source.subscribe, source.snapshot, source.snapshot);
   useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
+  useSyncExternalStore(turns.subscribe, turns.snapshot, turns.snapshot);
   const total = source.total ?? 0;
   const layout = useMemo(() => layoutOf({ width, total, size, gap, ratio, mode, top: TOP, bottom: BOTTOM, counts: source.counts }), [width, total, size, gap, ratio, mode, source.counts]);
   const { virtual, scroll, onScroll, go, current } = useScroll(box, layout, height);
   const [first, last] = rowsInSight(layout, height, virtual);
   const picturesOf = (row) => {
     const [from, to] = positionsOf(layout, row);
-    return Array.from({ length: to - from + 1 }, (_, column) => source.at(from + column));
+    return Array.from({ length: to - from + 1 }, (_, column) => turns.shown(source.at(from + column)));
   };
   const edges = mode === "rows" ? (row) => edgesOf(layout, width, picturesOf(row)) : undefined;
+  const columns = useMemo(() => (mode === "list" ? fitted(list?.text, width - 20) : undefined), [mode, list?.text, width]);
   const marquee = useMarquee({ box, layout, edges, total, current, go, onDone: onSweep });
   const speed = useRef({ at: 0, virtual: 0 });
   const [settled, setSettled] = useState(true);
@@ -117,9 +123,13 @@ export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, ac
     return () => clearTimeout(timer);
   }, [virtual]);
   const [from, to] = last < first ? [0, -1] : [positionsOf(layout, first)[0], positionsOf(layout, last)[1]];
+  const [top, bottom] = rowsInSight(layout, height, virtual, 0);
+  const [begin, end] = bottom < top ? [0, -1] : [positionsOf(layout, top)[0], positionsOf(layout, bottom)[1]];
+  const kind = kindFor(layout.cell);
   useEffect(() => {
-    if (settled && to >= from) source.want(from, to);
-  }, [source, source.version, settled, from, to]);
+    source.small = mode === "list" || kind === "thumbnail";
+    if (settled && end >= begin) source.want(begin, end, Math.max(begin - from, to - end));
+  }, [source, source.version, settled, from, to, begin, end, kind, mode]);
   useEffect(() => onTop?.(virtual < layout.row), [virtual < layout.row]);
 
   // The picture at the top stays at the top when the size of the pictures changes.
@@ -173,7 +183,6 @@ export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, ac
     focus: () => actions.current.focus(),
   }), []);
 
-  const kind = kindFor(layout.cell);
   const choosing = selection.count(total) > 0;
   const isChosen = (position) => {
     const item = source.at(position);
@@ -188,7 +197,7 @@ export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, ac
     const cells = picturesOf(row).map((item, column) => {
       const position = start + column;
       const Shown = mode === "list" ? Line : Cell;
-      return <Shown key={position} position={position} item={item} active={position === active} chosen={isChosen(position)} choosing={choosing} fit={fit && mode === "grid"} uneven={mode === "rows"} height={layout.height} kind={kind} loading={settled} onOpen={onOpen} onPick={onPick} />;
+      return <Shown key={position} position={position} item={item} active={position === active} chosen={isChosen(position)} choosing={choosing} fit={fit && mode === "grid"} uneven={mode === "rows"} height={layout.height} kind={kind} columns={columns} loading={settled} onOpen={onOpen} onPick={onPick} />;
     });
     // The last row keeps the measure of the others.
     const missing = layout.columns - cells.length;
@@ -226,11 +235,17 @@ export function Grid({ source, sort, mode, groupTools, size, gap, ratio, fit, ac
       </div>
     </div>
   );
-  return (
+  const framed = (
     <div className={`dr-grid-frame${long ? " dr-grid-long" : ""}`}>
       {layout.groups && total > 0 && <GroupNow source={source} group={groupOfRow(layout, rowAt(layout, virtual))} shown={virtual > layout.groups.offset[groupOfRow(layout, rowAt(layout, virtual))] + HEAD / 2} />}
       {grid}
       {long && <Scrubber source={source} sort={sort} at={virtual / Math.max(1, layout.full - height)} onJump={(position) => go(rowTop(layout, rowOf(layout, position)) - (layout.groups ? HEAD : TOP))} />}
     </div>
+  );
+  return (
+    <>
+      {mode === "list" && <ListHead {...list} shown={columns} width={width} />}
+      {framed}
+    </>
   );
 }

@@ -52,6 +52,7 @@ class GroupPages extends ImageSource {
     super(query);
     this.total = count;
     this.all = all;
+    this.small = all.small;
     this.indexed = count <= EVERY;
   }
 
@@ -59,14 +60,14 @@ class GroupPages extends ImageSource {
     return this.all.flights() < PARALLEL;
   }
 
-  want(first, last) {
+  want(first, last, around) {
     // A group of many pages needs to know where they begin; of others the first page is all.
     if (!this.indexed && last >= EVERY) {
       this.indexed = true;
-      this.later = [first, last];
+      this.later = [first, last, around];
       this.reload().then(() => this.later && super.want(...this.later));
     }
-    super.want(first, last);
+    super.want(first, last, around);
   }
 
   rest() {
@@ -88,6 +89,7 @@ export class GroupedSource extends Watched {
     this.counts = [];
     this.starts = [0];
     this.pages = new Map();
+    this.small = true;
     this.closed = false;
   }
 
@@ -183,9 +185,12 @@ export class GroupedSource extends Watched {
     return this.pages.get(this.groups[group].value)?.at(position - this.starts[group]);
   }
 
-  want(first, last) {
+  want(within, beyond, around = 0) {
     if (!this.groups.length) return;
+    // Groups are small: what is around is asked for with what is in sight.
+    const [first, last] = [Math.max(0, within - around), Math.min(this.total - 1, beyond + around)];
     const [from, to] = [this.groupAt(first), this.groupAt(last)];
+    for (const pages of this.pages.values()) pages.small = this.small;
     const wanted = new Set(this.groups.slice(from, to + 1).map((one) => one.value));
     for (const [value, pages] of this.pages) if (!wanted.has(value)) pages.rest();
     for (let group = from; group <= to; group += 1) {

@@ -15,6 +15,7 @@ import { Pipette } from "./pipette.jsx";
 import { Rating } from "./rating.jsx";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
 import { Details } from "./details.jsx";
+import { smallUrl } from "./small.js";
 import { Filmstrip, NEIGHBOURS } from "./strip.jsx";
 import { LARGE, Tiles } from "./tiles.jsx";
 import { laid, turned, turnOf } from "./turning.js";
@@ -67,7 +68,7 @@ function Picture({ item, zoom, stage, full, tiled, turn, over }) {
   return (
     <div key={item.id} ref={box} className="dr-picture" style={style}>
       <div className="dr-laid" data-turn={turn} style={{ ...laid(turn, ratio), backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
-        <img src={fileUrl(item.id, "thumbnail")} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
+        <img src={smallUrl(item.id)} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
         <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
         {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
         {tiled && <Tiles id={item.id} zoom={zoom} stage={stage.current} fitted={wide} turn={turn} />}

@@ -2,73 +2,75 @@
 
 import { memo } from "react";
 import { Heart, Star } from "lucide-react";
-import { fileUrl } from "./api.js";
 import { words } from "./cell.jsx";
-import { bytes, day, percent } from "./format.js";
+import { fitted, templateOf } from "./columns.js";
+import { bytes, day, percent, title } from "./format.js";
 import { CheckButton, usePicking } from "./picking.jsx";
+import { smallUrl } from "./small.js";
+import { turnClass, turnStyle } from "./turns.js";
 
-/** Columns of the list, and the order that a click on one gives; which are shown is for the window's width to say. */
-const COLUMNS = [
-  ["Name", "name"],
-  ["Rating", null],
-  ["Taken", "-taken_at"],
-  ["Camera", null],
-  ["Size", null],
-  ["File", "-bytes"],
-  ["Quality", "-quality"],
-  ["Tags", null],
-];
+const PLAIN = fitted("", 900);
 
-export const Line = memo(function Line({ item, position, active, chosen, choosing, loading, onOpen, onPick }) {
+const Name = ({ item }) => (
+  <>
+    {item.label && <i className={`dr-label dr-label-${item.label}`} aria-hidden />}
+    <span>{item.title || item.name}</span>
+  </>
+);
+
+const Rated = ({ item }) => (
+  <>
+    {item.rating > 0 && (
+      <>
+        <Star size={12} fill="currentColor" strokeWidth={0} aria-hidden /> {item.rating}
+      </>
+    )}
+    {item.favourite && <Heart size={12} fill="currentColor" strokeWidth={0} aria-label="Favourite" />}
+  </>
+);
+
+const Labelled = ({ item }) =>
+  item.label ? (
+    <>
+      <i className={`dr-label dr-label-${item.label}`} aria-hidden /> {title(item.label)}
+    </>
+  ) : (
+    "–"
+  );
+
+/** What stands in each column. */
+const SHOWN = {
+  name: (item) => <Name item={item} />,
+  title: (item) => item.title || "–",
+  rating: (item) => <Rated item={item} />,
+  label: (item) => <Labelled item={item} />,
+  taken: (item) => (item.taken_at ? day(item.taken_at) : "–"),
+  added: (item) => (item.ingested_at ? day(item.ingested_at) : "–"),
+  camera: (item) => item.camera || "–",
+  size: (item) => `${item.width} × ${item.height}`,
+  file: (item) => bytes(item.bytes),
+  format: (item) => item.format?.toUpperCase() || "–",
+  quality: (item) => percent(item.quality.score),
+  problems: (item) => item.quality.problems.map(title).join(", ") || "–",
+  tags: (item) => item.tags.join(", "),
+};
+
+/** One picture; `columns` are those that fit, see `columns.js`. */
+export const Line = memo(function Line({ item, position, active, chosen, choosing, loading, columns = PLAIN, onOpen, onPick }) {
   const handlers = usePicking({ position, choosing, onOpen, onPick });
-  if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-row-line dr-row-line-empty" aria-label="Loading" aria-selected={chosen} />;
+  const style = { gridTemplateColumns: templateOf(columns) };
+  if (!item) return <div role="gridcell" id={`dr-cell-${position}`} className="dr-row-line dr-row-line-empty" style={style} aria-label="Loading" aria-selected={chosen} />;
   return (
-    <div role="gridcell" id={`dr-cell-${position}`} className={`dr-row-line${active ? " dr-cell-active" : ""}${chosen ? " dr-row-line-chosen" : ""}`} aria-label={words(item)} aria-selected={chosen} data-id={item.id} {...handlers}>
+    <div role="gridcell" id={`dr-cell-${position}`} className={`dr-row-line${active ? " dr-cell-active" : ""}${chosen ? " dr-row-line-chosen" : ""}`} style={style} aria-label={words(item)} aria-selected={chosen} data-id={item.id} {...handlers}>
       <CheckButton className="dr-row-line-check" name={item.name} position={position} chosen={chosen} size={12} onPick={onPick} />
-      <span className="dr-row-line-picture" style={{ backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
-        {loading && <img src={fileUrl(item.id, "thumbnail")} alt="" draggable={false} decoding="async" />}
+      <span className={`dr-row-line-picture${turnClass(item.turn)}`} style={{ backgroundImage: item.turn ? undefined : `url(data:image/webp;base64,${item.placeholder})` }}>
+        {loading && <img src={smallUrl(item.id)} style={turnStyle(item.turn)} alt="" draggable={false} decoding="async" />}
       </span>
-      <span className="dr-row-line-name">
-        {item.label && <i className={`dr-label dr-label-${item.label}`} aria-hidden />}
-        <span>{item.title || item.name}</span>
-      </span>
-      <span className="dr-row-line-rating">
-        {item.rating > 0 && (
-          <>
-            <Star size={12} fill="currentColor" strokeWidth={0} aria-hidden /> {item.rating}
-          </>
-        )}
-        {item.favourite && <Heart size={12} fill="currentColor" strokeWidth={0} aria-label="Favourite" />}
-      </span>
-      <span>{item.taken_at ? day(item.taken_at) : "–"}</span>
-      <span>{item.camera || "–"}</span>
-      <span>
-        {item.width} × {item.height}
-      </span>
-      <span>{bytes(item.bytes)}</span>
-      <span>{percent(item.quality.score)}</span>
-      <span>{item.tags.join(", ")}</span>
+      {columns.map(({ key }) => (
+        <span key={key} className={`dr-row-line-${key}`}>
+          {SHOWN[key](item)}
+        </span>
+      ))}
     </div>
   );
 });
-
-/** What the columns are; a click on one that can be ordered by orders the view, a second one turns it. */
-export function ListHead({ sort, onSort }) {
-  return (
-    <div className="dr-list-head" role="group" aria-label="Columns">
-      <i />
-      <i />
-      {COLUMNS.map(([name, order]) => {
-        const key = order?.replace("-", "");
-        const on = key && sort.replace("-", "") === key;
-        if (!order) return <span key={name}>{name}</span>;
-        const next = on ? (sort.startsWith("-") ? key : `-${key}`) : order;
-        return (
-          <button key={name} type="button" aria-pressed={on} aria-label={`Order by ${name.toLowerCase()}`} onClick={() => onSort(next)}>
-            {name} {on && <span aria-hidden>{sort.startsWith("-") ? "↓" : "↑"}</span>}
-          </button>
-        );
-      })}
-    </div>
-  );
-}

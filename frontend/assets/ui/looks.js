@@ -1,12 +1,14 @@
 // The look of a view as a part of its address. Kept apart from React so that it can be tested.
 
-export const USUAL = { layout: "grid", size: 200, fit: false };
+import { columnsIn, columnsText } from "./columns.js";
+
+export const USUAL = { layout: "grid", size: 200, fit: false, columns: "" };
 export const SMALLEST = 96;
 export const LARGEST = 400;
 const LAYOUTS = ["grid", "rows", "list"];
 
 /** Parameters of the address that are about the look. */
-export const LOOK = ["layout", "size", "fit", "group"];
+export const LOOK = ["layout", "size", "fit", "columns", "group"];
 
 const sized = (value) => Math.min(LARGEST, Math.max(SMALLEST, Math.round(value)));
 
@@ -17,6 +19,7 @@ export function lookIn(params) {
   const size = Number(params.get("size"));
   if (params.get("size") && Number.isFinite(size)) found.size = sized(size);
   if (["0", "1"].includes(params.get("fit"))) found.fit = params.get("fit") === "1";
+  if (params.has("columns")) found.columns = columnsText(columnsIn(params.get("columns")) || []);
   return found;
 }
 
@@ -25,7 +28,8 @@ export function withLook(params, look) {
   const next = new URLSearchParams(params);
   for (const key of Object.keys(USUAL)) {
     const value = key === "fit" ? Number(look.fit) : look[key];
-    if (look[key] !== USUAL[key] || params.has(key)) next.set(key, value);
+    if (key === "columns" && look.layout !== "list") next.delete(key);
+    else if (look[key] !== USUAL[key] || params.has(key)) next.set(key, value);
   }
   return next;
 }
@@ -33,6 +37,7 @@ export function withLook(params, look) {
 /** A look as a part of an address: all of it, so that it counts over what one had last. */
 export function lookParams(look) {
   const params = new URLSearchParams({ layout: look.layout, size: look.size, fit: Number(look.fit) });
+  if (look.layout === "list") params.set("columns", (look.columns || []).join(","));
   if (look.group) params.set("group", look.group);
   return params.toString();
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import { Ban, Check, Plus } from "lucide-react";
 import { request } from "./api.js";
+import { offerAct } from "./bulk.js";
 import { Confirm, Dialog, FormError, Gated, SelectField, TextField, useAct } from "./forms.jsx";
 import { PlaceField } from "./places.jsx";
 import { Section, useOnce, Waiting } from "./reading.jsx";
@@ -94,8 +95,11 @@ export function Rules({ people }) {
           verb="Take away"
           onClose={() => setGoing(null)}
           onConfirm={async () => {
+            const { subject, permission, domain, effect, reason } = going;
             await request(`/policies/${encodeURIComponent(going.id)}`, { method: "DELETE" });
             await look();
+            const back = () => request("/policies", { method: "POST", body: { subject, permission, domain, effect, reason: reason || "" } }).then(look);
+            offerAct(`The rule about ${nameOf(subject)} is taken away.`, back, `The rule about ${nameOf(subject)} holds again.`);
           }}
         />
       )}

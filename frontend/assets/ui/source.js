@@ -1,10 +1,15 @@
 // Pictures of one view by position: an index of anchors gives random access, pages are fetched as they come into sight.
 
 import { request } from "./api.js";
+import { keepSmall } from "./small.js";
 import { Watched } from "./watched.js";
 
+/** Pictures between two anchors. */
 export const EVERY = 200;
-const KEPT = 60;
+/** Pictures that are read at once: about what is in sight. */
+export const PAGE = 50;
+const PAGES = EVERY / PAGE;
+const KEPT = 240;
 export const PARALLEL = 4; // a browser has six connections to a host; thumbnails and live events need some
 
 export class ImageSource extends Watched {
@@ -20,6 +25,11 @@ export class ImageSource extends Watched {
     this.stale = new Map();
     this.flying = new Map();
     this.wanted = [];
+    this.ahead = [];
+    this.first = 0;
+    this.way = 0;
+    /** Whether thumbnails are shown, which come along with what is read anew. */
+    this.small = true;
     this.closed = false;
   }
 
@@ -68,21 +78,34 @@ export class ImageSource extends Watched {
   }
 
   at(position) {
-    const page = Math.floor(position / EVERY);
+    const page = Math.floor(position / PAGE);
     const items = this.pages.get(page) || this.stale.get(page);
-    return items?.[position % EVERY];
+    return items?.[position % PAGE];
   }
 
-  /** Asks for the pages that hold these positions, nearest to the middle first. */
-  want(first, last) {
-    const from = Math.floor(first / EVERY);
-    const to = Math.min(Math.floor(last / EVERY), this.anchors.length - 1);
-    const middle = (first + last) / 2 / EVERY;
+  /** Whether there is such a page, as far as is known. */
+  has(page) {
+    return page >= 0 && page < this.anchors.length * PAGES && (this.total === null ? page === 0 : page * PAGE < this.total);
+  }
+
+  /**
+   * Asks for the pages that hold these positions, nearest to the middle first; once they are there for those of `around`, a few
+   * positions before and behind, and on the way somewhere for the next one.
+   */
+  want(first, last, around = 0) {
+    const [from, to] = [Math.floor(first / PAGE), Math.floor(last / PAGE)];
+    const middle = (first + last) / 2 / PAGE;
     this.wanted = [];
-    for (let page = from; page <= to; page += 1) this.wanted.push(page);
+    for (let page = from; page <= to; page += 1) if (this.has(page)) this.wanted.push(page);
     this.wanted.sort((a, b) => Math.abs(a + 0.5 - middle) - Math.abs(b + 0.5 - middle));
+    const way = first - this.first;
+    this.first = first;
+    if (last < first || Math.abs(way) > last - first) this.way = 0;
+    else if (way) this.way = Math.sign(way);
+    const near = [Math.floor((first - around) / PAGE), Math.floor((last + around) / PAGE), ...(this.way ? [this.way > 0 ? to + 1 : from - 1] : [])];
+    this.ahead = last < first ? [] : [...new Set(near)].filter((page) => this.has(page) && !this.wanted.includes(page));
     for (const [page, abort] of this.flying) {
-      if (!this.wanted.includes(page)) {
+      if (!this.wanted.includes(page) && !this.ahead.includes(page)) {
         abort.abort();
         this.flying.delete(page);
       }
@@ -91,9 +114,10 @@ export class ImageSource extends Watched {
   }
 
   pump() {
-    for (const page of this.wanted) {
+    const lacking = this.wanted.some((page) => this.has(page) && !this.pages.has(page));
+    for (const page of lacking ? this.wanted : this.ahead) {
       if (!this.mayFly()) return;
-      if (!this.pages.has(page) && !this.flying.has(page) && page < this.anchors.length) this.fetch(page);
+      if (!this.pages.has(page) && !this.flying.has(page) && this.has(page)) this.fetch(page);
     }
   }
 
@@ -104,11 +128,15 @@ export class ImageSource extends Watched {
   async fetch(page) {
     const abort = new AbortController();
     this.flying.set(page, abort);
-    const cursor = this.anchors[page];
+    const cursor = this.anchors[Math.floor(page / PAGES)];
+    const skip = (page % PAGES) * PAGE;
+    // What is read once more has its pictures already.
+    const small = this.small && !this.stale.has(page);
     try {
-      const found = await request(`/images${this.with({ limit: EVERY, ...(cursor ? { cursor } : {}) })}`, { signal: abort.signal });
+      const found = await request(`/images${this.with({ limit: PAGE, ...(cursor && { cursor }), ...(skip && { skip }), ...(small && { thumbnails: true }) })}`, { signal: abort.signal });
       if (this.flying.get(page) !== abort) return;
       this.flying.delete(page);
+      keepSmall(found.thumbnails);
       this.keep(page, found.items);
       this.error = null;
     } catch (error) {
@@ -135,19 +163,29 @@ export class ImageSource extends Watched {
 
   /** Ids of the pictures from one position to another; pages that are not there are asked for. */
   async ids(first, last, signal) {
-    const pages = [];
-    for (let page = Math.floor(first / EVERY); page <= Math.floor(last / EVERY) && page < this.anchors.length; page += 1) pages.push(page);
+    const parts = [];
+    for (let part = Math.floor(first / EVERY); part <= Math.floor(last / EVERY) && part < this.anchors.length; part += 1) parts.push(part);
     const found = new Map();
-    const next = pages[Symbol.iterator]();
+    const next = parts[Symbol.iterator]();
     const read = async () => {
-      for (const page of next) {
-        const there = this.pages.get(page) || this.stale.get(page);
-        const cursor = this.anchors[page];
-        found.set(page, there || (await request(`/images${this.with({ limit: EVERY, ...(cursor ? { cursor } : {}) })}`, { signal })).items);
+      for (const part of next) {
+        const cursor = this.anchors[part];
+        found.set(part, this.there(part) || (await request(`/images${this.with({ limit: EVERY, ...(cursor && { cursor }) })}`, { signal })).items);
       }
     };
     await Promise.all(Array.from({ length: PARALLEL }, read));
-    return pages.flatMap((page) => found.get(page).filter((_, at) => page * EVERY + at >= first && page * EVERY + at <= last)).map((item) => item.id);
+    return parts.flatMap((part) => found.get(part).filter((_, at) => part * EVERY + at >= first && part * EVERY + at <= last)).map((item) => item.id);
+  }
+
+  /** Everything from one anchor to the next, if all of it is there. */
+  there(part) {
+    const items = [];
+    for (let page = part * PAGES; page < (part + 1) * PAGES && this.has(page); page += 1) {
+      const found = this.pages.get(page) || this.stale.get(page);
+      if (!found) return null;
+      items.push(...found);
+    }
+    return items;
   }
 
   /** The pictures there that fit. */
@@ -169,7 +207,7 @@ export class ImageSource extends Watched {
   find(id) {
     for (const [page, items] of this.pages) {
       const offset = items.findIndex((item) => item.id === id);
-      if (offset >= 0) return page * EVERY + offset;
+      if (offset >= 0) return page * PAGE + offset;
     }
     return -1;
   }

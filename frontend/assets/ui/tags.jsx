@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { ChevronRight, Merge, Palette, Pencil, Tags as TagsIcon, Trash2 } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { request } from "./api.js";
-import { changing, undo } from "./bulk.js";
+import { changing, offerAct, undo } from "./bulk.js";
 import { count, plural } from "./format.js";
 import { Confirm, Dialog, FormError, TextField, complain, useAct } from "./forms.jsx";
 import { useShortcuts } from "./hotkeys.js";
@@ -66,10 +66,12 @@ function Rename({ tag, tags, onClose, onDone }) {
 
 function Colour({ tag, onClose, onDone }) {
   const { busy, error, run } = useAct();
+  const give = (colour) => request("/tags/colour", { method: "POST", body: { tag: tag.tag, colour } });
   const choose = async (colour) => {
-    if (await run(() => request("/tags/colour", { method: "POST", body: { tag: tag.tag, colour } }))) {
+    if (await run(() => give(colour))) {
       onDone();
       onClose();
+      if (colour !== tag.colour) offerAct(`${tag.tag} ${colour ? "has another colour" : "has no colour now"}`, () => give(tag.colour).then(onDone), `${tag.tag} looks as before`);
     }
   };
   return (

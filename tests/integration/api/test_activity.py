@@ -118,8 +118,14 @@ def test_failures_are_dismissed(client, fail):
     fail(*(failure(number) for number in range(5)))
     assert client.post("/api/v1/failures/dismiss", json={"ids": ["f-000001", "f-000009"]}).json()["dismissed"] == 1
     every = client.post("/api/v1/failures/dismiss", json={"all": True})
-    assert (every.status_code, every.json()) == (200, {"dismissed": 4, "operation": None})
+    others = [f"f-{number:06}" for number in (0, 2, 3, 4)]
+    assert (every.status_code, every.json()["dismissed"], every.json()["operation"]) == (200, 4, None)
+    assert sorted(every.json()["ids"]) == others
     assert client.post("/api/v1/failures/dismiss", json={"all": True}).json()["dismissed"] == 0
+    back = client.post("/api/v1/failures/dismiss", json={"ids": [*others[:2], "f-000009"], "back": True})
+    assert (back.json()["dismissed"], sorted(back.json()["ids"])) == (2, others[:2])
+    assert sorted(one["id"] for one in client.get("/api/v1/failures").json()["items"]) == others[:2]
+    assert client.post("/api/v1/failures/dismiss", json={"all": True, "back": True}).status_code == 422
 
 
 def test_of_many_failures_the_rest_is_dismissed_and_retried_by_operations(client, fail, library, launcher, monkeypatch):

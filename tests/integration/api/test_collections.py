@@ -223,7 +223,12 @@ def test_a_smart_one_shows_what_fits_now(client, ids):
 def test_a_view_is_kept_as_it_looked(client):
     look = {"layout": "rows", "size": 240, "group": "day"}
     made = make(client, "By day", query={"rating_min": 3}, look=look)
-    assert made["look"] == {**look, "fit": False}
+    assert made["look"] == {**look, "fit": False, "columns": []}
+    lines = {"layout": "list", "columns": ["name", "taken.140", "tags"]}
+    assert change(client, made["id"], {"look": lines}).json()["look"]["columns"] == lines["columns"]
+    for wrong in (["name", "name.90"], ["odd"], ["name.5"]):
+        assert change(client, made["id"], {"look": {"columns": wrong}}).status_code == 422
+    change(client, made["id"], {"look": look})
     assert make(client, "Plain")["look"] is None
     assert change(client, made["id"], {"description": "All that are good."}).json()["look"]["layout"] == "rows"
     assert change(client, made["id"], {"look": None}).json()["look"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import pytest
@@ -64,6 +65,15 @@ def test_a_picture_without_renditions_yet(client, add):
     answer = client.get(f"/api/v1/images/{record.id}/thumbnail")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert "thumbnail" in answer.json()["detail"]
+
+
+def test_thumbnails_come_along_with_a_page_where_they_are_asked_for_and_at_hand(client, stored, add):
+    """One whose bytes are gone, and one that was not made yet, are left to a request of their own."""
+    add([image_record(1, renditions=()), image_record(2)])
+    page = client.get("/api/v1/images", params={"thumbnails": True}).json()
+    assert len(page["items"]) == 3
+    assert page["thumbnails"] == {stored.id: "data:image/webp;base64," + base64.b64encode(b"webp thumbnail").decode()}
+    assert client.get("/api/v1/images").json()["thumbnails"] == {}
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ def _walk(client, limit: int, **params):
 
 
 def test_an_empty_library_is_an_empty_page(client):
-    assert client.get("/api/v1/images").json() == {"items": [], "total": 0, "next_cursor": None}
+    assert client.get("/api/v1/images").json() == {
+        "items": [], "total": 0, "next_cursor": None, "thumbnails": {},
+    }  # fmt: skip
     index = client.get("/api/v1/images/index").json()
     assert (index["total"], index["every"], index["seq"]) == (0, 200, 0)
     assert client.get("/api/v1/facets").json()["total"] == 0
@@ -61,6 +63,28 @@ def test_pages_begin_where_the_index_says(client, add):
         page = client.get("/api/v1/images", params=params).json()
         assert [item["id"] for item in page["items"]] == whole[number * 20 : number * 20 + 20]
         assert page["total"] == 75
+
+
+def test_a_part_of_what_begins_at_an_anchor_is_read_alone(client, add):
+    """Along an index of MongoDB, over the border to pictures without a date, and by way of the columnar copy."""
+    add([image_record(number, capture=Capture()) for number in range(30)])
+    add([image_record(number) for number in range(30, 75)])
+    for view in (
+        {"sort": "-taken_at"},
+        {"sort": "name"},
+        {"sort": "taken_at", "quality_min": 0.01, "where": "-tag:none"},
+    ):
+        whole = [item["id"] for item in _walk(client, 500, **view)]
+        anchor = client.get("/api/v1/images/index", params={"every": 20, **view}).json()["anchors"][1]
+        for skip in (0, 7, 35, len(whole) - 21, 200):
+            page = client.get("/api/v1/images", params={**view, "cursor": anchor, "skip": skip, "limit": 10}).json()
+            assert [item["id"] for item in page["items"]] == whole[20 + skip : 30 + skip], (view, skip)
+            assert page["total"] == len(whole)
+            assert (page["next_cursor"] is None) == (30 + skip >= len(whole))
+    assert [one["id"] for one in client.get("/api/v1/images", params={"skip": 74, "sort": "name"}).json()["items"]] == [
+        _walk(client, 500, sort="name")[-1]["id"]
+    ]
+    assert client.get("/api/v1/images", params={"skip": 1001}).status_code == 422
 
 
 def test_the_index_tells_what_stands_where(client, add):

@@ -40,7 +40,7 @@ def test_the_second_answer_is_the_first_one(client, stores):
     for number in range(3):
         stores.database.run(lambda session, number=number: stores.failures.record(session, failure(number)))
     first = client.post(f"{API}/failures/dismiss", json={"all": True}, headers=KEY)
-    assert (first.status_code, first.json()) == (200, {"dismissed": 3, "operation": None})
+    assert (first.status_code, first.json()["dismissed"]) == (200, 3)
     assert "Idempotent-Replayed" not in first.headers
     again = client.post(f"{API}/failures/dismiss", json={"all": True}, headers=KEY)
     assert (again.status_code, again.content) == (200, first.content)

@@ -132,8 +132,8 @@ def test_dismissed_failures_are_closed(service: IngestService, inbox: Path) -> N
     drop(inbox, "notes.jpg", b"not a picture at all")
     collect_and_run(service)
     (entry,) = service.stores.failures.list().items
-    assert service.dismiss(ME, [entry.id, "f-unknown"]) == 1
-    assert service.dismiss(ME, [entry.id]) == 0
+    assert service.dismiss(ME, [entry.id, "f-unknown"]) == (entry.id,)
+    assert service.dismiss(ME, [entry.id]) == ()
     assert service.stores.failures.get(entry.id).state == "dismissed"
 
 

@@ -420,7 +420,18 @@ def test_a_group_is_a_view_of_its_own(node):
     ]
 
 
-GROUP_SERVER = """
+PAGES = """
+const pageOf = (found, name, size) => {
+  const from = 200 * Number(found.get("cursor") || 0) + Number(found.get("skip") || 0);
+  const ids = Array.from({ length: Math.max(0, Math.min(Number(found.get("limit")), size - from)) }, (_, at) => `${name}${from + at}`);
+  return { items: ids.map((id) => ({ id })), thumbnails: found.has("thumbnails") ? Object.fromEntries(ids.map((id) => [id, `data:${id}`])) : {} };
+};
+"""
+"""A server's pages of a view of so many pictures, with anchors after each two hundred."""
+
+GROUP_SERVER = (
+    PAGES
+    + """
 globalThis.asked = [];
 globalThis.fetch = async (path) => {
   globalThis.asked.push(path);
@@ -429,13 +440,14 @@ globalThis.fetch = async (path) => {
   const size = { a: 3, b: 450, c: 2 }[name];
   const body = path.includes("/groups") ? { total: 455, more: 0, seq: 7, groups: ["a", "b", "c"].map((value) => ({ value, count: { a: 3, b: 450, c: 2 }[value], at: "2026-01-01T00:00:00Z" })) }
     : path.includes("/index") ? { total: size, anchors: [null, "1", "2"], marks: [], seq: 7, every: 200 }
-    : { items: Array.from({ length: Math.min(200, size - 200 * Number(found.get("cursor") || 0)) }, (_, at) => ({ id: `${name}${200 * Number(found.get("cursor") || 0) + at}` })) };
+    : pageOf(found, name || "", size ?? 1000);
   return { ok: true, text: async () => JSON.stringify(body) };
 };
 const calm = () => new Promise((resume) => setTimeout(resume, 20));
 const source = new m.GroupedSource("", "batch");
 await source.open();
 """
+)
 
 
 def test_only_groups_in_sight_are_asked_for_and_any_position_is_found(node):
@@ -447,6 +459,74 @@ def test_only_groups_in_sight_are_asked_for_and_any_position_is_found(node):
         globalThis.asked.filter((path) => path.includes("batch=c")).length];"""  # fmt: skip
     assert run_async(node, "groups.js", body) == [
         ["a0", "b0", None, 455], "b427", "c0", 430, ["a1", "a2", "b0", "b1"], 1, 1,
+    ]  # fmt: skip
+
+
+VIEW_SERVER = (
+    PAGES
+    + """
+globalThis.asked = [];
+globalThis.fetch = async (path) => {
+  const found = new URLSearchParams(path.split("?")[1]);
+  const page = !path.includes("/index");
+  if (page) globalThis.asked.push([Number(found.get("cursor") || 0) * 200 + Number(found.get("skip") || 0), Number(found.get("limit")), found.has("thumbnails")]);
+  const body = page ? pageOf(found, "p", 1000) : { total: 1000, anchors: [null, "1", "2", "3", "4"], marks: [], seq: 7, every: 200 };
+  return { ok: true, text: async () => JSON.stringify(body) };
+};
+const calm = () => new Promise((resume) => setTimeout(resume, 20));
+const source = new m.ImageSource("");
+await source.open();
+await calm();
+"""
+)
+
+
+def test_a_jump_reads_what_is_in_sight_with_its_pictures_and_a_way_what_comes_next(node):
+    """Nothing beside what is in sight after a jump; while one goes on, one page ahead in that direction."""
+    body = (
+        VIEW_SERVER
+        + f"const small = (await import({json.dumps(str(UI / 'small.js'))})).smallOf;"
+        + """
+      const jump = async (from, to) => { globalThis.asked = []; source.want(from, to); await calm(); return globalThis.asked; };
+      return [await jump(410, 440), await jump(430, 460), await jump(405, 435), await jump(970, 999), source.at(433).id, small("p433"),
+        source.at(300)?.id ?? null, source.find("p975")];"""
+    )
+    assert run_async(node, "source.js", body) == [
+        [[400, 50, True]],
+        [[450, 50, True], [500, 50, True]],
+        [[350, 50, True]],
+        [[950, 50, True]],
+        "p433", "data:p433", None, 975,
+    ]  # fmt: skip
+
+
+def test_what_is_read_once_more_has_its_pictures_already(node):
+    body = (
+        VIEW_SERVER
+        + """
+      source.want(200, 220); await calm();
+      globalThis.asked = [];
+      await source.reload(); await calm();
+      const [again, old] = [globalThis.asked, source.at(3).id];
+      globalThis.asked = [];
+      const ids = await source.ids(195, 404);
+      return [again, old, ids.length, ids[0], ids.at(-1), globalThis.asked.map(([from, limit]) => [from, limit])];"""
+    )
+    assert run_async(node, "source.js", body) == [
+        [[200, 50, False]], "p3", 210, "p195", "p404", [[0, 200], [200, 200], [400, 200]],
+    ]  # fmt: skip
+
+
+def test_columns_of_a_list_are_chosen_moved_and_made_wider(node):
+    body = """const keys = (found) => found.map((one) => (one.width ? `${one.key}:${one.width}` : one.key)).join(" ");
+      return [keys(m.chosenOf("")), m.toggled("", "tags"), m.toggled("name,taken", "format"), m.toggled("name", "name"), m.shifted("name,taken,file", "file", -1),
+        m.putBefore("name,taken,file,tags", "tags", "taken"), m.widened("name,taken", "taken", 5), m.widened("name,taken.90", "taken", null),
+        keys(m.columnsIn("tags,odd,tags,constructor,taken.9000")), m.columnsIn("odd"),
+        keys(m.fitted("", 900)), keys(m.fitted("", 500)), keys(m.fitted("name,tags,camera,file", 480)), m.templateOf(m.chosenOf("name,taken.90,file"))];"""
+    assert run(node, "columns.js", body) == [
+        "name rating taken camera size file quality tags", "name,rating,taken,camera,size,file,quality", "name,taken,format", "name",
+        "name,file,taken", "name,tags,taken,file", "name,taken.48", "name,taken", "name tags taken:600", None,
+        "name rating taken camera size file quality", "name taken file", "name tags camera", "26px 56px minmax(150px, 2.4fr) 90px 84px",
     ]  # fmt: skip
 
 
@@ -543,28 +623,37 @@ def test_the_way_to_develop_names_few_pictures_and_keeps_many(node):
     body = """
       const held = {};
       const storage = { setItem: (key, value) => { held[key] = value; }, getItem: (key) => held[key] ?? null };
-      const source = { total: 9, at: (place) => ({ id: `p${place}` }) };
+      const idOf = (place) => place.toString(16).padStart(64, "0");
+      const source = { total: 9, at: (place) => ({ id: idOf(place) }) };
       const found = [];
       const go = (selection) => {
         const address = m.developed(selection, source);
         m.keepChosen(selection, storage);
-        found.push([address, m.readChosen(new URLSearchParams(address.split("?")[1]), storage)]);
+        const [path, hash] = address.split("#");
+        found.push([path, hash?.length ?? 0, m.readChosen(new URLSearchParams(path.split("?")[1]), hash && `#${hash}`, storage), Object.keys(held).length]);
         delete held[Object.keys(held)[0]];
       };
-      const chosen = (ids, all) => ({ all, query: all ? "tag=sea" : null, ids: new Set(ids), has: (id) => all !== ids.includes(id), describe: () => (all ? { query: { tag: ["sea"] }, except: ids } : { ids }) });
-      const many = Array.from({ length: 30 }, (_, at) => `p${at}`);
-      go(chosen(["p1", "p2"], false));
-      go(chosen(many, false));
+      const chosen = (places, all) => {
+        const ids = places.map(idOf);
+        return { all, query: all ? "tag=sea" : null, ids: new Set(ids), has: (id) => all !== ids.includes(id), describe: () => (all ? { query: { tag: ["sea"] }, except: ids } : { ids }) };
+      };
+      const upTo = (end) => Array.from({ length: end }, (_, at) => at);
+      go(chosen([1, 2], false));
+      go(chosen(upTo(30), false));
       go(chosen([], true));
-      go(chosen(["p0"], true));
+      go(chosen([0], true));
+      go(chosen(upTo(3001), false));
+      found.push(m.readChosen(new URLSearchParams("scope=chosen"), "#chosen=%%", storage));
       return found;"""  # fmt: skip
-    many = [f"p{at}" for at in range(30)]
+    ids = [f"{place:064x}" for place in range(3001)]
     assert run(node, "batch/developed.js", body) == [
-        ["/develop?ids=p1,p2", None],
-        ["/develop?image=p0&scope=chosen", {"ids": many}],
-        ["/develop?image=p0&view=tag%3Dsea&scope=view", None],
-        ["/develop?image=p1&view=tag%3Dsea&scope=chosen", {"query": {"tag": ["sea"]}, "except": ["p0"]}],
-    ]
+        [f"/develop?ids={ids[1]},{ids[2]}", 0, None, 0],
+        [f"/develop?image={ids[0]}&scope=chosen", len("chosen=") + 30 * 32 * 4 // 3, {"ids": ids[:30]}, 0],
+        [f"/develop?image={ids[0]}&view=tag%3Dsea&scope=view", 0, None, 0],
+        [f"/develop?image={ids[1]}&view=tag%3Dsea&scope=chosen", len("but=") + 43, {"query": {"tag": ["sea"]}, "except": [ids[0]]}, 0],
+        [f"/develop?image={ids[0]}&scope=chosen", 0, {"ids": ids}, 1],
+        None,
+    ]  # fmt: skip
 
 
 def test_what_is_not_done_yet_is_said_to_be_done(node):
@@ -573,6 +662,36 @@ def test_what_is_not_done_yet_is_said_to_be_done(node):
     assert run(node, "batch/words.js", body) == [
         "will be tagged oslo", "will no longer be tagged oslo", "will be without a rating",
     ]  # fmt: skip
+
+
+def test_long_work_is_listed_once_with_what_came_of_it(node):
+    body = """
+      const one = (id, rest) => ({ id, kind: "export", state: "done", created_at: `2026-01-0${id}T00:00:00Z`, total: 9, done: 9, changed: 8, failed: 1, result: {}, links: {}, rate: null, seconds_left: null, ...rest });
+      const found = m.together([one(1, { result: { bytes: 2_000_000 }, links: { file: "/x" } }), one(3, { kind: "ingest" })], [one(2, { state: "running", done: 4, rate: 2, seconds_left: 90 }), one(1), one(4, { state: "queued", total: 0, done: 0, failed: 0 })]);
+      return [found.map((work) => work.id), ...found.map(m.factsOf), m.factsOf(one(5, { kind: "edit", undone_by: "o-1" }))];"""
+    assert run(node, "works.js", body) == [
+        [4, 2, 1], ["waits for its turn"], ["4 of 9", "1 failed", "2 / s", "1 min 30 s left"], ["8 of 9", "1 failed", "the file is gone"],
+        ["8 of 9", "1 failed", "taken back"],
+    ]  # fmt: skip
+
+
+def test_pictures_that_were_turned_are_shown_so_wherever_they_are_small(node):
+    body = (
+        f"const {{ EMPTY }} = await import({json.dumps(str(UI / 'develop/document.js'))}); const {{ turned }} = await import({json.dumps(str(UI / 'turning.js'))});"
+        + """
+      globalThis.localStorage = {};
+      const item = { id: "a", width: 300, height: 200 };
+      const before = m.turns.shown(item) === item;
+      m.turns.note("a", turned(EMPTY, 90));
+      const shown = m.turns.shown(item);
+      const again = m.turns.shown(item) === shown;
+      const version = m.turns.version;
+      m.turns.note("a", turned(EMPTY, 90));
+      const calm = m.turns.version === version;
+      m.turns.note("a", EMPTY);
+      return [before, shown.turn, shown.width, shown.height, again, calm, m.turns.shown(item) === item, m.turnClass(90), m.turnClass(180), m.turnClass(undefined)];"""
+    )
+    assert run_async(node, "turns.js", body) == [True, 90, 200, 300, True, True, True, " dr-turned", "", ""]
 
 
 def test_a_quarter_turn_is_a_step_that_another_one_takes_back(node):
@@ -605,10 +724,13 @@ def test_the_look_of_a_view_is_a_part_of_its_address(node):
       const look = (text) => m.lookIn(new URLSearchParams(text));
       const put = (text, one) => m.withLook(new URLSearchParams(text), { ...m.USUAL, ...one }).toString();
       return [look("layout=rows&size=900&fit=1&tag=x"), look("layout=odd&size=x&fit=yes"), put("tag=x", {}), put("tag=x", { layout: "list", size: 240 }),
-        put("tag=x&layout=rows&size=240", {}), put("", { fit: true })];"""
+        put("tag=x&layout=rows&size=240", {}), put("", { fit: true }), look("layout=list&columns=name,odd,taken.120"),
+        put("columns=name", { layout: "list", columns: "name,file" }), put("columns=name", {}),
+        m.lookParams({ layout: "list", size: 200, fit: false, columns: ["name", "file.90"] })];"""
     assert run(node, "looks.js", body) == [
         {"layout": "rows", "size": 400, "fit": True}, {}, "tag=x", "tag=x&layout=list&size=240",
-        "tag=x&layout=grid&size=200", "fit=1",
+        "tag=x&layout=grid&size=200", "fit=1", {"layout": "list", "columns": "name,taken.120"},
+        "columns=name%2Cfile&layout=list", "", "layout=list&size=200&fit=0&columns=name%2Cfile.90",
     ]  # fmt: skip
 
 

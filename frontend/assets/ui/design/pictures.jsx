@@ -1,7 +1,8 @@
 // How pictures are shown: as tiles and as lines, plain, chosen, with what was said of them, and before they are there.
 
 import { Cell } from "../cell.jsx";
-import { Line, ListHead } from "../list.jsx";
+import { Line } from "../list.jsx";
+import { ListHead } from "../listhead.jsx";
 import { Section } from "../reading.jsx";
 
 const PICTURE = "UklGRjwAAABXRUJQVlA4IDAAAACwAQCdASoIAAYAAoBCJZACdAEOtXEwAP6DzP4/z2uPuPQQv52d5/VsHkTRQ5en4AA=";

@@ -1,7 +1,7 @@
 // The Develop page: what is done to one picture, seen at once.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { LayoutGrid, Move } from "lucide-react";
 import { toast } from "sonner";
 import { fileUrl } from "../api.js";
@@ -300,22 +300,23 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
 }
 
 export function Develop() {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const { hash } = useLocation();
+  const navigate = useNavigate();
   const view = params.get("view");
   const scope = params.get("scope");
-  const chosen = useMemo(() => readChosen(params), [scope]);
+  const chosen = useMemo(() => readChosen(params, hash), [scope, hash, view]);
   const ids = useMemo(() => chosen?.ids || (params.get("ids") || "").split(",").filter(Boolean), [params, chosen]);
   const id = params.get("image") || ids[0] || null;
   const catalogue = useCatalogue();
   const { picture, error } = usePictureRecord(id);
   const neighbours = useNeighbours(id, { view, ids, start: Number(params.get("at") ?? -1) });
-  const open = (item, at) =>
-    setParams((old) => {
-      const changed = new URLSearchParams(old);
-      changed.set("image", item.id);
-      if (at !== undefined) changed.set("at", at);
-      return changed;
-    }, { replace: at !== undefined });
+  const open = (item, at) => {
+    const changed = new URLSearchParams(params);
+    changed.set("image", item.id);
+    if (at !== undefined) changed.set("at", at);
+    navigate({ search: `?${changed}`, hash }, { replace: at !== undefined });
+  };
   if (!id) return <Empty onChoose={open} />;
   const trouble = error || catalogue.error;
   if (trouble) {

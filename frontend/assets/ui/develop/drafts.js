@@ -9,6 +9,9 @@ const CLIPBOARD = `${PREFIX}clipboard`;
 /** Pictures whose copies are kept; the one touched longest ago goes first. */
 const MOST = 60;
 
+/** Pictures of which there is a copy here. */
+export const keptIds = (storage = localStorage) => all(storage).map((key) => key.slice(PREFIX.length));
+
 const all = (storage) => Object.keys(storage).filter((key) => key.startsWith(PREFIX) && key !== CLIPBOARD);
 
 /** The copy of a picture's history: `{ history, revision, dirty }`. One from before the server kept any is what it has not seen. */

@@ -5,6 +5,7 @@ import { toast } from "sonner";
 import { API, request } from "../api.js";
 import { cleared, done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
 import { readDraft, writeDraft } from "./drafts.js";
+import { turns } from "../turns.js";
 import { met, packed, untouched } from "./packed.js";
 
 const COPIED = 300;
@@ -87,6 +88,7 @@ export function useHistory(id) {
   useEffect(() => {
     if (state.joined) toast.info("This picture was developed in another window, too.", { description: "What was done there comes first in the history: undo leads back to it." });
   }, [state.joined]);
+  useEffect(() => turns.note(state.id, present(state.history)), [state.id, state.history]);
   const kept = useSending(state, setState, latest, look);
   const current = state.id === id ? state.history : null;
   const history = useMemo(() => current || readDraft(id).history, [current, id]);
