@@ -15,6 +15,7 @@ from darkroom.imaging.completeness import is_cut
 from darkroom.imaging.formats.metadata.entries import is_big
 from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.metadata import Blocks
+from darkroom.imaging.moving_avif import frames_of
 from darkroom.imaging.pixels import Array, Pixels
 from darkroom.imaging.png_text import iptc_of_png
 from darkroom.imaging.sniff import Kind
@@ -64,7 +65,7 @@ def probe_vips(data: Data, kind: Kind, name: str) -> Header:
     if kind.format == "tiff" and lacks_tiles(data):
         raise Error("image_truncated", f"{name} ends too early: some of its tiles are missing.")
     fields = set(image.get_fields())
-    frames = _number(image, fields, "n-pages", 1)
+    frames = frames_of(data) if kind.format == "avif" else _number(image, fields, "n-pages", 1)
     depth = _number(image, fields, "bits-per-sample", 0) or _DEPTHS.get(image.format, 8)
     orientation = _number(image, fields, "orientation", 1)
     pixels = image.width * image.height

@@ -12,10 +12,11 @@ from darkroom.imaging import native, vips
 from darkroom.imaging.formats.frames import AnyArray, Frames
 from darkroom.imaging.formats.prepare import from_vips
 from darkroom.imaging.header import TOLERANCE, Header, reduction_for, scale_for
+from darkroom.imaging.moving_avif import read_film
 from darkroom.imaging.source import Data
 from darkroom.imaging.transfer import curve
 
-_PAGED = ("tiff", "gif", "webp", "avif")
+_PAGED = ("tiff", "gif", "webp")
 _PRINT = ("cmyk",)
 _MEASURED = ("lab", "labq", "labs", "xyz", "lch", "yxy", "hsv", "cmc", "oklab", "oklch")
 
@@ -28,6 +29,9 @@ def read_vips(
     Raises:
         Error: `image_truncated`, `image_corrupt` or `image_unsupported`.
     """
+    if header.kind.format == "avif" and header.frames > 1 and (page or all_frames) and isinstance(data, bytes):
+        film = read_film(data, name, None if all_frames else page)
+        return Frames(film.frames[0], film.icc, film.frames[1:], film.delays if all_frames else ())
     error_type = native.pyvips().Error
     options = _options(data, header, target, page=page, all_frames=all_frames)
     with contextlib.suppress(error_type):

@@ -36,7 +36,7 @@ from darkroom.imaging.recipes.steps import Stage, Stages, Trace, latest, run_ste
 from darkroom.imaging.source import Data
 from darkroom.imaging.words import Words
 
-_MOVING = ("gif", "webp", "jxl")
+_MOVING = ("gif", "webp", "jxl", "avif")
 # Where a picture does not show its noise clearly, these ask how sensitive the camera was.
 _BY_ISO = frozenset({"denoise", "denoise_nonlocal", "denoise_chroma", "denoise_learned"})
 

@@ -1,4 +1,4 @@
-"""Writes AVIF: libvips (libheif and aom) at 8, 10 and 12 bits, Pillow (libavif) for sides beyond 16,384 pixels."""
+"""Writes AVIF: libvips (libheif and aom) at 8, 10 and 12 bits, Pillow (libavif) for sides beyond 16,384 pixels and for animations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.formats.prepare import Prepared, Takes
 from darkroom.imaging.formats.writers import pillow_save, vips_save
 
-TAKES = Takes(depths=(8, 16), alpha=True, animation=False, grey=False)
+TAKES = Takes(depths=(8, 16), alpha=True, animation=True, grey=False)
 QUALITY = 60
 # 36 times as fast as libvips' default of 4, for 17 % more bytes, and still smaller than WebP.
 EFFORT = 0
@@ -30,6 +30,8 @@ def _halved(options: EncodeOptions) -> bool:
 
 
 def _vips_refuses(picture: Prepared, options: EncodeOptions) -> str | None:
+    if picture.frames.animated:
+        return "it writes one frame"
     return "AVIF holds 8, 10 or 12 bits" if bits(picture, options) not in (8, 10, 12) else None
 
 

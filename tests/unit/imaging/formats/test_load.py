@@ -95,12 +95,14 @@ def test_pages_of_a_tiff():
         load(data, "t", LoadOptions(page=3))
 
 
-@pytest.mark.parametrize("format_", ["gif", "webp"])
+@pytest.mark.parametrize("format_", ["gif", "webp", "avif"])
 def test_all_frames_of_an_animation(format_):
     frames = Frames(ramp(), more=(255 - ramp(), ramp()[::-1].copy()), delays=(40, 80, 120), loop=2)
     data = encode(frames, EncodeOptions(format=format_)).data
     found = load(data, "moving", LoadOptions(all_frames=True)).frames
-    assert (len(found.more), found.delays, found.loop) == (2, (40, 80, 120), 2)
+    # AVIF does not say how often it plays.
+    assert (len(found.more), found.delays, found.loop) == (2, (40, 80, 120), 0 if format_ == "avif" else 2)
+    assert np.abs(load(data, "moving", LoadOptions(page=1)).frames.pixels[..., :3] - found.more[0][..., :3]).max() == 0
     assert np.abs(found.more[0].astype(int) - (255 - ramp().astype(int))).mean() < 12
     assert not load(data, "moving").frames.animated
 
