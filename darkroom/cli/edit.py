@@ -39,6 +39,9 @@ def edit(
         str | None, typer.Option(help="Move the time, as +1h, -30m, +2d or 90 (seconds): the camera's clock was wrong.")
     ] = None,
     place: Annotated[str | None, typer.Option(help="Where it was taken, as 59.913,10.739; none takes it away.")] = None,
+    focus: Annotated[
+        str | None, typer.Option(help="What must stay when it is cropped, as 70,30 per cent; none takes it away.")
+    ] = None,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
@@ -51,7 +54,7 @@ def edit(
     values = {
         "title": title, "caption": caption, "creator": creator, "copyright": copyright_, "rating": rating,
         "favourite": favourite, "label": label, "add_tags": add_tags, "remove_tags": remove_tags,
-        "taken_at": taken, "shift": None if shift is None else _seconds(shift), "location": None if place is None else _place(place),
+        "taken_at": taken, "shift": None if shift is None else _seconds(shift), "location": None if place is None else _place(place), "focus": None if focus is None else _focus(focus),
     }  # fmt: skip
     given = {name: one for name, one in values.items() if one is not None}
     if not given:
@@ -78,6 +81,16 @@ def _place(words: str) -> Any:
         return {"latitude": float(parts[0]), "longitude": float(parts[1])}
     except (ValueError, IndexError) as error:
         raise typer.BadParameter(f"{words} is no place: write degrees north and east, as 59.913,10.739") from error
+
+
+def _focus(words: str) -> Any:
+    if words == "none":
+        return words
+    try:
+        across, down = (float(part) / 100 for part in words.split(","))
+    except ValueError as error:
+        raise typer.BadParameter(f"{words} is no place: write per cent from the left and the top, as 70,30") from error
+    return (across, down)
 
 
 def change(ids: list[str], given: dict[str, Any], home: Home, url: Url, profile: Profile) -> list[Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from darkroom.domain.base import Model
 
+Place = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
+"""A place on a picture: shares of its width and height, from the left and from the top."""
 WhiteBalance = Literal["camera", "auto", "kelvin"]
 KELVIN = (1_500.0, 25_000.0)
 """Temperatures that make sense of a light, in kelvin."""
@@ -33,6 +35,14 @@ class DevelopSettings(Model):
     """By how many degrees the picture is turned clockwise before it is cropped."""
     orientation: int | None = Field(None, ge=1, le=8)
     """Exif orientation in place of the file's."""
+    focus: Place | None = None
+    """What somebody said must stay when the upright picture is cropped, of whatever format; sidecars do not say it."""
+
+    @property
+    def of_raw(self) -> DevelopSettings | None:
+        """What of it concerns the development of a RAW file; None for nothing."""
+        found = self.model_copy(update={"focus": None})
+        return found if found != DevelopSettings() else None
 
     @model_validator(mode="after")
     def _crop_is_an_area(self) -> Self:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from darkroom.domain.base import Model
+from darkroom.domain.develop import Place
 from darkroom.domain.located import Location
 
 Label = Literal["red", "yellow", "green", "blue", "purple"]
@@ -34,7 +35,7 @@ TEXT_LENGTHS = {"title": 200, "caption": 4000, "creator": 200, "copyright": 300}
 MOST_SHIFT = 100 * 366 * 86_400
 """Seconds by which a time is moved at most."""
 
-EDITABLE = (*TEXT_LENGTHS, "rating", "favourite", "label", "tags", "collections", "taken_at", "location")
+EDITABLE = (*TEXT_LENGTHS, "rating", "favourite", "label", "tags", "collections", "taken_at", "location", "focus")
 """Fields of a picture that people set."""
 
 
@@ -129,6 +130,8 @@ class Edit(Model):
     """Seconds by which the time is moved, as 3600 where the clock of the camera was an hour slow; pictures without a time stay."""
     location: Location | Literal["none"] | None = None
     """Where it was taken; `none` takes it away."""
+    focus: Place | Literal["none"] | None = None
+    """What must stay when it is cropped, as shares of width and height: `[0.7, 0.3]`; `none` takes it away."""
     add_tags: _Tags = ()
     """Tags to add; `/` makes levels (`places/oslo`)."""
     remove_tags: _Tags = ()
@@ -186,6 +189,7 @@ _NOTHING: dict[str, str | None] = {
     "label": "none",
     "taken_at": "none",
     "location": "none",
+    "focus": "none",
 }
 """What an edit says to take a field's value away."""
 

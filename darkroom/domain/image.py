@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
-from darkroom.domain.develop import DevelopSettings
+from darkroom.domain.develop import DevelopSettings, Place
 from darkroom.domain.edit import TEXT_LENGTHS, Label
 from darkroom.domain.located import Location
 
@@ -174,6 +174,8 @@ class ImageRecord(Document):
     """Colour label."""
     collections: tuple[str, ...] = ()
     """Ids of the collections it was put in by hand, sorted."""
+    focus: Place | None = None
+    """What must stay when it is cropped: shares of width and height of the upright picture, set by a person."""
     edited_at: datetime | None = None
     """When somebody last changed what people set: tags, texts, rating, favourite, label, collections, time and place."""
     sources: tuple[Source, ...] = ()
@@ -189,6 +191,13 @@ class ImageRecord(Document):
     def taken_at(self) -> datetime | None:
         """When it was taken."""
         return self.capture.taken_at
+
+    @property
+    def wishes(self) -> DevelopSettings | None:
+        """How recipes are to take it: what its sidecar says of developing, and the place that must stay."""
+        if self.focus is None:
+            return self.develop
+        return (self.develop or DevelopSettings()).model_copy(update={"focus": self.focus})
 
     @property
     def location(self) -> Location | None:

@@ -10,7 +10,7 @@ from darkroom.domain.base import Model
 from darkroom.domain.edit import TEXT_LENGTHS, Edit, TagText
 
 _NULLS: dict[str, Any] = {
-    **dict.fromkeys(TEXT_LENGTHS, ""), "rating": 0, "favourite": False, "label": "none", "set_tags": (), "taken_at": "none", "location": "none",
+    **dict.fromkeys(TEXT_LENGTHS, ""), "rating": 0, "favourite": False, "label": "none", "set_tags": (), "taken_at": "none", "location": "none", "focus": "none",
 }  # fmt: skip
 """What an edit says for what JSON says with null."""
 

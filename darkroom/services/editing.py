@@ -115,7 +115,7 @@ class EditingService:
         if not edit.names:
             raise Error(
                 "invalid_parameter", "Nothing is named that should change.", parameter="body",
-                remedy="Give one of title, caption, creator, copyright, rating, favourite, label, taken_at, shift, location, add_tags, remove_tags, "
+                remedy="Give one of title, caption, creator, copyright, rating, favourite, label, taken_at, shift, location, focus, add_tags, remove_tags, "
                 "set_tags, add_to, remove_from.",
             )  # fmt: skip
         if not edit.places:

@@ -19,7 +19,7 @@ from darkroom.store.image_fields import WORD_FIELDS, places, tag_keys, words
 
 _MOST = {"tags": MAX_TAGS, "collections": MAX_COLLECTIONS}
 _DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys((*TEXT_LENGTHS, "label")), "rating": 0, "favourite": False, "tags": [], "collections": [],
+    **dict.fromkeys((*TEXT_LENGTHS, "label", "focus")), "rating": 0, "favourite": False, "tags": [], "collections": [],
 }  # fmt: skip
 
 _PLACES = {name: name for name in EDITABLE} | {"taken_at": "capture.taken_at", "location": "capture.location"}
@@ -95,6 +95,7 @@ def _present(document: Mapping[str, Any]) -> dict[str, Any]:
     capture = document.get("capture", {})
     where = capture.get("location")
     own = {name: document.get(name, otherwise) for name, otherwise in _DEFAULTS.items()}
+    own["focus"] = tuple(own["focus"]) if own["focus"] else None
     return own | {"taken_at": capture.get("taken_at"), "location": Location(**where) if where else None}
 
 

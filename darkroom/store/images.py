@@ -279,12 +279,13 @@ class ImageRepository(Repository[ImageRecord]):
 
     @maps_errors
     def settings(self, ids: Sequence[str]) -> dict[str, DevelopSettings]:
-        """How sidecars want images to be developed, for those of which that is known."""
+        """How recipes are to take images (`ImageRecord.wishes`), for those of which something is known."""
         found: dict[str, DevelopSettings] = {}
         for start in range(0, len(ids), 1000):
-            wanted = {"_id": {"$in": list(ids[start : start + 1000])}, "develop": {"$gt": {}}}
-            for one in self._collection.find(wanted, {"develop": 1}):
-                found[one["_id"]] = DevelopSettings.model_validate(one["develop"])
+            known: list[dict[str, Any]] = [{"develop": {"$gt": {}}}, {"focus": {"$ne": None}}]
+            wanted = {"_id": {"$in": list(ids[start : start + 1000])}, "$or": known}
+            for one in self._collection.find(wanted, {"develop": 1, "focus": 1}):
+                found[one["_id"]] = DevelopSettings.model_validate((one["develop"] or {}) | {"focus": one["focus"]})
         return found
 
     @maps_errors

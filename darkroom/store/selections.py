@@ -159,6 +159,8 @@ def _captured(edit: Edit) -> list[dict[str, Any]]:
         found.append({"capture.taken_at": None})
     if edit.location is not None:
         found.append({"capture.location": None if edit.location == "none" else edit.location.model_dump()})
+    if edit.focus is not None:
+        found.append({"focus": None if edit.focus == "none" else list(edit.focus)})
     return found
 
 

@@ -181,6 +181,10 @@ def colour_value(colour: str, shape: Shape) -> tuple[float, ...]:
     return tuple(values if shape.depth == "float32" else [float(round(value)) for value in values])
 
 
+FOCUS = "focus"
+"""Label of the region around the place that somebody said must stay."""
+
+
 @dataclass(frozen=True)
 class Region:
     """A box on a picture, relative: 0..1 from the left and top edge."""

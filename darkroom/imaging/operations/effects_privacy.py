@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from darkroom.imaging import native
 from darkroom.imaging.operations import effects_blur as blurs
-from darkroom.imaging.operations.base import Colour, Context, Params, Raster, Region, check_box, colour_value
+from darkroom.imaging.operations.base import FOCUS, Colour, Context, Params, Raster, Region, check_box, colour_value
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.detail_planes import area_resized, averaged
 
@@ -53,7 +53,9 @@ class HideParams(Params):
 
 def _hidden(image: Raster, params: HideParams, context: Context) -> HideParams:
     """What detectors found becomes boxes, so that the result can be made again without them."""
-    found = [one for one in context.regions if "*" in params.labels or one.label in params.labels]
+    found = [
+        one for one in context.regions if one.label in params.labels or ("*" in params.labels and one.label != FOCUS)
+    ]
     boxes = [_grown(one, params.margin) for one in found]
     return params.model_copy(update={"boxes": (*params.boxes, *boxes), "labels": ()})
 

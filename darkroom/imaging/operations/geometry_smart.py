@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from darkroom.imaging import native
-from darkroom.imaging.operations.base import Context, Motion, Params, Raster, Region, Shape
+from darkroom.imaging.operations.base import FOCUS, Context, Motion, Params, Raster, Region, Shape
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.geometry import Box, box_in_pixels, cut, cut_motion, cut_shape
 from darkroom.imaging.operations.geometry_resize import ratio_of
@@ -44,12 +44,30 @@ class SmartCropParams(Params):
     """What is kept, once it has been found."""
 
 
+def looks_for_itself(params: SmartCropParams) -> bool:
+    """Whether a place that was set on the picture decides: where the parameters name none, and not the middle."""
+    named = params.focus_x is not None or params.focus_y is not None
+    return params.box is None and not named and params.strategy != "centre"
+
+
+def focus_region(place: tuple[float, float]) -> Region:
+    """A place as a region, which moves along with the pixels."""
+    x, y = place
+    size = 0.002
+    return Region(max(0.0, x - size), max(0.0, y - size), min(1.0, x + size), min(1.0, y + size), label=FOCUS)
+
+
 def _regions(params: SmartCropParams, context: Context) -> tuple[Region, ...]:
     label = "face" if params.strategy == "faces" else "object"
-    return (*(Region(*box, label=label) for box in params.regions), *context.regions)
+    found = (one for one in context.regions if one.label != FOCUS)
+    return (*(Region(*box, label=label) for box in params.regions), *found)
 
 
 def _subject(image: Raster, params: SmartCropParams, context: Context) -> Subject:
+    place = next((one for one in context.regions if one.label == FOCUS), None)
+    if place is not None and looks_for_itself(params):
+        middle = ((place.left + place.right) / 2, (place.top + place.bottom) / 2)
+        return Subject(np.ones((1, 1), np.float32), focus=middle)
     if params.focus_x is not None or params.focus_y is not None:
         focus = (0.5 if params.focus_x is None else params.focus_x, 0.5 if params.focus_y is None else params.focus_y)
         return Subject(np.ones((1, 1), np.float32), focus=focus)

@@ -19,6 +19,7 @@ from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Context, Params, Shape
 from darkroom.imaging.operations.declare import Operation
 from darkroom.imaging.operations.geometry_resize import ResizeParams
+from darkroom.imaging.operations.geometry_smart import SmartCropParams, looks_for_itself
 from darkroom.imaging.operations.registry import Registry, operations
 from darkroom.imaging.recipes.model import Recipe
 from darkroom.imaging.words import Words
@@ -72,6 +73,20 @@ class Program:
         """Every picture and file that steps need beside the source, once."""
         found = [one for step in self.steps for one in step.operation.references(step.params)]
         return list(dict.fromkeys(found))
+
+    @property
+    def wants_focus(self) -> bool:
+        """Whether a step crops around what matters, and the recipe does not say where that is."""
+        return any(isinstance(one.params, SmartCropParams) and looks_for_itself(one.params) for one in self.steps)
+
+    def heeds(self, settings: DevelopSettings | None) -> DevelopSettings | None:
+        """What of the wishes for a picture makes a difference to this program; None for nothing."""
+        if settings is None:
+            return None
+        raw = settings.of_raw if self.raw.sidecar == "use" else None
+        if settings.focus is None or not self.wants_focus:
+            return raw
+        return (raw or DevelopSettings()).model_copy(update={"focus": settings.focus})
 
     def shape(self, shape: Shape) -> Shape | None:
         """What a picture becomes, from its size alone; None where only its pixels tell."""

@@ -28,6 +28,7 @@ from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import read_metadata
 from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
+from darkroom.imaging.operations.geometry_smart import focus_region
 from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.highlights import Source, attached, wants_map
 from darkroom.imaging.recipes.lenses import known_lens, lens_digests
@@ -181,18 +182,19 @@ def run_recipe(
         limits: guards of the decoder.
         page: the one that is wanted, counted from 0, of a file that has several; None makes what moves move.
         words: what the library says of the picture, for recipes that ask for it.
-        settings: those of a RAW file's sidecar.
+        settings: those of a RAW file's sidecar, and the place that must stay.
 
     Raises:
         Error: an `image_*` code, or that of a step, which it names.
     """
     detectors = resources.detectors if resources else ()
-    header = program.raw.header(codecs.probe(data, name), settings)
+    settings = program.heeds(settings)
+    header = program.raw.header(codecs.probe(data, name), settings.of_raw if settings else None)
     if regions is None:
         regions = looked(program, data, name, detectors, limits, page=page or 0, header=header)
     if regions is None:
         _refuse_unseen(program, name, detectors)
-    regions = regions or ()
+    regions = (*(regions or ()), *_focus(settings))
     output = output_for(program, header)
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions, header)
@@ -292,14 +294,16 @@ def preview(
         regions: what detectors found on the upright picture; None lets those of the resources look.
         cache: keeps pictures between steps, so that a changed step costs only itself and what follows.
         limits: guards of the decoder.
-        settings: those of a RAW file's sidecar.
+        settings: those of a RAW file's sidecar, and the place that must stay.
     """
     from darkroom.imaging.operations.resample import scale as resample
 
-    header = program.raw.header(codecs.probe(data, name), settings)
+    settings = program.heeds(settings)
+    header = program.raw.header(codecs.probe(data, name), settings.of_raw if settings else None)
     factor = min(1.0, long_side / max(header.width, header.height))
     if regions is None:
         regions = looked(program, data, name, resources.detectors if resources else (), limits, header=header) or ()
+    regions = (*regions, *_focus(settings))
     lens = known_lens(program, header, resources.lenses if resources else None)
     context = replace(_context(program, resources, regions, header), scale=factor, lens=lens.params)
     start = f"{sha256(data)} preview {long_side}{developed_as(program, header)}"
@@ -317,6 +321,11 @@ def preview(
     begin = known[1] if known else 0
     stage, trace = run_steps(program, first, context, addresses=addresses, cache=cache, begin=begin)
     return stage.raster, trace
+
+
+def _focus(settings: DevelopSettings | None) -> tuple[Region, ...]:
+    """The place that somebody said must stay."""
+    return (focus_region(settings.focus),) if settings and settings.focus else ()
 
 
 def _context(program: Program, resources: Resources | None, regions: tuple[Region, ...], header: Header) -> Context:

@@ -41,6 +41,9 @@ def keys_of(stores: Stores, program: Program, fingerprint: str, images: Sequence
     words: dict[str, Words] = {}
     if program.recipe.words == "library":
         words = {record.id: Words.of(record) for record in stores.images.many(images)}
-    settings = stores.images.settings(images) if program.raw.sidecar == "use" else {}
+    settings: dict[str, DevelopSettings] = {}
+    if program.raw.sidecar == "use" or program.wants_focus:
+        found = stores.images.settings(images)
+        settings = {image: mine for image, one in found.items() if (mine := program.heeds(one))}
     keys = {result_key(fingerprint, image, words.get(image), settings.get(image)): image for image in images}
     return Keys(keys, words, settings)

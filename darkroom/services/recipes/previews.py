@@ -75,7 +75,7 @@ class PreviewService:
         quality = None if given.format == "png" else given.quality
         output = EncodeOptions.checked(format=given.format, quality=quality)
         task = PreviewTask(
-            record.name, data, chosen.recipe, resources, given.long_side, output, _SECONDS, record.develop
+            record.name, data, chosen.recipe, resources, given.long_side, output, _SECONDS, record.wishes
         )
         # Threads beyond the cores would only hold more pictures in memory at once.
         made = self._opened().isolated(task, record.bytes)
@@ -98,9 +98,7 @@ class PreviewService:
 
         told = dict(given.output or chosen.recipe.output)
         options = EncodeOptions.checked(**{name: value for name, value in told.items() if name not in _LOOKED_FOR})
-        task = CurveTask(
-            record.name, data, chosen.recipe, resources, options, given.qualities, _SECONDS, record.develop
-        )
+        task = CurveTask(record.name, data, chosen.recipe, resources, options, given.qualities, _SECONDS, record.wishes)
         return self._opened().curve(task, record.bytes)
 
     def measure(self, principal: Principal, image_id: str, chosen: Chosen) -> tuple[float, float, int]:
@@ -114,7 +112,7 @@ class PreviewService:
 
         record = visible(self._stores, image_id, scope)
         resources, data = self._material(image_id, chosen, scope)
-        task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS, settings=record.develop)
+        task = RecipeTask(record.name, data, chosen.recipe, resources, None, _SECONDS, settings=record.wishes)
         lane = self._opened()
         begun = time.perf_counter()
         made = lane.isolated(task, record.bytes)

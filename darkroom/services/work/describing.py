@@ -57,6 +57,8 @@ def _shown(value: Any) -> FieldValue:
         return value.isoformat(timespec="seconds").removesuffix("+00:00").replace("T", " ")
     if isinstance(value, Location):
         return f"{value.latitude:.5f}, {value.longitude:.5f}"
+    if isinstance(value, tuple) and value and isinstance(value[0], float):
+        return ", ".join(f"{share:.0%}" for share in value)
     return tuple(value) if isinstance(value, list) else value
 
 

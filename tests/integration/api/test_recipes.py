@@ -15,6 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from darkroom.domain.access import SYSTEM
 from darkroom.domain.develop_history import DevelopHistory
 from darkroom.imaging.operations.learned_write import fixed_detector
 from darkroom.imaging.plugins.shelf import Shelf
@@ -372,6 +373,22 @@ def test_a_filter_that_makes_no_sense_is_refused_in_words(client, change, words)
     unknown = client.post("/api/v1/recipes/validate", json={"recipe": "- user/nobody"}).json()
     assert unknown["code"] == "recipe_invalid"
     assert "step 1: There is no filter 'nobody'" in unknown["detail"]
+
+
+def test_a_place_set_on_a_picture_stays_in_every_crop_from_now_on(client, photo, library):
+    crop = {"recipe": {"name": "tall", "operations": [{"smart_crop": {"ratio": "1:3"}}]}, "images": [photo]}
+    before = tried(client, photo, {"smart_crop": {"ratio": "1:3"}})
+    made = client.post("/api/v1/renditions", json=crop).json()
+    library.renditions.run_order(SYSTEM, made["id"], "run-1")
+    assert client.post("/api/v1/renditions", json=crop | {"dry_run": True}).json()["to_compute"] == 0
+    set_to = client.patch(f"/api/v1/images/{photo}", json={"focus": [0.05, 0.5]}, headers={"If-Match": "*"})
+    assert set_to.json()["focus"] == [0.05, 0.5]
+    wanted = tried(client, photo, {"smart_crop": {"ratio": "1:3", "focus_x": 0.05, "focus_y": 0.5}})
+    assert np.array_equal(tried(client, photo, {"smart_crop": {"ratio": "1:3"}}), wanted)
+    assert not np.array_equal(before, wanted)
+    assert client.post("/api/v1/renditions", json=crop | {"dry_run": True}).json()["to_compute"] == 1
+    client.patch(f"/api/v1/images/{photo}", json={"focus": None}, headers={"If-Match": "*"})
+    assert client.post("/api/v1/renditions", json=crop | {"dry_run": True}).json()["to_compute"] == 0
 
 
 def test_a_look_is_learned_from_two_pictures_and_goes_out_as_a_table(client, photo, library, add):

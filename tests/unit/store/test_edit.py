@@ -95,7 +95,7 @@ edits = st.builds(
     ),
     collections=st.permutations(IDS).map(lambda ids: {"add_to": (ids[0],), "remove_from": (ids[1],)}) | st.just({}),
     when=st.sampled_from([{}, {"shift": 3600}, {"taken_at": "none"}, {"taken_at": NOON}]),
-    location=st.sampled_from([None, "none", OSLO]),
+    location=st.sampled_from([None, "none", OSLO]), focus=st.sampled_from([None, "none", (0.7, 0.3)]),
 )  # fmt: skip
 stored = st.sampled_from([None, "Quay", "none", "Old"])
 pictures = st.fixed_dictionaries(
@@ -103,7 +103,7 @@ pictures = st.fixed_dictionaries(
         "title": stored, "caption": stored, "creator": stored, "copyright": stored, "rating": st.integers(0, 5),
         "favourite": st.booleans(), "label": st.sampled_from([None, *LABELS]),
         "tags": st.sets(st.sampled_from(TAGS)).map(sorted), "collections": st.sets(st.sampled_from(IDS)).map(sorted),
-        "taken_at": st.sampled_from([None, NOON, NOON - timedelta(days=9)]), "location": st.sampled_from([None, OSLO]),
+        "taken_at": st.sampled_from([None, NOON, NOON - timedelta(days=9)]), "location": st.sampled_from([None, OSLO]), "focus": st.sampled_from([None, (0.7, 0.3), (0.1, 0.2)]),
     }
 )  # fmt: skip
 
@@ -135,5 +135,5 @@ def _has(picture: dict[str, Any], edit: Edit, name: str) -> bool:
         )
     if name == "taken_at" and edit.shift:
         return True
-    wanted, none = getattr(edit, name), ("label", "taken_at", "location")
+    wanted, none = getattr(edit, name), ("label", "taken_at", "location", "focus")
     return picture[name] == (None if wanted == "" or (name in none and wanted == "none") else wanted)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.operations.base import Context, Params, Raster, Region, Shape
@@ -50,6 +51,34 @@ def nameless(image: Raster, params: NoParams) -> Raster:
 def program(*steps: str, more: str = "") -> Program:
     lines = "".join(f"  - {step}\n" for step in steps)
     return compile_recipe(parse_recipe(f"name: test\noperations:\n{lines or '  []'}{more}", "test.yaml", folder=None))
+
+
+def test_a_place_set_on_a_picture_decides_every_crop_that_names_none():
+    """Also after steps that move it, and without being taken for something to hide."""
+    data = jpeg()
+    wish = DevelopSettings(focus=(0.9, 0.25))
+
+    def made(*steps: str, settings: DevelopSettings | None = wish) -> np.ndarray:
+        return run_recipe(program(*steps), data, "a.jpg", settings=settings).raster.array
+
+    named = "smart_crop: {ratio: '1:2', focus_x: 0.9, focus_y: 0.25}"
+    for ratio, strategy in (("1:2", "attention"), ("1:2", "entropy")):
+        assert np.array_equal(
+            made(f"smart_crop: {{ratio: '{ratio}', strategy: {strategy}}}"), made(named, settings=None)
+        )
+    turned = "smart_crop: {ratio: '1:2', focus_x: 0.1, focus_y: 0.25}"
+    assert np.array_equal(made("flip", "smart_crop: {ratio: '1:2'}"), made("flip", turned, settings=None))
+    for free in (
+        "smart_crop: {ratio: '1:2', strategy: centre}",
+        "smart_crop: {ratio: '1:2', focus_x: 0.2}",
+        "resize: {width: 90}",
+    ):
+        assert np.array_equal(made(free), made(free, settings=None))
+        assert program(free).heeds(wish) is None
+    hidden = "hide_regions: {labels: ['*'], boxes: [{left: 0, top: 0, right: 0.1, bottom: 0.1}]}"
+    assert np.array_equal(made(hidden, "smart_crop: {ratio: '1:2'}"), made(hidden, named, settings=None))
+    assert program("smart_crop").heeds(wish) == wish
+    assert program("smart_crop").heeds(DevelopSettings(exposure=1.0)) == DevelopSettings(exposure=1.0)
 
 
 def jpeg(width: int = 800, height: int = 600, *, orientation: int = 1, seed: int = 0) -> bytes:
