@@ -13,6 +13,7 @@ from darkroom.settings import Settings
 from jobs.buckets import collect_objects
 from jobs.housekeeping import prune_daily, prune_runs_and_partitions
 from jobs.ingest import ingest_images, reconcile_inbox
+from jobs.quality import check_quality
 from jobs.renditions import make_renditions, sweep_daily, sweep_renditions
 from jobs.storage import migrate_storage, move_storage
 from jobs.training import train_model
@@ -27,6 +28,7 @@ from sensors.storage import make_waiting_moves_sensor
 from sensors.training import (
     committed_versions,
     followed_datasets,
+    make_unjudged_versions_sensor,
     make_waiting_trainings_sensor,
     new_versions,
     unseen_pictures,
@@ -44,6 +46,7 @@ defs = dg.Definitions(
         make_renditions,
         train_model,
         long_work,
+        check_quality,
         migrate_storage,
         move_storage,
         prune_runs_and_partitions,
@@ -59,6 +62,7 @@ defs = dg.Definitions(
         followed_datasets,
         unseen_pictures,
         new_versions,
+        make_unjudged_versions_sensor(check_quality),
         make_waiting_work_sensor(long_work),
         make_waiting_moves_sensor(move_storage),
         make_new_objects_sensor(collect_objects),

@@ -86,6 +86,33 @@ new_versions = dg.AutomationConditionSensorDefinition(
 )
 
 
+def make_unjudged_versions_sensor(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
+    """A sensor that has new versions judged, and checked once they are.
+
+    Args:
+        job: checks what was found.
+    """
+
+    @dg.sensor(
+        name="unjudged_versions",
+        job=job,
+        minimum_interval_seconds=19,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Has the newest version of each dataset judged, and checked by what was found.",
+    )
+    def unjudged_versions(library: LibraryResource) -> list[dg.RunRequest] | dg.SkipReason:
+        try:
+            unjudged = library.open().unjudged
+            asked, mark = unjudged.look(SYSTEM), unjudged.mark(SYSTEM)
+        except Error as error:
+            return dg.SkipReason(str(error))
+        if mark is not None and not asked:
+            return [dg.RunRequest(run_key=mark)]
+        return dg.SkipReason(f"To be judged: {', '.join(asked)}." if asked else "No version is there.")
+
+    return unjudged_versions
+
+
 @dg.sensor(
     name="followed_datasets",
     minimum_interval_seconds=9,

@@ -153,6 +153,7 @@ NEEDED: dict[str, str] = {
     "delete_dataset_version": "datasets:write",
     "compare_dataset": "datasets:read",
     "preview_augment": "datasets:read",
+    "list_ablations": "training:read",
     "list_label_suspects": "datasets:read",
     "get_dataset_quality": "datasets:read",
     "judge_dataset": "datasets:write",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from darkroom.cli.ablate import ablate
 from darkroom.cli.committed import tell
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.dataset import Words
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from darkroom.services.work.views import WorkView
 
 __all__ = ["app"]
+
+app.command()(ablate)
 
 
 @app.command()
@@ -141,19 +144,29 @@ def quality_rules(
         list[str] | None, typer.Option(metavar="ISSUE", help="No training begins with more of it; again for more.")
     ] = None,
     score: Annotated[float | None, typer.Option(min=0, max=1, help="The least score, below which none begins.")] = None,
+    automatic: Annotated[
+        bool | None, typer.Option("--automatic/--no-automatic", help="Whether new versions are judged by themselves.")
+    ] = None,
     home: Home = None,
     url: Url = None,
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a dataset demands of its versions; with options, demand that and nothing else."""
+    """Show what a dataset demands of its versions; with options, demand that and nothing else.
+
+    `--automatic` and `--no-automatic` alone change nothing of what is demanded.
+    """
     from darkroom.client import datasets
 
     with connected(home, url, profile) as client:
-        if limit is None and block is None and score is None:
-            found = client.send(datasets.get_quality_rules(name))
-        else:
-            found = client.send(datasets.set_quality_rules(name, _rules(limit or [], block or [], score)))
+        found = client.send(datasets.get_quality_rules(name))
+        rules = found.rules
+        if not (limit is None and block is None and score is None):
+            rules = _rules(limit or [], block or [], score).model_copy(update={"automatic": rules.automatic})
+        if automatic is not None:
+            rules = rules.model_copy(update={"automatic": automatic})
+        if rules != found.rules:
+            found = client.send(datasets.set_quality_rules(name, rules))
     if as_json:
         show_json(found.model_dump(mode="json"))
         return
@@ -161,6 +174,8 @@ def quality_rules(
     show_table(["issue", "at most", "blocks trainings"], rows, right=["at most"])
     if found.rules.least_score:
         typer.echo(f"The score must be {found.rules.least_score:g} at least.")
+    if not found.rules.automatic:
+        typer.echo("New versions are judged when somebody asks for it.")
 
 
 def _rules(limits: list[str], blocks: list[str], score: float | None) -> QualityRules:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         VersionPreview,
     )
     from darkroom.services.imports.views import ImportReport
+    from darkroom.services.training.ablation_views import AblationList
     from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
     from darkroom.services.work.views import WorkView
 
@@ -230,12 +231,21 @@ def expand_dataset(dataset_id: str, given_: ExpandGiven) -> Call[WorkView]:
     return Call("POST", address("datasets", dataset_id, "expand"), "services.work.views:WorkView", body=given_)
 
 
+def list_ablations(dataset_id: str) -> Call[AblationList]:
+    """What policies of augmentation are worth on a version: trainings with one beside those with none."""
+    path = address("datasets", dataset_id, "ablations")
+    return Call("GET", path, "services.training.ablation_views:AblationList")
+
+
 def import_dataset(
-    file: Path, name: str, *, format: str | None = None, seed: int | None = None, message: str | None = None,  # noqa: A002 - its name
-    dry_run: bool | None = None,
+    file: Path | None, name: str, *, format: str | None = None, seed: int | None = None, message: str | None = None,  # noqa: A002 - its name
+    dry_run: bool | None = None, archive: str | None = None,
 ) -> Call[WorkView]:  # fmt: skip
-    """Make the labelled pictures of a zip or tar file the next version of a dataset, or look at what would come of it."""
-    query = given(name=name, format=format, seed=seed, message=message, dry_run=dry_run)
+    """Make the labelled pictures of a zip or tar file the next version of a dataset, or look at what would come of it.
+
+    With `archive`, the id of an operation that looked, nothing is sent: `file` is None then.
+    """
+    query = given(name=name, format=format, seed=seed, message=message, dry_run=dry_run, archive=archive)
     return Call("POST", address("datasets", "import"), "services.work.views:WorkView", query=query, file=file)
 
 

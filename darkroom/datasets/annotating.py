@@ -8,22 +8,33 @@ from typing import Any
 import polars as pl
 
 from darkroom.datasets.manifest import Manifest
-from darkroom.domain.annotation import ANNOTATIONS, Annotation, Detection
+from darkroom.domain.annotation import ANNOTATIONS, Annotation, Detection, Segmentation
 from darkroom.domain.draft import LabelKind, Queue
 from darkroom.domain.train_config import TaskName
 
+_FURTHER: dict[LabelKind, tuple[LabelKind, ...]] = {"single": ("single", "several"), "boxes": ("boxes", "outlines")}
 _TASKS: dict[str, TaskName] = {"segmentation": "segmentation", "pair": "enhancement", "detection": "detection"}
 
 
 def kind_of(manifest: Manifest) -> LabelKind | None:
-    """What a dataset says of its pictures; None for what cannot be said by hand (outlines, pairs)."""
+    """What a dataset says of its pictures; None for what cannot be said by hand (pairs)."""
     frame = manifest.frame
     said = frame["annotations"]
-    if said.str.contains('"kind":"(segmentation|pair)"').any():
+    if said.str.contains('"kind":"pair"', literal=True).any():
         return None
+    if said.str.contains('"kind":"segmentation"', literal=True).any():
+        return "outlines"
     if said.str.contains('"kind":"detection"').any():
         return "boxes"
     return "several" if (frame["labels"].list.len() > 1).any() else "single"
+
+
+def kinds_of(manifest: Manifest) -> tuple[LabelKind, ...]:
+    """What can be said by hand of the pictures of a dataset: what it says, and then what it may say from now on without losing any of that."""
+    if (manifest.frame["labels"].list.len() == 0).all():
+        return ("single", "several", "boxes", "outlines")
+    kind = kind_of(manifest)
+    return _FURTHER.get(kind, (kind,)) if kind is not None else ()
 
 
 def task_of(manifest: Manifest) -> TaskName:
@@ -84,5 +95,6 @@ def applied(manifest: Manifest, said: Mapping[str, tuple[Annotation, ...]]) -> M
 
 
 def _meaning(one: Annotation) -> tuple[Any, ...]:
-    box = one.box if isinstance(one, Detection) else None
-    return one.kind, one.label, *((box.x, box.y, box.width, box.height) if box else ())
+    if isinstance(one, Detection):
+        return one.kind, one.label, one.box.x, one.box.y, one.box.width, one.box.height
+    return (one.kind, one.label, *one.outline) if isinstance(one, Segmentation) else (one.kind, one.label)

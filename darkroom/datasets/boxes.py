@@ -26,8 +26,9 @@ def import_voc(folder: Path) -> Import:
     if not annotations.is_dir():
         raise Error("dataset_invalid", f"{folder} has no folder Annotations.")
     found = Import(next((folder / name for name in ("JPEGImages", "images") if (folder / name).is_dir()), folder))
-    splits = _voc_splits(folder / "ImageSets" / "Main")
-    for file in sorted(annotations.glob("*.xml")):
+    files = sorted(annotations.glob("*.xml"))
+    splits = _voc_splits(found, folder / "ImageSets" / "Main", {one.stem for one in files})
+    for file in files:
         tree = _xml(found, file)
         if tree is None:
             continue
@@ -65,10 +66,18 @@ def _objects(file: Path) -> list[int]:
     return [one.start() for one in re.finditer(rb"<object[\s>]", file.read_bytes())]
 
 
-def _voc_splits(folder: Path) -> dict[str, Split]:
+def _voc_splits(found: Import, folder: Path, stems: set[str]) -> dict[str, Split]:
     """The split of each picture, by its name; those of single classes (`cat_train.txt`) say nothing of it."""
     files: dict[str, Split] = {"train.txt": "train", "val.txt": "validation", "test.txt": "test"}
-    return {line.strip(): split for name, split in files.items() for line in lines_of(folder / name) if line.strip()}
+    splits: dict[str, Split] = {}
+    for name, split in files.items():
+        for number, line in enumerate(lines_of(folder / name), 1):
+            stem = line.strip()
+            if stem and stem not in stems:
+                found.refuse(f"ImageSets/Main/{name}", f"There is no annotation {stem}.xml.", number)
+            elif stem and splits.setdefault(stem, split) != split:
+                found.refuse(f"ImageSets/Main/{name}", f"{stem} is in {splits[stem]} already, where it stays.", number)
+    return splits
 
 
 def _xml(found: Import, file: Path) -> ElementTree.Element | None:
@@ -80,7 +89,8 @@ def _xml(found: Import, file: Path) -> ElementTree.Element | None:
             return None
         return ElementTree.fromstring(data)  # noqa: S314 - nothing can be declared in it
     except (OSError, ElementTree.ParseError, ValueError) as error:
-        found.refuse(file.name, f"It cannot be read as XML: {error}.")
+        line = error.position[0] if isinstance(error, ElementTree.ParseError) else None
+        found.refuse(file.name, f"It cannot be read as XML: {error}.", line)
         return None
 
 

@@ -62,7 +62,7 @@ class _File:
 
     def take(self, whole: dict[str, Any]) -> None:
         """Take all pictures, each with what is said of it."""
-        names = {one.get("id"): one.get("name") for one in whole["categories"] if isinstance(one, dict)}
+        names = self._names(whole["categories"])
         said: dict[Any, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
         seen: set[str] = set()
         for at, one in enumerate(whole["annotations"]):
@@ -73,13 +73,30 @@ class _File:
             else:
                 seen.add(repr(one.get("id")))
                 said[one["image_id"]].append((at, one))
+        pictures: set[str] = set()
         for at, one in enumerate(whole["images"]):
             if not isinstance(one, dict) or not isinstance(one.get("file_name"), str):
                 self._refuse("images", at, "It has no file_name.")
+            elif repr(one.get("id")) in pictures:
+                self._refuse(
+                    "images", at, f"It has the id {one.get('id')!r} again; what is said of that is of the first."
+                )
             else:
+                pictures.add(repr(one.get("id")))
                 self._picture(at, one, names, said.pop(one.get("id"), []))
         for image, left in said.items():
             self._refuse("annotations", left[0][0], f"It is of picture {image!r}, which is not listed.")
+
+    def _names(self, categories: list[Any]) -> dict[Any, Any]:
+        """Classes by id; of two with one id the first counts."""
+        names: dict[Any, Any] = {}
+        for at, one in enumerate(categories):
+            if isinstance(one, dict) and isinstance(one.get("id"), int | str) and one["id"] not in names:
+                names[one["id"]] = one.get("name")
+            else:
+                again = isinstance(one, dict) and one.get("id") in names
+                self._refuse("categories", at, f"It has the id {one['id']!r} again." if again else "It has no id.")
+        return names
 
     def _picture(self, at: int, one: dict[str, Any], names: dict[Any, Any], said: list[tuple[int, Any]]) -> None:
         line = (

@@ -54,8 +54,11 @@ def table(leaving: Leaving) -> Iterator[File]:
 
 
 def huggingface(leaving: Leaving) -> Iterator[File]:
-    """ImageFolder of Hugging Face: a folder for each split with `metadata.jsonl`, boxes in pixels under `objects`."""
-    rows: dict[str, list[str]] = defaultdict(list)
+    """ImageFolder of Hugging Face: a folder for each split with `metadata.parquet`, boxes in pixels under `objects`.
+
+    Lines of JSON would not do: where a split says nothing, `datasets` cannot tell of which type that is, and refuses all of it.
+    """
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     kinds = leaving.manifest.frame["annotations"]
     boxes = bool(kinds.str.contains('"kind":"(detection|segmentation)"').any())
     several = any(len(classes(one)) > 1 for one in leaving.manifest.examples())
@@ -69,10 +72,10 @@ def huggingface(leaving: Leaving) -> Iterator[File]:
             row["label"] = said[0] if said else None
         if boxes:
             row["objects"] = _objects(one)
-        rows[place].append(_json(row))
+        rows[place].append(row)
         yield one.file(place)
-    for folder, lines in rows.items():
-        yield File(f"{folder}/metadata.jsonl", ("".join(f"{line}\n" for line in lines).encode(),))
+    for folder, found in rows.items():
+        yield File(f"{folder}/metadata.parquet", (_table(found),))
 
 
 def webdataset(leaving: Leaving) -> Iterator[File]:
@@ -119,6 +122,20 @@ def _objects(one: Placed) -> dict[str, Any]:
             for part in found
         ],
     }  # fmt: skip
+
+
+def _table(rows: list[dict[str, Any]]) -> bytes:
+    """Rows as Parquet, whose types do not depend on what there is in them."""
+    import polars as pl
+
+    numbers = pl.List(pl.Float64())
+    objects = pl.Struct(
+        {"bbox": pl.List(numbers), "categories": pl.List(pl.String()), "segmentation": pl.List(pl.List(numbers))}
+    )
+    types = {"file_name": pl.String(), "label": pl.String(), "labels": pl.List(pl.String()), "objects": objects}
+    held = io.BytesIO()
+    pl.DataFrame(rows, schema={name: types[name] for name in rows[0]}).write_parquet(held)
+    return held.getvalue()
 
 
 def _shard(place: str, number: int, held: Iterable[Placed], numbers: dict[str, int]) -> File:

@@ -44,7 +44,11 @@ SMALLEST = 32
 """Pixels of a side below which a picture is odd whatever the others are."""
 
 
-def judged(figures: pl.DataFrame, manifest: Manifest) -> pl.DataFrame:
+Embedded = tuple[list[str], NDArray[np.float32]]
+"""Pictures that a model has embedded, and a row of length 1 for each."""
+
+
+def judged(figures: pl.DataFrame, manifest: Manifest, embedded: Embedded | None = None) -> pl.DataFrame:
     """The figures with what is wrong with each picture, beside the others of the version.
 
     Adds `near` and `burst`, which near duplicates and the pictures of a burst share, `apart`, how far it is from its class (`outliers`), and `issues`.
@@ -52,9 +56,10 @@ def judged(figures: pl.DataFrame, manifest: Manifest) -> pl.DataFrame:
     Args:
         figures: columns as in `SCHEMA`, a row for each picture that is known.
         manifest: the examples; `figures` holds no other picture.
+        embedded: by what pictures are compared with their class; those that it lacks are compared by their looks.
     """
     frame = figures.sort("key")
-    frame = frame.with_columns(_near(frame), _burst(frame), _apart(frame, manifest))
+    frame = frame.with_columns(_near(frame), _burst(frame), _apart(frame, manifest, embedded))
     frame = frame.with_columns(_repeats(frame))
     sides = (pl.col("width").cast(pl.Float64) * pl.col("height")).sqrt()
     aspect = pl.max_horizontal("width", "height") / pl.min_horizontal("width", "height")
@@ -101,13 +106,20 @@ def _repeats(frame: pl.DataFrame) -> list[pl.Expr]:
     return [pl.lit(ranked["repeats"]).alias("repeats"), pl.lit(ranked["exact"]).alias("exact")]
 
 
-def _apart(frame: pl.DataFrame, manifest: Manifest) -> pl.Series:
+def _apart(frame: pl.DataFrame, manifest: Manifest, embedded: Embedded | None) -> pl.Series:
     said = manifest.frame.select("key", shown=pl.col("labels").list.join("\x1f"))
     known = frame.select("key", "look").with_row_index("at").join(said, on="key", how="left", maintain_order="left")
     known = known.filter(pl.col("look").is_not_null())
     found = np.full(frame.height, np.nan, dtype=np.float32)
     if known.height:
         found[known["at"].to_numpy()] = outliers(known["shown"].fill_null(""), looks_of(known["look"]))
+    if embedded is not None:
+        keys = pl.DataFrame({"key": embedded[0]}).with_row_index("row")
+        there = (
+            frame.select("key").with_row_index("at").join(keys, on="key").join(said, on="key", how="left").sort("at")
+        )
+        rows = embedded[1][there["row"].to_numpy()]
+        found[there["at"].to_numpy()] = outliers(there["shown"].fill_null(""), rows)
     return pl.Series("apart", found).fill_nan(None)
 
 

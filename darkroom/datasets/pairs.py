@@ -37,12 +37,14 @@ def import_pairs(folder: Path) -> Import:
 
 def _pairs(found: Import, place: Path, split: Split | None) -> None:
     targets = {path.stem: path for path in sorted((place / SIDES[1]).iterdir()) if path.is_file()}
+    unused = dict(targets)
     for path in sorted(one for one in (place / SIDES[0]).iterdir() if one.is_file()):
         name = path.relative_to(found.root).as_posix()
         target = targets.get(path.stem) or targets.get(path.stem.rpartition(".")[0])
         if target is None:
             found.refuse(name, f"There is no picture of its name in {SIDES[1]}.")
             continue
+        unused.pop(target.stem, None)
         aim = target.relative_to(found.root).as_posix()
         before, after = picture(found, name, name), picture(found, aim, aim)
         if before is None or after is None:
@@ -55,3 +57,5 @@ def _pairs(found: Import, place: Path, split: Split | None) -> None:
         example(found, (name, None), (said,), key=before[0], path=before[1], **shared)
         if after[0] not in found.examples:
             example(found, (aim, None), (Pair(label=AFTER),), key=after[0], path=after[1], **shared)
+    for target in unused.values():
+        found.refuse(target.relative_to(found.root).as_posix(), f"Nothing in {SIDES[0]} is to become it.")

@@ -61,6 +61,8 @@ class QualityRules(Model):
     """The score that a version should have at least."""
     score_blocks: bool = False
     """Whether no training begins with less."""
+    automatic: bool = True
+    """Whether new versions are judged without being asked for."""
 
     @model_validator(mode="after")
     def _once(self) -> Self:
@@ -108,6 +110,8 @@ class QualityFindings(Document):
     """Those that were looked at for it; of the others the figures of an earlier version were taken."""
     missing: int = Field(0, ge=0)
     """Pictures that are not in the library any more."""
+    compared_by: str | None = None
+    """The model by whose embeddings pictures were compared with their class; null where that was done by colours and edges."""
     details: StoredFile
     """Figures and issues of each picture, a Parquet file."""
     seconds: float = Field(ge=0)

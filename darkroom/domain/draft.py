@@ -14,8 +14,8 @@ from darkroom.domain.dataset import DatasetName
 Queue = Literal["all", "unlabelled", "suspects", "wrong", "class"]
 """Which pictures: all, those that nothing is said of, those whose label is probably wrong, those that a model got wrong, those of a class."""
 
-LabelKind = Literal["single", "several", "boxes"]
-"""What is said of a picture: one class, any number of them, or boxes with a class each."""
+LabelKind = Literal["single", "several", "boxes", "outlines"]
+"""What is said of a picture: one class, any number of them, boxes with a class each, or outlines too."""
 
 
 class Draft(Document):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from darkroom.services.datasets.following import FollowService
     from darkroom.services.datasets.quality import QualityService
     from darkroom.services.datasets.suspects import SuspectService
+    from darkroom.services.datasets.unjudged import UnjudgedService
     from darkroom.services.hurrying import HurryService
     from darkroom.services.imports.service import ImportService
     from darkroom.services.recipes.renditions import RenditionService
@@ -80,6 +81,13 @@ class Learning:
         from darkroom.services.datasets.quality import QualityService
 
         return QualityService(self.settings, self.stores, self.datasets, lambda: self.work)
+
+    @cached_property
+    def unjudged(self) -> UnjudgedService:
+        """Versions that nobody has judged yet."""
+        from darkroom.services.datasets.unjudged import UnjudgedService
+
+        return UnjudgedService(self.stores, self.datasets, lambda: self.work)
 
     @cached_property
     def embeddings(self) -> EmbeddingService:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_RESTS = 3
 """How often a training rests for more urgent ones; after that it stays."""
-_BACKGROUND = ("embed",)
+_BACKGROUND = ("embed", "quality")
 """Operations that nobody waits for where Darkroom itself began them."""
 _GUESS_SECONDS = 60.0
 _TRAINING_SECONDS = 480.0

@@ -49,6 +49,12 @@ class QualityRepository(Repository[QualityFindings]):
         return self._decode(found) if found is not None else None
 
     @maps_errors
+    def latest(self) -> datetime | None:
+        """When anything was judged last."""
+        found = self._collection.find({}, {"created_at": 1}).sort("created_at", -1).limit(1)
+        return next((one["created_at"] for one in found), None)
+
+    @maps_errors
     def put(self, findings: QualityFindings) -> None:
         """Keep findings, in place of earlier ones of the same version."""
         self._collection.replace_one({"_id": findings.id}, self._encode(findings), upsert=True)

@@ -205,6 +205,20 @@ class Rows:
             found.append(held[int(place) - int(self._ends[int(part)]) + len(held)].decode())
         return found
 
+    def among(self, images: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Places of those of the pictures that have a row, and their rows."""
+        import numpy as np
+
+        wanted = np.array(list(images), "S64")
+        places, found = [np.empty(0, np.intp)], []
+        for ids, rows in self.parts:
+            at = np.minimum(np.searchsorted(ids, wanted), max(0, len(ids) - 1))
+            there = np.flatnonzero(ids[at] == wanted) if len(ids) else np.empty(0, np.intp)
+            places.append(there)
+            found.append(np.asarray(rows[at[there]], np.float32))
+        whole = np.concatenate(places)
+        return whole, np.concatenate(found) if found else np.empty((0, 1), np.float32)
+
     def nearest(self, row: NDArray[np.float32]) -> Iterator[tuple[str, float]]:
         """Every picture with the cosine of the angle between its row and this one, the most alike first."""
         import numpy as np

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,20 +146,24 @@ def test_a_dataset_is_made_of_tags_and_shows_its_pictures(visit, learnt):
 
 
 def test_an_archive_is_looked_at_and_imported_with_its_problems_told(visit, site, beginnings, tmp_path):
-    library, archive = site.library, tmp_path / "brought.zip"
+    library, folder = site.library, tmp_path / "brought"
     keys = [one.id for one in library.stores.images.page(ImageQuery(), limit=4).items]
-    with zipfile.ZipFile(archive, "w") as packed:
-        for at, key in enumerate(keys):
-            packed.writestr(
-                f"set/{'land' if at % 2 else 'water'}/{at}.jpg", library.stores.blobs.read("originals", key)
-            )
-        packed.writestr("set/land/notes.txt", "x")
+    for at, key in enumerate(keys):
+        # One name is longer than the head of an entry has room for.
+        path = folder / ("land" if at % 2 else "water") / f"{at}{'ü' * (60 if at == 3 else 0)}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(library.stores.blobs.read("originals", key))
+    (folder / "land" / "notes.txt").write_text("x")
+    (folder / ".hidden").write_text("x")
     page = open_page(visit, "/datasets")
+    sent = []
+    page.on("request", lambda one: "/datasets/import?" in one.url and sent.append(one))
     page.get_by_role("button", name="Import").first.click()
     dialog = page.get_by_role("dialog", name="Import a dataset")
-    dialog.get_by_label("Name").fill("brought")
     expect(dialog.get_by_role("button", name="Look")).to_be_disabled()
-    dialog.locator("input[type=file]").set_input_files(archive)
+    dialog.get_by_label("Folder", exact=True).set_input_files(folder)
+    expect(dialog.get_by_label("Name")).to_have_value("brought")
+    expect(dialog).to_contain_text("5 files")
     dialog.get_by_role("button", name="Look").click()
     expect(dialog.get_by_role("status")).to_contain_text("4 pictures, 4 of them here already. A folder for each class.")
     expect(dialog.get_by_role("row", name="water 2")).to_be_visible()
@@ -177,6 +180,7 @@ def test_an_archive_is_looked_at_and_imported_with_its_problems_told(visit, site
     wait_until(done, seconds=60, what="it is imported")
     expect(dialog.get_by_text("brought@1 is made.")).to_be_visible()
     expect(dialog.get_by_role("list", name="Problems")).to_contain_text("It is not a picture.")
+    assert [("archive=o-" in one.url) for one in sent] == [False, True], "what was looked at is not sent again"
     dialog.get_by_role("button", name="Show brought@1").click()
     expect(page.get_by_role("heading", name="brought@1")).to_be_visible()
 
@@ -632,7 +636,7 @@ def test_labels_are_mended_by_keys_and_committed(visit, site, beginnings):
     expect(diff).to_contain_text("moss")
 
 
-def test_boxes_are_drawn_moved_and_resized_by_mouse_and_keyboard(visit, site, beginnings):
+def test_boxes_and_outlines_are_drawn_moved_and_resized_by_mouse_and_keyboard(visit, site, beginnings):
     def boxed(_: int) -> tuple[Annotation, ...]:
         return (Detection(label="stone", box=Box(x=0.1, y=0.1, width=0.2, height=0.2), source="import"),)
 
@@ -686,6 +690,50 @@ def test_boxes_are_drawn_moved_and_resized_by_mouse_and_keyboard(visit, site, be
     (moved,) = kept(1, lambda boxes: boxes[0]["x"] < 0.01)
     assert (moved["width"], moved["height"]) == pytest.approx((left["width"], left["height"]), abs=1e-5)
     assert moved["x"] >= 0, "never outside of the picture"
+
+    def outlines(count: int, fits: Callable[[Segmentation], bool] = lambda _: True) -> list[Annotation]:
+        """What is said of the first picture, once there are so many outlines, and the last one is as it is to be."""
+
+        def said() -> list[Annotation]:
+            found = site.library.stores.drafts.among("boxed", owner_of(LOCAL_OWNER), keys[:1]).get(keys[0])
+            return list(found.annotations) if found else []
+
+        def done() -> bool:
+            drawn = [one for one in said() if isinstance(one, Segmentation)]
+            return len(drawn) == count and fits(drawn[-1])
+
+        wait_until(done, seconds=30, what=f"{count} outlines are kept")
+        return said()
+
+    page.get_by_label("What is said of pictures").select_option("outlines")
+    for corner in ((0.6, 0.1), (0.9, 0.1), (0.9, 0.3)):
+        at(*corner)
+        page.mouse.down()
+        page.mouse.up()
+    expect(page.get_by_role("button", name="Close the outline")).to_be_enabled()
+    page.keyboard.press("Enter")
+    _, around, outline = outlines(1)
+    assert sorted(outline.outline) == [pytest.approx(one, abs=0.004) for one in ((0.6, 0.1), (0.9, 0.1), (0.9, 0.3))]
+    assert (around.box.x, around.box.height) == pytest.approx((0.6, 0.2), abs=0.008)
+    expect(page.get_by_role("button", name="pebble, outline 2 of 2")).to_be_focused()
+    page.keyboard.press("]")
+    page.keyboard.press("ArrowUp")
+    outlines(1, lambda one: min(y for _, y in one.outline) < 0.099)
+    page.keyboard.press("i")
+    outlines(1, lambda one: len(one.outline) == 4)
+    page.keyboard.press("Delete")
+    outlines(1, lambda one: len(one.outline) == 3)
+    # In one go: around a place, back to where it began.
+    at(0.2, 0.7)
+    page.mouse.down()
+    for corner in ((0.4, 0.7), (0.4, 0.9), (0.2, 0.9), (0.2, 0.71)):
+        at(*corner)
+    page.mouse.up()
+    outlines(2, lambda one: len(one.outline) == 4)
+    page.keyboard.press("Control+z")
+    outlines(1)
+    drag((0.85, 0.15), (0.75, 0.35))
+    outlines(1, lambda one: min(y for _, y in one.outline) > 0.25)
 
 
 def test_what_is_where_is_drawn_into_the_pictures_of_a_dataset_and_into_mistakes(visit, site, beginnings):

@@ -97,7 +97,9 @@ async def save_draft(
     place: PlaceDep, given: DraftGiven, library: LibraryDep, principal: PrincipalDep, if_match: IfMatch = None
 ) -> Response:
     """Say of a picture what the next version is to say; `If-Match: "0"` does so only if one says nothing of it yet."""
-    made = await in_thread(library.annotations.save, principal, *place, given.annotations, revision=expected(if_match))
+    made = await in_thread(
+        library.annotations.save, principal, *place, given.annotations, kind=given.kind, revision=expected(if_match)
+    )
     return tagged(made, made.revision)
 
 

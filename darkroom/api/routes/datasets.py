@@ -28,6 +28,7 @@ from darkroom.services.datasets.views import (
     VersionList,
     VersionPreview,
 )
+from darkroom.services.training.ablation_views import AblationList
 from darkroom.services.training.augment_views import AugmentGiven, AugmentPreview
 from darkroom.services.work.views import WorkView
 
@@ -117,6 +118,14 @@ async def preview_augment(
 ) -> Response:
     """How a training would change some of the training pictures: rows of draws in one picture, with boxes and shares. Nothing begins."""
     return answer(await in_hard_thread(library.trainings.augments.preview, principal, words, given))
+
+
+@router.get(
+    "/datasets/{id}/ablations", response_model=AblationList, responses=problems("not_found"), dependencies=[NO_QUERY]
+)
+async def list_ablations(words: VersionPath, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """What policies of augmentation are worth on a version: its trainings with one beside those that differ in nothing else and have none."""
+    return answer(await in_thread(library.trainings.ablations.view, principal, words))
 
 
 @router.get(

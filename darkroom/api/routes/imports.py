@@ -36,7 +36,7 @@ _BODY: dict[str, Any] = {
     response_model=WorkView,
     status_code=202,
     responses=problems(
-        "bad_request", "invalid_parameter", "conflict", "dataset_invalid", "payload_too_large", "checksum_mismatch",
+        "bad_request", "invalid_parameter", "not_found", "conflict", "dataset_invalid", "payload_too_large", "checksum_mismatch",
         "request_timeout", "storage_full",
     )
     | {200: {"model": WorkView, "description": "It was only to be looked at, and is little."}},
@@ -52,7 +52,8 @@ async def import_dataset(
 ) -> Response:
     """Take the labelled pictures of a zip or tar file in, and make them the next version of a dataset (`links.dataset`, once it is there).
 
-    What is malformed is left out and told with file and line at `links.report`; the rest is imported. Splits that the files name are kept. With `dry_run` it is only told what would come of it.
+    What is malformed is left out and told with file and line at `links.report`; the rest is imported. Splits that the files name are kept. With `dry_run` it is only told what would come of it;
+    what was sent for that is imported afterwards by `archive`, with an empty body.
     """
     work_id, digest = made_id(request, "o"), sha256_of(content_digest)
     if is_again(request) and (found := await in_thread(library.imports.begun, principal, work_id)) is not None:
@@ -61,6 +62,14 @@ async def import_dataset(
         return operation_answer(found)
     announced = request.headers.get("content-length", "")
     expected = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 19 else 0
+    if given.archive is not None:
+        async for piece in request.stream():
+            if piece:
+                raise Error(
+                    "bad_request", "An archive is named, and another one is sent.", remedy="Leave the body empty."
+                )
+        await in_thread(library.imports.go_on, principal, given, given.archive, work_id)
+        return operation_answer(await in_hard_thread(library.imports.begin, principal, given, work_id))
     incoming = await in_thread(
         library.imports.receive, principal, given, work_id, expected=expected, digest=digest
     )  # fmt: skip

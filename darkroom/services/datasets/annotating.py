@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
-from darkroom.domain.annotation import Annotation
+from darkroom.domain.annotation import Annotation, Segmentation
 from darkroom.domain.base import now
 from darkroom.domain.dataset import CommittedVersion
-from darkroom.domain.draft import Draft, Queue, draft_id
+from darkroom.domain.draft import Draft, LabelKind, Queue, draft_id
 from darkroom.errors import Error
 from darkroom.services.datasets.doubts import known
 from darkroom.services.datasets.views import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from darkroom.services.training.results import ResultService
 
 _NAMED = 200
+_WANTED: dict[str, tuple[str, ...]] = {"boxes": ("detection",), "outlines": ("detection", "segmentation")}
+"""What can be said of a picture where that is no class alone."""
 
 
 class AnnotationService:
@@ -68,7 +70,7 @@ class AnnotationService:
             Error: `not_found`, `invalid_parameter` for a queue that lacks what it is about, `invalid_cursor`.
         """
         scope_of(principal, "datasets:read")
-        from darkroom.datasets.annotating import kind_of, listed
+        from darkroom.datasets.annotating import kind_of, kinds_of, listed
 
         version = self._datasets.seen(principal, name)
         manifest = self._manifest(version)
@@ -83,14 +85,15 @@ class AnnotationService:
         keys = listed(manifest, queue, label, ordered)
         part, following = cut(len(keys), digest(version.id, queue, label, report), limit, cursor)
         return AnnotationPage(
-            version=version.id, kind=kind_of(manifest), labels=version.labels, total=len(keys), suspects=doubted,
-            unlabelled=version.unlabelled, items=self._items(principal, version, manifest, keys[part], guesses),
+            version=version.id, kind=kind_of(manifest), kinds=kinds_of(manifest), labels=version.labels, total=len(keys),
+            suspects=doubted, unlabelled=version.unlabelled, items=self._items(principal, version, manifest, keys[part], guesses),
             next_cursor=following,
         )  # fmt: skip
 
     def save(
-        self, principal: Principal, name: str, image: str, said: tuple[Annotation, ...], *, revision: int | None = None
-    ) -> Draft:
+        self, principal: Principal, name: str, image: str, said: tuple[Annotation, ...], *, kind: LabelKind | None = None,
+        revision: int | None = None,
+    ) -> Draft:  # fmt: skip
         """Keep what somebody says of a picture of the newest version.
 
         Args:
@@ -98,20 +101,22 @@ class AnnotationService:
             name: of the dataset.
             image: the picture.
             said: all that is said of it.
+            kind: what is said of pictures from now on, where the dataset says nothing or less so far.
             revision: do so only if the draft is at this one; 0: only if there is none.
 
         Raises:
             Error: `not_found`; `dataset_invalid`, the dataset says things of another kind; `precondition_failed`.
         """
         scope_of(principal, "datasets:write")
-        from darkroom.datasets.annotating import kind_of, said_of, same
+        from darkroom.datasets.annotating import kinds_of, said_of, same
 
         version = self._writable(principal, name)
         manifest = self._manifest(version)
         before = said_of(manifest, [image]).get(image)
         if before is None:
             raise Error("not_found", f"{version.id} has no picture {image[:12]}.", id=image)
-        _check(kind_of(manifest), said)
+        _check(kinds_of(manifest), kind, said)
+        _check_outlines(said, before)
         owner = owner_of(principal)
         there = self._stores.drafts.find(draft_id(version.dataset, owner, image))
         if revision is not None and revision != (there.revision if there else 0):
@@ -250,19 +255,36 @@ class AnnotationService:
         return tuple(item(key) for key in keys)
 
 
-def _check(kind: str | None, said: Sequence[Annotation]) -> None:
-    """Return if a dataset of some kind can say this.
+def _check(kinds: Sequence[LabelKind], kind: LabelKind | None, said: Sequence[Annotation]) -> None:
+    """Return if a dataset that can say some kinds of things, and says the first so far, can say this.
 
     Raises:
         Error: `dataset_invalid`.
     """
-    wanted = "detection" if kind == "boxes" else "classification"
-    if kind is None:
-        raise Error("dataset_invalid", "Outlines and pairs cannot be changed by hand here.")
-    if any(one.kind != wanted for one in said):
-        raise Error("dataset_invalid", f"This dataset says a {wanted} of each picture, nothing else.")
+    if not kinds:
+        raise Error("dataset_invalid", "Pairs cannot be changed by hand here.")
+    if kind is not None and kind not in kinds:
+        raise Error("dataset_invalid", f"This dataset says {kinds[0]} of its pictures, which cannot become {kind}.")
+    kind = kind or kinds[0]
+    wanted = _WANTED.get(kind, ("classification",))
+    if any(one.kind not in wanted for one in said):
+        words = " and ".join(f"{one}s" for one in wanted)
+        raise Error("dataset_invalid", f"This dataset says {words} of its pictures, nothing else.")
     if kind == "single" and len(said) > 1:
         raise Error("dataset_invalid", "A picture of this dataset shows one class.")
+
+
+def _check_outlines(said: Sequence[Annotation], before: Sequence[Annotation]) -> None:
+    """Return if outlines that are new lie in the picture, and have an area.
+
+    Raises:
+        Error: `dataset_invalid`.
+    """
+    from darkroom.datasets.boxes import wrong_outline
+
+    for one in said:
+        if isinstance(one, Segmentation) and one not in before and (cause := wrong_outline(one.outline)):
+            raise Error("dataset_invalid", f"{one.label}: {cause}")
 
 
 def _by_person(said: Sequence[Annotation], before: Sequence[Annotation]) -> tuple[Annotation, ...]:

@@ -17,8 +17,11 @@ from darkroom.store import Stores
 if TYPE_CHECKING:
     import polars as pl
 
+    from darkroom.datasets.figures import Embedded
     from darkroom.datasets.manifest import Manifest
 
+MOSTLY = 0.9
+"""Share of the pictures that a model must have embedded for them to be compared by what it makes of them."""
 _AT_ONCE = 500
 _MEASURES = ("score", "sharpness", "brightness", "contrast", "entropy", "colourfulness")
 
@@ -53,14 +56,15 @@ def judge(
     figures = pl.concat([known, pl.DataFrame(rows, schema=SCHEMA, orient="row")])
     if figures.is_empty():
         raise Error("dataset_invalid", f"No picture of {version.id} is in the library any more.")
+    by, embedded = _embedded(stores, figures["key"].to_list())
     held = io.BytesIO()
-    judged(figures, manifest).write_parquet(held)
+    judged(figures, manifest, embedded).write_parquet(held)
     data = held.getvalue()
     key = hashlib.sha256(data).hexdigest()
     stores.blobs.put("originals", key, data, durable=True)
     findings = QualityFindings(
         id=version.id, dataset=version.dataset, number=version.number, hash=version.hash, judged=figures.height,
-        new=len(rows), missing=len(lacking) - len(rows),
+        new=len(rows), missing=len(lacking) - len(rows), compared_by=by,
         details=StoredFile(name=f"{version.dataset}-{version.number}-quality.parquet", key=key, bytes=len(data)),
         seconds=time.perf_counter() - began, created_at=now(), created_by=principal,
     )  # fmt: skip
@@ -101,6 +105,17 @@ def _earlier(stores: Stores, version: CommittedVersion) -> QualityFindings | Non
         name, _, number = version.parent.partition("@")
         found = stores.quality.newest(name, int(number))
     return found
+
+
+def _embedded(stores: Stores, keys: Sequence[str]) -> tuple[str | None, Embedded | None]:
+    """The model that has embedded most of the pictures, of several the one that did last, with its rows; nothing where none has."""
+    for about in stores.embeddings.all():
+        if about.count < MOSTLY * len(keys):
+            continue
+        places, rows = stores.embedded.rows(about).among(keys)
+        if len(places) >= MOSTLY * len(keys):
+            return about.id, ([keys[at] for at in places], rows)
+    return None, None
 
 
 def _known(stores: Stores, version: CommittedVersion, keys: pl.Series) -> pl.DataFrame:

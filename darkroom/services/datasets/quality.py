@@ -28,6 +28,7 @@ from darkroom.services.datasets.keeping import keep_version
 from darkroom.services.datasets.quality_views import IssuePage, IssuePicture, LeaveOutGiven, QualityView
 from darkroom.services.datasets.views import Committed
 from darkroom.services.sight import thumbnails
+from darkroom.services.training.makers import SEARCHING
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.again import same_id
 from darkroom.services.work.kinds import WholeKind
@@ -247,8 +248,7 @@ class QualityService:
             clean=int((whole["issues"].list.len() == 0).sum()), blocked=tuple(blocked),
             passed=score >= rules.least_score and all(one.passed for one in issues),
             issues=tuple(sorted(issues, key=lambda one: (one.passed, -one.count))), warnings=tuple(warnings), drift=drift,
-            leaks=tuple(leaks_by_cause(whole, _SAMPLES)),
-            created_at=found.created_at,
+            leaks=tuple(leaks_by_cause(whole, _SAMPLES)), compared_by=found.compared_by.removesuffix(SEARCHING) if found.compared_by else None, created_at=found.created_at,
         )  # fmt: skip
 
     def _issues(self, version: CommittedVersion, manifest: Manifest) -> tuple[QualityFindings, pl.DataFrame]:
@@ -305,6 +305,11 @@ class QualityKind(WholeKind):
             on_read=progress.add,
         )  # fmt: skip
         progress.add(0, changed=found.new, judged=found.judged, missing=found.missing)
+
+    def conclude(self, session: Session, work: LongWork) -> None:
+        """Whoever shows the dataset reads it again."""
+        name = str(json.loads(work.params)["dataset"]).partition("@")[0]
+        self.stores.events.append(session, type="datasets.changed", principal=work.principal, ids=[name])
 
 
 def _issue(limit: QualityLimit, whole: pl.DataFrame, version: CommittedVersion, *, doubted: bool) -> QualityIssue:

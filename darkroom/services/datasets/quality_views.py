@@ -39,6 +39,8 @@ class QualityView(Model):
     """What else to know before learning from it."""
     drift: QualityDrift | None = None
     """How it differs from another version, where one was named."""
+    compared_by: str | None = None
+    """The model by whose embeddings pictures were compared with their class; null where that was done by colours and edges."""
     created_at: datetime
     """When its pictures were judged."""
 

@@ -308,7 +308,9 @@ class AnnotationPage(Model):
     version: str
     """The newest version of the dataset."""
     kind: LabelKind | None
-    """What is said of each picture: `single` class, `several`, `boxes`; null for what cannot be said by hand."""
+    """What is said of each picture: `single` class, `several`, `boxes`, `outlines` with the boxes around them; null for what cannot be said by hand."""
+    kinds: tuple[LabelKind, ...] = ()
+    """All that can be said by hand; after what is said so far, what may be said from now on."""
     labels: tuple[str, ...]
     """Classes there are, sorted."""
     total: int = Field(ge=0)
@@ -328,6 +330,8 @@ class DraftGiven(Model):
 
     annotations: tuple[Annotation, ...] = Field(max_length=10_000)
     """All that is said of it; what the version says means: looked at, and right."""
+    kind: LabelKind | None = None
+    """What is said of pictures from now on, of `kinds` of the page; without it, what the dataset says so far."""
 
 
 class DraftSummary(Model):

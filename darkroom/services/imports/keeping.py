@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,11 @@ def folder_of(settings: Settings, work_id: str) -> Path:
 def report_of(settings: Settings, work_id: str) -> Path:
     """What is told of it."""
     return settings.imports / f"{work_id}.json"
+
+
+def is_kept(work: LongWork) -> bool:
+    """Whether what was unpacked stays, for whoever goes on with it: it was only looked at, and could be read."""
+    return work.state == "done" and bool(json.loads(work.params)["given"]["dry_run"])
 
 
 def is_told(work: LongWork) -> bool:

@@ -13,7 +13,7 @@ from darkroom.domain.ingest import Batch, BatchItem
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.work import OVER, LongWork, WorkFailure
 from darkroom.errors import Error
-from darkroom.services.imports.keeping import clear, report_of
+from darkroom.services.imports.keeping import archive_of, clear, is_kept, report_of
 from darkroom.services.imports.reading import read
 from darkroom.services.imports.reporting import report
 from darkroom.services.imports.views import ImportGiven
@@ -62,7 +62,7 @@ class ImportKind(WholeKind):
         self._guard = guard
 
     def do(self, work: LongWork, progress: Progress) -> None:
-        """Read all of it, and count the problems; of a look nothing stays but what is told.
+        """Read all of it, and count the problems; of a look nothing comes into the library.
 
         Raises:
             Error: `dataset_invalid`, `payload_too_large`, `storage_full`; otherwise as `DatasetService.create`.
@@ -76,8 +76,11 @@ class ImportKind(WholeKind):
             raise
 
     def afterwards(self, work: LongWork) -> None:
-        """Nothing of the archive stays, whatever came of it."""
-        clear(self._settings, work.id)
+        """Nothing of the archive stays, but of one that was looked at what was unpacked, for a day."""
+        if is_kept(work):
+            archive_of(self._settings, work.id).unlink(missing_ok=True)
+        else:
+            clear(self._settings, work.id)
 
     def _do(self, work: LongWork, progress: Progress) -> None:
         params = json.loads(work.params)

@@ -25,7 +25,9 @@ class ImportGiven(Model):
     message: str = Field("", max_length=2000)
     """What changed."""
     dry_run: bool = False
-    """Only tell what would be made, and keep nothing."""
+    """Only tell what would be made, and keep nothing but, for a day, what was sent."""
+    archive: str | None = Field(None, min_length=1, max_length=80)
+    """Id of an import of one's own that only looked (`dry_run`): what came for that is taken, and nothing is sent."""
 
 
 class ImportedClass(Model):

@@ -16,6 +16,7 @@ from darkroom.domain.training import StoredReport, TrainingRun, TrainingState, T
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import RunLauncher, run_url
+from darkroom.services.training.ablations import AblationService
 from darkroom.services.training.asking import Price, settled
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
@@ -69,6 +70,8 @@ class TrainingService:
         """What came of them."""
         self.experiments = ExperimentService(self.results)
         """Trainings beside each other."""
+        self.ablations = AblationService(self.results, datasets)
+        """Policies of augmentation beside none."""
         self.augments = AugmentService(stores, datasets)
         """What policies of augmentation do to pictures."""
 

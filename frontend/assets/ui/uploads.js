@@ -168,16 +168,19 @@ export async function follow(event) {
 }
 
 /** Files of a drop, folders and all below them included. */
-export async function filesOf(transfer) {
+export const filesOf = async (transfer) => (await placedOf(transfer)).map(({ file }) => file);
+
+/** The same, each with its place below what was dropped. */
+export async function placedOf(transfer) {
   // What was dropped can be asked for only now. Files are taken as they are: WebKit has entries it can't read again.
   const dropped = [...transfer.items].filter((item) => item.kind === "file").map((item) => {
     const entry = item.webkitGetAsEntry?.();
     return entry?.isDirectory ? entry : item.getAsFile();
   });
-  if (!dropped.length) return [...transfer.files];
+  if (!dropped.length) return [...transfer.files].map((file) => ({ path: file.name, file }));
   const found = [];
   for (const one of dropped.filter((one) => one && !hidden(one))) {
-    if (one instanceof File) found.push(one);
+    if (one instanceof File) found.push({ path: one.name, file: one });
     else await walk(one, found);
   }
   return found;
@@ -188,7 +191,8 @@ const hidden = (one) => one.name.startsWith(".");
 async function walk(entry, found) {
   if (hidden(entry)) return;
   if (entry.isFile) {
-    found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    found.push({ path: entry.fullPath.replace(/^\//, ""), file });
     return;
   }
   const reader = entry.createReader();

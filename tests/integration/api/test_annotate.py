@@ -128,6 +128,49 @@ def test_boxes_are_kept_to_the_last_digit_and_stay_within_the_picture(client, ad
     assert client.get(f"{ALL}/drafts").json()["changed"] == 0
 
 
+def outline(*corners: tuple[float, float], label: str = "leaf") -> dict:
+    return {"kind": "segmentation", "label": label, "outline": corners}
+
+
+def test_outlines_are_drawn_beside_their_boxes_and_lie_in_the_picture(client, add):
+    key = add([image_record(1, id=sha("outlines"))])[0].id
+    leaf = outline((0.1, 0.25), (0.6, 0.25), (0.35, 0.375))
+    said = [box(0.1, "leaf"), leaf]
+    client.post("/api/v1/datasets", json={"name": "halves", "examples": [{"image": key, "annotations": said}]})
+    found = page(client)
+    assert (found["kind"], found["kinds"]) == ("outlines", ["outlines"])
+    assert put(client, key, {"annotations": said}).status_code == 200
+    assert client.get(f"{ALL}/drafts").json()["changed"] == 0, "looked at, and right"
+    moved = [box(0.2, "leaf"), outline((0.2, 0.25), (0.7, 0.25), (0.45, 0.375))]
+    assert [one["source"] for one in put(client, key, {"annotations": moved}).json()["annotations"]] == ["person"] * 2
+    assert client.get(f"{ALL}/drafts").json()["changed"] == 1
+    for wrong, cause in (
+        (outline((0.1, 0.1), (1.6, 0.2), (0.3, 0.4)), "outside the picture"),
+        (outline((0.1, 0.1), (0.2, 0.1), (0.3, 0.1)), "no area"),
+        (classes("leaf")["annotations"][0], "nothing else"),
+    ):
+        refused = put(client, key, {"annotations": [wrong]}).json()
+        assert (refused["code"], cause in refused["detail"]) == ("dataset_invalid", True)
+    assert client.post(f"{ALL}/drafts/commit", json={}).json()["result"]["relabelled"] == 1
+    assert [one["kind"] for one in page(client)["items"][0]["annotations"]] == ["detection", "segmentation"]
+
+
+def test_a_dataset_that_says_nothing_or_less_may_say_more(client, add, keys):
+    bare = add([image_record(1, id=sha("bare"))])[0].id
+    client.post("/api/v1/datasets", json={"name": "bare", "examples": [{"image": bare, "annotations": []}]})
+    found = client.get("/api/v1/datasets/bare/annotate").json()
+    assert (found["kind"], found["kinds"]) == ("single", ["single", "several", "boxes", "outlines"])
+    drawn = {"annotations": [box(0), outline((0, 0.25), (0.5, 0.25), (0.25, 0.375), label="cell")], "kind": "outlines"}
+    kept = client.put(f"/api/v1/datasets/bare/drafts/{bare}", json=drawn, headers={"If-Match": "*"})
+    assert kept.status_code == 200
+    client.post("/api/v1/datasets/bare/drafts/commit", json={})
+    assert client.get("/api/v1/datasets/bare/annotate").json()["kind"] == "outlines"
+    assert page(client)["kinds"] == ["single", "several"]
+    assert put(client, keys[0], classes("hat", "coat") | {"kind": "several"}).status_code == 200
+    refused = put(client, keys[0], {"annotations": [box(0)], "kind": "boxes"}).json()
+    assert (refused["code"], "cannot become boxes" in refused["detail"]) == ("dataset_invalid", True)
+
+
 def test_what_a_report_got_wrong_comes_with_its_guess(client, keys, library):
     details = {
         "mistakes": [{"key": keys[2], "label": "class 0", "predicted": "class 1", "confidence": 0.9}],

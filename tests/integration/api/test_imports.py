@@ -9,10 +9,13 @@ import io
 import tarfile
 import zipfile
 
+import pytest
+
 from darkroom.api.digests import sha256_of
 from darkroom.client import AsyncClient, Client, datasets
 from darkroom.client.exchange import digest_of
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
+from darkroom.errors import Error
 from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.services.imports import service
 from darkroom.services.work.progress import Progress
@@ -81,10 +84,17 @@ def test_an_archive_is_looked_at_and_becomes_a_version_by_the_client(server, lib
         assert [(one.file, one.cause) for one in told.problems] == [
             ("dogs/notes.txt", "It is not a picture."), ("dogs/empty.jpg", "It is empty or cannot be read."),
         ]  # fmt: skip
-        assert (left(library), pictures(library), library.stores.datasets.find("pets")) == ([], 0, None)
+        assert (left(library), pictures(library)) == ([f"{looked.id}.files"], 0)
+        assert library.stores.datasets.find("pets") is None
+        other = client.send(datasets.import_dataset(path, "pets", format="imagefolder", dry_run=True))
+        assert left(library) == [f"{other.id}.files"], "of what one looked at, the last is kept"
+        with pytest.raises(Error, match="not kept any more"):
+            client.send(datasets.import_dataset(None, "pets", archive=looked.id))
+        again = client.send(datasets.import_dataset(None, "pets", archive=other.id, dry_run=True))
+        assert (again.state, again.result, left(library)) == ("done", looked.result, [f"{again.id}.files"])
 
-        begun = client.send(datasets.import_dataset(path, "pets", message="the first"))
-        assert (begun.kind, begun.state) == ("import", "queued")
+        begun = client.send(datasets.import_dataset(None, "pets", message="the first", archive=again.id))
+        assert (begun.kind, begun.state, left(library)) == ("import", "queued", [f"{begun.id}.files"])
         assert library.work.run(SYSTEM, begun.id, "run-a").state == "done"
         done = client.wait(begun)
         assert (done.changed, done.failed, done.result["version"]) == (3, 3, 1)
@@ -181,6 +191,11 @@ def nobody_reads_what_another_is_told(library, client) -> None:
     answers = [client.get(f"/api/v1/imports/{looked['id']}", headers=one) for one in (mine, other)]
     assert [one.status_code for one in answers] == [200, 404]
     assert answers[1].json()["code"] == "not_found"
+    named = {"name": "pets", "archive": looked["id"]}
+    taken = [client.post(IMPORT, params=named, headers=one) for one in (other, mine, mine)]
+    assert [one.status_code for one in taken] == [404, 202, 404], "it is the owner's, and taken once"
+    sent = client.post(IMPORT, params=named, headers=mine, content=b"PK")
+    assert sent.json()["code"] == "bad_request"
 
 
 def test_a_cancelled_import_and_a_refused_one_leave_nothing_and_nobody_else_reads_what_is_told(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import cv2
+import dagster as dg
 import numpy as np
 import pytest
 
-from assets.checks import quality_told
+from assets.checks import good_quality, quality_told
 from darkroom.domain.access import SYSTEM
+from darkroom.domain.base import now
+from darkroom.domain.dataset import StoredFile
+from darkroom.domain.embedding import EmbeddingSet
 from darkroom.domain.image import Capture, Quality
+from darkroom.services.turns import priority_in
+from darkroom.store.embeddings import packed
+from jobs.quality import check_quality
+from resources.library import LibraryResource
+from sensors.training import make_unjudged_versions_sensor
 from tests.factories import image_record, sha
 
 HALVES = "/api/v1/datasets/halves"
@@ -111,6 +121,62 @@ def test_what_a_dataset_demands_keeps_trainings_from_beginning(client, library, 
     assert client.post("/api/v1/training-runs", json=wanted).status_code == 202
     check = quality_told([library.quality.newest_told(SYSTEM, library.datasets.resolve("halves"))])
     assert (check.passed, check.severity.name) == (True, "WARN")
+
+
+def resource(library) -> LibraryResource:
+    """The library of a test as Dagster's resource."""
+
+    class Held(LibraryResource):
+        def open(self):
+            return library
+
+    return Held()
+
+
+def waiting(library):
+    """The judging that nobody has begun."""
+    found = library.stores.database.collection("work").find_one({"kind": "quality", "state": "queued"})
+    return library.stores.work.get(found["_id"])
+
+
+def test_new_versions_are_judged_without_being_asked_for(client, library, keys):
+    assert library.unjudged.look(SYSTEM) == ["halves@1"]
+    assert library.unjudged.look(SYSTEM) == [], "it is begun once"
+    work = waiting(library)
+    assert (priority_in(work), library.unjudged.mark(SYSTEM)) == ("low", None)
+    before = library.stores.events.last_seq()
+    assert library.work.run(SYSTEM, work.id, "run-a").state == "done"
+    told_of = [one for one in library.stores.events.since(before) if one.type == "datasets.changed"]
+    assert [one.ids for one in told_of] == [("halves",)]
+    assert (told(client)["judged"], told(client)["compared_by"]) == (COUNT, None)
+    mark = library.unjudged.mark(SYSTEM)
+    assert (mark is not None, library.unjudged.look(SYSTEM)) == (True, [])
+
+    # A model that has seen the pictures by now tells more of them.
+    rows = np.tile(np.float32([1, 0]), (COUNT, 1)) + np.random.default_rng(1).normal(0, 0.05, (COUNT, 2))
+    rows[7] = [0, 1]
+    data, moment = packed(keys, rows / np.linalg.norm(rows, axis=1, keepdims=True)), now()
+    key = hashlib.sha256(data).hexdigest()
+    library.stores.blobs.put("originals", key, data, durable=True)
+    about = EmbeddingSet(id="eyes@1", name="eyes", number=1, checkpoint="c-1", dims=2, count=0, created_at=moment, updated_at=moment)  # fmt: skip
+    library.stores.embeddings.add(about, StoredFile(name="rows.parquet", key=key, bytes=len(data)), COUNT)
+    assert library.unjudged.look(SYSTEM) == ["halves@1"]
+    work = waiting(library)
+    assert library.work.run(SYSTEM, work.id, "run-b").changed == 0, "what is known of pictures is taken over"
+    found = told(client)
+    assert (found["compared_by"], found["found"]["outlier"]["samples"]) == ("eyes@1", [keys[7]])
+    assert (library.unjudged.look(SYSTEM), library.unjudged.mark(SYSTEM) == mark) == ([], False)
+    # Dagster checks it once for each time that something was judged.
+    held = {"library": resource(library)}
+    sensor = make_unjudged_versions_sensor(check_quality)
+    ticks = [sensor(dg.build_sensor_context(resources=held)) for _ in range(2)]
+    assert [[one.run_key for one in tick] for tick in ticks] == [[library.unjudged.mark(SYSTEM)]] * 2
+    checked = good_quality(**held)
+    assert (checked.passed, list(checked.metadata["scores"].value)) == (False, ["halves@1"])
+
+    client.put(f"{HALVES}/quality-rules", json={"automatic": False}, headers={"If-Match": "*"})
+    assert client.post(f"{HALVES}/split", json={"seed": 5}).json()["version"]["id"] == "halves@2"
+    assert library.unjudged.look(SYSTEM) == [], "this dataset wants to be asked"
 
 
 def test_what_is_deleted_with_a_dataset(client, library, keys):

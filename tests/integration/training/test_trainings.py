@@ -418,6 +418,22 @@ def test_an_alias_is_moved_to_what_is_not_worse_and_back_by_force_alone(library,
             library.models.promote(LOCAL_OWNER, "shape", unknown)
 
 
+def what_policies_are_worth_is_told_by_trainings_that_differ_in_nothing_else(library, one, other):
+    none = {"augment": {"strength": "none"}}
+    assert library.trainings.ablations.view(LOCAL_OWNER, "shapes").items == ()
+    plain = trained(library, run_id="run-d", options=none)
+    waits = library.trainings.start(LOCAL_OWNER, given(seed=5, options=none | {"learning_rate": 0.1})).training
+    last, first = library.trainings.ablations.view(LOCAL_OWNER, "shapes").items
+    assert [(pair.policy.training, pair.nothing.training) for pair in first.pairs] == [(one.id, plain.id)]
+    assert [(pair.policy.training, pair.nothing.training) for pair in last.pairs] == [(other.id, waits.id)]
+    assert (last.judged, last.gain, last.right, last.pairs[0].nothing.state) == (0, None, None, "queued")
+    (pair,) = first.pairs
+    assert (first.judged, first.score_name, first.policy.strength) == (1, "accuracy", "standard")
+    assert first.gain == pytest.approx(pair.policy.score - pair.nothing.score)
+    beside = side_by_side(library.trainings.experiments, LOCAL_OWNER, [plain.report, one.report])
+    assert first.right == beside.slices[0].deltas[1]
+
+
 def test_two_models_are_compared_on_the_pictures_that_both_were_judged_by(library, committed):
     committed()
     one, other = trained(library), trained(library, run_id="run-b", seed=5, options={"learning_rate": 0.1})
@@ -448,6 +464,7 @@ def test_two_models_are_compared_on_the_pictures_that_both_were_judged_by(librar
     assert [picture.key for picture in beside.pictures] == [
         picture.key for picture in found.pictures if picture.one != picture.other
     ]
+    what_policies_are_worth_is_told_by_trainings_that_differ_in_nothing_else(library, one, other)
     committed("fewer", without=6)
     third = trained(library, run_id="run-c", dataset="fewer")
     with pytest.raises(Error, match="about different pictures"):

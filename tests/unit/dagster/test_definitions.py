@@ -60,6 +60,7 @@ def test_everything_there_is() -> None:
     ]  # fmt: skip
     jobs = sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__"))
     assert jobs == [
+        "check_quality",
         "collect_objects",
         "expire_trash",
         INGEST_JOB,
@@ -79,6 +80,7 @@ def test_everything_there_is() -> None:
         INBOX_SENSOR,
         "new_objects",
         "new_versions",
+        "unjudged_versions",
         "unseen_pictures",
         "waiting_moves",
         "waiting_orders",

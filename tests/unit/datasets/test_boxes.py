@@ -296,6 +296,32 @@ def test_what_is_malformed_in_voc_is_listed(tmp_path: Path, text: str, says: str
     assert [one.annotations for one in found.examples.values()] in ([], [()])
 
 
+def test_what_lists_of_splits_and_ids_say_twice_or_of_nothing_is_listed_with_its_line(tmp_path: Path):
+    put(tmp_path / "voc/JPEGImages/a.jpg", b"a")
+    put(tmp_path / "voc/Annotations/a.xml", voc())
+    put(tmp_path / "voc/ImageSets/Main/train.txt", "a\ngone\n")
+    put(tmp_path / "voc/ImageSets/Main/val.txt", "\na\n")
+    found = import_voc(tmp_path / "voc")
+    assert [one.split for one in found.examples.values()] == ["train"]
+    assert [(one.file, one.line, one.cause) for one in found.problems] == [
+        ("ImageSets/Main/train.txt", 2, "There is no annotation gone.xml."),
+        ("ImageSets/Main/val.txt", 2, "a is in train already, where it stays."),
+    ]
+    put(tmp_path / "voc/Annotations/a.xml", voc() + "\n<")
+    assert [one.line for one in import_voc(tmp_path / "voc").problems][-1] == 2
+
+    for name in ("a", "b"):
+        put(tmp_path / f"{name}.jpg", name.encode())
+    image = {"width": 100, "height": 50}
+    twice = [{"id": 1, "file_name": "a.jpg", **image}, {"id": 1, "file_name": "b.jpg", **image}]
+    found = import_coco(coco(tmp_path, images=twice, categories=[{"id": 7, "name": "cat"}, {"id": 7, "name": "dog"}]))
+    assert boxes(found) == {"a.jpg": [("cat", 0.1, 0.1, 0.2, 0.2)]}
+    assert [one.cause.partition(";")[0] for one in found.problems] == [
+        "categories[1]: It has the id 7 again.", "images[1]: It has the id 1 again",
+    ]  # fmt: skip
+    assert all(one.line for one in found.problems)
+
+
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="needs the shared pictures")
 def test_real_labels(tmp_path: Path):
     found = IMPORTERS["voc"](CORPORA / "bccd")

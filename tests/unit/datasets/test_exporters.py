@@ -6,6 +6,7 @@ import json
 import tarfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from darkroom.datasets import exporters
@@ -134,14 +135,25 @@ def test_any_part_of_an_archive_can_be_read_and_it_is_always_the_same():
     assert written(examples[1:], "imagefolder")[0].digest != archive.digest
 
 
-def test_hugging_face_reads_a_line_for_each_picture(tmp_path: Path):
-    root = unpacked(written(BOXED, "huggingface")[0], tmp_path / "boxes")
-    (row,) = map(json.loads, (root / "train/metadata.jsonl").read_text().splitlines())
-    assert (root / "train" / row["file_name"]).read_bytes() == BYTES[BOXED[0].key]
-    assert (row["objects"]["bbox"], row["objects"]["categories"]) == ([[20.0, 20.0, 50.0, 50.0]], ["cat"])
-    root = unpacked(written(CLASSED, "huggingface")[0], tmp_path / "classes")
-    rows = [json.loads(line) for line in (root / "test/metadata.jsonl").read_text().splitlines()]
-    assert sorted(row["label"] for row in rows) == ["Küste", "a/b"]
+def test_hugging_face_reads_a_row_for_each_picture_of_one_type_in_all_splits(tmp_path: Path):
+    def told(name: str, examples: list[Example]) -> tuple[Path, dict[str, pl.DataFrame]]:
+        root = unpacked(written(examples, "huggingface")[0], tmp_path / name)
+        found = {split: pl.read_parquet(root / split / "metadata.parquet") for split in SPLITS}
+        # `datasets` refuses all of it where they differ.
+        assert len({str(one.schema) for one in found.values()}) == 1
+        return root, found
+
+    root, found = told("boxes", [*OUTLINED[:1], *BOXED[1:]])
+    (row,) = found["train"].to_dicts()
+    assert (root / "train" / row["file_name"]).read_bytes() == BYTES[OUTLINED[0].key]
+    assert row["objects"] == {
+        "bbox": [[20.0, 20.0, 80.0, 40.0]], "categories": ["cat"], "segmentation": [[[20.0, 20.0, 100.0, 20.0, 60.0, 60.0]]],
+    }  # fmt: skip
+    assert found["test"]["objects"].to_list() == [{"bbox": [], "categories": [], "segmentation": []}]
+    _, found = told("classes", [*CLASSED[:5], example(5)])
+    assert sorted(found["test"]["label"].to_list(), key=str) == ["Küste", None]
+    _, found = told("several", [*EVERYTHING[1:], example(3)])
+    assert (found["validation"]["labels"].to_list(), found["test"]["labels"].to_list()) == ([["x", "z"]], [[]])
 
 
 def test_shards_are_limited_and_hold_each_picture_with_its_labels(tmp_path: Path, monkeypatch):

@@ -87,6 +87,39 @@ def test_a_picture_unlike_its_class_is_an_outlier_and_few_strangers_do_not_hide_
     assert not any("outlier" in one for one in issues(figures(20, look=strange[:1])))
 
 
+def planted(seed: int) -> tuple[pl.Series, np.ndarray, np.ndarray]:
+    """Rows of 64 numbers as a model makes them: two classes that spread unevenly, and 30 strangers that share half of their direction."""
+    chance = np.random.default_rng(seed)
+    centres = chance.normal(size=(2, 64))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    which = np.arange(1530) % 2
+    spread = np.where(which == 0, 0.04, 0.06)[:, None] * chance.gamma(30, 1 / 30, (1530, 1))
+    rows = centres[which] + chance.normal(size=(1530, 64)) * spread
+    away = chance.normal(size=(30, 64))
+    rows[1500:] = centres[which[1500:]] + 1.5 * away / np.linalg.norm(away, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return pl.Series("said", [("boots", "hats")[at] for at in which]), rows.astype(np.float32), np.arange(1530) >= 1500
+
+
+def test_strangers_among_what_a_model_makes_of_pictures_are_found():
+    for seed in range(3):
+        said, rows, strange = planted(seed)
+        found = outliers(said, rows) > FAR
+        precision, recall = (found & strange).sum() / found.sum(), (found & strange).sum() / strange.sum()
+        assert precision >= 0.9, seed
+        assert recall >= 0.9, seed
+
+
+def test_pictures_that_a_model_has_not_seen_are_compared_by_their_looks():
+    frame = figures(look=[bytes([0]) * 40 + bytes([255]) * 40])
+    chance = np.random.default_rng(5)
+    rows = np.ones((COUNT - 1, 8), np.float32) + chance.normal(scale=0.05, size=(COUNT - 1, 8)).astype(np.float32)
+    rows[4] = -rows[4]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    found = judged(frame, manifest(frame), (frame["key"].to_list()[:0:-1], rows))["issues"].to_list()
+    assert [at for at, one in enumerate(found) if "outlier" in one] == [0, COUNT - 5]
+
+
 def test_classes_are_looked_at_by_themselves():
     chance = np.random.default_rng(3)
     dark, light = (chance.integers(low, low + 50, (40, LENGTH), dtype=np.uint8) for low in (0, 200))

@@ -3,28 +3,31 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ArrowLeft, ArrowRight, Check, CircleCheck, Database, GitCommitHorizontal, Sparkles, SquarePlus, Trash2, Undo2 } from "lucide-react";
 import { Link, useNavigate, useSearchParams } from "react-router";
+import { toast } from "sonner";
 import { count, percent, plural } from "../format.js";
-import { Gated } from "../forms.jsx";
-import { useShortcuts } from "../hotkeys.js";
+import { Gated, SelectField } from "../forms.jsx";
 import { LearnPage, tint, useFollow } from "../learn/parts.jsx";
 import { Waiting } from "../reading.jsx";
 import { Bar, IconButton, Trouble } from "../ui.jsx";
 import { useZoom } from "../zoom.js";
-import { moved, resized } from "./boxes.js";
-import { Classes, KEYED } from "./classes.jsx";
+import { Classes } from "./classes.jsx";
 import { CommitDrafts } from "./commit.jsx";
+import { useKeys } from "./keys.js";
 import { lookForSuspects } from "./look.js";
+import { boxed, labelled, outlined, saidOfThing, thingsOf } from "./outlines.js";
 import { saidOf, useQueue } from "./queue.js";
 import { Stage } from "./stage.jsx";
 
 const MOST_ZOOM = 24;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const KINDS = { single: "One class", several: "Several classes", boxes: "Boxes", outlines: "Outlines" };
+const PLACED = { boxes: ["box", "boxes"], outlines: ["outline", "outlines"] };
 
 /** The queues that there are, as what a choice is called and what it asks for. */
 function queuesOf(about, labels, report) {
   return [
     ["all", "All pictures"],
-    ...(about?.kind === "boxes" ? [] : [["suspects", !about || about.suspects === null ? "Suspects" : `Suspects (${count(about.suspects)})`]]),
+    ...(about?.kind in PLACED ? [] : [["suspects", !about || about.suspects === null ? "Suspects" : `Suspects (${count(about.suspects)})`]]),
     ["unlabelled", about ? `Without a label (${count(about.unlabelled)})` : "Without a label"],
     ...(report ? [["wrong", "What a model got wrong"]] : []),
     ...labels.map((one) => [`class ${one}`, `Class ${one}`]),
@@ -54,7 +57,7 @@ function Empty({ queue, about, onLook, name }) {
 
 function Guess({ item, said, kind, onTake }) {
   const { guess } = item;
-  if (!guess || kind === "boxes") return null;
+  if (!guess || kind in PLACED) return null;
   const agrees = said.some((one) => one.label === guess.label) || (!guess.label && !said.some((one) => one.label === guess.instead_of));
   const words = guess.label ? <strong>{guess.label}</strong> : <>not {guess.instead_of}</>;
   return (
@@ -75,45 +78,47 @@ function Guess({ item, said, kind, onTake }) {
   );
 }
 
-function Boxes({ said, labels, chosen, onChoose, onRemove, onAdd }) {
+function Things({ kind, things, labels, chosen, onChoose, onRemove, onAdd }) {
+  const [noun, nouns] = PLACED[kind];
   return (
-    <section className="an-boxes" aria-label="Boxes">
+    <section className="an-boxes" aria-label={kind === "boxes" ? "Boxes" : "Outlines"}>
       <header>
-        <h2>{plural(said.length, "box", "boxes")}</h2>
+        <h2>{plural(things.length, noun, nouns)}</h2>
         <button type="button" className="dr-button dr-button-small" aria-keyshortcuts="b" onClick={onAdd}>
           <SquarePlus size={14} aria-hidden /> Add <kbd aria-hidden>B</kbd>
         </button>
       </header>
       <ul>
-        {said.map((one, at) => (
+        {things.map((one, at) => (
           <li key={at} className={at === chosen ? "an-on" : ""}>
             <button type="button" aria-pressed={at === chosen} onClick={() => onChoose(at)}>
               <i style={{ background: tint(Math.max(0, labels.indexOf(one.label))) }} aria-hidden />
               {one.label}
             </button>
-            <IconButton icon={Trash2} size={15} label={`Delete ${one.label}, box ${at + 1}`} onClick={() => onRemove(at)} />
+            <IconButton icon={Trash2} size={15} label={`Delete ${one.label}, ${noun} ${at + 1}`} onClick={() => onRemove(at)} />
           </li>
         ))}
       </ul>
-      {!said.length && <p className="dr-caption">Draw one on the picture, or press B.</p>}
+      {!things.length && <p className="dr-caption">{kind === "boxes" ? "Draw one on the picture, or press B." : "Draw around it in one go, or click its corners; B puts one in the middle."}</p>}
     </section>
   );
 }
 
 /** What can be said of the picture that is shown, by whichever kind of labels the dataset has. */
-function useSaying(queue, kind, labels, chosen, setChosen, fresh, setFresh) {
+function useSaying(queue, kind, { chosen, setChosen, fresh, setFresh, nameOne }) {
   const { item, say, go } = queue;
   const said = item ? saidOf(item) : [];
-  const boxes = kind === "boxes";
-  const setBoxes = (next, at) => {
-    say(item, next);
+  const placed = kind === "boxes" || kind === "outlines";
+  const things = placed ? thingsOf(said) : [];
+  const setThings = (next, at) => {
+    say(item, next.flatMap(saidOfThing));
     setChosen(at);
   };
   const choose = (label) => {
     if (!item) return;
-    if (boxes) {
+    if (placed) {
       setFresh(label);
-      if (chosen !== null && said[chosen]) setBoxes(said.map((one, at) => (at === chosen ? { ...one, label } : one)), chosen);
+      if (chosen !== null && things[chosen]) setThings(things.map((one, at) => (at === chosen ? labelled(one, label) : one)), chosen);
     } else if (kind === "several") {
       const there = said.some((one) => one.label === label);
       say(item, there ? said.filter((one) => one.label !== label) : [...said, { kind: "classification", label }]);
@@ -125,7 +130,7 @@ function useSaying(queue, kind, labels, chosen, setChosen, fresh, setFresh) {
   };
   const take = () => {
     const guess = item?.guess;
-    if (!guess || boxes) return;
+    if (!guess || placed) return;
     if (kind === "several") {
       const rest = said.filter((one) => one.label !== guess.instead_of);
       say(item, guess.label ? [...rest, { kind: "classification", label: guess.label }] : rest);
@@ -136,43 +141,14 @@ function useSaying(queue, kind, labels, chosen, setChosen, fresh, setFresh) {
     say(item, said);
     go((old) => old + 1);
   };
-  const remove = (at) => setBoxes(said.filter((_, place) => place !== at), null);
+  const remove = (at) => setThings(things.filter((_, place) => place !== at), null);
   const add = () => {
+    if (!fresh) return nameOne();
     const box = { x: 0.375, y: 0.375, width: 0.25, height: 0.25 };
-    setBoxes([...said, { kind: "detection", label: fresh, box }], said.length);
+    const made = kind === "outlines" ? outlined(fresh, [CORNERS.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height])]) : boxed(fresh, box);
+    return setThings([...things, made], things.length);
   };
-  return { said, boxes, choose, take, right, remove, add, setBoxes };
-}
-
-function useKeys({ queue, saying, labels, chosen, setChosen, zooming, search, onCommit }) {
-  const { item, go, undo, undoable, drafts } = queue;
-  const { said, boxes } = saying;
-  const box = boxes && chosen !== null ? said[chosen] : null;
-  const none = !item;
-  const nudge = (event) => {
-    const [across, down] = ARROWS[event.key];
-    const step = Math.max(1 / (item.width || 1000), 0.005 / zooming.zoom.scale);
-    const tall = Math.max(1 / (item.height || 1000), 0.005 / zooming.zoom.scale);
-    const next = event.shiftKey ? resized(box.box, "se", across * step, down * tall) : moved(box.box, across * step, down * tall);
-    saying.setBoxes(said.map((one, at) => (at === chosen ? { ...one, box: next } : one)), chosen);
-  };
-  useShortcuts("Labelling", [
-    ...labels.slice(0, KEYED).map((label, at) => ({ keys: [String(at + 1)], words: label, act: () => saying.choose(label), off: none, group: [[[labels.length > 1 ? `1 – ${Math.min(KEYED, labels.length)}` : "1"]], boxes ? "Class of the box, and of the next ones" : "Class of the picture"] })),
-    { keys: ["/"], words: "Search classes, or name a new one", act: () => search.current?.focus() },
-    { keys: ["Enter"], words: "It is right as it is; next picture", act: saying.right, off: none, unless: () => document.activeElement?.matches("button:not(.an-box), a, summary") },
-    { keys: ["g"], words: "Take what the model says", act: saying.take, off: none || boxes || !item?.guess },
-    { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], words: "Move the box; with Shift its size", act: nudge, off: () => !box, move: true },
-    { keys: ["ArrowRight", "s", "PageDown"], words: "Skip to the next picture", act: () => go((old) => old + 1), off: none, move: true },
-    { keys: ["ArrowLeft", "PageUp"], words: "Previous picture", act: () => go((old) => old - 1), off: none, move: true },
-    { keys: ["b"], words: "Add a box", act: saying.add, off: !boxes || none },
-    { keys: ["Delete", "Backspace"], words: "Delete the box", act: () => saying.remove(chosen), off: () => !box },
-    { keys: ["Escape"], words: "Let go of the box", act: () => (document.activeElement?.blur?.(), setChosen(null)), off: () => !box, move: true },
-    { keys: ["Mod+z"], words: "Undo", act: undo, off: !undoable },
-    { keys: ["+", "="], words: "Zoom in", act: () => zooming.to((old) => old * 1.5), off: none, move: true },
-    { keys: ["-"], words: "Zoom out", act: () => zooming.to((old) => old / 1.5), off: none, move: true },
-    { keys: ["0"], words: "The whole picture", act: () => zooming.to(1), off: none, move: true },
-    { keys: ["Mod+Enter"], words: "Make a version of it", act: onCommit, off: !drafts?.looked_at },
-  ]);
+  return { kind, said, placed, things, choose, take, right, remove, add, setThings };
 }
 
 function Head({ name, queue, asked, labels, onAsk, onCommit }) {
@@ -208,11 +184,14 @@ function Head({ name, queue, asked, labels, onAsk, onCommit }) {
   );
 }
 
-function Labeller({ name, asked, onAsk }) {
-  const queue = useQueue(name, asked);
+function Labeller({ name, asked, onAsk, onKind }) {
+  const queue = useQueue(name, asked, asked.kind);
   const { about, item } = queue;
   const [own, setOwn] = useState([]);
   const [chosen, setChosen] = useState(null);
+  const [corner, setCorner] = useState(null); // of the chosen outline: which outline of it, and which corner
+  const [pending, setPending] = useState(null); // corners of an outline that is being drawn
+  const finishing = useRef(() => {});
   const [committing, setCommitting] = useState(false);
   const stage = useRef(null);
   const search = useRef(null);
@@ -223,15 +202,23 @@ function Labeller({ name, asked, onAsk }) {
     return [...(about?.labels || []), ...new Set([...drawn, ...own].filter((one) => !about?.labels.includes(one)))];
   }, [about, queue.items, own]);
   const [fresh, setFresh] = useState("");
-  const kind = about?.kind;
-  const saying = useSaying(queue, kind, labels, chosen, setChosen, fresh || labels[0] || "", setFresh);
+  const kind = about?.kinds.includes(asked.kind) ? asked.kind : about?.kind;
+  const nameOne = () => {
+    search.current?.focus();
+    toast("Name a class first, then draw");
+  };
+  const saying = useSaying(queue, kind, { chosen, setChosen, fresh: fresh || labels[0] || "", setFresh, nameOne });
   const onCommit = () => queue.settled().then(() => setCommitting(true));
-  useKeys({ queue, saying, labels, chosen, setChosen, zooming, search, onCommit });
-  useEffect(() => setChosen(null), [item?.key]);
+  useKeys({ queue, saying, labels, chosen, setChosen, corner, setCorner, pending, setPending, finish: () => finishing.current(), zooming, search, onCommit });
+  useEffect(() => {
+    setChosen(null);
+    setPending(null);
+  }, [item?.key]);
+  useEffect(() => setCorner(null), [item?.key, chosen]);
   useEffect(() => {
     if (chosen !== null) stage.current?.querySelector(`[data-box="${chosen}"]`)?.focus({ preventScroll: true });
   }, [chosen]);
-  const on = saying.boxes ? [saying.said[chosen]?.label || fresh || labels[0]] : saying.said.map((one) => one.label);
+  const on = saying.placed ? [saying.things[chosen]?.label || fresh || labels[0]] : saying.said.map((one) => one.label);
   return (
     <>
       <Head name={name} queue={queue} asked={asked} labels={about?.labels || []} onAsk={onAsk} onCommit={onCommit} />
@@ -239,10 +226,10 @@ function Labeller({ name, asked, onAsk }) {
         {queue.error && !about && <Trouble error={queue.error} onRetry={queue.again} />}
         {!about && !queue.error && <Waiting rows={3} />}
         {about && !item && <Empty queue={asked.queue} about={about} name={name} onLook={() => lookForSuspects(name, queue.again)} />}
-        {item && <Stage item={item} said={saying.said} boxes={saying.boxes} labels={labels} chosen={chosen} fresh={fresh || labels[0]} stage={stage} zooming={zooming} onChoose={setChosen} onBoxes={saying.setBoxes} />}
+        {item && <Stage kind={saying.placed ? kind : ""} item={item} things={saying.things} labels={labels} chosen={chosen} corner={corner} pending={pending} fresh={fresh || labels[0]} stage={stage} zooming={zooming} finishing={finishing} onChoose={setChosen} onThings={saying.setThings} onCorner={setCorner} onPending={setPending} onClassless={nameOne} />}
       </div>
       <aside className="an-side" aria-label="What it shows">
-        {item && kind === null && <p className="dr-none">Outlines and pairs cannot be changed by hand here.</p>}
+        {item && kind === null && <p className="dr-none">Pairs cannot be changed by hand here.</p>}
         {item && kind && (
           <>
             <p className="an-said">
@@ -251,8 +238,9 @@ function Labeller({ name, asked, onAsk }) {
               {item.split && <span className="dr-badge">{item.split}</span>}
             </p>
             <Guess item={item} said={saying.said} kind={kind} onTake={saying.take} />
-            <Classes labels={labels} on={on} guess={kind === "boxes" ? "" : item.guess?.label} many={kind === "several"} words={saying.boxes ? "Class of boxes" : "Class of the picture"} search={search} onChoose={saying.choose} onNew={(label) => setOwn((old) => [...old, label])} />
-            {saying.boxes && <Boxes said={saying.said} labels={labels} chosen={chosen} onChoose={setChosen} onRemove={saying.remove} onAdd={saying.add} />}
+            <Classes labels={labels} on={on} guess={saying.placed ? "" : item.guess?.label} many={kind === "several"} words={saying.placed ? `Class of ${PLACED[kind][1]}` : "Class of the picture"} search={search} onChoose={saying.choose} onNew={(label) => setOwn((old) => [...old, label])} />
+            {saying.placed && <Things kind={kind} things={saying.things} labels={labels} chosen={chosen} onChoose={setChosen} onRemove={saying.remove} onAdd={saying.add} />}
+            {about.kinds.length > 1 && <SelectField label="What is said of pictures" options={about.kinds.map((one) => [one, KINDS[one]])} value={kind} onChange={onKind} />}
           </>
         )}
         <footer className="an-ways">
@@ -307,14 +295,24 @@ export function Annotate() {
   const report = params.get("report") || "";
   const queue = params.get("queue") || "all";
   const label = params.get("label") || "";
+  const kind = params.get("as") || "";
   if (!name) return <Which />;
   const ask = (value) => {
     const [which, ...rest] = value.split(" ");
-    setParams({ name, queue: which, ...(rest.length && { label: rest.join(" ") }), ...(report && { report }) }, { replace: true });
+    setParams({ name, queue: which, ...(rest.length && { label: rest.join(" ") }), ...(report && { report }), ...(kind && { as: kind }) }, { replace: true });
   };
+  const say = (next) =>
+    setParams(
+      (old) => {
+        const changed = new URLSearchParams(old);
+        changed.set("as", next);
+        return changed;
+      },
+      { replace: true },
+    );
   return (
     <main className="an-page" id="content" tabIndex={-1}>
-      <Labeller key={name} name={name} asked={{ queue, label, report: queue === "wrong" ? report : "" }} onAsk={ask} />
+      <Labeller key={name} name={name} asked={{ queue, label, report: queue === "wrong" ? report : "", kind }} onAsk={ask} onKind={say} />
     </main>
   );
 }

@@ -9,7 +9,7 @@ const PAGE = 50;
 const AHEAD = 8;
 
 export const saidOf = (item) => item.draft?.annotations ?? item.annotations;
-const meaning = (said) => JSON.stringify(said.map(({ kind, label, box }) => [kind, label, box]));
+const meaning = (said) => JSON.stringify(said.map(({ kind, label, box, outline }) => [kind, label, box, outline]));
 export const alike = (one, other) => meaning(one) === meaning(other);
 
 const address = (name, { queue, label, report }, cursor) => {
@@ -18,14 +18,16 @@ const address = (name, { queue, label, report }, cursor) => {
 };
 
 /** What somebody is to look at, the place reached, and ways to say something and to take it back. */
-export function useQueue(name, asked) {
+export function useQueue(name, asked, kind) {
   const [state, setState] = useState({ about: null, items: [], cursor: null, error: null });
   const [at, setAt] = useState(0);
   const [drafts, setDrafts] = useState(null);
   const [steps, setSteps] = useState([]);
   const chain = useRef(Promise.resolve());
+  const saying = useRef("");
+  saying.current = kind;
   const reading = useRef(false);
-  const key = JSON.stringify(asked);
+  const key = JSON.stringify({ ...asked, kind: "" }); // another kind of saying shows the same pictures
   const latest = useRef("");
   latest.current = `${name} ${key}`;
 
@@ -71,7 +73,7 @@ export function useQueue(name, asked) {
             revisions.set(image, 0);
             return;
           }
-          const kept = await request(path, { method: "PUT", body: { annotations: said }, revision: revisions.get(image) ?? 0 });
+          const kept = await request(path, { method: "PUT", body: { annotations: said, ...(saying.current && { kind: saying.current }) }, revision: revisions.get(image) ?? 0 });
           revisions.set(image, kept.revision);
         } catch (problem) {
           if (problem.code === "not_found" && said === null) return;

@@ -7,6 +7,7 @@ import { count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble } from "../ui.jsx";
+import { Ablations } from "./ablations.jsx";
 import { Difference } from "./difference.jsx";
 import { Export } from "./export.jsx";
 import { Following } from "./follow.jsx";
@@ -140,6 +141,7 @@ export function Dataset({ name, number, before, onGo, onMake, onImport, above })
           {data && before && <Difference before={`${name}@${before}`} after={id} show={show} onClose={() => onGo({ before: "" })} />}
           {data && <Version detail={data} show={show} />}
           {data && <Suspects version={data.version} known={data.suspects} newest={!all || all.items[0]?.id === id} show={show} onLooked={look} />}
+          {data && <Ablations version={data.version.id} />}
         </div>
         <div>
           {all?.items.length > 0 && <Versions all={all} chosen={id} before={before} show={show} onGo={onGo} onLook={lookAtAll} />}

@@ -11,7 +11,7 @@ const LAYOUTS = [
   ["coco", "COCO", "Boxes and outlines, a JSON file for each split"],
   ["yolo", "YOLO", "Boxes or outlines, a text file for each picture"],
   ["voc", "Pascal VOC", "Boxes, an XML file for each picture"],
-  ["huggingface", "Hugging Face", "A folder for each split, with metadata.jsonl"],
+  ["huggingface", "Hugging Face", "A folder for each split, with metadata.parquet"],
   ["webdataset", "WebDataset", "Shards to read as a stream"],
 ];
 const SPLITS = [

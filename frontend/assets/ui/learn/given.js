@@ -135,6 +135,18 @@ export function bodyOf({ dataset, task, budget }, more) {
   };
 }
 
+const ABLATION = "-ablation";
+
+/** Trainings with the chosen policy and without any, alike in all else, for each seed. */
+export function pairsOf({ dataset, task, budget }, more, seeds) {
+  const name = dataset.split("@")[0].slice(0, 64 - ABLATION.length) + ABLATION;
+  const plain = { ...more, name, priority: "low", promote: false, search: false, seed: "" };
+  const body = bodyOf({ dataset, task, budget }, plain);
+  const { strength, values } = more.augment;
+  const both = [{ strength, ...values }, { strength: "none" }];
+  return Array.from({ length: seeds }, (_, seed) => both.map((augment) => ({ ...body, seed, options: { ...body.options, augment } }))).flat();
+}
+
 /** How a dataset follows its pictures, before anything is chosen. */
 export const EMPTY_FOLLOW = { collection: "", q: "", from: "folders", classes: [], at_least: "1", quiet: "30", task: "", minutes: "8", every_days: "", promote: true };
 

@@ -1,12 +1,14 @@
-// Imports an archive of labelled pictures: chosen or dropped, looked at, then taken in; what cannot be read is told with file and line.
+// Imports labelled pictures: a folder or an archive, chosen or dropped, looked at, then taken in; what cannot be read is told with file and line.
 
 import { useEffect, useRef, useState } from "react";
-import { CircleCheck, FileArchive } from "lucide-react";
+import { CircleCheck, FileArchive, FolderOpen } from "lucide-react";
 import { API, problemFrom, request, unreachable } from "../api.js";
 import { noted } from "../asked.js";
 import { bytes, count, plural } from "../format.js";
 import { Dialog, FormError, SelectField, TextField, complain, useAct } from "../forms.jsx";
+import { tarOf } from "../tar.js";
 import { Bar } from "../ui.jsx";
+import { placedOf } from "../uploads.js";
 import { useFollow } from "./parts.jsx";
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -28,10 +30,23 @@ const SPLITS = [
   ["unplaced", "Drawn"],
 ];
 
+const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
+const hidden = ({ path }) => path.split("/").some((part) => part.startsWith("."));
+
+/** What is sent of some files: an archive as it is, all others in one that is made of them; null where there is none. */
+function sourceOf(placed) {
+  const files = placed.filter((one) => !hidden(one));
+  if (!files.length) return null;
+  const [{ path, file }] = files;
+  if (files.length === 1 && ARCHIVE.test(path)) return { name: file.name, size: file.size, body: file };
+  const body = tarOf(files);
+  return { name: path.split("/")[0], size: body.size, body, files: files.length };
+}
+
 /** Sends an archive; `tell` hears how many bytes went. */
-function send(file, given, signal, tell) {
+function send(source, given, signal, tell) {
   const address = `${API}/datasets/import?${new URLSearchParams(given)}`;
-  const answered = noted("POST", address, { file: file.name });
+  const answered = noted("POST", address, { file: source.name });
   // fetch can't tell how far an upload is; XMLHttpRequest can.
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
@@ -49,7 +64,7 @@ function send(file, given, signal, tell) {
     signal.addEventListener("abort", () => call.abort(), { once: true });
     call.open("POST", address);
     call.setRequestHeader("Content-Type", "application/octet-stream");
-    call.send(file);
+    call.send(source.body);
   });
 }
 
@@ -65,14 +80,21 @@ async function followed(work, signal, tell) {
   return found;
 }
 
-function Choose({ file, onChoose, off }) {
-  const input = useRef(null);
+function Choose({ source, onChoose, off }) {
+  const archive = useRef(null);
+  const folder = useRef(null);
   const [over, setOver] = useState(false);
+  const choose = (placed) => {
+    const found = sourceOf(placed);
+    if (found) onChoose(found);
+    else complain({ title: "There is no file in it", message: "Hidden files are passed over.", remedy: "" });
+  };
   const drop = (event) => {
     event.preventDefault();
     setOver(false);
-    if (!off && event.dataTransfer.files[0]) onChoose(event.dataTransfer.files[0]);
+    if (!off) placedOf(event.dataTransfer).then(choose, ({ message }) => complain({ title: "It cannot be read", message, remedy: "" }));
   };
+  const Icon = source?.files ? FolderOpen : FileArchive;
   return (
     <div
       className={`di-drop${over ? " di-over" : ""}`}
@@ -83,15 +105,21 @@ function Choose({ file, onChoose, off }) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <FileArchive size={22} strokeWidth={1.5} aria-hidden />
+      <Icon size={22} strokeWidth={1.5} aria-hidden />
       <span>
-        {file ? <strong>{file.name}</strong> : "Drop a zip or tar here: pictures in a folder for each class, or with labels beside them."}
-        <span className="dr-caption">{file ? bytes(file.size) : "A folder is zipped first."}</span>
+        {source ? <strong>{source.name}</strong> : "Drop a folder, a zip or a tar here: pictures in a folder for each class, or with labels beside them."}
+        {source && <span className="dr-caption">{source.files ? `${plural(source.files, "file")}, ${bytes(source.size)}` : bytes(source.size)}</span>}
       </span>
-      <button type="button" className="dr-button" disabled={off} onClick={() => input.current.click()}>
-        {file ? "Another" : "Choose"}
-      </button>
-      <input ref={input} type="file" hidden aria-label="Archive" accept=".zip,.tar,.tgz,.tar.gz" onChange={(event) => event.target.files[0] && onChoose(event.target.files[0])} />
+      <div className="di-ways">
+        <button type="button" className="dr-button" disabled={off} onClick={() => folder.current.click()}>
+          Choose a folder
+        </button>
+        <button type="button" className="dr-button" disabled={off} onClick={() => archive.current.click()}>
+          Choose an archive
+        </button>
+      </div>
+      <input ref={archive} type="file" hidden aria-label="Archive" accept=".zip,.tar,.tgz,.tar.gz" onChange={(event) => choose([...event.target.files].map((file) => ({ path: file.name, file })))} />
+      <input ref={folder} type="file" hidden aria-label="Folder" webkitdirectory="" onChange={(event) => choose([...event.target.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })))} />
     </div>
   );
 }
@@ -184,17 +212,31 @@ function useImport() {
   const { busy, error, run, setError } = useAct();
   const calling = useRef(null);
   const work = useRef(null);
+  const looked = useRef(null); // the look whose archive is kept: it is not sent again
   useEffect(() => () => !work.current && calling.current?.abort(), []);
-  const go = (file, given) =>
+  const begun = async (source, given, signal) => {
+    if (looked.current) {
+      try {
+        const query = new URLSearchParams({ ...given, archive: looked.current });
+        return await request(`/datasets/import?${query}`, { method: "POST", signal });
+      } catch (problem) {
+        if (problem.code !== "not_found") throw problem;
+      }
+    }
+    return send(source, given, signal, (sent) => setGoing({ sent, of: source.size }));
+  };
+  const go = (source, given) =>
     run(async () => {
       const { signal } = (calling.current = new AbortController());
       work.current = null;
-      setGoing({ sent: 0, of: file.size });
+      setGoing({ sent: 0, of: source.size });
       try {
-        work.current = await send(file, given, signal, (sent) => setGoing({ sent, of: file.size }));
+        work.current = await begun(source, given, signal);
+        looked.current = null;
         const done = await followed(work.current, signal, (one) => setGoing({ work: one }));
         if (done.links.report) setReport(await request(`/imports/${done.id}`));
         if (done.error) throw problemFrom(JSON.stringify({ title: "It was not imported", code: done.error.code, detail: done.error.cause, remedy: done.error.remedy }), 422);
+        if (given.dry_run && done.state === "done") looked.current = done.id;
         return done.state === "done" ? done : undefined;
       } catch (problem) {
         if (problem.name === "AbortError") return undefined;
@@ -211,7 +253,11 @@ function useImport() {
     setReport(null);
     setError(null);
   };
-  return { going, report, busy, error, go, stop, clear };
+  const another = () => {
+    looked.current = null;
+    clear();
+  };
+  return { going, report, busy, error, go, stop, clear, another };
 }
 
 /** A name for a dataset that a file name suggests. */
@@ -220,25 +266,25 @@ const named = (file) => file.toLowerCase().replace(/(\.tar)?\.[a-z0-9]+$/, "").r
 const still = (event) => event.stopPropagation();
 
 export function Import({ name: given, onClose, onDone }) {
-  const [file, setFile] = useState(null);
+  const [source, setSource] = useState(null);
   const [name, setName] = useState(given);
   const [format, setFormat] = useState("auto");
   const [version, setVersion] = useState(null);
   const [{ data: known }] = useFollow(given ? null : "/datasets?limit=200", []);
-  const { going, report, busy, error, go, stop, clear } = useImport();
-  const fits = file && NAME.test(name) && !busy;
+  const { going, report, busy, error, go, stop, clear, another } = useImport();
+  const fits = source && NAME.test(name) && !busy;
   const choose = (found) => {
-    setFile(found);
+    setSource(found);
     if (!name) setName(named(found.name));
     setVersion(null);
-    clear();
+    another();
   };
   const act = async (look) => {
     clear();
-    const done = await go(file, { name, format, ...(look && { dry_run: true }) });
+    const done = await go(source, { name, format, ...(look && { dry_run: true }) });
     if (done && !look) setVersion(`${name}@${done.result.version}`);
   };
-  const another = known?.items.some((one) => one.id === name) ? "It becomes the next version of this dataset." : "";
+  const next = known?.items.some((one) => one.id === name) ? "It becomes the next version of this dataset." : "";
   return (
     // What is dropped here is no picture for the library: the page around must not take it.
     <div className="di-around" onDragEnter={still} onDragOver={still} onDragLeave={still} onDrop={still}>
@@ -250,9 +296,9 @@ export function Import({ name: given, onClose, onDone }) {
             if (fits) act(true);
           }}
         >
-          <Choose file={file} onChoose={choose} off={busy} />
+          <Choose source={source} onChoose={choose} off={busy} />
           <div className="dl-pair">
-            <TextField label="Name" required maxLength={64} placeholder="shoes" readOnly={Boolean(given)} value={name} error={name && !NAME.test(name) ? "Small letters, digits, - and _ only." : ""} hint={another} onChange={(event) => setName(event.target.value)} />
+            <TextField label="Name" required maxLength={64} placeholder="shoes" readOnly={Boolean(given)} value={name} error={name && !NAME.test(name) ? "Small letters, digits, - and _ only." : ""} hint={next} onChange={(event) => setName(event.target.value)} />
             <SelectField
               label="Labels are"
               value={format}

@@ -5,6 +5,7 @@ import { Dices } from "lucide-react";
 import { request } from "../api.js";
 import { percent } from "../format.js";
 import { FormError, SelectField } from "../forms.jsx";
+import { Try } from "./ablations.jsx";
 import { PLAIN, STRENGTHS, VALUES, optionsOf } from "./given.js";
 import { tint } from "./parts.jsx";
 
@@ -114,6 +115,7 @@ export function Policy({ dataset, task, more, set, without = [] }) {
             <Dices size={15} aria-hidden /> Other draws
           </button>
         </p>
+        <Try dataset={dataset} task={task} more={more} />
       </div>
     </div>
   );

@@ -86,7 +86,8 @@ function Way({ issue, version, newest, onGo }) {
   );
 }
 
-function Issue({ issue, version, newest, leaks, show, onGo }) {
+function Issue({ issue, data, newest, show, onGo }) {
+  const { version, leaks } = data;
   const [open, setOpen] = useState(false);
   const [name, words] = ISSUES[issue.issue];
   const some = issue.count > 0;
@@ -97,7 +98,7 @@ function Issue({ issue, version, newest, leaks, show, onGo }) {
       <Icon className={issue.passed ? "dq-good" : "dq-bad"} size={16} aria-hidden />
       <span className="dq-name">
         <strong>{name}</strong>
-        <span className="dr-caption">{words}</span>
+        <span className="dr-caption">{issue.issue === "outlier" && data.compared_by ? `${words}, as ${data.compared_by} sees it` : words}</span>
       </span>
       <span className="dq-count">{issue.issue === "imbalance" ? "" : issue.known ? count(issue.count) : "–"}</span>
       <span className="dq-share">
@@ -172,7 +173,7 @@ function Judged({ data, versions, newest, against, setAgainst, show, onGo }) {
       <Section id="issues" title="Issues" hint="What is too much comes first. A row opens its pictures; of duplicates, those that repeat a better one.">
         <ul className="dq-issues">
           {data.issues.map((one) => (
-            <Issue key={one.issue} issue={one} version={data.version} newest={newest} leaks={data.leaks} show={show} onGo={onGo} />
+            <Issue key={one.issue} issue={one} data={data} newest={newest} show={show} onGo={onGo} />
           ))}
         </ul>
       </Section>
@@ -190,7 +191,7 @@ function Nobody({ version, onJudged }) {
     <div className="dr-empty dl-empty">
       <ListFilter size={40} strokeWidth={1.25} aria-hidden />
       <h2>Nobody has judged {version}</h2>
-      <p>Duplicates, blurred, dark and odd pictures, those unlike their class, leaks between splits: what is known of a picture is found once, and later versions take it over.</p>
+      <p>Duplicates, blurred, dark and odd pictures, those unlike their class, leaks between splits: what is known of a picture is found once, and later versions take it over. New versions are judged by themselves within a minute, unless their limits say otherwise.</p>
       <Gated permission="datasets:write" className="dr-button dr-button-main" disabled={busy} onClick={() => run(async () => (await judge(version)) && onJudged())}>
         <Sparkles size={16} aria-hidden /> Judge its pictures
       </Gated>

@@ -30,12 +30,14 @@ function Row({ issue, limit, onChange }) {
 export function Rules({ name, onClose, onSaved }) {
   const [kept, setKept] = useState(null);
   const [limits, setLimits] = useState(null);
+  const [automatic, setAutomatic] = useState(true);
   const { busy, error, run } = useAct();
   useEffect(() => {
     run(async () => {
       const found = await request(`/datasets/${name}/quality-rules`);
       const own = Object.fromEntries(found.rules.limits.map((one) => [one.issue, one]));
       setLimits(Object.fromEntries(Object.entries(USUAL).map(([issue, most]) => [issue, { most: Math.round((own[issue]?.most ?? most) * factor(issue) * 1000) / 1000, blocks: own[issue]?.blocks || false }])));
+      setAutomatic(found.rules.automatic);
       setKept(found);
     });
   }, [name]);
@@ -44,7 +46,7 @@ export function Rules({ name, onClose, onSaved }) {
     const changed = Object.entries(limits)
       .map(([issue, { most, blocks }]) => ({ issue, most: Number(most) / factor(issue), blocks }))
       .filter(({ issue, most, blocks }) => blocks || Math.abs(most - USUAL[issue]) > 1e-9);
-    const body = { ...kept.rules, limits: changed };
+    const body = { ...kept.rules, limits: changed, automatic };
     if (!(await run(() => request(`/datasets/${name}/quality-rules`, { method: "PUT", body, revision: kept.revision })))) return;
     toast.success(`The limits of ${name} are kept.`);
     onClose();
@@ -72,6 +74,12 @@ export function Rules({ name, onClose, onSaved }) {
               </tbody>
             </table>
           </div>
+        )}
+        {limits && (
+          <label className="dq-automatic">
+            <input type="checkbox" checked={automatic} onChange={(event) => setAutomatic(event.target.checked)} />
+            Judge new versions without being asked
+          </label>
         )}
         <FormError error={error} />
         <footer className="dr-dialog-foot">

@@ -8,7 +8,7 @@ import { Shots, usePictures } from "./pictures.jsx";
 
 const points = (value) => `${value > 0 ? "+" : value < 0 ? "−" : "±"}${Math.abs(value * 100).toFixed(1)}`;
 
-function Difference({ delta }) {
+export function Difference({ delta }) {
   if (!delta) return null;
   const sure = delta.low > 0 ? "dl-better" : delta.high < 0 ? "dl-worse" : "";
   return (
