@@ -164,6 +164,12 @@ def estimated(page: Page) -> None:
     expect(page.get_by_text("24 pictures to learn from")).to_be_visible()
 
 
+def judged(page: Page) -> None:
+    """What models are worth, which comes after their list, and what is found by words."""
+    for name in ("Worth on each dataset", "Searching by words"):
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
 def drawn(page: Page) -> None:
     """What a strong policy does to pictures."""
     estimated(page)
@@ -189,7 +195,7 @@ PAGES = (
     Sight("datasets", "/datasets"),
     Sight("annotate", "/annotate", widths=DESK_ONLY),
     Sight("experiments", "/experiments"),
-    Sight("models", "/models"),
+    Sight("models", "/models", judged),
     Sight("reports", "/report"),
     Sight("activity", "/activity"),
     Sight("account", "/account"),
