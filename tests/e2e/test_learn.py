@@ -706,10 +706,12 @@ def test_boxes_and_outlines_are_drawn_moved_and_resized_by_mouse_and_keyboard(vi
         return said()
 
     page.get_by_label("What is said of pictures").select_option("outlines")
-    for corner in ((0.6, 0.1), (0.9, 0.1), (0.9, 0.3)):
+    expect(page.get_by_role("region", name="Outlines", exact=True)).to_be_visible()
+    for number, corner in enumerate(((0.6, 0.1), (0.9, 0.1), (0.9, 0.3)), 1):
         at(*corner)
         page.mouse.down()
         page.mouse.up()
+        expect(page.locator(".an-pending-corner")).to_have_count(number)
     expect(page.get_by_role("button", name="Close the outline")).to_be_enabled()
     page.keyboard.press("Enter")
     _, around, outline = outlines(1)
