@@ -35,7 +35,7 @@ from darkroom.imaging.operations.detail_planes import (
     with_alpha,
 )
 from darkroom.imaging.operations.learned_model import Model, load_model
-from darkroom.imaging.operations.learned_tiles import Tiling, run_tiled
+from darkroom.imaging.operations.learned_tiles import Tiling, run_fitting
 from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.operations.resample import scale as scaled
 
@@ -51,7 +51,7 @@ class _ModelParams(Params):
     values: Literal["0..1", "0..255", "-1..1"] = "0..1"
     """Range of the values that the model was trained with."""
     tile: int = Field(256, ge=32, le=4096, json_schema_extra=_PIXELS)
-    """Side of the parts in which a large picture goes through it; larger needs more memory."""
+    """Side of the parts in which a large picture goes through it; halved where there is no memory for it."""
     overlap: int = Field(32, ge=0, le=512, json_schema_extra=_PIXELS)
     """What neighbouring parts share; at least four times as far as the model looks."""
     multiple: int = Field(8, ge=1, le=256)
@@ -101,13 +101,13 @@ def through_model(colour: Floats, params: _ModelParams, model: Model, factor: in
     tiling = Tiling(params.tile, params.overlap, params.multiple, model.fixed_size, grid)
     colour = np.clip(colour, 0, 1)
     if colour.shape[2] == 1:
-        made = run_tiled(colour if model.channels == 1 else colour.repeat(3, axis=2), run, tiling, factor)
+        made = run_fitting(colour if model.channels == 1 else colour.repeat(3, axis=2), run, tiling, factor)
         return luma_of(made)[:, :, None]  # type: ignore[no-any-return]
     if model.channels != 1:
-        return run_tiled(colour, run, tiling, factor)
+        return run_fitting(colour, run, tiling, factor)
     # A model of brightness alone: the colours go along as they are.
     luma, *chroma = to_luma_chroma(colour)
-    bright = run_tiled(luma[:, :, None], run, tiling, factor)[:, :, 0]
+    bright = run_fitting(luma[:, :, None], run, tiling, factor)[:, :, 0]
     cv2 = native.cv2()
     size = (colour.shape[1] * factor, colour.shape[0] * factor)
     return from_luma_chroma([bright, *(cv2.resize(one, size, interpolation=cv2.INTER_CUBIC) for one in chroma)])

@@ -24,6 +24,10 @@ _KEPT_SESSIONS = 4
 _DTYPES: dict[int, Any] = {FLOAT: np.float32, FLOAT16: np.float16, UINT8: np.uint8}
 
 
+# How onnxruntime says that an allocation failed.
+_NO_MEMORY = ("Failed to allocate memory", "bad allocation", "bad_alloc")
+
+
 @dataclass(frozen=True)
 class Model:
     """A model that was checked and loaded; may be used by several threads at once."""
@@ -62,7 +66,7 @@ class Model:
         """All outputs for one picture (height x width x channels), which may be a tile of what `guide` shows.
 
         Raises:
-            Error: `model_unusable` where the model breaks.
+            Error: `model_unusable` where the model breaks; `image_out_of_memory` where a smaller picture may do.
         """
         batch = picture[None] if self.channels_last else picture.transpose(2, 0, 1)[None]
         given = {self.port.name: np.ascontiguousarray(batch, _DTYPES[self.port.kind])}
@@ -72,6 +76,10 @@ class Model:
         try:
             found = self.session.run(None, given)
         except Exception as error:  # onnxruntime's errors have no base class of their own
+            if isinstance(error, MemoryError) or any(one in str(error) for one in _NO_MEMORY):
+                height, width = picture.shape[:2]
+                cause = f"{self.name} needs more memory for {width} x {height} pixels than is free."
+                raise Error("image_out_of_memory", cause) from error
             raise Error("model_unusable", f"{self.name} broke while it ran: {_words(error)}.") from error
         return [one.astype(np.float32) if getattr(one, "dtype", None) == np.float16 else one for one in found]
 

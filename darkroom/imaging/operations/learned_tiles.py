@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from darkroom.imaging import native
 from darkroom.imaging.operations.base import Floats
 
 MAX_OUTPUT_PIXELS = 400_000_000
+LEAST_SIDE = 32
+"""Smaller tiles are not tried."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,22 @@ class Tiling:
     """Height and width where the model takes no others."""
     grid: int = 1
     """Tiles begin at multiples of this: what a model that strides makes of a place depends on where that lies among its strides."""
+
+
+def run_fitting(picture: Floats, run: Callable[[Floats], Floats], tiling: Tiling, factor: int = 1) -> Floats:
+    """As `run_tiled`, in tiles of half the side, and half of that, where there is no memory for larger ones.
+
+    Raises:
+        Error: as `run_tiled`; `image_out_of_memory` where even small tiles need too much.
+    """
+    try:
+        return run_tiled(picture, run, tiling, factor)
+    except Error as error:
+        side = min(tiling.side, max(picture.shape[:2])) // 2
+        if error.code != "image_out_of_memory" or tiling.fixed or side < LEAST_SIDE:
+            raise
+    # What models look at around a pixel stays the same, as far as a smaller tile has it.
+    return run_fitting(picture, run, replace(tiling, side=side, overlap=min(tiling.overlap, side // 2)), factor)
 
 
 def run_tiled(picture: Floats, run: Callable[[Floats], Floats], tiling: Tiling, factor: int = 1) -> Floats:

@@ -20,7 +20,7 @@ from darkroom.imaging.operations.learned_find import (
 )
 from darkroom.imaging.operations.learned_model import load_model, read_model
 from darkroom.imaging.operations.learned_onnx import facts_of
-from darkroom.imaging.operations.learned_tiles import Tiling, run_tiled
+from darkroom.imaging.operations.learned_tiles import Tiling, run_fitting, run_tiled
 from darkroom.imaging.operations.learned_write import (
     box_blur,
     brightness_segmenter,
@@ -140,6 +140,23 @@ def test_tiles_of_an_upscaler_give_the_same_as_the_whole():
     picture = clean(100, 70).astype(np.float32)
     tiled = run_tiled(picture, twice.picture, Tiling(32, 8, 8), factor=2)
     assert np.abs(tiled - twice.picture(picture)).max() < 1e-5
+
+
+def test_tiles_become_smaller_where_memory_is_short():
+    blur, sides = load_model(box_blur(5)), []
+    picture = noisy(clean(210, 150), 0.1).astype(np.float32)
+
+    def run(tile: np.ndarray, most: int = 60) -> np.ndarray:
+        sides.append(max(tile.shape[:2]))
+        if sides[-1] > most:
+            raise Error("image_out_of_memory", "The model needs more.")
+        return blur.picture(tile)
+
+    whole = run_tiled(picture, blur.picture, Tiling(256, 24, 8))
+    assert np.abs(run_fitting(picture, run, Tiling(256, 24, 8)) - whole).max() < 1e-3
+    assert [side for side in sides if side > 60] == [216, 112]
+    with pytest.raises(Error, match="needs more"):
+        run_fitting(picture, lambda tile: run(tile, 0), Tiling(256, 24, 8))
 
 
 def test_blending_shows_no_seam_where_tiles_disagree():
