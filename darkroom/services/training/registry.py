@@ -89,6 +89,8 @@ class RegistryService:
 
     def _seeds(self, version: ModelVersion) -> tuple[tuple[int, Metric], ...]:
         """What trainings came to that differ from that of a version in their seed alone, itself first."""
+        if not version.metrics:
+            return ()
         own = self._stores.trainings.find(version.training)
         found = {int(self._stores.checkpoints.get(version.checkpoint).about.seed): version.metrics[0]}
         if own is None:
@@ -97,7 +99,7 @@ class RegistryService:
         alike = {one.report: one for one in done if one.report is not None and _but_seed(one) == _but_seed(own)}
         for report in self._stores.reports.many(list(alike)):
             seed = int(alike[report.id].config["seed"])
-            if report.metrics[0].name == version.metrics[0].name:
+            if report.metrics and report.metrics[0].name == version.metrics[0].name:
                 found.setdefault(seed, report.metrics[0])
         return tuple(found.items())
 

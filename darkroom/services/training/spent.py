@@ -75,6 +75,8 @@ def over_seeds(found: Sequence[tuple[int, Metric]]) -> str:
         found: seeds, each with the figure that decides.
     """
     values = [one.value for _, one in found]
+    if not found:
+        return "nothing is known of any"
     seeds = ", ".join(str(seed) for seed, _ in sorted(found, key=lambda one: one[0]))
     if len(values) < 2:
         return f"{seeds} alone: what another one comes to is not known"

@@ -84,7 +84,7 @@ def read_two_pages(stores: Stores, query: ImageQuery) -> int:
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_pages_of_every_filter_and_order_are_read_along_an_index(profiled: Stores, name: str) -> None:
-    for sort in get_args(SortKey):
+    for sort in set(get_args(SortKey)) - {"-likeness"}:  # that one is known to the columnar copy alone
         read_two_pages(profiled, ImageQuery(**FILTERS[name], sort=sort))
         found = plans(profiled, "images")
         assert found

@@ -391,7 +391,7 @@ def test_a_picture_with_two_classes_is_named_as_the_library_does_and_the_task_fo
     examples[0] = examples[0].model_copy(update={"annotations": both, "path": "harbour.png"})
     library.datasets.commit(SYSTEM, "several", examples, origin="a test")
     with pytest.raises(Error, match=r"1 of 66 pictures of several@1 .*; harbour.png has the classes") as refused:
-        library.trainings.start(LOCAL_OWNER, given(dataset="several"))
+        library.trainings.start(LOCAL_OWNER, given(dataset="several", task="classification"))
     assert "--task multilabel" in refused.value.remedy
 
 

@@ -21,7 +21,6 @@ function Asking({ goal, presets, preset, onPreset, onBegin, onClose }) {
   const { busy, error, run } = useAct();
   const estimate = useEstimate(preset ? JSON.stringify({ preset: preset.name, selection: goal.selection }) : null);
   const { found: whole } = useAnswer(preset ? preset.name : null, () => readPreset(preset), 0);
-  const view = goal.selection.query && new URLSearchParams(Object.entries(goal.selection.query).flatMap(([key, value]) => [value].flat().map((one) => [key, one]))).toString();
   const nothing = estimate.found && !estimate.found.to_compute;
   return (
     <div className="dr-form dv-apply">
@@ -30,7 +29,7 @@ function Asking({ goal, presets, preset, onPreset, onBegin, onClose }) {
       <div className="dv-estimate" aria-live="polite">
         {preset && <Estimate {...estimate} />}
       </div>
-      {whole?.recipe && <Trials recipe={JSON.stringify(bare(whole.recipe))} view={view} ids={goal.selection.ids || null} />}
+      {whole?.recipe && <Trials recipe={JSON.stringify(bare(whole.recipe))} output={JSON.stringify(whole.recipe.output || null)} selection={JSON.stringify(goal.selection)} />}
       <FormError error={error} />
       <footer className="dr-dialog-foot">
         <button type="button" className="dr-button dr-button-quiet" onClick={onClose}>
