@@ -285,8 +285,11 @@ def test_a_colour_is_picked_from_the_picture_beside_a_handle(visit, site, pictur
     expect(page.locator("[data-field=angle]").get_by_role("textbox")).to_have_value("0")
     field = page.locator("[data-field=start]")
     field.get_by_role("button", name="Pick").click()
-    expect(page.get_by_text("Click the colour in the picture")).to_be_visible()
-    page.mouse.click(overlay["x"] + overlay["width"] / 2, overlay["y"] + overlay["height"] / 3)
+    asked = page.get_by_text("Click the colour in the picture")
+    expect(asked).to_be_visible()
+    while asked.is_visible():  # while the preview is being drawn anew there is no colour to take
+        page.mouse.click(overlay["x"] + overlay["width"] / 2, overlay["y"] + overlay["height"] / 3)
+        page.wait_for_timeout(250)
     colour = field.get_by_label("Start", exact=True)
     expect(colour).not_to_have_value("#ff7e5f")
     expect(colour).to_have_value(re.compile("^#[0-9a-f]{6}$"))

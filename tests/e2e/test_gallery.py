@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.until import THUMBNAILS, until
+from tests.e2e.until import THUMBNAILS, settled, until
 
 
 def total(page: Page) -> int:
@@ -211,10 +211,11 @@ def test_the_size_of_pictures_is_kept(visit, site):
     for _ in range(3):
         page.keyboard.press("+")
     until(page, f"document.querySelector('.dr-cell').getBoundingClientRect().width > {before} + 40")
-    wider = page.locator(".dr-cell").first.bounding_box()["width"]
+    width = "document.querySelector('.dr-cell')?.getBoundingClientRect().width"
+    wider = settled(page, width)
     page.reload()
     loaded(page)
-    assert page.locator(".dr-cell").first.bounding_box()["width"] == wider
+    assert settled(page, width) == wider
 
 
 def test_the_picture_stays_in_the_middle_without_its_details(visit, site):

@@ -22,3 +22,15 @@ def until(page: Page, expression: str, seconds: float = 20) -> Any:
             return value
         assert time.monotonic() < end, f"never true: {expression}"
         page.wait_for_timeout(50)
+
+
+def settled(page: Page, expression: str, seconds: float = 20) -> Any:
+    """What an expression comes to once it stays the same for half a second."""
+    end = time.monotonic() + seconds
+    found, same = page.evaluate(expression), 0
+    while same < 10:
+        page.wait_for_timeout(50)
+        now = page.evaluate(expression)
+        found, same = now, same + 1 if now == found else 0
+        assert time.monotonic() < end, f"never settled: {expression}"
+    return found
