@@ -73,7 +73,10 @@ def serving(
             yield
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _answers(url: str) -> bool:
