@@ -9,7 +9,7 @@ import contextlib
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, TypeAlias
 
@@ -35,6 +35,8 @@ _CHANNELS = {"L": 1, "LA": 2, "P": 3, "PA": 4, "RGB": 3, "RGBA": 4, "CMYK": 4, "
 _RADIANCE_SIZE = re.compile(rb"\n([-+][XY]) +(\d{1,9}) +([-+][XY]) +(\d{1,9})\n")
 _NETPBM_TOP = re.compile(rb"P[2356]\s(?:\s*#[^\n]*\n)*\s*\d+\s+(?:#[^\n]*\n\s*)*\d+\s+(?:#[^\n]*\n\s*)*(\d{1,5})\s")
 _XMP, _EXIF, _IPTC = 1060, 1058, 1028
+# Ways in which a colour box tells colours: by a simple profile, by any.
+_PROFILED = (b"\2", b"\3")
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
@@ -65,7 +67,7 @@ def probe_foreign(data: bytes, kind: Kind, name: str) -> Header:
         height=image.height,
         bit_depth=depth,
         channels=channels,
-        icc=bytes(image.info.get("icc_profile") or b""),
+        icc=_boxed_profile(data) if kind.format == "jp2" else bytes(image.info.get("icc_profile") or b""),
         blocks=_BLOCKS[kind.format](data) if kind.format in _BLOCKS else Blocks(),
         memory_mb=(len(data) * 2 + pixels * channels * (2 if depth > 8 else 1) * 4) / 1e6 + 48,
     )
@@ -121,6 +123,22 @@ def _boxed_blocks(data: bytes) -> Blocks:
     return Blocks(found.get(_EXIF_UUID, b""), b"", found.get(_XMP_UUID, b""))
 
 
+def _profile_box(data: bytes) -> tuple[int, int]:
+    """Where in a JPEG 2000 file a box with a colour profile has its contents; nowhere is 0, 0."""
+    heads = (part for part in boxes(data, 0, len(data)) if part[0] == b"jp2h")
+    for _, start, stop in heads:
+        for kind, begin, end in boxes(data, start, stop):
+            if kind == b"colr" and data[begin : begin + 1] in _PROFILED:
+                return begin, end
+    return 0, 0
+
+
+def _boxed_profile(data: bytes) -> bytes:
+    """The colour profile of a JPEG 2000 file, which Pillow passes over."""
+    start, stop = _profile_box(data)
+    return data[start + 3 : stop] if stop else b""
+
+
 _BLOCKS: dict[str, Callable[[bytes], Blocks]] = {"psd": _photoshop_blocks, "jp2": _boxed_blocks}
 
 
@@ -160,17 +178,18 @@ def read_foreign(data: bytes, header: Header, name: str, target: int | None = No
     """
     kind = header.kind
     if kind.format == "hdr" or (header.bit_depth > 8 and kind.format in ("jp2", "netpbm")):
-        found = _opencv(data, header)
+        found = (_openjpeg(data, header) if kind.format == "jp2" else None) or _opencv(data, header)
         if found is not None:
             return found
         if kind.format == "hdr":
             raise Error("image_corrupt", f"{name} cannot be decoded as Radiance HDR.")
     if kind.format == "jp2" and target and (factor := scale_for(max(header.width, header.height), target)) > 1:
         with contextlib.suppress(*_FOREIGN):  # not every file has the levels
-            return _load(_open(data, kind, name), factor.bit_length() - 1)
+            return replace(_load(_open(data, kind, name), factor.bit_length() - 1), icc=header.icc)
     image = _open(data, kind, name)
     try:
-        return _load(image)
+        found = _load(image)
+        return replace(found, icc=header.icc) if kind.format == "jp2" else found
     except _FOREIGN as error:
         raise _mapped(error, name) from error
 
@@ -190,6 +209,32 @@ def _load(image: Any, levels: int = 0) -> Deep:
     return Deep(np.ascontiguousarray(array), icc)
 
 
+def _openjpeg(data: bytes, header: Header) -> Deep | None:
+    """JPEG 2000 of any number of channels; OpenCV refuses grey with alpha, Pillow has eight bits."""
+    import imagecodecs
+
+    start, stop = _profile_box(data)
+    # The library would convert from the profile, at eight bits: it must not find one.
+    plain = data[: start - 4] + b"free" + data[start:] if stop else data
+    try:
+        array = imagecodecs.jpeg2k_decode(plain, numthreads=1)
+    except (imagecodecs.Jpeg2kError, *_FOREIGN):
+        return None
+    array = array[:, :, None] if array.ndim == 2 else array
+    if array.dtype.name not in ("uint8", "uint16") or array.shape != (header.height, header.width, header.channels):
+        return None
+    return Deep(_widened(array, header.bit_depth), header.icc)
+
+
+def _widened(array: AnyArray, bits: int) -> AnyArray:
+    """Samples of so many bits over all of their type's range."""
+    top = (1 << bits) - 1
+    if array.dtype != np.uint16 or not 255 < top < 65_535:
+        return array
+    wide: AnyArray = np.clip(array.astype(np.float32) * (65_535 / top) + 0.5, 0, 65_535).astype(np.uint16)
+    return wide
+
+
 def _opencv(data: bytes, header: Header) -> Deep | None:
     cv2 = native.cv2()
     with contextlib.suppress(cv2.error):
@@ -201,10 +246,7 @@ def _opencv(data: bytes, header: Header) -> Deep | None:
             array = cv2.cvtColor(array, cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB)
         if array.dtype == np.float32:
             return Deep(curve(array))
-        top = (1 << header.bit_depth) - 1
-        if array.dtype == np.uint16 and 255 < top < 65_535:  # ten or twelve bits in sixteen
-            array = np.clip(array.astype(np.float32) * (65_535 / top) + 0.5, 0, 65_535).astype(np.uint16)
-        return Deep(array, header.icc)
+        return Deep(_widened(array, header.bit_depth), header.icc)
     return None
 
 

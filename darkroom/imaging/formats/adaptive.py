@@ -181,7 +181,7 @@ def _steady(options: EncodeOptions) -> EncodeOptions:
 
 def _reference(frames: Frames, options: EncodeOptions) -> Frames:
     """The picture in the colours it will have: what conversion changes is not the encoder's loss."""
-    return prepare(frames, options, TARGETS[options.format].takes).frames
+    return prepare(frames, options, TARGETS[options.format].taking(options)).frames
 
 
 def _predicted(attempt: _Attempt, sample: Frames) -> int:

@@ -30,7 +30,7 @@ def quality_curve(picture: Frames, options: EncodeOptions, qualities: Sequence[i
     """
     target = TARGETS[options.format]
     # What conversion of colours and depth changes is not the encoder's loss.
-    whole = prepare(Frames(picture.pixels, picture.icc), options, target.takes).frames
+    whole = prepare(Frames(picture.pixels, picture.icc), options, target.taking(options)).frames
     sample = sampled(whole)
     area = whole.width * whole.height / (sample.width * sample.height)
     without_loss = target.quality is None or options.lossless or target.lossless(options)

@@ -42,7 +42,7 @@ def deep_zoom(picture: Frames | Turnable | AnyArray, options: EncodeOptions) -> 
         Error: `encode_failed`.
     """
     prepared = prepare(
-        Frames.given(picture, b""), options.model_copy(update={"bit_depth": 8}), TARGETS[options.format].takes
+        Frames.given(picture, b""), options.model_copy(update={"bit_depth": 8}), TARGETS[options.format].taking(options)
     )
     return cut(vips_image(prepared.frames.pixels), options, prepared.notes)
 

@@ -38,10 +38,13 @@ def encode(
     """
     frames = Frames.given(picture, icc)
     target = TARGETS[options.format]
-    prepared = prepare(frames, options, target.takes)
+    prepared = prepare(frames, options, target.taking(options))
     encoder = _chosen(target, prepared, options)
     data = _written(encoder, prepared, options)
     made, notes = prepared.frames, prepared.notes
+    depth = target.bits(prepared, options)
+    if frames.depth > 8 and depth < made.depth:
+        notes += (f"{made.depth} bits reduced to {depth} bits",)
     if metadata is not None:
         data, lost = carried(data, target.name, metadata, made.width, made.height)
         notes += lost
@@ -55,7 +58,7 @@ def encode(
         height=made.height,
         encoder=encoder.name,
         quality=None if lossless else options.quality or target.quality,
-        bit_depth=target.bits(prepared, options),
+        bit_depth=depth,
         channels=made.channels,
         frames=len(made.more) + 1,
         notes=notes,
@@ -116,7 +119,7 @@ def works(encoder: Encoder, format_: str) -> bool:
     """Whether an encoder writes a tiny picture on this machine; tried once in a process."""
     ramp = np.arange(_PROBE_SIDE * _PROBE_SIDE * 3, dtype=np.uint32).reshape(_PROBE_SIDE, _PROBE_SIDE, 3)
     options = EncodeOptions.checked(format=format_)
-    tiny = prepare(Frames.of((ramp % 251).astype(np.uint8)), options, TARGETS[format_].takes)
+    tiny = prepare(Frames.of((ramp % 251).astype(np.uint8)), options, TARGETS[format_].taking(options))
     try:
         return len(encoder.write(tiny, options)) > 0
     except Exception:  # noqa: BLE001 - whatever it is, it does not work

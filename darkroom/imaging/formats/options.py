@@ -72,7 +72,7 @@ class EncodeOptions(Model):
     bigtiff: bool | None = None
     """TIFF beyond 4 GB; without it decided by size."""
     bit_depth: Literal[8, 10, 12, 16, 32] | None = None
-    """Bits of a sample; without it as many as the picture has and the format takes (AVIF: 10 for deep pictures)."""
+    """Bits of a sample; without it as many as the picture has and the format takes (AVIF: 10 for deep pictures). JPEG 2000 takes 8, 10, 12 and 16."""
     profile: Literal["srgb", "p3", "cmyk", "keep"] = "srgb"
     """Colours: converted to sRGB (and untagged), to Display P3, to print CMYK (JPEG, TIFF), or kept with their profile."""
     background: str = Field("#ffffff", pattern=r"^#[0-9a-fA-F]{6}$", title="Background")

@@ -26,7 +26,7 @@ PURPOSES: dict[str, dict[str, dict[str, Any]]] = {
     "tiff": {
         "archive": {"compression": "deflate", "profile": "keep"},
         "smallest": {"compression": "jpeg", "quality": 75},
-        "lossless": {"compression": "zstd"},
+        "lossless": {"compression": "deflate"},
     },
     "gif": {"web": {"dither": 1.0}, "smallest": {"colours": 64, "dither": 0.5}},
     "jp2": {

@@ -1,4 +1,4 @@
-"""Writes GIF, JPEG 2000, BMP and, where somebody asks for it by name, HEIC."""
+"""Writes GIF, BMP and, where somebody asks for it by name, HEIC."""
 
 from __future__ import annotations
 
@@ -33,20 +33,6 @@ def _gif_pillow(picture: Prepared, _options: EncodeOptions) -> bytes:
 
 
 GIF = (Encoder("libvips", _gif, max_side=GIF_SIDE), Encoder("Pillow", _gif_pillow, max_side=GIF_SIDE))
-
-JP2_TAKES = Takes(depths=(8,), alpha=True, animation=False)
-JP2_QUALITY = 80
-
-
-def _jp2(picture: Prepared, options: EncodeOptions) -> bytes:
-    if options.lossless:
-        return pillow_save.save(picture, "JPEG2000", irreversible=False)
-    # OpenJPEG is told a signal-to-noise ratio: 30 dB is poor, 50 dB cannot be told from the original.
-    decibels = 28 + 0.22 * (options.quality or JP2_QUALITY)
-    return pillow_save.save(picture, "JPEG2000", quality_mode="dB", quality_layers=[decibels], irreversible=True)
-
-
-JP2 = (Encoder("Pillow", _jp2),)
 
 BMP_TAKES = Takes(depths=(8,), alpha=False, animation=False)
 

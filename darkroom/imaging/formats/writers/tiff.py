@@ -15,11 +15,17 @@ from darkroom.imaging.formats.writers import pillow_save, vips_save
 from darkroom.imaging.transfer import light
 
 TAKES = Takes(depths=(8, 16, 32), alpha=True, animation=False)
+LOSSY_TAKES = Takes(depths=(8,), alpha=False, animation=False)
 QUALITY = 85
 _TILE = 256
 # Offsets of a classic TIFF have 32 bits; compression may also grow what it cannot shrink.
 _BIG = 3_800_000_000
 _LOSSY = ("jpeg", "webp")
+
+
+def narrower(options: EncodeOptions) -> Takes | None:
+    """Less than a TIFF holds, where what is inside is a JPEG or WebP."""
+    return LOSSY_TAKES if options.compression in _LOSSY else None
 
 
 def _predictor(picture: Prepared, options: EncodeOptions) -> str:
@@ -28,15 +34,10 @@ def _predictor(picture: Prepared, options: EncodeOptions) -> str:
     return "float" if picture.frames.depth == 32 else "horizontal"
 
 
-def _refuses(picture: Prepared, options: EncodeOptions) -> str | None:
-    frames = picture.frames
+def _refuses(_picture: Prepared, options: EncodeOptions) -> str | None:
     if options.compression == "zstd":
         return "it was built without Zstandard"
-    if options.compression == "webp":
-        return "it was built without WebP inside TIFF"
-    if options.compression in _LOSSY and (frames.depth != 8 or frames.has_alpha):
-        return f"{options.compression} inside TIFF takes 8 bits without transparency"
-    return None
+    return "it was built without WebP inside TIFF" if options.compression == "webp" else None
 
 
 def _light(picture: Prepared) -> Prepared:
@@ -75,8 +76,6 @@ def _not_pillow(picture: Prepared, options: EncodeOptions) -> str | None:
         return "it writes plain strips"
     if options.compression == "webp":
         return "it was built without WebP inside TIFF"
-    if options.compression in _LOSSY and picture.frames.has_alpha:
-        return "JPEG inside TIFF takes no transparency"
     return pillow_save.deep(picture, options)
 
 

@@ -50,13 +50,16 @@ def test_without_loss_there_is_one_point_and_nothing_to_choose():
 
 
 def test_every_purpose_is_made_of_options_that_its_format_takes():
-    frames = Frames(picture(40, 30).array)
+    eight = picture(40, 30).array
+    deep = eight.astype(np.uint16) * 257
+    alpha = np.concatenate([deep, deep[:, :, :1]], axis=2)
     rows = {row.name: row for row in format_table().formats}
     for name, purposes in PURPOSES.items():
         for options in purposes.values():
             asked = EncodeOptions.checked(format=name, **options)
             if rows[name].writable:
-                assert encode(frames, asked).data
+                for pixels in (eight, eight[:, :, :1], deep, alpha, alpha.astype(np.float32) / 65_535):
+                    assert encode(Frames.of(pixels), asked).data
         assert rows[name].presets == purposes
     smallest, archive = (
         len(encode(Frames(picture(300, 200).array), EncodeOptions.checked(format="jpeg", **PURPOSES["jpeg"][one])).data)

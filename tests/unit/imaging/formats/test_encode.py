@@ -41,7 +41,7 @@ def shown(data: bytes) -> np.ndarray:
 def test_every_format_takes_every_kind_of_pixels(format_, dtype, channels):
     made = encode(ramp(channels, dtype), EncodeOptions(format=format_))
     assert (made.width, made.height, made.format) == (96, 64, format_)
-    assert made.encoder == TARGETS[format_].encoders[0].name or made.notes or format_ in {"webp", "avif"}
+    assert made.encoder == TARGETS[format_].encoders[0].name or made.notes or format_ in {"webp", "avif", "jp2"}
     if made.bit_depth == 8:
         with Image.open(BytesIO(made.data)) as image:
             assert image.size == (96, 64)
@@ -84,6 +84,8 @@ def test_lossless_means_every_pixel(format_, options):
         ("jxl", "uint8", {"lossless": True}),
         ("jxl", "uint16", {"lossless": True}),
         ("jxl", "float32", {"lossless": True}),
+        ("jp2", "uint8", {"lossless": True}),
+        ("jp2", "uint16", {"lossless": True}),
     ],
 )
 def test_deep_pictures_are_not_crushed(format_, dtype, options):
@@ -93,6 +95,18 @@ def test_deep_pictures_are_not_crushed(format_, dtype, options):
     assert made.bit_depth == {"uint8": 8, "uint16": 16, "float32": 32}[dtype]
     assert back.dtype == array.dtype
     assert np.abs(back.astype(float) - array).max() < 1e-6
+
+
+def test_what_a_jpeg_inside_a_tiff_cannot_hold_is_said():
+    made = encode(ramp(4, "uint16"), EncodeOptions(format="tiff", compression="jpeg"))
+    assert made.notes == ("transparency replaced by #ffffff", "16 bits reduced to 8 bits")
+
+
+@pytest.mark.parametrize(("format_", "bits"), [("avif", 10), ("avif", 12), ("jp2", 12)])
+def test_without_loss_at_fewer_bits_is_not_called_without_loss_altogether(format_, bits):
+    made = encode(ramp(3, "uint16"), EncodeOptions(format=format_, lossless=True, bit_depth=bits))
+    assert made.notes == (f"16 bits reduced to {bits} bits",)
+    assert encode(ramp(3), EncodeOptions(format=format_, lossless=True, bit_depth=bits)).notes == ()
 
 
 def test_float_tiff_holds_light():
