@@ -9,6 +9,7 @@ from darkroom.errors import Error
 from darkroom.imaging import exr, fallback, foreign, heif, jxl, pdf, raw, svg, turbo, vips
 from darkroom.imaging.header import Header
 from darkroom.imaging.limits import Limits
+from darkroom.imaging.moving_avif import read_still
 from darkroom.imaging.pixels import Pixels
 from darkroom.imaging.sniff import Kind, sniff
 from darkroom.imaging.source import Data, FileBytes, Source
@@ -100,6 +101,9 @@ def _decode(data: Data, header: Header, target: int, name: str) -> Pixels:
     try:
         return _DECODERS[header.kind.decoder](data, header, target, name)
     except Error as refused:
+        if header.kind.format == "avif" and refused.code == "image_unsupported" and not header.light:
+            film = read_still(data, header, name)
+            return Pixels(vips.from_memory(film.frames[0], header.icc, target))
         if header.kind.format != "tiff" or header.kind.decoder == "fallback":
             raise
         with contextlib.suppress(Error):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
+from darkroom.imaging.cicp import Cicp
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.sniff import Kind
@@ -39,6 +40,8 @@ class Header:
     """Whether it can be read region by region, so that its size costs time and not memory."""
     quick: bool = False
     """Whether it may be decoded in this process: common, of moderate size, by a decoder that is well tested."""
+    light: Cicp | None = None
+    """How light beyond white is coded, where the picture has such."""
     settings: DevelopSettings | None = None
     """How another program has set a RAW file to be developed, where that is honoured; sizes are those that it makes."""
 

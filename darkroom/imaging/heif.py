@@ -8,6 +8,7 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native, vips
+from darkroom.imaging.cicp import cicp_of
 from darkroom.imaging.header import Header
 from darkroom.imaging.isobmff import boxes
 from darkroom.imaging.metadata import Blocks
@@ -40,6 +41,8 @@ def probe_heif(data: bytes, kind: Kind, name: str) -> Header:
     info = image.info
     channels = _CHANNELS.get(image.mode, 3)
     pixels = width * height
+    icc = bytes(info.get("icc_profile") or b"")
+    told = None if icc else cicp_of(data)
     return Header(
         kind=kind,
         width=width,
@@ -47,7 +50,8 @@ def probe_heif(data: bytes, kind: Kind, name: str) -> Header:
         frames=frames,
         bit_depth=int(info.get("bit_depth", 8)),
         channels=channels,
-        icc=bytes(info.get("icc_profile") or b""),
+        icc=told.profile if told else icc,
+        light=told if told and told.is_light else None,
         blocks=Blocks(exif=bytes(info.get("exif") or b""), xmp=bytes(info.get("xmp") or b"")),
         memory_mb=(len(data) * 2 + pixels * (channels * (2 if info.get("bit_depth", 8) > 8 else 1) * 2 + 4)) / 1e6 + 32,
     )
@@ -61,7 +65,10 @@ def decode_heif(data: bytes, header: Header, target: int, name: str) -> Pixels:
     """
     array = pixels_of(data, name)
     try:
-        colour = vips.from_memory(array, header.icc, target)
+        if header.light:
+            colour = vips.shown_light(array, header, target)
+        else:
+            colour = vips.from_memory(array, header.icc, target)
     except native.pyvips().Error as error:
         raise vips.mapped(error, name) from error
     return Pixels(upright(fit(colour, target), header.orientation))

@@ -77,7 +77,7 @@ def _derive(data: Data, header: Header, pixels: Pixels, name: str, limits: Limit
         frames=header.frames,
         bit_depth=header.bit_depth,
         channels=header.channels,
-        profile=profile_name(header.icc),
+        profile=header.light.title if header.light else profile_name(header.icc),
         capture=capture,
         metadata=metadata,
         phash=perceptual_hash(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY)),

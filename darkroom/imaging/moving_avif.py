@@ -1,4 +1,4 @@
-"""Moving AVIF, of which libvips reads the first frame alone: its frames are counted and read by libavif."""
+"""What libvips does not read of AVIF, read by libavif: frames that move, and one of several layers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from darkroom.errors import Error
 from darkroom.imaging import native
+from darkroom.imaging.header import Header
+from darkroom.imaging.isobmff import primary_properties
 from darkroom.imaging.source import Data
 
+# Properties that Pillow leaves to its callers.
+_CHANGING = (b"irot", b"imir", b"clap")
 _BRAND = b"avis"
 _FOREIGN = (OSError, ValueError, RuntimeError, EOFError, KeyError, TypeError, IndexError, SyntaxError)
 
@@ -52,6 +56,20 @@ def read_film(data: bytes, name: str, page: int | None = None) -> Film:
         words = " ".join(str(error).split())[:200]
         raise Error("image_corrupt", f"The frames of {name} cannot be decoded: {words}.") from error
     return Film(tuple(one for one, _ in found), tuple(delay for _, delay in found), icc)
+
+
+def read_still(data: bytes, header: Header, name: str) -> Film:
+    """The picture of a file that libheif refused, at eight bits.
+
+    Raises:
+        Error: `image_unsupported` where it would have to be turned or cut, `image_corrupt`.
+    """
+    if any(kind in _CHANGING for kind, _ in primary_properties(data)):
+        raise Error("image_unsupported", f"{name} is turned or cut in a way that cannot be read here.")
+    film = read_film(data, name, 0)
+    if film.frames[0].shape[:2] != (header.height, header.width):
+        raise Error("image_corrupt", f"{name} is not of the size that it tells.")
+    return film
 
 
 def _opened(data: bytes) -> Any:

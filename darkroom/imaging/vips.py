@@ -11,12 +11,13 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native
+from darkroom.imaging.cicp import Cicp, cicp_of, fitted, stretched, to_shown, widened_grey
 from darkroom.imaging.completeness import is_cut
 from darkroom.imaging.formats.metadata.entries import is_big
 from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.moving_avif import frames_of
-from darkroom.imaging.pixels import Array, Pixels
+from darkroom.imaging.pixels import Array, Pixels, fit
 from darkroom.imaging.png_text import iptc_of_png
 from darkroom.imaging.sniff import Kind
 from darkroom.imaging.source import Data, FileBytes
@@ -44,6 +45,8 @@ _UNSUPPORTED = (
     "not supported",
     "unsupported codec",
     "no decoding plugin",
+    # Of a layer: the size of the picture has passed our own guard.
+    "exceeds the maximum image size",
 )
 _MEMORY = ("out of memory", "unable to allocate", "cannot allocate")
 FAILING = threading.Lock()
@@ -85,6 +88,7 @@ def probe_vips(data: Data, kind: Kind, name: str) -> Header:
         # WebP, AVIF, interlaced PNG and odd TIFFs are held whole; the rest streams, but cannot be told apart cheaply.
         memory_mb=(whole + (pixels * (bytes_each + 4) if held is None else _AT_A_TIME * held)) / 1e6 + _ROOM_MB,
         streams=held is not None,
+        light=light_of(data, image, kind.format),
         quick=kind.format in _QUICK_FORMATS
         and pixels <= _QUICK_PIXELS
         and frames == 1
@@ -179,8 +183,27 @@ def opened(data: Data, kind: Kind, **options: Any) -> Any:
         return image.new_from_file(str(data.path), access="sequential", **options)
     # The library reads moving AVIF, of brand `avis`, but does not find that out by itself.
     if kind.format == "avif":
-        return image.heifload_buffer(data, access="sequential", **options)
+        return _coloured(image.heifload_buffer(data, access="sequential", **options), data)
     return image.new_from_buffer(data, "", access="sequential", **options)
+
+
+def _coloured(image: Any, data: bytes) -> Any:
+    """The picture with what its file tells of colours by numbers, which libheif leaves aside."""
+    told = cicp_of(data)
+    if told is None:
+        return image
+    if told.narrow_grey:
+        image = widened_grey(image)
+    if told.profile and not image.get_typeof("icc-profile-data"):
+        image = image.copy()
+        image.set_type(native.pyvips().GValue.blob_type, "icc-profile-data", told.profile)
+    return image
+
+
+def light_of(data: Data, image: Any, format_: str) -> Cicp | None:
+    """How a picture codes light beyond white, if it does and no profile says otherwise."""
+    told = cicp_of(data) if format_ == "avif" and not image.get_typeof("icc-profile-data") else None
+    return told if told and told.is_light else None
 
 
 def shown(data: Data, header: Header, name: str) -> Any:
@@ -196,7 +219,28 @@ def shown(data: Data, header: Header, name: str) -> Any:
 
 
 def _thumbnail(data: Data, header: Header, target: int, fail_on: str) -> Array:
+    if header.light:
+        # The library would take coded light for sRGB.
+        image = opened(data, header.kind, fail_on=fail_on)
+        kind: Any = np.uint16 if image.format == "ushort" else np.uint8
+        shape = (image.height, image.width, image.bands)
+        return shown_light(np.ndarray(buffer=image.write_to_memory(), dtype=kind, shape=shape), header, target)
     return finish(_scaled(data, header, target, fail_on))
+
+
+def shown_light(pixels: Any, header: Header, target: int) -> Array:
+    """Eight bits in sRGB of a picture with light beyond white, at the target's size or smaller.
+
+    Args:
+        pixels: as they are coded, of a header that has `light`.
+    """
+    small = fit(pixels, target)
+    shaped = small if small.ndim == 3 else small[:, :, None]
+    eight = fitted(to_shown(stretched(shaped, header.bit_depth), header.light or Cicp()))
+    if eight.shape[2] < 3:
+        grey = np.repeat(eight[:, :, :1], 3, axis=2)
+        eight = grey if eight.shape[2] == 1 else np.concatenate([grey, eight[:, :, 1:]], axis=2)
+    return eight
 
 
 def _scaled(data: Data, header: Header, target: int, fail_on: str) -> Any:

@@ -22,6 +22,7 @@ from darkroom.imaging.formats.read_vips import read_vips
 from darkroom.imaging.header import Header, check, reduction_for
 from darkroom.imaging.jxl import read_jxl
 from darkroom.imaging.limits import Limits
+from darkroom.imaging.moving_avif import read_still
 from darkroom.imaging.pdf import draw_page
 from darkroom.imaging.pixels import upright
 from darkroom.imaging.source import Data, FileBytes
@@ -111,6 +112,8 @@ def _read(data: Data, header: Header, name: str, options: LoadOptions) -> Frames
     try:
         return reader(data, header, name, options)
     except Error as refused:
+        if header.kind.format == "avif" and refused.code == "image_unsupported" and not header.light:
+            return Frames(read_still(data, header, name).frames[0], header.icc)
         if header.kind.format != "tiff" or header.kind.decoder == "fallback":
             raise
         # TIFF has more depths and compressions than any one library reads.

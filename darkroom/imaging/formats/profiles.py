@@ -29,9 +29,23 @@ def _fixed(*values: float) -> bytes:
 def rgb_profile(space: str) -> bytes:
     """The profile of `adobe` or `prophoto`."""
     title, columns, gamma = _SPACES[space]
+    return matrix_profile(title, columns, gamma)
+
+
+def matrix_profile(
+    title: str, columns: tuple[tuple[float, float, float], ...], shape: float | tuple[int, ...]
+) -> bytes:
+    """A profile of three primaries.
+
+    Args:
+        title: in ASCII.
+        columns: red, green and blue in XYZ under D50.
+        shape: gamma, or light from black to white at even steps, of 65,535.
+    """
     name = title.encode("ascii") + b"\0"
     description = b"desc\0\0\0\0" + struct.pack(">I", len(name)) + name + bytes(4 + 4 + 2 + 1 + 67)
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+    steps = shape if isinstance(shape, tuple) else (round(shape * 256),)
+    curve = b"curv\0\0\0\0" + struct.pack(f">I{len(steps)}H", len(steps), *steps)
     tags = {
         b"desc": description,
         b"cprt": b"text\0\0\0\0No copyright, use freely\0",
@@ -43,10 +57,13 @@ def rgb_profile(space: str) -> bytes:
         **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
     }
     entries, body = [], b""
+    places: dict[bytes, int] = {}  # the three curves are one
     start = 128 + 4 + 12 * len(tags)
     for mark, content in tags.items():
-        entries.append(mark + struct.pack(">II", start + len(body), len(content)))
-        body += content + bytes(-len(content) % 4)
+        if content not in places:
+            places[content] = start + len(body)
+            body += content + bytes(-len(content) % 4)
+        entries.append(mark + struct.pack(">II", places[content], len(content)))
     table = struct.pack(">I", len(tags)) + b"".join(entries)
     head = bytearray(128)
     head[0:4] = struct.pack(">I", 128 + len(table) + len(body))

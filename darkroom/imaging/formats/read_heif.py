@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from darkroom.imaging import heif
+from darkroom.imaging.cicp import stretched, to_shown
 from darkroom.imaging.formats.frames import Frames
 from darkroom.imaging.header import Header
 
@@ -17,4 +18,5 @@ def read_heif(data: bytes, header: Header, name: str) -> Frames:
     """
     array = heif.pixels_of(data, name)
     shaped = array if array.ndim == 3 else array[:, :, None]
-    return Frames(np.ascontiguousarray(shaped), header.icc)
+    deep = stretched(shaped, header.bit_depth)
+    return Frames(np.ascontiguousarray(to_shown(deep, header.light) if header.light else deep), header.icc)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from darkroom.imaging import native, vips
+from darkroom.imaging.cicp import stretched, to_shown
 from darkroom.imaging.formats.frames import AnyArray, Frames
 from darkroom.imaging.formats.prepare import from_vips
 from darkroom.imaging.header import TOLERANCE, Header, reduction_for, scale_for
@@ -71,6 +72,10 @@ def _read(data: Data, header: Header, target: int | None, options: dict[str, Any
     delays = tuple(image.get("delay")) if image.get_typeof("delay") else ()
     loop = int(image.get("loop")) if image.get_typeof("loop") else 0
     pixels, icc = _rgb(image)
+    if header.kind.format == "avif":
+        pixels = stretched(pixels, header.bit_depth)
+    if header.light:
+        pixels = to_shown(pixels, header.light)
     count = max(1, pixels.shape[0] // height) if height else 1
     cuts = [np.ascontiguousarray(pixels[at * height : (at + 1) * height]) for at in range(count)]
     return Frames(cuts[0], icc, tuple(cuts[1:]), delays if count > 1 else (), loop)

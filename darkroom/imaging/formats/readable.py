@@ -51,7 +51,16 @@ KNOWN: tuple[Known, ...] = (
     ),
     Known("png", "PNG", (".png",), "image/png", _VIPS, (1, 2, 4, 8, 16), alpha=True),
     Known("webp", "WebP", (".webp",), "image/webp", _VIPS, alpha=True, animation=True),
-    Known("avif", "AVIF", (".avif",), "image/avif", _VIPS, (8, 10, 12), alpha=True, animation=True),
+    Known(
+        "avif",
+        "AVIF",
+        (".avif",),
+        "image/avif",
+        (("libvips", ""), ("Pillow", "frames, layers")),
+        (8, 10, 12),
+        alpha=True,
+        animation=True,
+    ),
     Known(
         "tiff",
         "TIFF",
