@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, expect, sync_playwright
 
 from frontend import build
 from tests.e2e.firefox import INSERTS, firefox
@@ -78,6 +78,17 @@ class Visitor:
     url: str
     complaints: list[str] = field(default_factory=list)
     """Errors on the console and exceptions of the page."""
+    refused: list[str] = field(default_factory=list)
+    """Method, path and status of every answer from 400 on: the browser's console names no address."""
+
+    def note(self, got: Response) -> None:
+        """Take note of an answer; one of 500 or more is a complaint."""
+        if got.status < 400:
+            return
+        told = f"{got.request.method} {got.url.removeprefix(self.url)} {got.status}"
+        self.refused.append(told)
+        if got.status >= 500:
+            self.complaints.append(told)
 
     def go(self, address: str = "/") -> Page:
         """Open a page of the app."""
@@ -107,14 +118,13 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
         visitor = Visitor(context, context.new_page(), site.url)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitor.page.on("console", lambda said: said.type == "error" and visitor.complaints.append(said.text))
-        visitor.page.on(
-            "response", lambda got: got.status >= 500 and visitor.complaints.append(f"{got.status} of {got.url}")
-        )
+        visitor.page.on("response", visitor.note)
         visitors.append(visitor)
         return visitor
 
     yield open_window
     complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    refused = [answer for visitor in visitors for answer in visitor.refused]
     for visitor in visitors:
         visitor.context.close()
-    assert complaints == []
+    assert complaints == [], "refused: " + ("; ".join(refused) or "nothing")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from darkroom.access import require, scope_of
 from darkroom.domain.access import Principal
-from darkroom.domain.base import Document, now
+from darkroom.domain.base import now
 from darkroom.domain.develop_history import (
     CopiedSteps,
     DevelopClipboard,
@@ -27,7 +27,7 @@ MOST_PICTURES = 1_000
 """Pictures of which somebody's history is kept, those touched last."""
 _CHANGED = "This was changed in another window in the meantime."
 _TAKEN = ("already_exists", "conflict", "not_found")
-D = TypeVar("D", bound=Document)
+D = TypeVar("D", DevelopHistory, DevelopClipboard)
 
 
 class HistoryService:
@@ -60,7 +60,7 @@ class HistoryService:
             principal: who did it.
             image_id: the picture.
             given: all of it.
-            revision: do so only if the history is at this one; 0: only if there is none.
+            revision: do so only if the history is at this one; 0: only if there is none. One that says the same already stays.
 
         Raises:
             Error: `not_found`; `payload_too_large`; `precondition_failed`.
@@ -107,7 +107,7 @@ class HistoryService:
         Args:
             principal: who copies.
             given: what is copied.
-            revision: do so only if what was copied before is at this one; 0: only if that is nothing.
+            revision: do so only if what was copied before is at this one; 0: only if that is nothing. The same stays.
 
         Raises:
             Error: `payload_too_large`; `precondition_failed`.
@@ -122,6 +122,8 @@ class HistoryService:
 def _kept(repository: Repository[D], there: D | None, made: D, revision: int | None) -> D:
     """The document as it is stored, unless it is no longer what somebody has seen."""
     if revision is not None and revision != (there.revision if there else 0):
+        if there is not None and there.content == made.content:
+            return there  # sent twice, as by a page that goes away: it is done already
         raise Error("precondition_failed", _CHANGED)
     try:
         if there is not None:

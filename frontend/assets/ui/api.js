@@ -44,8 +44,11 @@ export function problemFrom(text, status) {
   }
 }
 
-/** Asks the API. With `revision`, a change is refused when somebody else has changed the document since. */
-export async function request(path, { method = "GET", body, signal, revision } = {}) {
+/**
+ * Asks the API. With `revision`, a change is refused when somebody else has changed the document since; with `keepalive`, what is
+ * sent arrives although the page goes away.
+ */
+export async function request(path, { method = "GET", body, signal, revision, keepalive } = {}) {
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const answered = noted(method, API + path, { sent, revision });
   let response;
@@ -53,6 +56,7 @@ export async function request(path, { method = "GET", body, signal, revision } =
     response = await fetch(API + path, {
       method,
       signal,
+      keepalive,
       headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...(revision !== undefined && { "If-Match": `"${revision}"` }) },
       body: sent,
     });

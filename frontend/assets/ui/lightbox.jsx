@@ -6,8 +6,6 @@ import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { fileUrl, request } from "./api.js";
 import { Compared, MOST } from "./compared.jsx";
-import { present } from "./develop/document.js";
-import { readDraft } from "./develop/drafts.js";
 import { useHistory } from "./develop/kept.js";
 import { count, percent } from "./format.js";
 import { askHelp, useDialogKeys } from "./hotkeys.js";
@@ -47,6 +45,9 @@ function useDetail(id, version) {
   return [state.id === id ? state : { id }, (picture) => setState({ id: picture.id, picture })];
 }
 
+/** A picture that is no longer shown is no longer loaded: it may be gone the next moment. */
+const loading = (image) => () => image.removeAttribute("src");
+
 function Picture({ item, zoom, stage, full, tiled, turn, over }) {
   const box = useRef(null);
   const [preview, setPreview] = useState(false);
@@ -68,9 +69,9 @@ function Picture({ item, zoom, stage, full, tiled, turn, over }) {
   return (
     <div key={item.id} ref={box} className="dr-picture" style={style}>
       <div className="dr-laid" data-turn={turn} style={{ ...laid(turn, ratio), backgroundImage: `url(data:image/webp;base64,${item.placeholder})` }}>
-        <img src={smallUrl(item.id)} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
-        <img src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
-        {full && <img src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
+        <img ref={loading} src={smallUrl(item.id)} alt="" className={preview ? "dr-gone" : ""} draggable={false} />
+        <img ref={loading} src={fileUrl(item.id, "preview")} alt={item.name} className={preview ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setPreview(true)} />
+        {full && <img ref={loading} src={fileUrl(item.id, "original")} alt="" className={original ? "dr-seen" : "dr-unseen"} draggable={false} onLoad={() => setOriginal(true)} />}
         {tiled && <Tiles id={item.id} zoom={zoom} stage={stage.current} fitted={wide} turn={turn} />}
         {over}
       </div>
@@ -137,15 +138,9 @@ function Turning({ onTurn, className }) {
 /** How far a picture is turned, and a way to turn it: a step in what Develop does to it, the original stays. */
 function useTurn(id) {
   // Held arrow keys pass many pictures; the server is asked about one that stays.
-  const [settled, setSettled] = useState(id);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(id), SETTLED);
-    return () => clearTimeout(timer);
-  }, [id]);
-  const { doc, act } = useHistory(settled);
-  const turn = useMemo(() => turnOf(settled === id ? doc : present(readDraft(id).history)), [settled, id, doc]);
+  const { doc, act } = useHistory(id, SETTLED);
+  const turn = useMemo(() => turnOf(doc), [doc]);
   const onTurn = (by) => {
-    if (settled !== id) return;
     const words = (angle) => (angle > 0 ? "Turned right" : "Turned left");
     act((old) => turned(old, by), words(by));
     toast.success(words(by), {
@@ -177,6 +172,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   useFocusTrap(root);
   useSyncExternalStore(selection.subscribe, selection.snapshot, selection.snapshot);
   const chosen = selection.has(id);
+  const loaded = useRef(new Set());
 
   const total = source.total ?? 0;
   const step = useCallback(
@@ -189,11 +185,15 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   useEffect(() => {
     if (position < 0) return;
     source.want(Math.max(0, position - NEIGHBOURS), Math.min(total - 1, position + NEIGHBOURS));
+    loaded.current.add(id);
     for (const near of [position + 1, position - 1]) {
       const other = near >= 0 && source.at(near);
-      if (other) new Image().src = fileUrl(other.id, "preview");
+      // Once: a picture that was just open may lie in the trash by now.
+      if (!other || loaded.current.has(other.id)) continue;
+      loaded.current.add(other.id);
+      new Image().src = fileUrl(other.id, "preview");
     }
-  }, [source, position, total, source.version]);
+  }, [source, id, position, total, source.version]);
 
   const pixels = useCallback(() => {
     // One picture pixel on one screen pixel.

@@ -11,6 +11,25 @@ import { ImageSource } from "./source.js";
 
 const REFRESH = 900;
 
+/**
+ * A part of the address that is shown at once when it is set: the router draws a new address when there is time, and until then a
+ * picture that was put away would be asked about on and on.
+ */
+function useAtOnce(named) {
+  const [shown, setShown] = useState(named);
+  const asked = useRef([]);
+  useEffect(() => {
+    // What was set in between may be drawn one after the other, or not at all; anything else is a link, or going back.
+    asked.current = asked.current.slice(asked.current.lastIndexOf(named) + 1 || asked.current.length);
+    if (!asked.current.length) setShown(named);
+  }, [named]);
+  const show = useCallback((value) => {
+    asked.current.push(value);
+    setShown(value);
+  }, []);
+  return [shown, show];
+}
+
 /** The view in the address, and a way to change it. */
 export function useView() {
   const [params, setParams] = useSearchParams();
@@ -42,9 +61,10 @@ export function useView() {
       ),
     [setParams],
   );
-  const image = params.get("image");
+  const [image, show] = useAtOnce(params.get("image"));
   const setImage = useCallback(
-    (id, options) =>
+    (id, options) => {
+      show(id);
       setParams(
         (old) => {
           const changed = new URLSearchParams(old);
@@ -53,8 +73,9 @@ export function useView() {
           return changed;
         },
         { preventScrollReset: true, ...options },
-      ),
-    [setParams],
+      );
+    },
+    [setParams, show],
   );
   return { query, view, setView, group, setGroup, image, setImage };
 }

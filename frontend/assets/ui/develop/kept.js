@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
-import { API, request } from "../api.js";
+import { request } from "../api.js";
 import { cleared, done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
 import { readDraft, writeDraft } from "./drafts.js";
 import { turns } from "../turns.js";
@@ -14,22 +14,33 @@ const SENT = 1000;
 const AGAIN = 15_000;
 /** What a browser still sends while its page goes away. */
 const LAST_WORDS = 60_000;
+/** The same of what is sent while the page stays, so that there is room for last words. */
+const WORDS = 30_000;
 
 const pathOf = (id) => `/images/${id}/develop-history`;
 
-/** Sends what the server has not seen as the page goes away; what does not arrive lies in this browser. */
-function sendLast({ id, history, revision, dirty }) {
-  writeDraft(id, { history, revision, dirty });
-  const body = dirty ? packed(history) : "";
-  if (!dirty || body.length > LAST_WORDS) return;
-  fetch(API + pathOf(id), { method: "PUT", keepalive: true, headers: { "Content-Type": "application/json", "If-Match": `"${revision}"` }, body }).catch(() => {});
+/** Has the server keep a history: `made` is what it says of it, `lasting` whether that is sent although the page goes away. */
+function put({ id, history, revision }, most) {
+  const body = packed(history);
+  const lasting = body.length <= most;
+  return { id, history, lasting, made: request(pathOf(id), { method: "PUT", body: JSON.parse(body), revision, keepalive: lasting }) };
+}
+
+/** Sends what the server has not seen as the picture or, `going`, the page goes away; what does not arrive lies in this browser. */
+function sendLast(last, flying, going) {
+  writeDraft(last.id, last);
+  const asked = flying?.id === last.id ? flying : null;
+  if (!last.dirty || (asked?.history === last.history && (asked.lasting || !going))) return;
+  const send = (revision) => put({ ...last, revision }, LAST_WORDS).made.catch(() => {});
+  // What is on its way makes a revision, which what follows has to name.
+  if (asked && !going) asked.made.then((made) => send(made.revision), () => {});
+  else send(last.revision);
 }
 
 /** Keeps what changes: a copy at once, and on the server once nothing changes for a moment. */
-function useSending(state, setState, latest, look) {
+function useSending(state, setState, latest, flying, look) {
   const [where, setWhere] = useState("server");
   const [turn, setTurn] = useState(0);
-  const flying = useRef(false);
   useEffect(() => {
     const timer = setTimeout(() => {
       const copied = writeDraft(state.id, state);
@@ -38,11 +49,12 @@ function useSending(state, setState, latest, look) {
     return () => clearTimeout(timer);
   }, [state]);
   const send = useCallback(async () => {
-    const { id, history, revision, dirty } = latest.current;
-    if (!dirty || flying.current) return;
-    flying.current = true;
+    const { id, history, dirty } = latest.current;
+    if (!dirty || flying.current?.id === id) return;
+    const mine = put(latest.current, WORDS);
+    flying.current = mine;
     try {
-      const made = await request(pathOf(id), { method: "PUT", body: JSON.parse(packed(history)), revision });
+      const made = await mine.made;
       setState((old) => (old.id === id ? { ...old, revision: made.revision, dirty: old.history !== history } : old));
       setWhere("server");
     } catch (problem) {
@@ -52,9 +64,9 @@ function useSending(state, setState, latest, look) {
         setTimeout(() => setTurn((old) => old + 1), AGAIN);
       }
     } finally {
-      flying.current = false;
+      if (flying.current === mine) flying.current = null;
     }
-  }, [latest, look, setState]);
+  }, [latest, flying, look, setState]);
   useEffect(() => {
     if (!state.dirty || !state.heard) return undefined;
     const timer = setTimeout(send, SENT);
@@ -63,33 +75,39 @@ function useSending(state, setState, latest, look) {
   return where;
 }
 
-/** The history of a picture. `kept` tells where: `server`, `browser` alone, or `nowhere`. */
-export function useHistory(id) {
+/** The history of a picture; the server is asked for it after `pause` ms. `kept` tells where: `server`, `browser` alone, or `nowhere`. */
+export function useHistory(id, pause = 0) {
   const [state, setState] = useState(() => ({ id, ...readDraft(id), heard: false }));
   const latest = useRef(state);
   latest.current = state;
-  const look = useCallback(async (picture) => {
-    const found = await request(pathOf(picture)).catch(() => null);
+  const flying = useRef(null);
+  const look = useCallback(async (picture, signal) => {
+    const found = await request(pathOf(picture), { signal }).catch(() => null);
+    if (signal?.aborted) return;
     setState((old) => (old.id !== picture ? old : found ? { ...met(old, found), heard: true } : { ...old, heard: true }));
   }, []);
   useEffect(() => {
     if (latest.current.id !== id) setState({ id, ...readDraft(id), heard: false });
-    look(id);
-    const leave = () => sendLast(latest.current);
-    const back = () => document.visibilityState === "visible" && !latest.current.dirty && look(id);
+    const abort = new AbortController();
+    const timer = setTimeout(() => look(id, abort.signal), pause);
+    // Of a picture that was only passed there is nothing to keep.
+    const leave = (going) => (latest.current.heard || latest.current.dirty) && sendLast(latest.current, flying.current, Boolean(going));
+    const back = () => document.visibilityState === "visible" && !latest.current.dirty && look(id, abort.signal);
     addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", back);
     return () => {
+      clearTimeout(timer);
+      abort.abort();
       removeEventListener("pagehide", leave);
       document.removeEventListener("visibilitychange", back);
       leave();
     };
-  }, [id, look]);
+  }, [id, look, pause]);
   useEffect(() => {
     if (state.joined) toast.info("This picture was developed in another window, too.", { description: "What was done there comes first in the history: undo leads back to it." });
   }, [state.joined]);
   useEffect(() => turns.note(state.id, present(state.history)), [state.id, state.history]);
-  const kept = useSending(state, setState, latest, look);
+  const kept = useSending(state, setState, latest, flying, look);
   const current = state.id === id ? state.history : null;
   const history = useMemo(() => current || readDraft(id).history, [current, id]);
   const change = useCallback((next) => setState((old) => ({ ...old, history: next(old.history), dirty: true })), []);
