@@ -14,14 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from darkroom.domain.embedding import PICTURES, TOKENIZER, WORDS
 from darkroom.errors import Error
 from training.backbones import FILES, described, fetch
 from training.export import TOLERANCE, compare, drawn
 
 KINDS = ("clip", "siglip")
 """Architectures that are known to answer alike once they are exported."""
-PICTURES, WORDS, TOKENIZER = "pictures.onnx", "words.onnx", "tokenizer.json"
-"""What is written."""
 
 
 class PictureTower(nn.Module):

@@ -13,6 +13,10 @@ PresetName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63
 """Name of a preset: small letters, digits, `-` and `_`."""
 FilterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,48}$")]
 """Name of a filter: small letters, digits and `_`."""
+FILTER_PREFIX = "user/"
+"""How the name of a step begins that is a filter of the library; the filter's own follows, as `name` or `name@version`."""
+FILTER_TABLE = "filter:"
+"""How the file of a step is called that is the table of a filter: this, and `name@version`."""
 
 
 class Preset(Document):

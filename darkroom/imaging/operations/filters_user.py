@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, JsonValue, create_model, field_validator, model_validator
 
 from darkroom.domain.base import Model
+from darkroom.domain.recipe import FILTER_PREFIX
 from darkroom.errors import Error
 from darkroom.imaging.operations.base import Params, Raster
 from darkroom.imaging.operations.cube import Cube, read_cube, write_cube
@@ -27,7 +28,6 @@ from darkroom.imaging.operations.filters import (
 from darkroom.imaging.operations.filters_lut import learn_look
 from darkroom.imaging.operations.registry import Registry
 
-PREFIX = "user/"
 MAX_CUBE = 4_000_000
 
 
@@ -218,7 +218,9 @@ class UserFilter(Model):
             words = "Share of the effect; 0 changes nothing."
             given["strength"] = (float, Field(1.0, ge=0, le=1, description=words, json_schema_extra=step))
         title = "".join(part.capitalize() for part in self.name.split("_"))
-        return create_model(f"{title}Params", __base__=Params, __doc__=f"Parameters of `{PREFIX}{self.name}`.", **given)
+        return create_model(
+            f"{title}Params", __base__=Params, __doc__=f"Parameters of `{FILTER_PREFIX}{self.name}`.", **given
+        )
 
     def operation(self) -> Operation[Any]:
         """The operation that it is."""
@@ -243,7 +245,7 @@ class UserFilter(Model):
         return Operation(
             run,
             self.params(),
-            name=f"{PREFIX}{self.name}",
+            name=f"{FILTER_PREFIX}{self.name}",
             version=self.version,
             category="filters",
             aliases=self.aliases,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from darkroom.domain.recipe import FILTER_TABLE
 from darkroom.imaging.operations.filters_user import (
     ExpressionBody,
     KernelBody,
@@ -14,9 +15,6 @@ from darkroom.imaging.operations.filters_user import (
     written_out,
 )
 from darkroom.imaging.recipes.model import Step
-
-TABLE = "filter:"
-"""How the file of a step is called that is the table of a filter: this, and `name@version`."""
 
 
 def steps_of(one: UserFilter, params: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -43,6 +41,6 @@ def steps_of(one: UserFilter, params: Mapping[str, Any]) -> tuple[Step, ...]:
         formulas = {channel: at_strength(text, strength) for channel, text in plain.items()}
         return (Step(name="expression", params=formulas),)
     if isinstance(body, LookBody):
-        table = f"{TABLE}{one.name}@{one.version}"
+        table = f"{FILTER_TABLE}{one.name}@{one.version}"
         return (Step(name="lut", params={"file": table, "interpolation": "trilinear", "strength": strength}),)
     return tuple(Step(name=name, params=step) for name, step in one.steps(values))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from darkroom.domain.recipe import SavedFilter
+from darkroom.domain.recipe import FILTER_PREFIX, SavedFilter
 from darkroom.errors import Error
-from darkroom.services.recipes.lacking import FILTER as PREFIX
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class FilterShelf:
         """
         from darkroom.imaging.recipes.filters import steps_of
 
-        return steps_of(filter_in(self.get(name.removeprefix(PREFIX))), params)
+        return steps_of(filter_in(self.get(name.removeprefix(FILTER_PREFIX))), params)
 
     def pinned(self, recipe: Recipe) -> Recipe:
         """The recipe with versions of filters in place of names, so that it means the same tomorrow.
@@ -71,7 +70,7 @@ class FilterShelf:
         Raises:
             Error: `recipe_invalid` naming the step.
         """
-        if not any(step.name.startswith(PREFIX) for step in recipe.operations):
+        if not any(step.name.startswith(FILTER_PREFIX) for step in recipe.operations):
             return recipe
         return self._changed(recipe, self._pinned)
 
@@ -81,7 +80,7 @@ class FilterShelf:
         Raises:
             Error: `recipe_invalid` naming the step.
         """
-        if not any(step.name.startswith(PREFIX) for step in recipe.operations):
+        if not any(step.name.startswith(FILTER_PREFIX) for step in recipe.operations):
             return recipe
         return self._changed(recipe, self._expanded)
 
@@ -89,14 +88,16 @@ class FilterShelf:
     def left_out(recipe: Recipe) -> Recipe:
         """The recipe with steps that change nothing in place of filters."""
         steps = (
-            step.model_copy(update={"name": "auto_orient", "params": {}}) if step.name.startswith(PREFIX) else step
+            step.model_copy(update={"name": "auto_orient", "params": {}})
+            if step.name.startswith(FILTER_PREFIX)
+            else step
             for step in recipe.operations
         )
         return recipe.model_copy(update={"operations": tuple(steps)})
 
     def _pinned(self, step: Step) -> tuple[Step, ...]:
-        found = self.get(step.name.removeprefix(PREFIX))
-        return (step.model_copy(update={"name": PREFIX + found.id}),)
+        found = self.get(step.name.removeprefix(FILTER_PREFIX))
+        return (step.model_copy(update={"name": FILTER_PREFIX + found.id}),)
 
     def _expanded(self, step: Step) -> tuple[Step, ...]:
         return self.steps(step.name, step.params)
@@ -104,7 +105,7 @@ class FilterShelf:
     def _changed(self, recipe: Recipe, change: Any) -> Recipe:
         steps: list[Step] = []
         for number, step in enumerate(recipe.operations, 1):
-            if not step.name.startswith(PREFIX):
+            if not step.name.startswith(FILTER_PREFIX):
                 steps.append(step)
                 continue
             try:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from darkroom.access import require
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
-from darkroom.domain.recipe import SavedFilter
+from darkroom.domain.recipe import FILTER_PREFIX, SavedFilter
 from darkroom.errors import Error
 from darkroom.services.recipes.filter_shelf import FilterShelf, filter_in, unknown_filter
 from darkroom.services.recipes.filter_views import FilterDetail, FilterList, FilterView, LookGiven, NewFilter
@@ -59,7 +59,7 @@ class FilterService:
         versions = self._stores.filters.versions(found.name)
         return FilterDetail(
             **dict(_view(found)), filter=json.loads(found.filter), versions=tuple(one.version for one in versions),
-            retired=found.retired_at is not None, presets=tuple(self._stores.presets.with_step(f"user/{found.id}")),
+            retired=found.retired_at is not None, presets=tuple(self._stores.presets.with_step(FILTER_PREFIX + found.id)),
         )  # fmt: skip
 
     def save(self, principal: Principal, new: NewFilter) -> FilterDetail:
@@ -141,7 +141,7 @@ class FilterService:
         return self.get(principal, kept.id)
 
     def _tell(self, session: Session, principal: Principal, name: str) -> None:
-        self._stores.events.append(session, type="presets.changed", principal=principal, ids=[f"user/{name}"])
+        self._stores.events.append(session, type="presets.changed", principal=principal, ids=[FILTER_PREFIX + name])
 
     def _seen(self, principal: Principal, image: str) -> Raster:
         """A picture as everybody sees it, from the process that opens what may be hostile."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from darkroom.domain.recipe import FILTER_PREFIX, FILTER_TABLE
 from darkroom.errors import Error
 
 if TYPE_CHECKING:
@@ -12,10 +13,6 @@ if TYPE_CHECKING:
 
 # Without these nothing works at all; whether the others can be written is tried in a process of its own, which takes a moment.
 _ALWAYS = frozenset({"jpeg", "png", "webp"})
-FILTER = "user/"
-"""How the name of a step begins that is a filter of the library."""
-TABLE = "filter:"
-"""How the file of a step is called that is the table of a filter."""
 
 
 def lacking(
@@ -42,7 +39,7 @@ def _steps(
 
     for step in steps:
         name, params = (step, {}) if isinstance(step, str) else next(iter(step.items()))
-        if name.startswith(FILTER) and filters is not None:
+        if name.startswith(FILTER_PREFIX) and filters is not None:
             yield from _inside(filters, name, params or {}, (detectable, models))
             continue
         if name not in operations():
@@ -66,7 +63,7 @@ def _steps(
         for kind, words in references:
             if kind == "model" and words not in models:
                 yield f"{operation.title} needs the model {words}, which the library does not have."
-            elif kind == "file" and not words.startswith(TABLE):
+            elif kind == "file" and not words.startswith(FILTER_TABLE):
                 yield f"{operation.title} needs the file {words}, which recipes of the library cannot read."
 
 

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from darkroom.domain.base import SHA256_PATTERN
+from darkroom.domain.recipe import FILTER_TABLE
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
 from darkroom.services.recipes.filter_shelf import FilterShelf
-from darkroom.services.recipes.lacking import TABLE
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.sight import visible
 from darkroom.settings import Settings
@@ -51,8 +51,8 @@ def resources_of(settings: Settings, stores: Stores, program: Program, scope: Sc
         if kind == "model":
             files[words], digests[words] = shelf.read(words)
             continue
-        if kind == "file" and words.startswith(TABLE):
-            files[words] = FilterShelf(stores).table(words.removeprefix(TABLE))
+        if kind == "file" and words.startswith(FILTER_TABLE):
+            files[words] = FilterShelf(stores).table(words.removeprefix(FILTER_TABLE))
             digests[words] = hashlib.sha256(files[words]).hexdigest()
             continue
         if kind != "picture" or not _SHA256.match(words):
