@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from darkroom.domain.search import usual_space
-from darkroom.domain.train_config import Cost
 from darkroom.domain.training import TrainingWanted
 from darkroom.errors import Error
+from darkroom.services.training.spent import Tariff
 from darkroom.services.training.views import TrainingGiven
 
 if TYPE_CHECKING:
     from darkroom.datasets.manifest import Manifest
 
 
-_HOUR = 3600.0
-_MOST_SECONDS = 30 * 86_400.0
-
-
-@dataclass(frozen=True)
-class Price:
-    """What time costs."""
-
-    an_hour: float | None
-    """Of each worker; None where nobody said."""
-    currency: str
-    """What it is told in."""
-
-    def seconds(self, name: str, cost: Cost, workers: int) -> float:
-        """The time that money buys.
-
-        Args:
-            name: the field that names it.
-            cost: how much.
-            workers: that are paid at the same time.
-
-        Raises:
-            Error: `training_invalid`, it is not known what an hour costs, or in other money.
-        """
-        if not self.an_hour:
-            remedy = "Say it by DARKROOM_PRICE_PER_HOUR, or give a time."
-            raise Error("training_invalid", f"{name}: it is not known what an hour costs.", remedy=remedy)
-        if cost.currency is not None and cost.currency.casefold() != self.currency.casefold():
-            raise Error("training_invalid", f"{name}: prices are told in {self.currency}, not in {cost.currency}.")
-        return min(_MOST_SECONDS, cost.amount / self.an_hour / workers * _HOUR)
-
-
-def settled(given: TrainingGiven, read: Callable[[], Manifest], price: Price) -> TrainingWanted:
+def settled(given: TrainingGiven, read: Callable[[], Manifest], tariff: Tariff) -> TrainingWanted:
     """What is wanted, with the task that the dataset tells, the options that decide most for it, where nothing is said of them, and money as time.
 
     Args:
         given: as it is asked for.
         read: gives the examples; asked only where the task is not said.
-        price: what time costs.
+        tariff: what time costs.
 
     Raises:
         Error: `training_invalid`, all that a search would vary is said already, or money buys no known time.
@@ -76,10 +43,10 @@ def settled(given: TrainingGiven, read: Callable[[], Manifest], price: Price) ->
         search = search.model_copy(update={"space": space})
     seconds = given.budget_seconds
     if given.budget_cost is not None:
-        bought = price.seconds("budget_cost", given.budget_cost, given.workers)
+        bought = tariff.seconds("budget_cost", given.budget_cost, given.workers)
         seconds = min(bought, seconds) if seconds is not None and "budget_seconds" in given.model_fields_set else bought
     if search is not None and given.search_cost is not None:
-        bought = price.seconds("search_cost", given.search_cost, 1)
+        bought = tariff.seconds("search_cost", given.search_cost, 1)
         limit = search.budget_seconds if "budget_seconds" in search.model_fields_set else None
         search = search.model_copy(update={"budget_seconds": bought if limit is None else min(bought, limit)})
     own = {"dataset", "priority", "task", "search", "budget_seconds", "budget_cost", "search_cost"}

@@ -14,6 +14,7 @@ from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.training.evaluations import EvaluationService
 from darkroom.services.training.measuring import MeasureKind, begun, found_by
 from darkroom.services.training.shelf import BackboneList, backbones
+from darkroom.services.training.spent import Tariff
 from darkroom.services.training.trainings import TrainingService
 from darkroom.services.training.views import TrainingEstimate, TrainingGiven
 from darkroom.services.work.adapters import view_of
@@ -72,7 +73,7 @@ class EstimateService:
             earlier = self._stores.trainings.page(limit=_LOOKED_AT, states=["done"]).items
             seen = (one for one in earlier if self._datasets.reach.covers(one.dataset, scope))
             found = by_earlier(version, config, given.workers, seen, waits)
-        return priced(found, self._settings.price_per_hour, self._settings.currency, given.workers)
+        return priced(found, Tariff.of(self._settings), given.workers)
 
     def measure(self, principal: Principal, given: TrainingGiven) -> WorkView:
         """Have a few steps of a training done with some of its pictures; `estimate` tells what was found.
@@ -147,14 +148,14 @@ def by_earlier(
     )  # fmt: skip
 
 
-def priced(found: TrainingEstimate, price: float | None, currency: str, workers: int) -> TrainingEstimate:
+def priced(found: TrainingEstimate, tariff: Tariff, workers: int) -> TrainingEstimate:
     """An estimate with what the time costs."""
-    if price is None or found.seconds is None:
+    if tariff.price is None or found.seconds is None:
         return found
-    each = price * workers / _HOUR
+    each = tariff.price * workers / _HOUR
     times = {"cost": found.seconds, "cost_low": found.low, "cost_high": found.high}
     costs = {name: None if seconds is None else seconds * each for name, seconds in times.items()}
-    return found.model_copy(update={**costs, "currency": currency})
+    return found.model_copy(update={**costs, "currency": tariff.currency})
 
 
 def _is_like(one: TrainingRun, config: TrainConfig, workers: int) -> bool:

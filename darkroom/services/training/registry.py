@@ -38,7 +38,7 @@ class RegistryService:
     """
 
     def __init__(self, settings: Settings, stores: Stores, models: ModelService, results: ResultService) -> None:
-        self._tariff = Tariff(settings.price_per_hour, settings.currency, settings.watts)
+        self._tariff = Tariff.of(settings)
         self._stores = stores
         self._models = models
         self._results = results

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+from darkroom.domain.train_config import Cost
 from darkroom.domain.training import Metric, StoredCheckpoint, TrainingRun
+from darkroom.errors import Error
+from darkroom.settings import Settings
 
 _HOUR = 3600.0
+_MOST_SECONDS = 30 * 86_400.0
 _BASE_WATTS, _CORE_WATTS, _GPU_WATTS = 20.0, 10.0, 350.0
 # Student's t for 95 %, by degrees of freedom from 1; beyond, the normal distribution serves.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131)
@@ -25,6 +29,29 @@ class Tariff:
     """What it is told in."""
     watts: float | None = None
     """Of each worker; None where nobody said."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Tariff:
+        """What the settings say."""
+        return cls(settings.price_per_hour, settings.currency, settings.watts)
+
+    def seconds(self, name: str, cost: Cost, workers: int) -> float:
+        """The time that money buys.
+
+        Args:
+            name: the field that names it.
+            cost: how much.
+            workers: that are paid at the same time.
+
+        Raises:
+            Error: `training_invalid`, it is not known what an hour costs, or in other money.
+        """
+        if not self.price:
+            remedy = "Say it by DARKROOM_PRICE_PER_HOUR, or give a time."
+            raise Error("training_invalid", f"{name}: it is not known what an hour costs.", remedy=remedy)
+        if cost.currency is not None and cost.currency.casefold() != self.currency.casefold():
+            raise Error("training_invalid", f"{name}: prices are told in {self.currency}, not in {cost.currency}.")
+        return min(_MOST_SECONDS, cost.amount / self.price / workers * _HOUR)
 
 
 def spent(checkpoint: StoredCheckpoint, training: TrainingRun | None, tariff: Tariff) -> list[tuple[str, str]]:

@@ -17,13 +17,14 @@ from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.reach import page_of
 from darkroom.services.runs import RunLauncher, run_url
 from darkroom.services.training.ablations import AblationService
-from darkroom.services.training.asking import Price, settled
+from darkroom.services.training.asking import settled
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
 from darkroom.services.training.queue import TrainingQueue
 from darkroom.services.training.refusals import check, check_style, stands, wanted
 from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
+from darkroom.services.training.spent import Tariff
 from darkroom.services.training.views import (
     TrainingGiven,
     TrainingPage,
@@ -330,8 +331,7 @@ class TrainingService:
 
     def _settled(self, given: TrainingGiven, version: CommittedVersion) -> tuple[TrainingWanted, TrainConfig]:
         """What is wanted of a version, and its whole configuration; refused where it could not be learnt."""
-        price = Price(self.settings.price_per_hour, self.settings.currency)
-        asked = settled(given, lambda: self._datasets.read(version), price)
+        asked = settled(given, lambda: self._datasets.read(version), Tariff.of(self.settings))
         config = wanted(asked)
         check(version, asked, config, self._datasets.read, self.settings.ray_address)
         return asked, config

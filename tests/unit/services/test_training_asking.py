@@ -9,14 +9,15 @@ from darkroom.datasets.manifest import Manifest
 from darkroom.domain.search import SPACES, SearchGiven
 from darkroom.domain.train_config import Cost, budget_of
 from darkroom.errors import Error
-from darkroom.services.training.asking import Price, settled
+from darkroom.services.training.asking import settled
 from darkroom.services.training.refusals import wanted as whole
+from darkroom.services.training.spent import Tariff
 from darkroom.services.training.views import TrainingGiven
 
 BOX = '[{"kind":"detection","label":"cell","box":{"left":0.1,"top":0.1,"right":0.5,"bottom":0.5}}]'
 
 
-FREE = Price(None, "EUR")
+FREE = Tariff()
 
 
 def manifest(annotations: str = "[]", labels: tuple[str, ...] = ("cell",)) -> Manifest:
@@ -57,7 +58,7 @@ def test_a_search_in_which_everything_is_chosen_already_is_refused():
 
 
 def test_money_buys_time_by_the_price_of_an_hour():
-    price = Price(2.0, "EUR")
+    price = Tariff(2.0, "EUR")
     half = Cost(amount=0.5)
     given = TrainingGiven(dataset="cells", task="detection", workers=2, budget_cost=half)
     assert settled(given, manifest, price).budget_seconds == 450
