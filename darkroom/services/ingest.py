@@ -22,7 +22,7 @@ from darkroom.services.batch_run import BatchRun
 from darkroom.services.derive import DerivedReport, batch_images, derive_again
 from darkroom.services.inbox import INBOX, Cursor, Inbox, oldest_arrival
 from darkroom.services.ledger import open_failures, retry_items
-from darkroom.services.runs import RunLauncher
+from darkroom.services.runs import RunLauncher, asked_for
 from darkroom.services.sidecars import without_sidecars
 from darkroom.settings import Settings
 from darkroom.store import Stores
@@ -36,8 +36,6 @@ LAUNCH_GRACE_SECONDS = 3.0
 MOST_BACKOFF_SECONDS = 600.0
 """Longest wait between runs of a batch whose runs keep dying."""
 _SAMPLE = 64
-
-_log = logs.get(__name__)
 
 
 class BatchReport(Model):
@@ -121,13 +119,11 @@ class IngestService:
         """Ask for a run of the batch; None when the orchestrator is down and the sensor will do it later."""
         require(principal, "images:write", UNPLACED)
         batch = self.stores.batches.get(batch_id)
-        try:
-            run_id = self.launcher.launch(batch_id, trace_id=batch.trace_id)
-        except Error as error:
-            _log.warning("launch_failed", batch=batch_id, code=error.code, cause=error.cause)
-            return None
-        self.stores.batches.mark_requested(batch_id)
-        return run_id
+
+        def launch() -> str:
+            return self.launcher.launch(batch_id, trace_id=batch.trace_id)
+
+        return asked_for("batch", batch_id, launch, self.stores.batches.mark_requested)
 
     def cancel(self, principal: Principal, batch_id: str) -> Batch:
         """Stop a batch: files dealt with stay, the others are left where they are.

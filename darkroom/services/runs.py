@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import httpx
 from pydantic import Field
 
+from darkroom import logs
 from darkroom.domain.base import Model
 from darkroom.domain.run import RunRecord, RunState
 from darkroom.errors import Error
@@ -53,6 +55,7 @@ LOCATION = "darkroom"
 DAEMON_SILENCE_SECONDS = 120.0
 """Silence after which the daemon counts as dead; each of its parts beats every 30 s."""
 
+_log = logs.get(__name__)
 _PARTITIONS = {
     INGEST_JOB: INGEST_PARTITIONS,
     RENDITION_JOB: RENDITION_PARTITIONS,
@@ -184,6 +187,27 @@ class RunLauncher(Protocol):
     def health(self) -> OrchestratorHealth:
         """How the orchestrator is."""
         ...
+
+
+def asked_for(
+    kind: str, key: str, launch: Callable[[], str], mark: Callable[[str], object] | None = None
+) -> str | None:
+    """Ask for a run of what waits; None where the orchestrator gives none: a sensor asks again later.
+
+    Args:
+        kind: what waits, as logs call it.
+        key: its id.
+        launch: asks; returns the id of the run.
+        mark: remembers that a run of that id was asked for; not called where it was not.
+    """
+    try:
+        run_id = launch()
+    except Error as error:
+        _log.warning("launch_failed", **{kind: key}, code=error.code, cause=error.cause)
+        return None
+    if mark is not None:
+        mark(key)
+    return run_id
 
 
 def run_url(settings: Settings, run_id: str) -> str:

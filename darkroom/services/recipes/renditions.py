@@ -28,7 +28,7 @@ from darkroom.services.recipes.order_views import Estimate, Interval, OrderGiven
 from darkroom.services.recipes.presets import Chosen, PresetService
 from darkroom.services.recipes.previews import PreviewService
 from darkroom.services.recipes.views import RecipeGiven
-from darkroom.services.runs import RENDITION_JOB, RunLauncher, run_url
+from darkroom.services.runs import RENDITION_JOB, RunLauncher, asked_for, run_url
 from darkroom.services.sight import all_changeable, visible
 from darkroom.services.turns import may_hurry, priority_of
 from darkroom.settings import Settings
@@ -43,7 +43,6 @@ _TRIED = 3
 _TRIED_SECONDS = 3.0
 _HOUR = 3600
 _SHA256 = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
-_log = logs.get(__name__)
 
 
 class RenditionService:
@@ -140,15 +139,12 @@ class RenditionService:
 
     def _launch(self, order_id: str) -> str | None:
         order = self.stores.orders.get(order_id)
-        try:
-            run_id = self._launcher.launch(
-                order_id, trace_id=order.trace_id, job=RENDITION_JOB, priority=priority_of(self.stores, order)
-            )
-        except Error as error:
-            _log.warning("launch_failed", order=order_id, code=error.code, cause=error.cause)
-            return None
-        self.stores.orders.mark_requested(order_id)
-        return run_id
+
+        def launch() -> str:
+            urgency = priority_of(self.stores, order)
+            return self._launcher.launch(order_id, trace_id=order.trace_id, job=RENDITION_JOB, priority=urgency)
+
+        return asked_for("order", order_id, launch, self.stores.orders.mark_requested)
 
     def pending(self, principal: Principal) -> list[RenditionOrder]:
         """Orders that need a run, oldest first."""

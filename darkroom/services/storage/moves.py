@@ -12,7 +12,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import now
 from darkroom.domain.storage import StorageMove
 from darkroom.errors import Error
-from darkroom.services.runs import MOVE_JOB, RunLauncher
+from darkroom.services.runs import MOVE_JOB, RunLauncher, asked_for
 from darkroom.services.storage import StorageService
 from darkroom.services.storage_views import MovePage, NewMove
 from darkroom.settings import Settings
@@ -155,10 +155,7 @@ class MoveService:
         return self._stores.moves.get(move_id)
 
     def _launched(self, move: StorageMove) -> StorageMove:
+        # Before it is asked for: only what was asked for once is asked for again.
         self._stores.moves.request(move.id, now())
-        try:
-            self._launcher.launch(move.id, trace_id=logs.trace_id(), job=MOVE_JOB)
-        except Error as error:
-            # The sensor asks again.
-            _log.warning("launch_failed", move=move.id, code=error.code, cause=error.cause)
+        asked_for("move", move.id, lambda: self._launcher.launch(move.id, trace_id=logs.trace_id(), job=MOVE_JOB))
         return self._move(move.id)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from darkroom import logs
 from darkroom.domain.access import SYSTEM, Principal
 from darkroom.domain.training import TrainingRun, TrainingState
-from darkroom.errors import Error
-from darkroom.services.runs import TRAINING_JOB, RunLauncher
+from darkroom.services.runs import TRAINING_JOB, RunLauncher, asked_for
 from darkroom.services.turns import TrainingTurns, priority_of
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
-
-_log = logs.get(__name__)
 
 
 class TrainingQueue:
@@ -38,15 +34,12 @@ class TrainingQueue:
         training = next((one for one in self._turns.next() if one.id == training_id), None)
         if training is None:
             return None
-        try:
-            run_id = self._launcher.launch(
-                training_id, trace_id=training.trace_id, job=TRAINING_JOB, priority=priority_of(self._stores, training)
-            )
-        except Error as error:
-            _log.warning("launch_failed", training=training_id, code=error.code, cause=error.cause)
-            return None
-        self._stores.trainings.mark_requested(training_id)
-        return run_id
+
+        def launch() -> str:
+            urgency = priority_of(self._stores, training)
+            return self._launcher.launch(training_id, trace_id=training.trace_id, job=TRAINING_JOB, priority=urgency)
+
+        return asked_for("training", training_id, launch, self._stores.trainings.mark_requested)
 
     def pending(self) -> list[TrainingRun]:
         """Trainings that need a run and may have one now, in their order; for a more urgent one another rests."""

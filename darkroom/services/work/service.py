@@ -15,7 +15,7 @@ from darkroom.domain.access import Principal
 from darkroom.domain.base import new_id, now
 from darkroom.domain.work import OVER, LongWork, WorkPart
 from darkroom.errors import Error
-from darkroom.services.runs import WORK_JOB, RunLauncher
+from darkroom.services.runs import WORK_JOB, RunLauncher, asked_for
 from darkroom.services.turns import priority_of
 from darkroom.services.work.kinds import WorkKind
 from darkroom.services.work.run import WorkRun, tell_end
@@ -182,15 +182,12 @@ class WorkService:
         """Ask for a run of work; None when the orchestrator is down and the sensor will do it later."""
         require(principal, "operations:write")
         work = self._stores.work.get(work_id)
-        try:
-            run_id = self._launcher.launch(
-                work_id, trace_id=work.trace_id, job=WORK_JOB, priority=priority_of(self._stores, work)
-            )
-        except Error as error:
-            _log.warning("launch_failed", work=work_id, code=error.code, cause=error.cause)
-            return None
-        self._stores.work.mark_requested(work_id)
-        return run_id
+
+        def launch() -> str:
+            urgency = priority_of(self._stores, work)
+            return self._launcher.launch(work_id, trace_id=work.trace_id, job=WORK_JOB, priority=urgency)
+
+        return asked_for("work", work_id, launch, self._stores.work.mark_requested)
 
     def pending(self, principal: Principal) -> list[LongWork]:
         """Work that needs a run, oldest first."""
