@@ -6,12 +6,12 @@ import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
 
 import anyio
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 
+from darkroom.api.disposition import disposition
 from darkroom.api.etags import matches
 from darkroom.errors import Error
 from darkroom.services.gallery import ImageFile
@@ -33,16 +33,11 @@ def file_headers(file: ImageFile, *, attachment: bool) -> dict[str, str]:
     return {
         "ETag": file.etag,
         "Cache-Control": "private, max-age=31536000, immutable" if file.lasting else "private, no-cache",
-        "Content-Disposition": _disposition("inline" if inline else "attachment", file.filename),
+        "Content-Disposition": disposition(file.filename, inline=inline),
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         "X-Content-Type-Options": "nosniff",
         "Accept-Ranges": "bytes",
     }
-
-
-def _disposition(kind: str, name: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name)[:150] or "picture"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}"
 
 
 def wanted_range(headers: Headers, file: ImageFile) -> tuple[int, int] | None:

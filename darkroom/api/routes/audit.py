@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
 from darkroom.api.deps import LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.disposition import disposition
 from darkroom.api.params import AuditExportParams, AuditParams
 from darkroom.api.schemas import problems
 from darkroom.services.accounts.audit_views import AuditPage
@@ -36,5 +37,5 @@ async def export_audit(
     """All lines that fit, as a file of CSV or of JSON lines."""
     lines = await in_thread(library.audit.export, principal, params.query(), params.format)
     kind = "text/csv" if params.format == "csv" else "application/jsonl"
-    headers = {"Content-Disposition": f'attachment; filename="audit.{params.format}"'}
+    headers = {"Content-Disposition": disposition(f"audit.{params.format}")}
     return StreamingResponse(lines, media_type=kind, headers=headers)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from darkroom.api.dataset_params import QualityParams, QualityPicturesParams
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.disposition import disposition
 from darkroom.api.etags import IfMatch, expected, tagged
 from darkroom.api.once import made_id
 from darkroom.api.routes.datasets import NamePath, VersionPath
@@ -79,7 +80,7 @@ async def export_dataset_quality(
     """The same as one HTML file to keep or to send: figures and small pictures are inside, and nothing runs in it."""
     page = await in_hard_thread(library.quality.page, principal, words, params.against)
     return HTMLResponse(page, headers={
-        "Content-Security-Policy": POLICY, "Content-Disposition": 'attachment; filename="quality.html"',
+        "Content-Security-Policy": POLICY, "Content-Disposition": disposition("quality.html"),
     })  # fmt: skip
 
 

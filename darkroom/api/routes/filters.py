@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_hard_thread, in_thread
+from darkroom.api.disposition import disposition
 from darkroom.api.schemas import problems
 from darkroom.services.recipes.filter_views import FilterDetail, FilterList, LookGiven, NewFilter
 from darkroom.services.recipes.views import Retired
@@ -72,7 +73,7 @@ async def get_filter_table(filter_id: FilterPath, library: LibraryDep, principal
     """The table of a filter that is a look, as a `.cube` file that other programs read."""
     found = await in_thread(library.filters.table, principal, filter_id)
     name = filter_id.partition("@")[0]
-    headers = {"Content-Disposition": f'attachment; filename="{name}.cube"', "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Disposition": disposition(f"{name}.cube"), "X-Content-Type-Options": "nosniff"}
     return Response(found, headers=headers, media_type="text/plain")
 
 

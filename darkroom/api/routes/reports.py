@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.disposition import disposition
 from darkroom.api.params import CompareReportParams, ComparisonParams, ListParams, Params, SliceReportParams
 from darkroom.api.schemas import FILE_RESPONSES, problems
 from darkroom.services.training.point_views import PointRegion, ReportCurves, ReportPoints
@@ -62,7 +63,7 @@ async def export_report(report_id: ReportIdPath, library: LibraryDep, principal:
     page = await in_thread(library.trainings.results.report_page, principal, report_id)
     return HTMLResponse(page, headers={
         "Content-Security-Policy": REPORT_POLICY,
-        "Content-Disposition": f'attachment; filename="report-{report_id}.html"',
+        "Content-Disposition": disposition(f"report-{report_id}.html"),
     })  # fmt: skip
 
 
@@ -76,7 +77,7 @@ async def export_report(report_id: ReportIdPath, library: LibraryDep, principal:
 async def export_report_pdf(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """A report as a PDF to print or to send, with its tables and small pictures."""
     made = await in_thread(library.trainings.results.report_pdf, principal, report_id)
-    headers = {"Content-Disposition": f'attachment; filename="report-{report_id}.pdf"'}
+    headers = {"Content-Disposition": disposition(f"report-{report_id}.pdf")}
     return Response(made, media_type="application/pdf", headers=headers)
 
 
@@ -90,7 +91,7 @@ async def export_report_pdf(report_id: ReportIdPath, library: LibraryDep, princi
 async def export_report_tables(report_id: ReportIdPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """The tables of a report as a workbook: figures, classes, confusion, calibration, parts of the pictures, the worst of them."""
     made = await in_thread(library.trainings.results.report_book, principal, report_id)
-    headers = {"Content-Disposition": f'attachment; filename="report-{report_id}.xlsx"'}
+    headers = {"Content-Disposition": disposition(f"report-{report_id}.xlsx")}
     return Response(made, media_type=XLSX, headers=headers)
 
 

@@ -19,6 +19,7 @@ from darkroom.api.deps import (
     in_spare_thread,
     in_thread,
 )
+from darkroom.api.disposition import disposition
 from darkroom.api.network import is_local
 from darkroom.api.params import DiagnosticsParams, RunParams
 from darkroom.api.schemas import ZIP_RESPONSE, problems
@@ -76,5 +77,5 @@ async def get_diagnostics(
 ) -> Response:
     """A ZIP for whoever helps: versions, settings, services, recent records and logs, without secrets and pictures."""
     data = await in_thread(library.diagnostics.bundle, principal, trace=params.trace)
-    headers = {"Content-Disposition": 'attachment; filename="darkroom-diagnostics.zip"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": disposition("darkroom-diagnostics.zip"), "Cache-Control": "no-store"}
     return Response(data, media_type="application/zip", headers=headers)

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from darkroom.api.blobs import file_response
 from darkroom.api.deps import NO_QUERY, LibraryDep, PrincipalDep, answer, in_thread
+from darkroom.api.disposition import disposition
 from darkroom.api.params import (
     ExperimentParams,
     ListParams,
@@ -221,7 +222,7 @@ async def export_checkpoint(
 ) -> Response:  # fmt: skip
     """The whole folder of a checkpoint as a zip file, which is made while it is sent."""
     pieces = await in_thread(library.trainings.results.checkpoint_zip, principal, checkpoint_id)
-    headers = {"Content-Disposition": f'attachment; filename="{checkpoint_id}.zip"'}
+    headers = {"Content-Disposition": disposition(f"{checkpoint_id}.zip")}
     return StreamingResponse(pieces, headers=headers, media_type="application/zip")
 
 

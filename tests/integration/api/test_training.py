@@ -130,12 +130,13 @@ def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, a
     policy = answer.headers["Content-Security-Policy"]
     assert "sandbox" in policy
     assert "default-src 'none'" in policy
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="report-e-1.html"'
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="report-e-1.html"')
     assert base64.b64encode(b"small picture").decode() in answer.text
     assert answer.text.count("data:image/webp") == 1
     assert "&lt;b&gt;dog" in answer.text
     book = client.get("/api/v1/reports/e-1/xlsx")
-    assert (book.headers["Content-Disposition"], book.content[:2]) == ('attachment; filename="report-e-1.xlsx"', b"PK")
+    assert book.headers["Content-Disposition"].startswith('attachment; filename="report-e-1.xlsx"')
+    assert book.content[:2] == b"PK"
     for kept in ("parquet", "points", "curves"):
         assert client.get(f"/api/v1/reports/e-1/{kept}").json()["code"] == "conflict", (
             "nothing was said of each picture"
