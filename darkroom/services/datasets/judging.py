@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from darkroom.domain.base import now
-from darkroom.domain.dataset import CommittedVersion, StoredFile
+from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.dataset_quality import QualityFindings
 from darkroom.errors import Error
 from darkroom.store import Stores
+from darkroom.store.files import keep_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,15 +57,11 @@ def judge(
     if figures.is_empty():
         raise Error("dataset_invalid", f"No picture of {version.id} is in the library any more.")
     by, embedded = _embedded(stores, figures["key"].to_list())
-    held = io.BytesIO()
-    judged(figures, manifest, embedded).write_parquet(held)
-    data = held.getvalue()
-    key = hashlib.sha256(data).hexdigest()
-    stores.blobs.put("originals", key, data, durable=True)
+    table = judged(figures, manifest, embedded)
     findings = QualityFindings(
         id=version.id, dataset=version.dataset, number=version.number, hash=version.hash, judged=figures.height,
         new=len(rows), missing=len(lacking) - len(rows), compared_by=by,
-        details=StoredFile(name=f"{version.dataset}-{version.number}-quality.parquet", key=key, bytes=len(data)),
+        details=keep_table(stores.blobs, f"{version.dataset}-{version.number}-quality.parquet", table),
         seconds=time.perf_counter() - began, created_at=now(), created_by=principal,
     )  # fmt: skip
     stores.quality.put(findings)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
-from darkroom.domain.dataset import CommittedVersion, Dataset, StoredFile
+from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.errors import Error
 from darkroom.store import Stores
 from darkroom.store.database import Session
+from darkroom.store.files import keep_table
 
 if TYPE_CHECKING:
     from darkroom.datasets.manifest import Manifest
@@ -70,17 +69,12 @@ def _version(stores: Stores, principal: Principal, identity: str, manifest: Mani
     from darkroom.datasets.compare import label_counts
     from darkroom.datasets.splits import leaks
 
-    held = BytesIO()
-    manifest.frame.write_parquet(held)
-    data = held.getvalue()
-    key = hashlib.sha256(data).hexdigest()
-    stores.blobs.put("originals", key, data, durable=True)
     about = manifest.version()
     name, _, number = identity.partition("@")
     return CommittedVersion(
         id=identity, dataset=name, number=int(number), hash=about.hash, labels=about.labels,
         label_counts=label_counts(manifest, about.labels), counts=about.counts, total=len(manifest),
         unlabelled=int((manifest.frame["labels"].list.len() == 0).sum()), leaks=len(leaks(manifest)), origin="",
-        manifest=StoredFile(name=f"{name}-{number}.parquet", key=key, bytes=len(data)), created_at=now(),
+        manifest=keep_table(stores.blobs, f"{name}-{number}.parquet", manifest.frame), created_at=now(),
         created_by=principal.id,
     )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import tempfile
 import time
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
-from darkroom.domain.dataset import CommittedVersion, StoredFile
+from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.suspect import ClassTrust, Suspect, SuspectFindings
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
@@ -30,6 +28,7 @@ from darkroom.services.work.progress import Progress
 from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
+from darkroom.store.files import keep_table
 from darkroom.store.paging import cut, digest
 
 if TYPE_CHECKING:
@@ -160,11 +159,7 @@ class SuspectKind(WholeKind):
     def _kept(
         self, version: CommittedVersion, findings: pl.DataFrame, work: LongWork, seconds: float
     ) -> SuspectFindings:
-        held = io.BytesIO()
-        findings.write_parquet(held)
-        data = held.getvalue()
-        key = hashlib.sha256(data).hexdigest()
-        self.stores.blobs.put("originals", key, data, durable=True)
+        details = keep_table(self.stores.blobs, f"{version.dataset}-{version.number}-suspects.parquet", findings)
         said = Counter(findings["said"].to_list())
         doubted = Counter(findings.filter("suspect")["said"].to_list())
         earlier = self.stores.suspects.newest(version.dataset, version.number)
@@ -175,8 +170,7 @@ class SuspectKind(WholeKind):
             classes=tuple(ClassTrust(label=one, count=said[one], suspects=doubted[one]) for one in version.labels),
             # What somebody has looked at and left as it is needs no second look.
             settled=earlier.settled if earlier else (),
-            details=StoredFile(name=f"{version.dataset}-{version.number}-suspects.parquet", key=key, bytes=len(data)),
-            seconds=seconds, created_at=now(), created_by=work.principal,
+            details=details, seconds=seconds, created_at=now(), created_by=work.principal,
         )  # fmt: skip
         self.stores.suspects.put(about)
         return about

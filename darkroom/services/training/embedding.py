@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from darkroom.domain.work import OVER, LongWork, WorkFailure
 from darkroom.errors import Error
 from darkroom.services.sight import whole
 from darkroom.services.training.embedding_views import EmbeddingList, EmbeddingView
-from darkroom.services.training.makers import SEARCHING, Maker, maker_of, resolved, usable
+from darkroom.services.training.makers import SEARCHING, Maker, maker_of, resolved, row_of, usable
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.again import same_id
 from darkroom.services.work.kinds import WholeKind
@@ -30,6 +29,7 @@ from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.embeddings import ids_in, ids_of, packed, rows_of
+from darkroom.store.files import keep_file
 
 if TYPE_CHECKING:
     from darkroom.imaging.pixels import Array
@@ -140,12 +140,11 @@ def alike(
         record: the picture.
         scope: pictures that whoever asks may see, and so which models he may use; what is told is for the caller to look at.
     """
-    for about in stores.embeddings.all():
-        if about.parts and usable(stores, about, scope):
-            rows = stores.embedded.rows(about)
-            if (row := rows.of(record.id)) is not None:
-                return about.id.removesuffix(SEARCHING), rows.nearest(row)
-    return None
+    found = row_of(stores, record.id, scope)
+    if found is None:
+        return None
+    about, rows, row = found
+    return about.id.removesuffix(SEARCHING), rows.nearest(row)
 
 
 class EmbedKind(WholeKind):
@@ -217,10 +216,9 @@ class EmbedKind(WholeKind):
             self.stores.embeddings.add(maker.set(made.shape[1]), self._kept(maker.id, names, made), len(names))
 
     def _kept(self, meant: str, names: list[str], rows: Rows) -> StoredFile:
-        data = packed(names, rows)
-        key = hashlib.sha256(data).hexdigest()
-        self.stores.blobs.put("originals", key, data, durable=True)
-        return StoredFile(name=f"{meant.replace('@', '-')}-{key[:8]}.parquet", key=key, bytes=len(data))
+        name = meant.replace("@", "-")
+        kept = keep_file(self.stores.blobs, name, packed(names, rows))
+        return kept.model_copy(update={"name": f"{name}-{kept.key[:8]}.parquet"})
 
     def _tidy(self, meant: str, *, since: int) -> None:
         """Make one part of many small ones, and leave out rows of pictures that are gone for good."""

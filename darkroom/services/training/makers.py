@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from darkroom.imaging.pixels import Array
+    from darkroom.store.embeddings import Rows as KeptRows
 
     Rows = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -96,6 +97,24 @@ def maker_of(stores: Stores, words: str) -> Maker:
 def usable(stores: Stores, about: EmbeddingSet, scope: Scope) -> bool:
     """Whether somebody may compare by the rows of a set: of a model that learnt from others' pictures he may not."""
     return about.number == 0 or about.id in ModelShelf(stores, scope)
+
+
+def row_of(stores: Stores, image: str, scope: Scope) -> tuple[EmbeddingSet, KeptRows, Rows] | None:
+    """What pictures are compared with one by: the first set that has a row of it, all rows of that set, and the row.
+
+    None where no model has seen the picture.
+
+    Args:
+        stores: rows.
+        image: id of the picture.
+        scope: pictures that whoever asks may see, and so which models he may use.
+    """
+    for about in stores.embeddings.all():
+        if about.parts and usable(stores, about, scope):
+            rows = stores.embedded.rows(about)
+            if (row := rows.of(image)) is not None:
+                return about, rows, row
+    return None
 
 
 def _classifier(found: Registered, words: str) -> Registered:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from darkroom.domain.dataset import StoredFile
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.training import StoredReport
 from darkroom.store import Stores
+from darkroom.store.files import keep_file, keep_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,22 +42,15 @@ def keep(stores: Stores, text: bytes, table: pl.DataFrame | None) -> Kept:
         table: as `darkroom.datasets.slices` has it; None where there is none.
     """
     if table is None:
-        return Kept(_stored(stores, "evaluation.json", text), None)
+        return Kept(keep_file(stores.blobs, "evaluation.json", text), None)
     from darkroom.datasets.slices import every, weakest
 
     known = with_facts(stores, table)
     # Not reckoned again whenever somebody looks at the report.
     parts = [one.model_dump(mode="json") for one in weakest(every(known))]
     details = json.dumps({**json.loads(text), WEAKEST: parts}, separators=(",", ":")).encode()
-    held = BytesIO()
-    known.write_parquet(held)
-    return Kept(_stored(stores, "evaluation.json", details), _stored(stores, "predictions.parquet", held.getvalue()))
-
-
-def _stored(stores: Stores, name: str, data: bytes) -> StoredFile:
-    key = hashlib.sha256(data).hexdigest()
-    stores.blobs.put("originals", key, data, durable=True)
-    return StoredFile(name=name, key=key, bytes=len(data))
+    told = keep_file(stores.blobs, "evaluation.json", details)
+    return Kept(told, keep_table(stores.blobs, "predictions.parquet", known))
 
 
 def with_facts(stores: Stores, table: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from darkroom.domain.embedding import TOKENIZER, WORDS, EmbeddingSet, SearchMode
 from darkroom.domain.language.nodes import Alike
 from darkroom.domain.scope import Scope
 from darkroom.errors import Error
-from darkroom.services.training.makers import SEARCHING, usable
+from darkroom.services.training.makers import SEARCHING, row_of
 from darkroom.store import Stores
 from darkroom.store.rankings import Ranking
 
@@ -81,11 +81,10 @@ class PictureRanker:
         record = self._stores.images.find(image)
         if record is None or not scope.covers(record.collections):
             return Ranking()  # nothing is alike to what is not there for whoever asks
-        for about in self._stores.embeddings.all():
-            if about.parts and usable(self._stores, about, scope):
-                row = self._stores.embedded.rows(about).of(image)
-                if row is not None:
-                    return self._standing_out(about, image, row)
+        found = row_of(self._stores, image, scope)
+        if found is not None:
+            about, _, row = found
+            return self._standing_out(about, image, row)
         near = self._stores.columns.similar(int(record.phash, 16), NEAR, MOST)
         return Ranking(tuple(one for one, _ in near), tuple(1 - apart / _BITS for _, apart in near))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from darkroom.access import scope_of
 from darkroom.domain.access import SYSTEM, Principal
 from darkroom.domain.base import now
-from darkroom.domain.dataset import StoredFile
 from darkroom.domain.embedding import PICTURES, TOKENIZER, WORDS, SearchModel
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
@@ -27,6 +25,7 @@ from darkroom.services.work.views import WorkView
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.database import Session
+from darkroom.store.files import keep_path
 
 if TYPE_CHECKING:
     from darkroom.services.training.embedding import EmbeddingService
@@ -152,7 +151,7 @@ class SearchModelKind(WholeKind):
         with tempfile.TemporaryDirectory(prefix="darkroom-towers-") as place:
             about = self._made(given.weights, Path(place))
             _tried(Path(place), about, given.name)
-            files = tuple(self._kept(Path(place) / one) for one in _FILES)
+            files = tuple(keep_path(self.stores.blobs, Path(place) / one) for one in _FILES)
         if self.stores.models.find(given.name):
             raise Error("conflict", f"There is a model {given.name} already.", remedy="Give it another name.")
         if self.stores.search_models.find(given.name) is None:
@@ -174,12 +173,6 @@ class SearchModelKind(WholeKind):
                     )
                     raise Error(known, cause, remedy=remedy)
         raise Error("training_out_of_memory", "The process that made the model was ended from outside.")
-
-    def _kept(self, file: Path) -> StoredFile:
-        data = file.read_bytes()
-        key = hashlib.sha256(data).hexdigest()
-        self.stores.blobs.put("originals", key, data, durable=True)
-        return StoredFile(name=file.name, key=key, bytes=len(data))
 
 
 def _tried(place: Path, about: dict[str, Any], name: str) -> None:

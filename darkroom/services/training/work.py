@@ -6,7 +6,6 @@ run goes on; a document that tells of files is written after them; and only the 
 
 from __future__ import annotations
 
-import hashlib
 import math
 import shutil
 import time
@@ -26,6 +25,7 @@ from darkroom.services.training import predictions
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.store.blobs import BlobStore
+from darkroom.store.files import keep_file, keep_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -140,11 +140,9 @@ class TrainingWork:
     def _looked(self, panel: Panel) -> list[StoredFile]:
         """The files of the panel, with one more; of many every other one goes, but never the first, which holds the pictures."""
         name, text = f"step-{panel.looks[-1].step:08d}.json", panel.model_dump_json().encode()
-        key = hashlib.sha256(text).hexdigest()
-        self._stores.blobs.put("originals", key, text, durable=False)
         earlier = [one for one in self.training.panel if one.name < name]
         kept = earlier[:1] + earlier[2::2] if len(earlier) >= _MOST_LOOKS else earlier
-        return [*kept, StoredFile(name=name, key=key, bytes=len(text))]
+        return [*kept, keep_file(self._stores.blobs, name, text, durable=False)]
 
     def settle(self, fields: Mapping[str, Any]) -> None:
         """Keep what later steps of the training go on from.
@@ -175,7 +173,7 @@ class TrainingWork:
         Raises:
             Error: `conflict` when the training is no longer this run's, `storage_*`.
         """
-        files = tuple(_stored(self._stores.blobs, path) for path in sorted(folder.iterdir()) if path.is_file())
+        files = tuple(keep_path(self._stores.blobs, path) for path in sorted(folder.iterdir()) if path.is_file())
         kept = StoredCheckpoint(
             id=new_id("c"), training=self.training.id, dataset=self.training.dataset, about=about, config=dict(config),
             files=files, seconds=seconds, not_exported=not_exported, created_at=now(),
@@ -276,8 +274,3 @@ def _drawn_on(curve: tuple[CurvePoint, ...], facts: Mapping[str, Any]) -> list[C
     # What a run that died had reached behind its last checkpoint is drawn anew by the next.
     before = [one for one in curve if one.step < point.step]
     return [*(before[::2] if len(before) >= _MOST_POINTS else before), point]
-
-
-def _stored(blobs: BlobStore, path: Path) -> StoredFile:
-    key = blobs.put_file("originals", path)
-    return StoredFile(name=path.name, key=key, bytes=path.stat().st_size)
