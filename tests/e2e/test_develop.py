@@ -184,6 +184,13 @@ def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
     page.locator("[data-field=model]").get_by_role("combobox").select_option("softer@champion")
     expect(page.locator(".dv-row-bad")).to_have_count(0)
     assert abs(brightness(page) - before) < 1
+    # A model that does nothing is not used, and the step says why.
+    left = page.locator(".dv-row-left")
+    expect(left).to_contain_text("Left as it was: with softer@1 ")
+    expect(left).to_contain_text("at least 5% is wanted")
+    assert violations(page) == []
+    page.get_by_label("Min gain", exact=True).last.fill("0")
+    expect(left).to_have_count(0)
 
 
 def test_what_a_model_made_is_compared_with_what_it_was_in_every_way(visit, site, pictures):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -147,6 +148,8 @@ async def preview_recipe(
         "X-Width": str(found.width),
         "X-Height": str(found.height),
         "X-Steps-Reused": str(found.reused),
+        # JSON spells everything in ASCII, as headers want it.
+        "X-Notes": json.dumps(found.notes),
     }
     return Response(found.data, headers=headers, media_type=found.media_type)
 

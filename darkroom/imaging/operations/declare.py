@@ -28,6 +28,7 @@ from darkroom.imaging.operations.tones import Tone
 
 P = TypeVar("P", bound=Params)
 ShapeOf = TypeVar("ShapeOf", bound=Callable[[Shape, Any], Shape | None])
+Decide = TypeVar("Decide", bound=Callable[[Raster, Any, Context], Any])
 CATEGORIES = ("geometry", "light", "colour", "detail", "hdr", "compose", "effects", "learned", "filters", "output")
 """Groups in which operations are shown, in this order."""
 _PLAIN = Context()
@@ -74,7 +75,7 @@ class Operation(Generic[P]):
         self._shape: Callable[[Shape, Any], Shape | None] | None = None
         self._motion: Callable[[Shape, Any], Motion] | None = None
         self._bend: Callable[[Shape, Any], Bend | None] | None = None
-        self._pin: Callable[[Raster, Any, Context], Any] | None = None
+        self._pin: Callable[[Raster, Any, Context], Any] | None = None  # gives parameters, or a pair with words
         self.identity: P | None = None if identity is None else self.parse(identity)
         """Parameters that change nothing, if there are such."""
         self.examples: tuple[P, ...] = tuple(self.parse(one) for one in examples) or (self.parse({}),)
@@ -129,8 +130,11 @@ class Operation(Generic[P]):
         self._bend = function
         return function
 
-    def pin_of(self, function: Callable[[Raster, P, Context], P]) -> Callable[[Raster, P, Context], P]:
-        """Declare how decisions that depend on pixels are written into the parameters."""
+    def pin_of(self, function: Decide) -> Decide:
+        """Declare how decisions that depend on pixels are written into the parameters.
+
+        It gives parameters, or parameters and why nothing is done to this picture (empty where something is).
+        """
         self._pin = function
         return function
 
@@ -193,7 +197,12 @@ class Operation(Generic[P]):
 
     def pin(self, image: Raster, params: P, context: Context = _PLAIN) -> P:
         """Parameters in which every decision that depends on the pixels is written down."""
-        return cast("P", self._pin(image, params, context)) if self._pin else params
+        return self.decide(image, params, context)[0]
+
+    def decide(self, image: Raster, params: P, context: Context = _PLAIN) -> tuple[P, str]:
+        """As `pin`, and words for people where the operation leaves this picture as it is; empty where it does not."""
+        found = self._pin(image, params, context) if self._pin else params
+        return cast("tuple[P, str]", found) if isinstance(found, tuple) else (cast("P", found), "")
 
     def shape(self, shape: Shape, params: P) -> Shape | None:
         """Size and kind of the result, without pixels; None where only the pixels tell (parameters not pinned)."""

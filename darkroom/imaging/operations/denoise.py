@@ -58,9 +58,25 @@ class ChromaParams(_NoiseParams):
     """Size of the blotches that are taken out: each level doubles it, 5 reaches 32 pixels."""
 
 
-def _pinned(image: Raster, params: Any, context: Context) -> Any:
-    """The noise measured once and written down."""
-    if (params.luma is not None and params.chroma is not None) or params.strength == 0:
+def left_clean(noise: float, least: float) -> str:
+    """Why a picture stays as it is."""
+    return f"left as it was: its noise of {noise:.4f} is fainter than {least:g} (least)"
+
+
+def _pinned(image: Raster, params: Any, context: Context) -> tuple[Any, str]:
+    """The noise measured once and written down, and why nothing is done where nothing is."""
+    if params.strength == 0:
+        return params, ""
+    params = _measured(image, params, context)
+    colours_only = isinstance(params, ChromaParams)
+    if any(_spreads(params)[colours_only:]) or (colours_only and image.shape.channels == 1):
+        return params, ""
+    noise = max(params.chroma or 0.0, 0.0 if colours_only else params.luma or 0.0)
+    return params, left_clean(noise, params.least)
+
+
+def _measured(image: Raster, params: Any, context: Context) -> Any:
+    if params.luma is not None and params.chroma is not None:
         return params
     found = estimate_noise(to_float(image.colour), context.iso)
     return params.model_copy(

@@ -15,6 +15,7 @@ from darkroom.imaging.operations.geometry_resize import ratio_of
 from darkroom.imaging.operations.handles import handle
 from darkroom.imaging.operations.saliency import Clear, Strategy, Subject, find_subject
 
+_WHOLE = (0.0, 0.0, 1.0, 1.0)
 _SIDES = ("left", "top", "right", "bottom")
 _RATIO = r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$"
 _COLOURS = ((255, 80, 60), (60, 200, 255), (255, 200, 40), (120, 230, 90), (220, 120, 255), (255, 255, 255))
@@ -44,8 +45,10 @@ class SmartCropParams(Params):
     """What is kept, once it has been found."""
 
 
-def looks_for_itself(params: SmartCropParams) -> bool:
+def looks_for_itself(params: Params) -> bool:
     """Whether a place that was set on the picture decides: where the parameters name none, and not the middle."""
+    if not isinstance(params, SmartCropParams):
+        return isinstance(params, CropOverlayParams) and params.strategy != "centre"
     named = params.focus_x is not None or params.focus_y is not None
     return params.box is None and not named and params.strategy != "centre"
 
@@ -120,7 +123,7 @@ def _size(shape: Shape, params: SmartCropParams) -> tuple[int, int]:
 )
 def smart_crop(image: Raster, params: SmartCropParams) -> Raster:
     """Crop to a ratio around what matters in a picture."""
-    return cut(image, params.box or (0.0, 0.0, 1.0, 1.0))
+    return cut(image, params.box or _WHOLE)
 
 
 @smart_crop.pin_of
@@ -135,7 +138,7 @@ def _smart_shape(shape: Shape, params: SmartCropParams) -> Shape:
 
 @smart_crop.motion_of
 def _smart_motion(shape: Shape, params: SmartCropParams) -> Motion:
-    return cut_motion(shape, params.box or (0.0, 0.0, 1.0, 1.0))
+    return cut_motion(shape, params.box or _WHOLE)
 
 
 class CropOverlayParams(Params):
@@ -147,35 +150,61 @@ class CropOverlayParams(Params):
     """As in `smart_crop`."""
     heat: float = Field(0.5, ge=0, le=1, json_schema_extra={"step": 0.05})
     """How strongly the map of attention shows through."""
+    clear: Literal["none", "left", "top", "right", "bottom"] = "none"
+    """As in `smart_crop`: the side of each crop that is kept free for words, which is drawn lighter."""
+    clear_share: float = Field(0.3, gt=0, le=0.6, json_schema_extra={"step": 0.05})
+    """How much of a crop that is."""
 
 
 @operation(
     "crop_overlay",
+    version=2,
     category="geometry",
-    aliases=("smart crop debug", "explain crop"),
-    examples=({}, {"ratios": ["9:16"], "strategy": "faces"}),
+    aliases=("smart crop debug", "explain crop", "text-safe zones"),
+    examples=({}, {"ratios": ["9:16"], "strategy": "faces"}, {"ratios": ["1:1"], "clear": "left"}),
 )
 def crop_overlay(image: Raster, params: CropOverlayParams, context: Context) -> Raster:
-    """Show what smart crop sees in a picture, and what it would keep."""
+    """Show what smart crop sees in a picture, and what it would keep: also the place that must stay, and room for words."""
     cv2 = native.cv2()
     shape = image.shape
-    subject = find_subject(image, params.strategy, context.regions)
+    asked = SmartCropParams(strategy=params.strategy, clear=params.clear, clear_share=params.clear_share)
+    subject = _subject(image, asked, context)
     colour = np.ascontiguousarray(image.colour)
     made = (colour if colour.shape[2] == 3 else colour.repeat(3, axis=2)).astype(np.float32) / image.white
-    weight = subject.weight / max(float(subject.weight.max()), 1e-9)
-    heat = cv2.resize(weight, (shape.width, shape.height), interpolation=cv2.INTER_LINEAR)[:, :, None] * params.heat
-    made = made * (1 - heat) + np.array([1.0, 0.35, 0.1], np.float32) * heat
+    if subject.focus is None:
+        weight = subject.weight / max(float(subject.weight.max()), 1e-9)
+        heat = cv2.resize(weight, (shape.width, shape.height), interpolation=cv2.INTER_LINEAR)[:, :, None] * params.heat
+        made = made * (1 - heat) + np.array([1.0, 0.35, 0.1], np.float32) * heat
     line = max(1, min(shape.width, shape.height) // 150)
-    boxes = [(subject.crop(shape.width, shape.height, ratio_of(one)), index) for index, one in enumerate(params.ratios)]
-    boxes += [((one.left, one.top, one.right, one.bottom), 5) for one in subject.regions]
-    for box, index in boxes:
+    boxes = [
+        _pinned(image, asked.model_copy(update={"ratio": ratio}), subject).box or _WHOLE for ratio in params.ratios
+    ]
+    for box in boxes if params.clear != "none" else ():
+        x0, y0, x1, y1 = box_in_pixels(shape, _room(box, params))
+        made[y0:y1, x0:x1] += (1 - made[y0:y1, x0:x1]) * np.float32(0.35)
+    found = [((one.left, one.top, one.right, one.bottom), _COLOURS[-1]) for one in subject.regions]
+    for box, colours in [*zip(boxes, _COLOURS, strict=False), *found]:
         x0, y0, x1, y1 = box_in_pixels(shape, box)
-        tint: Any = tuple(value / 255 for value in _COLOURS[index])
+        tint: Any = tuple(value / 255 for value in colours)
         cv2.rectangle(made, (x0, y0), (x1 - 1, y1 - 1), tint, line)
-    white = image.white
-    values = np.clip(made, 0, 1) * white
+    if subject.focus is not None:
+        middle = (int(subject.focus[0] * (shape.width - 1)), int(subject.focus[1] * (shape.height - 1)))
+        cv2.drawMarker(made, middle, (1.0, 1.0, 1.0), cv2.MARKER_CROSS, line * 12, line)
+    values = np.clip(made, 0, 1) * image.white
     final = values if shape.depth == "float32" else np.rint(values)
     return Raster(image.array, image.profile, image.orientation).with_colour(final.astype(image.array.dtype))
+
+
+def _room(box: tuple[float, float, float, float], params: CropOverlayParams) -> tuple[float, float, float, float]:
+    """The part of a crop that is kept free for words."""
+    left, top, right, bottom = box
+    wide, tall = (right - left) * params.clear_share, (bottom - top) * params.clear_share
+    return {
+        "left": (left, top, left + wide, bottom),
+        "right": (right - wide, top, right, bottom),
+        "top": (left, top, right, top + tall),
+        "bottom": (left, bottom - tall, right, bottom),
+    }[params.clear]
 
 
 @crop_overlay.shape_of

@@ -25,7 +25,7 @@ from darkroom.imaging.operations.base import (
     to_float,
 )
 from darkroom.imaging.operations.declare import operation
-from darkroom.imaging.operations.denoise import LEAST_NOISE
+from darkroom.imaging.operations.denoise import LEAST_NOISE, left_clean
 from darkroom.imaging.operations.denoise_estimate import estimate_noise
 from darkroom.imaging.operations.detail_planes import (
     from_luma_chroma,
@@ -33,6 +33,14 @@ from darkroom.imaging.operations.detail_planes import (
     through_floats,
     to_luma_chroma,
     with_alpha,
+)
+from darkroom.imaging.operations.learned_gain import (
+    USUAL_GAIN,
+    Worth,
+    windows,
+    worth_of_denoising,
+    worth_of_enhancing,
+    worth_of_enlarging,
 )
 from darkroom.imaging.operations.learned_model import Model, load_model
 from darkroom.imaging.operations.learned_tiles import Tiling, run_fitting
@@ -64,6 +72,31 @@ class _ModelParams(Params):
         return self
 
 
+class _GatedParams(_ModelParams):
+    min_gain: float = Field(USUAL_GAIN, ge=0, le=1, json_schema_extra={"step": 0.01})
+    """Least benefit, as a share: on a picture for which the model is worth less it is not used; 0 always uses it."""
+    gain: float | None = Field(None, ge=-1, le=1)
+    """What the model is worth on this picture, below 0 where it does harm; empty: measured."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the model is not worth while on this picture, as far as that was measured."""
+        return self.min_gain > 0 and self.gain is not None and self.gain < self.min_gain
+
+    def measures(self) -> bool:
+        """Whether it must be measured yet."""
+        return self.min_gain > 0 and self.gain is None
+
+
+def _judged(params: Any, worth: Worth, instead: str = "left as it was") -> tuple[Any, str]:
+    """Parameters with what was found, and why the model is not used where it is not."""
+    found = params.model_copy(update={"gain": worth.gain})
+    if not found.refused:
+        return found, ""
+    least = f"; at least {params.min_gain:.0%} is wanted (min_gain)" if worth.gain >= 0 else ""
+    return found, f"{instead}: with {params.model} {worth.words}{least}"
+
+
 def _examples(name: str) -> Callable[[], dict[str, bytes]]:
     """Tiny models for the examples."""
 
@@ -75,7 +108,15 @@ def _examples(name: str) -> Callable[[], dict[str, bytes]]:
     return make
 
 
-def through_model(colour: Floats, params: _ModelParams, model: Model, factor: int = 1, sigma: float = 0.0) -> Floats:
+def through_model(
+    colour: Floats,
+    params: _ModelParams,
+    model: Model,
+    factor: int = 1,
+    sigma: float = 0.0,
+    *,
+    whole: Floats | None = None,
+) -> Floats:
     """Colour planes through a model, whatever number of channels each has.
 
     Args:
@@ -84,9 +125,11 @@ def through_model(colour: Floats, params: _ModelParams, model: Model, factor: in
         model: takes 1, 3 or 4 channels; the fourth is the spread of the noise.
         factor: how many times larger the result is.
         sigma: spread of the noise for models that ask for it.
+        whole: the picture that `colour` is a part of, for models that look at all of it.
     """
     low, high = {"0..1": (0.0, 1.0), "0..255": (0.0, 255.0), "-1..1": (-1.0, 1.0)}[params.values]
-    guide = _guide(colour, params.multiple) * np.float32(high - low) + np.float32(low) if model.guided else None
+    seen = colour if whole is None else whole
+    guide = _guide(seen, params.multiple) * np.float32(high - low) + np.float32(low) if model.guided else None
 
     def run(tile: Floats) -> Floats:
         given = tile * np.float32(high - low) + np.float32(low)
@@ -122,7 +165,7 @@ def _guide(colour: Floats, multiple: int) -> Floats:
     return found if found.shape[2] == 3 else found.repeat(3, axis=2)
 
 
-class EnhanceParams(_ModelParams):
+class EnhanceParams(_GatedParams):
     """Parameters of `enhance_learned`."""
 
     strength: float = Field(1.0, ge=0, le=1, json_schema_extra=_STEP)
@@ -131,23 +174,48 @@ class EnhanceParams(_ModelParams):
 
 @operation(
     "enhance_learned",
+    version=2,
     category="learned",
     aliases=("ai enhance", "neural filter", "retouch", "onnx"),
     identity={"model": "box_blur", "strength": 0},
-    examples=({"model": "box_blur"}, {"model": "box_blur", "tile": 32, "overlap": 8, "strength": 0.5}),
+    examples=(
+        {"model": "box_blur", "min_gain": 0},
+        {"model": "box_blur", "tile": 32, "overlap": 8, "strength": 0.5},
+    ),
     example_files=_examples("box_blur"),
     at_reduced_size=False,
 )
 def enhance_learned(image: Raster, params: EnhanceParams, context: Context) -> Raster:
-    """Improve a picture with a learned model."""
-    if params.strength == 0:
+    """Improve a picture with a learned model, where it does.
+
+    What the model is worth on this picture is measured first: less noise, more detail or other tones. Where it does
+    less than `min_gain` asks, or harm, the picture stays as it is.
+    """
+    if params.strength == 0 or params.refused:
         return image
+    return through_floats(image, _mixed(image, params, context))
+
+
+def _mixed(image: Raster, params: Any, context: Context, sigma: float = 0.0) -> Callable[[Floats], Floats]:
+    """The model's result for the picture or a part of it, as far as the strength goes."""
     model = load_model(context.file(params.model), params.model)
-    share = np.float32(params.strength)
-    return through_floats(image, lambda colour: colour + share * (through_model(colour, params, model) - colour))
+    share, whole = np.float32(params.strength), to_float(image.colour)
+
+    def change(colour: Floats) -> Floats:
+        made = through_model(colour, params, model, sigma=sigma, whole=whole)
+        return colour + share * (made - colour)
+
+    return change
 
 
-class DenoiseLearnedParams(_ModelParams):
+@enhance_learned.pin_of
+def _enhances(image: Raster, params: EnhanceParams, context: Context) -> tuple[EnhanceParams, str]:
+    if params.strength == 0 or not params.measures():
+        return params, ""
+    return _judged(params, worth_of_enhancing(windows(to_float(image.colour)), _mixed(image, params, context)))
+
+
+class DenoiseLearnedParams(_GatedParams):
     """Parameters of `denoise_learned`."""
 
     strength: float = Field(1.0, ge=0, le=1, json_schema_extra=_STEP)
@@ -160,35 +228,42 @@ class DenoiseLearnedParams(_ModelParams):
 
 @operation(
     "denoise_learned",
-    version=2,
+    version=3,
     category="learned",
     aliases=("ai noise reduction", "neural denoise", "dncnn", "ffdnet", "scunet"),
     identity={"model": "box_blur", "strength": 0},
-    examples=({"model": "box_blur", "noise": 0.05}, {"model": "box_blur"}),
+    examples=({"model": "box_blur", "noise": 0.05, "min_gain": 0}, {"model": "box_blur"}),
     example_files=_examples("box_blur"),
     at_reduced_size=False,
 )
 def denoise_learned(image: Raster, params: DenoiseLearnedParams, context: Context) -> Raster:
-    """Take out noise with a learned model; a clean picture stays as it is."""
+    """Take out noise with a learned model; a clean picture stays as it is.
+
+    So does one for which the model, as far as the noise lets one tell, takes out less than it damages.
+    """
     sigma = params.noise or 0.0
-    if params.strength == 0 or sigma < params.least:
+    if params.strength == 0 or sigma < params.least or params.refused:
         return image
-    model = load_model(context.file(params.model), params.model)
-    share = np.float32(params.strength)
-    return through_floats(
-        image, lambda colour: colour + share * (through_model(colour, params, model, sigma=sigma) - colour)
-    )
+    return through_floats(image, _mixed(image, params, context, sigma))
 
 
 @denoise_learned.pin_of
-def _measure(image: Raster, params: DenoiseLearnedParams, context: Context) -> DenoiseLearnedParams:
-    if params.noise is not None or params.strength == 0:
-        return params
-    found = estimate_noise(to_float(image.colour), context.iso)
-    return params.model_copy(update={"noise": round(min(1.0, max(found.luma, found.chroma)), 6)})
+def _denoises(image: Raster, params: DenoiseLearnedParams, context: Context) -> tuple[DenoiseLearnedParams, str]:
+    if params.strength == 0:
+        return params, ""
+    colour = to_float(image.colour)
+    if params.noise is None:
+        found = estimate_noise(colour, context.iso)
+        params = params.model_copy(update={"noise": round(min(1.0, max(found.luma, found.chroma)), 6)})
+    sigma = params.noise or 0.0
+    if sigma < params.least:
+        return params, left_clean(sigma, params.least)
+    if sigma == 0 or not params.measures():
+        return params, ""
+    return _judged(params, worth_of_denoising(windows(colour), _mixed(image, params, context, sigma), sigma))
 
 
-class SuperResolveParams(_ModelParams):
+class SuperResolveParams(_GatedParams):
     """Parameters of `super_resolve`."""
 
     factor: Literal[2, 3, 4, 8] = 2
@@ -197,14 +272,21 @@ class SuperResolveParams(_ModelParams):
 
 @operation(
     "super_resolve",
+    version=2,
     category="learned",
     aliases=("upscale", "super-resolution", "enlarge", "esrgan", "espcn"),
-    examples=({"model": "doubler"}, {"model": "doubler", "tile": 32, "overlap": 4}),
+    examples=({"model": "doubler", "min_gain": 0}, {"model": "doubler", "tile": 32, "overlap": 4}),
     example_files=_examples("doubler"),
     at_reduced_size=False,
 )
 def super_resolve(image: Raster, params: SuperResolveParams, context: Context) -> Raster:
-    """Make a picture larger with a learned model that adds the detail."""
+    """Make a picture larger with a learned model that adds the detail, where it does.
+
+    Where it adds less than `min_gain` asks, or noise, or what is not in the picture, it is enlarged without the model.
+    """
+    if params.refused:
+        shape = image.shape
+        return scaled(image, shape.width * params.factor, shape.height * params.factor)
     model = load_model(context.file(params.model), params.model)
     colour = to_float(np.ascontiguousarray(image.colour))
     made = through_model(colour, params, model, params.factor)
@@ -214,6 +296,21 @@ def super_resolve(image: Raster, params: SuperResolveParams, context: Context) -
     size = (made.shape[1], made.shape[0])
     alpha = cv2.resize(np.ascontiguousarray(to_float(image.alpha)), size, interpolation=cv2.INTER_LINEAR)
     return with_alpha(image, made, np.clip(alpha, 0, 1)[:, :, None])
+
+
+@super_resolve.pin_of
+def _enlarges(image: Raster, params: SuperResolveParams, context: Context) -> tuple[SuperResolveParams, str]:
+    if not params.measures():
+        return params, ""
+    model, whole, factor = load_model(context.file(params.model), params.model), to_float(image.colour), params.factor
+
+    def run(part: Floats) -> Floats:
+        return through_model(part, params, model, factor, whole=whole)
+
+    def plain(part: Floats) -> Floats:
+        return to_float(scaled(Raster(part), part.shape[1] * factor, part.shape[0] * factor).array)
+
+    return _judged(params, worth_of_enlarging(windows(whole), run, plain), "enlarged without the model")
 
 
 @super_resolve.shape_of

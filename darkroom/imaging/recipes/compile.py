@@ -19,7 +19,7 @@ from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Context, Params, Shape
 from darkroom.imaging.operations.declare import Operation
 from darkroom.imaging.operations.geometry_resize import ResizeParams
-from darkroom.imaging.operations.geometry_smart import SmartCropParams, looks_for_itself
+from darkroom.imaging.operations.geometry_smart import looks_for_itself
 from darkroom.imaging.operations.registry import Registry, operations
 from darkroom.imaging.recipes.model import Recipe
 from darkroom.imaging.words import Words
@@ -77,7 +77,7 @@ class Program:
     @property
     def wants_focus(self) -> bool:
         """Whether a step crops around what matters, and the recipe does not say where that is."""
-        return any(isinstance(one.params, SmartCropParams) and looks_for_itself(one.params) for one in self.steps)
+        return any(looks_for_itself(one.params) for one in self.steps)
 
     def heeds(self, settings: DevelopSettings | None) -> DevelopSettings | None:
         """What of the wishes for a picture makes a difference to this program; None for nothing."""

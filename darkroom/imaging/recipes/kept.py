@@ -20,7 +20,7 @@ from darkroom.imaging.operations.base import Raster, Region
 from darkroom.imaging.recipes.steps import Stage
 
 _ADDRESS = re.compile(SHA256_PATTERN.removesuffix("$") + r"\Z")
-_MAGIC = b"DRSTAGE1"
+_MAGIC = b"DRSTAGE2"
 _LENGTH = struct.Struct("<I")
 # What is quicker to make again than to write and read is not kept.
 _BYTES_A_SECOND = 150e6
@@ -124,7 +124,7 @@ def _pack(stage: Stage) -> bytes:
     regions = [[one.left, one.top, one.right, one.bottom, one.label, one.score] for one in stage.regions]
     head = json.dumps(
         {"depth": array.dtype.name, "shape": array.shape, "profile": len(stage.raster.profile), "regions": regions,
-         "factor": stage.factor, "sound": stage.sound}
+         "factor": stage.factor, "sound": stage.sound, "notes": stage.notes}
     ).encode()  # fmt: skip
     return b"".join([_MAGIC, _LENGTH.pack(len(head)), head, stage.raster.profile, array.tobytes()])
 
@@ -141,4 +141,4 @@ def _unpack(data: bytes) -> Stage:
     array = np.frombuffer(data, head["depth"], offset=profile_end).reshape(head["shape"])
     regions = tuple(Region(*one) for one in head["regions"])
     raster = Raster(array, data[begin + length : profile_end])
-    return Stage(raster, regions, head["factor"], head["sound"])
+    return Stage(raster, regions, head["factor"], head["sound"], tuple(head["notes"]))

@@ -105,7 +105,7 @@ class PreviewTask:
             cache=_PREVIEW_STAGES if self.long_side <= _REMEMBERED_SIDE else None, limits=desk.limits,
             settings=self.settings,
         )  # fmt: skip
-        return Rendered.of(Made(encode(raster, self.output), raster, str, trace))
+        return Rendered.of(Made(encode(raster, self.output), raster, str, trace, trace.notes))
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,7 @@ def run_recipe(
     notes = (
         encoded.notes
         + lost
+        + trace.notes
         + ((lens.note,) if lens.note else ())
         + (() if stage.sound else ("the file is damaged; what could be read was used",))
     )

@@ -27,6 +27,8 @@ class Stage:
     """Size at which the source was decoded, relative to the whole picture."""
     sound: bool = True
     """False where the file is damaged and only a part could be read."""
+    notes: tuple[str, ...] = ()
+    """Steps that left the picture as it was, and why."""
 
 
 class Stages(Protocol):
@@ -82,6 +84,8 @@ class Trace:
     """Time of each group that ran, by the place of its first step."""
     reused: int = 0
     """Steps that were not run because their result was there."""
+    notes: tuple[str, ...] = ()
+    """Steps that left the picture as it was, and why; also those of an earlier run."""
     motion: Motion = field(default_factory=STAY.copy)
     """Where the pixels of the start went, in relative places."""
 
@@ -128,6 +132,7 @@ def run_steps(
         unkept += trace.seconds[first]
         if cache and addresses and cache.put(addresses[end], stage, unkept):
             unkept = 0.0
+    trace.notes = stage.notes
     return stage, trace
 
 
@@ -158,9 +163,13 @@ def _group(
 ) -> Stage:
     step = bound[0]
     try:
-        params = pinned.get(first) or step.operation.pin(stage.raster, step.params, context)
+        params, left = (
+            (pinned[first], "") if first in pinned else step.operation.decide(stage.raster, step.params, context)
+        )
         if step.operation.pins:
             trace.pinned[first] = params
+        if left:
+            stage = replace(stage, notes=(*stage.notes, f"{step} {left}"))
         if len(bound) > 1:
             curves = [one.operation.tone(params if one is step else one.params) for one in bound]
             return replace(stage, raster=tones.apply(stage.raster, [one for one in curves if one]))

@@ -40,6 +40,8 @@ class Tried:
     """Steps whose result was there from the preview before."""
     computed: int
     """Steps that were worked out."""
+    notes: tuple[str, ...] = ()
+    """Steps that left the picture as it was, and why."""
 
 
 class PreviewService:
@@ -80,7 +82,7 @@ class PreviewService:
         # Threads beyond the cores would only hold more pictures in memory at once.
         made = self._opened().isolated(task, record.bytes)
         computed = max(0, len(chosen.program.steps) - made.reused)
-        return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused, computed)
+        return Tried(made.data, made.media_type, made.shape.width, made.shape.height, made.reused, computed, made.notes)
 
     def curve(self, principal: Principal, image_id: str, given: CurveGiven) -> QualityCurve:
         """Bytes and likeness of what a recipe makes of a picture, over the qualities of its format.

@@ -11,7 +11,7 @@ import { useRefusal } from "./me.js";
 import { LABELS } from "./query.js";
 
 /** Changes one picture and offers to take it back; `inverse` is what does that. */
-function useChange(picture, onChanged) {
+export function useChange(picture, onChanged) {
   const send = async (change, revision) => {
     const changed = await request(`/images/${picture.id}`, { method: "PATCH", body: change, revision });
     onChanged(changed);

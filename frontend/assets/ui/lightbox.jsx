@@ -1,12 +1,13 @@
 // One picture as large as the window, with everything known of it beside.
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { Check, ChevronLeft, ChevronRight, Columns2, Download, Heart, Info, Pipette as PipetteIcon, RotateCcw, RotateCw, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
+import { Check, ChevronLeft, ChevronRight, Columns2, Crosshair, Download, Heart, Info, Pipette as PipetteIcon, RotateCcw, RotateCw, SlidersHorizontal, X, ZoomIn, ZoomOut } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { fileUrl, request } from "./api.js";
 import { Compared, MOST } from "./compared.jsx";
 import { useHistory } from "./develop/kept.js";
+import { FocusPlace } from "./focus.jsx";
 import { count, percent } from "./format.js";
 import { askHelp, useDialogKeys } from "./hotkeys.js";
 import { Pipette } from "./pipette.jsx";
@@ -160,6 +161,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
   const [wanted, setInfo] = useStored("info", true);
   const [sheet, setSheet] = useState(false);
   const [picking, setPicking] = useState(false);
+  const [placing, setPlacing] = useState(false);
   const [comparing, setComparing] = useState(null);
   const [turn, onTurn] = useTurn(id);
   const info = wide ? wanted : sheet;
@@ -201,6 +203,8 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
     const across = turn % 180 ? item?.height : item?.width;
     return item ? Math.max(1.5, across / shown / devicePixelRatio) : 2;
   }, [item, turn]);
+  // It is put on the whole picture, as the camera held it.
+  const place = () => (setPicking(false), to(1), setPlacing(!placing));
   const compare = () => {
     const next = source.at(position + 1) || source.at(position - 1);
     const few = !selection.all && selection.ids.size > 1 && selection.ids.size <= MOST;
@@ -235,7 +239,8 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       { ...steps("End", "Last picture", () => onMove(total - 1)), off: position < 0 },
       { keys: ["i"], words: "Details", act: toggleInfo },
       { keys: ["z"], words: "Full size", act: () => toggleZoom() },
-      { keys: ["p"], words: "Pictures of a colour of this one", act: () => setPicking(true) },
+      { keys: ["p"], words: "Pictures of a colour of this one", act: () => (setPlacing(false), setPicking(true)) },
+      { keys: ["k"], words: "The place that must stay in crops", act: () => place() },
       { keys: ["d"], words: "Develop", act: () => navigate(develop) },
       { keys: ["r"], words: "Turn right", group: TURNING, act: () => onTurn(90) },
       { keys: ["Shift+r"], words: "Turn left", group: TURNING, act: () => onTurn(-90) },
@@ -267,7 +272,8 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
         <IconButton icon={Check} label={chosen ? "Choose no longer" : "Choose"} hint="X" aria-pressed={chosen} className={chosen ? "dr-check-on" : ""} onClick={() => more.find((one) => one.keys[0] === "x").act()} />
         {zoom.scale > 1 && <span className="dr-zoom">{percent(zoom.scale / pixels())}</span>}
         <IconButton icon={zoom.scale > 1 ? ZoomOut : ZoomIn} label={zoom.scale > 1 ? "Fit to window" : "Full size"} hint="Z" onClick={() => toggleZoom()} />
-        <IconButton icon={PipetteIcon} label="Pictures of a colour" hint="P" aria-pressed={picking} className="dr-desk-only" onClick={() => setPicking(!picking)} />
+        <IconButton icon={PipetteIcon} label="Pictures of a colour" hint="P" aria-pressed={picking} className="dr-desk-only" onClick={() => (setPlacing(false), setPicking(!picking))} />
+        <IconButton icon={Crosshair} label="The place that must stay in crops" hint="K" aria-pressed={placing} className="dr-desk-only" disabled={!picture} onClick={place} />
         {item && <Turning onTurn={onTurn} className="dr-desk-only" />}
         <IconButton icon={Columns2} label="Compare with those chosen, or with the next" hint="C" className="dr-desk-only" disabled={alone} onClick={compare} />
         <Link className="dr-button dr-button-small dr-desk-only" to={develop} title="Develop (D)">
@@ -280,10 +286,11 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       </div>
       <div className="dr-lightbox-stage">
         <div ref={stage} className={`dr-stage${zoom.scale > 1 ? " dr-stage-zoomed" : ""}`} onDoubleClick={(event) => toggleZoom({ x: event.clientX, y: event.clientY })} {...pointers}>
-          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} turn={picking ? 0 : turn} over={source.over?.(item)} />}
+          {item && <Picture item={item} zoom={zoom} stage={stage} full={close && !tiled} tiled={close && tiled} turn={picking || placing ? 0 : turn} over={source.over?.(item)} />}
           {!item && error && <Trouble error={error} />}
         </div>
         {picking && item && <Pipette id={id} stage={stage} onPick={(hex) => navigate(`/?where=${encodeURIComponent(`colour:${hex}`)}`)} onClose={() => (setPicking(false), root.current?.focus())} />}
+        {placing && picture && <FocusPlace key={id} picture={picture} stage={stage} onChanged={onChanged} onClose={() => (setPlacing(false), root.current?.focus())} />}
         {position > 0 && <IconButton icon={ChevronLeft} size={26} label="Previous picture" hint="←" className="dr-step dr-step-back" onClick={() => step(-1)} />}
         {position >= 0 && position < total - 1 && <IconButton icon={ChevronRight} size={26} label="Next picture" hint="→" className="dr-step dr-step-on" onClick={() => step(1)} />}
       </div>
@@ -292,6 +299,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
           <Rating value={item.rating} onRate={acting.rate} large />
           <span className="dr-push" />
           <Turning onTurn={onTurn} />
+          <IconButton icon={Crosshair} label="The place that must stay in crops" aria-pressed={placing} disabled={!picture} onClick={place} />
           <IconButton icon={Columns2} label="Compare with the next" disabled={alone} onClick={compare} />
           <Link className="dr-icon-button" to={develop} aria-label="Develop" title="Develop">
             <SlidersHorizontal size={18} strokeWidth={1.75} aria-hidden />

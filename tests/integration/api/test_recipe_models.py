@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from io import BytesIO
 
 import numpy as np
@@ -54,10 +55,13 @@ def rendered(client, library: Library, image: str, recipe: dict, run_id: str) ->
 
 def test_a_recipe_follows_the_champion_and_a_new_one_makes_new_results(client, library, image):
     register(library.stores, "softer", 1, learned_write.identity())
-    recipe = steps({"enhance_learned": {"model": "softer@champion"}})
+    recipe = steps({"enhance_learned": {"model": "softer@champion", "min_gain": 0}})
     (plain,) = rendered(client, library, image, recipe, "run-1")
     assert len(rendered(client, library, image, recipe, "run-2")) == 1
-    assert len(rendered(client, library, image, steps({"enhance_learned": {"model": "softer@1"}}), "run-3")) == 1
+    assert (
+        len(rendered(client, library, image, steps({"enhance_learned": {"model": "softer@1", "min_gain": 0}}), "run-3"))
+        == 1
+    )
     register(library.stores, "softer", 2, learned_write.box_blur(9))
     newest, older = rendered(client, library, image, recipe, "run-4")
     assert np.array_equal(older, plain)
@@ -65,6 +69,21 @@ def test_a_recipe_follows_the_champion_and_a_new_one_makes_new_results(client, l
     # The order keeps the version, so that a run which comes later makes what was asked for.
     order = client.get("/api/v1/renditions").json()["items"][0]["id"]
     assert '"softer@2"' in library.stores.orders.get(order).recipe
+
+
+def test_a_model_that_does_not_help_a_picture_leaves_it_and_says_so(client, library, image):
+    register(library.stores, "softer", 1, learned_write.box_blur(9))
+    recipe = steps({"enhance_learned": {"model": "softer"}})
+    (made,) = rendered(client, library, image, recipe, "run-1")
+    (told,) = client.get(f"/api/v1/images/{image}/renditions").json()["items"]
+    assert len(told["notes"]) == 1
+    assert told["notes"][0].startswith("step 1 (enhance_learned) left as it was: with softer@1 ")
+    plain, _ = rendered(client, library, image, steps({"denoise": {"strength": 0}}), "run-2")
+    assert np.array_equal(made, plain)
+    asked = {"recipe": recipe, "long_side": 96}
+    for _ in range(2):  # the second one finds the step done, and still tells
+        shown = client.post(f"/api/v1/images/{image}/recipe-preview", json=asked)
+        assert json.loads(shown.headers["X-Notes"]) == told["notes"]
 
 
 def test_a_preview_shows_a_registered_detector_with_what_its_training_decided(client, library, image):

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from darkroom.cli import app
 from darkroom.errors import Error
+from darkroom.imaging.operations.learned_write import identity
 
 RUNNER = CliRunner()
 
@@ -50,6 +51,19 @@ def test_apply_as_json_names_every_picture(photos: Path):
     assert by_name["a.jpg"]["width"] == 40
     assert by_name["cut.jpg"]["error"]["code"] in ("image_truncated", "image_corrupt")
     assert by_name["cut.jpg"]["error"]["remedy"]
+
+
+def test_what_a_step_left_as_it_was_is_told_with_the_reason(photos: Path):
+    Path("same.onnx").write_bytes(identity())
+    Path("better.yaml").write_text("- enhance_learned: {model: same.onnx}\n- denoise\n")
+    result = RUNNER.invoke(app, ["apply", "better.yaml", str(photos / "b.png"), "--out", "made", "--json"])
+    (one,) = json.loads(result.stdout)["pictures"]
+    assert one["notes"] == [
+        "step 1 (enhance_learned) left as it was: with same.onnx detail stays as it is; at least 5% is wanted (min_gain)",
+        "step 2 (denoise) left as it was: its noise of 0.0000 is fainter than 0.004 (least)",
+    ]
+    result = RUNNER.invoke(app, ["apply", "better.yaml", str(photos / "b.png"), "--out", "again"])
+    assert "1 picture: step 1 (enhance_learned) left as it was" in result.stdout
 
 
 def test_a_dry_run_writes_nothing(photos: Path):

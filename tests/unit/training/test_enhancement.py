@@ -14,8 +14,8 @@ from darkroom.datasets.pairs import import_pairs
 from darkroom.datasets.sampling import some
 from darkroom.domain.train_config import TrainConfig
 from darkroom.errors import Error
-from darkroom.imaging.operations.base import to_float
-from darkroom.imaging.operations.learned import EnhanceParams, through_model
+from darkroom.imaging.operations.base import Context, Raster, to_float
+from darkroom.imaging.operations.learned import EnhanceParams, denoise_learned, through_model
 from darkroom.imaging.operations.learned_model import load_model
 from tests.paired import draw_pairs, noisy
 from training import session
@@ -96,6 +96,12 @@ def test_a_model_learns_to_take_noise_out_and_does_so_in_a_recipe(pairs: Path, t
     assert made.shape == (70, 91, 3), "of any size"
     before, after = (float(np.mean((to_float(clean) - one) ** 2)) for one in (to_float(given), made))
     assert after < 0.6 * before
+    # Without the clean picture a step finds out, too, that it is worth using.
+    context = Context(files={"m": export(fitted.folder).read_bytes()})
+    params = denoise_learned.parse({"model": "m", "tile": 64, "overlap": 16})
+    pinned, words = denoise_learned.decide(Raster(given), params, context)
+    assert (pinned.gain > 0.1, words) == (True, "")
+    assert pinned.gain == pytest.approx(1 - (after / before) ** 0.5, abs=0.12)
 
 
 def test_a_training_goes_on_exactly(pairs: Path, tmp_path: Path):

@@ -57,6 +57,13 @@ function mistakeOf(problem, doc, keep) {
   return { key, field: field?.split(".")[0], also: problem.facts?.fields || [], words: bare.charAt(0).toUpperCase() + bare.slice(1), problem };
 }
 
+/** Steps that left the picture as it was, and why, by their keys. */
+function leftOf(found, text, doc, keep) {
+  if (!found || found.recipe !== text) return {};
+  const said = found.notes.map((note) => /^step (\d+) \([^)]*\) (.*)$/.exec(note)).filter(Boolean);
+  return Object.fromEntries(said.map(([, step, words]) => [keyOf(doc, Number(step), keep), words.charAt(0).toUpperCase() + words.slice(1)]));
+}
+
 /** The handle of the step that is open, if it has one. */
 function toolOf(doc, chosen, catalogue, wanted) {
   if (chosen === RAW) return wanted ? rawTool(doc, catalogue.byName) : null;
@@ -141,6 +148,7 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
   const clipped = useMarks(found?.blob, marks);
   const sample = useSampler(found?.blob);
   const mistake = useMemo(() => mistakeOf(preview.error, doc, keep), [preview.error, doc, keep]);
+  const left = useMemo(() => leftOf(found, text, doc, keep), [found, text, doc, keep]);
   const computing = useMemo(() => new Set(preview.busy ? doc.steps.filter((step) => step.on && keep(step)).slice(preview.from).map((step) => step.key) : []), [preview.busy, preview.from, doc, keep]);
   const titleOf = useCallback((name) => (name === RAW ? "RAW file" : catalogue.byName[name]?.title || name), [catalogue]);
   const isRaw = catalogue.raw.includes(picture.format);
@@ -286,7 +294,7 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
         ) : tab === "presets" ? (
           <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} selection={all} onUse={usePreset} />
         ) : (
-          <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} computing={computing} tools={tools} onAdd={() => setPalette(true)} before={raw} extraOf={(step, operation) => operation?.handles.length > 0 && grip} onPick={(take) => setPick(() => take)} />
+          <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} left={left} computing={computing} tools={tools} onAdd={() => setPalette(true)} before={raw} extraOf={(step, operation) => operation?.handles.length > 0 && grip} onPick={(take) => setPick(() => take)} />
         )}
       </Panel>
       {dialog === "variants" && <Variants id={id} doc={doc} catalogue={catalogue} keep={whole} onClose={() => setDialog(null)} onUse={(next, words) => (setDialog(null), act(() => next, words))} onSave={(next) => setDialog({ save: next })} />}

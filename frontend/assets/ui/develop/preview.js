@@ -45,7 +45,8 @@ export async function fetchPreview(id, recipe, { longSide = PROXY, quality = 88,
   if (!response.ok) throw problemFrom(await response.text(), response.status);
   const blob = await response.blob();
   const number = (name) => Number(response.headers.get(name));
-  return { blob, width: number("X-Width"), height: number("X-Height"), reused: number("X-Steps-Reused"), ms: performance.now() - begun, longSide };
+  const notes = JSON.parse(response.headers.get("X-Notes") || "[]");
+  return { blob, notes, width: number("X-Width"), height: number("X-Height"), reused: number("X-Steps-Reused"), ms: performance.now() - begun, longSide };
 }
 
 /** Pictures in the browser's memory by address; each is given back when nobody shows it any more. */

@@ -30,7 +30,7 @@ function useSorting(list, onMove) {
   return { drag, begin, move, end };
 }
 
-function Row({ step, index, total, operation, fields, chosen, error, computing, sorting, tools, children, extra }) {
+function Row({ step, index, total, operation, fields, chosen, error, left, computing, sorting, tools, children, extra }) {
   const Icon = operation ? iconOf(operation.category) : TriangleAlert;
   const name = operation?.title || step.name;
   const onKeyDown = (event) => {
@@ -57,7 +57,7 @@ function Row({ step, index, total, operation, fields, chosen, error, computing, 
           <Icon size={16} strokeWidth={1.7} aria-hidden />
           <span>
             <strong>{name}</strong>
-            <small>{error ? error.words : summary(fields, step.params)}</small>
+            <small>{error ? error.words : left || summary(fields, step.params)}</small>
           </span>
           {computing && <LoaderCircle size={14} className="dv-spin" aria-label="Computing" />}
         </button>
@@ -65,6 +65,11 @@ function Row({ step, index, total, operation, fields, chosen, error, computing, 
       </div>
       {chosen && (
         <div className="dv-row-body">
+          {left && !error && (
+            <p className="dv-row-left" role="status">
+              {left}. This is told of the preview; the picture in full size is judged by itself.
+            </p>
+          )}
           {children}
           <footer>
             {extra}
@@ -78,7 +83,7 @@ function Row({ step, index, total, operation, fields, chosen, error, computing, 
   );
 }
 
-export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, extraOf, onPick, before }) {
+export function Stack({ doc, catalogue, chosen, error, left, computing, tools, onAdd, extraOf, onPick, before }) {
   const list = useRef(null);
   const sorting = useSorting(list, tools.move);
   const focused = useRef(null);
@@ -118,7 +123,7 @@ export function Stack({ doc, catalogue, chosen, error, computing, tools, onAdd, 
           const needed = missingOf(fields, step.params);
           const wrong = !operation ? { words: "This machine has no such operation." } : needed ? { field: needed.name, words: `Needs ${needed.label.toLowerCase()}: left out until then.` } : error?.key === step.key ? error : null;
           return (
-            <Row key={step.key} step={step} index={index} total={doc.steps.length} operation={operation} fields={fields} chosen={open} error={wrong} computing={computing.has(step.key)} sorting={sorting} tools={own} extra={open && extraOf(step, operation)}>
+            <Row key={step.key} step={step} index={index} total={doc.steps.length} operation={operation} fields={fields} chosen={open} error={wrong} left={step.on ? left[step.key] : null} computing={computing.has(step.key)} sorting={sorting} tools={own} extra={open && extraOf(step, operation)}>
               {open && operation && <StepForm operation={operation} fields={fields} step={step} error={wrong} onPick={onPick} onSet={(values, words) => tools.set(step.key, values, `${operation.title}: ${words}`)} />}
             </Row>
           );

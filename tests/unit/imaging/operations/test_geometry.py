@@ -11,7 +11,7 @@ from darkroom.imaging.operations.base import Context, Raster, Region, Shape
 from darkroom.imaging.operations.geometry import auto_orient, crop, flip, tile
 from darkroom.imaging.operations.geometry_frame import round_corners, trim
 from darkroom.imaging.operations.geometry_resize import border, pad, resize
-from darkroom.imaging.operations.geometry_smart import SmartCropParams, crop_overlay, crops, smart_crop
+from darkroom.imaging.operations.geometry_smart import SmartCropParams, crop_overlay, crops, focus_region, smart_crop
 from darkroom.imaging.operations.geometry_warp import deskew, perspective, rotate, straighten
 from darkroom.imaging.operations.motion import move_mask, move_points, move_regions
 from darkroom.imaging.operations.registry import Operation
@@ -287,6 +287,25 @@ def test_one_look_serves_all_ratios():
 def test_the_overlay_draws_each_crop_in_its_colour():
     made = apply(crop_overlay, scene_with_subject(0.8, 0.5), ratios=["1:1"], heat=0).array
     assert (made == (255, 80, 60)).all(axis=2).sum() > 500
+
+
+def test_the_overlay_shows_what_smart_crop_does_with_the_place_that_must_stay():
+    image = Raster(np.full((200, 400, 3), 90, np.uint8))
+    context = Context(regions=(focus_region((0.9, 0.5)),))
+    made = apply(crop_overlay, image, context, ratios=["1:1"]).array
+    columns = np.nonzero((made == (255, 80, 60)).all(axis=2).any(axis=0))[0]
+    left, _, right, _ = smart_crop.pin(image, smart_crop.parse({"ratio": "1:1"}), context).box
+    assert (columns.min() / 400, (columns.max() + 1) / 400) == pytest.approx((left, right), abs=0.005)
+    assert (made[100, 359] == 255).all(), "a cross at the place"
+    assert (made[100, 50] == 90).all(), "nobody looks for anything else"
+
+
+@pytest.mark.parametrize(("clear", "inside", "outside"), [("left", 0.2, 0.5), ("right", 0.7, 0.5)])
+def test_the_overlay_shows_the_room_for_words(clear: str, inside: float, outside: float):
+    image = Raster(np.full((200, 400, 3), 90, np.uint8))
+    made = apply(crop_overlay, image, ratios=["2:1"], clear=clear, clear_share=0.4, heat=0).array
+    assert made[100, int(400 * inside)].min() > 110
+    assert (made[100, int(400 * outside)] == 90).all()
 
 
 def test_operations_refuse_results_that_no_memory_holds():

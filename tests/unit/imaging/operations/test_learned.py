@@ -173,7 +173,7 @@ def test_blending_shows_no_seam_where_tiles_disagree():
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
 def test_an_identity_gives_back_the_picture_in_every_depth(depth: str):
     image = raster(np.concatenate([clean(90, 70), np.full((70, 90, 1), 0.5)], axis=2), depth)
-    params = enhance_learned.parse({"model": "m", "tile": 32, "overlap": 8})
+    params = enhance_learned.parse({"model": "m", "tile": 32, "overlap": 8, "min_gain": 0})
     for values in ("0..1", "0..255", "-1..1"):
         with_range = params.model_copy(update={"values": values})
         made = enhance_learned.apply(image, with_range, Context(files={"m": identity()}))
@@ -183,16 +183,18 @@ def test_an_identity_gives_back_the_picture_in_every_depth(depth: str):
 def test_strength_mixes_and_a_blur_is_the_blur():
     image = raster(clean(120, 90), "float32")
     files = Context(files={"m": box_blur(3)})
-    full = floats(enhance_learned.apply(image, enhance_learned.parse({"model": "m"}), files))
+    full = floats(enhance_learned.apply(image, enhance_learned.parse({"model": "m", "min_gain": 0}), files))
     expected = cv2.blur(image.array, (3, 3))
     assert np.abs(full[1:-1, 1:-1] - expected[1:-1, 1:-1]).max() < 1e-5
-    half = floats(enhance_learned.apply(image, enhance_learned.parse({"model": "m", "strength": 0.5}), files))
+    half = floats(
+        enhance_learned.apply(image, enhance_learned.parse({"model": "m", "strength": 0.5, "min_gain": 0}), files)
+    )
     assert np.abs(half - (full + floats(image)) / 2).max() < 1e-6
 
 
 def test_super_resolution_doubles_grey_colour_and_alpha():
     files = Context(files={"m": doubler()})
-    params = super_resolve.parse({"model": "m", "tile": 32, "overlap": 8})
+    params = super_resolve.parse({"model": "m", "tile": 32, "overlap": 8, "min_gain": 0})
     image = raster(clean(50, 40))
     made = super_resolve.apply(image, params, files).array
     assert np.array_equal(made, image.array.repeat(2, 0).repeat(2, 1))
@@ -215,7 +217,11 @@ def test_a_model_of_brightness_leaves_the_colours():
         [port("x", ("n", 1, "h", "w"))], [port("y", ("n", 1, "h", "w"))], [weights, bias],
     )  # fmt: skip
     image = raster(np.full((20, 20, 3), (0.5, 0.4, 0.6)), "float32")
-    made = floats(enhance_learned.apply(image, enhance_learned.parse({"model": "m"}), Context(files={"m": negative})))
+    made = floats(
+        enhance_learned.apply(
+            image, enhance_learned.parse({"model": "m", "min_gain": 0}), Context(files={"m": negative})
+        )
+    )
     luma = np.array([0.299, 0.587, 0.114])
     assert made[5, 5] @ luma == pytest.approx(1 - floats(image)[5, 5] @ luma, abs=1e-3)
     assert made[5, 5, 2] - made[5, 5, 1] == pytest.approx(0.2, abs=1e-3)
@@ -225,7 +231,9 @@ def test_a_model_with_one_size_gets_that_size():
     fixed = model([node("Identity", ["x"], ["y"])], [port("x", (1, 3, 48, 64))], [port("y", (1, 3, 48, 64))])
     for size in ((30, 20), (200, 111)):
         image = raster(clean(*size), "float32")
-        made = enhance_learned.apply(image, enhance_learned.parse({"model": "m"}), Context(files={"m": fixed}))
+        made = enhance_learned.apply(
+            image, enhance_learned.parse({"model": "m", "min_gain": 0}), Context(files={"m": fixed})
+        )
         assert np.abs(made.array - image.array).max() < 1e-5
 
 
@@ -234,7 +242,7 @@ def test_learned_noise_reduction_is_not_run_on_a_clean_picture():
     nothing = Context()  # the model is not even looked for
     assert denoise_learned.apply(image, denoise_learned.parse({"model": "m"}), nothing) is image
     dirty = raster(noisy(clean(), 0.05), "uint16")
-    pinned = denoise_learned.pin(dirty, denoise_learned.parse({"model": "m"}), nothing)
+    pinned = denoise_learned.pin(dirty, denoise_learned.parse({"model": "m", "min_gain": 0}), nothing)
     assert pinned.noise == pytest.approx(0.05, rel=0.1)
     assert denoise_learned.apply(dirty, pinned, Context(files={"m": box_blur()})) is not dirty
 
@@ -247,7 +255,7 @@ def test_a_model_that_asks_for_the_noise_gets_it():
         [port("x", ("n", 4, "h", "w"))], [port("y", IMAGE)], [tensor("w", weights)],
     )  # fmt: skip
     image = raster(clean(64, 64), "float32")
-    params = denoise_learned.parse({"model": "m", "noise": 0.07})
+    params = denoise_learned.parse({"model": "m", "noise": 0.07, "min_gain": 0})
     made = denoise_learned.apply(image, params, Context(files={"m": shown}))
     assert made.array == pytest.approx(0.07, abs=1e-5)
 
