@@ -113,7 +113,7 @@ def query_page() -> str:
     rows += ["| field | also | kind | operators | values | what it asks | example |", "|---|---|---|---|---|---|---|"]
     for one in (*FIELDS.values(), HAS, *LIKENESS):
         values = ", ".join(f"`{value}`" for value in one.choices or tuple(one.units))
-        operators = " ".join(f"`{operator}`" for operator in OPERATORS[one.kind])
+        operators = " ".join(f"`{operator}`" for operator in OPERATORS[one.kind]) + (" `:/ /`" if one.patterns else "")
         names = ", ".join(f"`{alias}`" for alias in one.aliases)
         kind = one.kind.replace("_", " or ")
         rows.append(f"| `{one.name}` | {names} | {kind} | {operators} | {values} | {one.about} | `{one.example}` |")

@@ -29,6 +29,8 @@ class QueryField(Model):
     """Every value there is; empty where it may be any."""
     units: tuple[str, ...] = ()
     """What may follow a number."""
+    patterns: bool = False
+    """Whether a regular expression can be asked: `camera:/d[0-9]+$/`."""
     may_lack: bool = False
     """Whether a picture may have none, so that `has:` can be asked."""
 
@@ -37,7 +39,8 @@ class QueryField(Model):
         """A row of the table."""
         return cls(
             name=field.name, aliases=field.aliases, kind=field.kind, operators=table.OPERATORS[field.kind], about=field.about,
-            example=field.example, choices=field.choices, units=tuple(field.units), may_lack=field.nothing is not None,
+            example=field.example, choices=field.choices, units=tuple(field.units), patterns=field.patterns,
+            may_lack=field.nothing is not None,
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from darkroom.store.documents import from_millis, to_millis
 from darkroom.store.keyset import Order
 from darkroom.store.language_mongo import condition
 from darkroom.store.paging import digest
+from darkroom.store.patterns import Matched
 from darkroom.store.rankings import Rankings
 
 _FIELDS: dict[str, tuple[str, type]] = {
@@ -66,11 +67,18 @@ def order(query: ImageQuery) -> Order:
 
 
 def conditions(
-    query: ImageQuery, scope: Scope = EVERYTHING, rankings: Rankings | None = None
-) -> list[dict[str, Any]]:  # fmt: skip
-    """The filters of the view, and what counts at all; all must hold. `rankings` are what its comparisons come to."""
-    found = _filters(query, rankings) + places(scope)
-    return found + [condition for view in scope.views for condition in _filters(view, rankings)]
+    query: ImageQuery, scope: Scope = EVERYTHING, rankings: Rankings | None = None, matched: Matched | None = None
+) -> list[dict[str, Any]]:
+    """The filters of the view, and what counts at all; all must hold.
+
+    Args:
+        query: the filters.
+        scope: what counts.
+        rankings: what comparisons come to.
+        matched: what patterns come to; `fitting` finds out.
+    """
+    found = _filters(query, rankings, matched) + places(scope)
+    return found + [condition for view in scope.views for condition in _filters(view, rankings, matched)]
 
 
 def places(scope: Scope, field: str = "collections") -> list[dict[str, Any]]:
@@ -79,7 +87,7 @@ def places(scope: Scope, field: str = "collections") -> list[dict[str, Any]]:
     return found + ([{field: {"$nin": sorted(scope.outside)}}] if scope.outside else [])
 
 
-def _filters(query: ImageQuery, rankings: Rankings | None) -> list[dict[str, Any]]:
+def _filters(query: ImageQuery, rankings: Rankings | None, matched: Matched | None) -> list[dict[str, Any]]:
     wanted = normal(query)
     found: list[dict[str, Any]] = [{"tag_keys": tag} for tag in wanted.get("tag", ())]
     for name, field in (("type", "types"), ("camera", "capture.camera"), ("problem", "problem_keys")):
@@ -96,13 +104,13 @@ def _filters(query: ImageQuery, rankings: Rankings | None) -> list[dict[str, Any
     for name, field in _ONE_VALUE.items():
         if name in wanted:
             found.append({field: wanted[name]})
-    return found + _said(wanted, rankings)
+    return found + _said(wanted, rankings, matched)
 
 
-def _said(wanted: dict[str, Any], rankings: Rankings | None) -> list[dict[str, Any]]:
+def _said(wanted: dict[str, Any], rankings: Rankings | None, matched: Matched | None) -> list[dict[str, Any]]:
     # Anchored and case-sensitive, a regular expression is a range of the index.
     words: list[dict[str, Any]] = [{"words": {"$regex": "^" + re.escape(word)}} for word in wanted.get("q", ())]
-    return [*words, condition(read(wanted["where"]), rankings)] if "where" in wanted else words
+    return [*words, condition(read(wanted["where"]), rankings, matched)] if "where" in wanted else words
 
 
 _SORTED_BY_INDEX = {

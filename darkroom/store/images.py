@@ -20,9 +20,10 @@ from darkroom.errors import Error
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.database import DUPLICATE_KEY, TRANSIENT, Database, Session, bulk_codes, maps_errors
 from darkroom.store.documents import to_mongo
+from darkroom.store.fitting import fitting
 from darkroom.store.image_edits import EditResult, edit_each, editable
 from darkroom.store.image_fields import image_document, tag_keys
-from darkroom.store.image_queries import LIST_FIELDS, conditions, order, query_digest
+from darkroom.store.image_queries import LIST_FIELDS, order, query_digest
 from darkroom.store.keyset import passed, read_page
 from darkroom.store.likeness import MAX_DISTANCE, hamming, probes
 from darkroom.store.paging import Page
@@ -214,7 +215,7 @@ class ImageRepository(Repository[ImageRecord]):
             Error: `invalid_cursor`.
         """
         query, scope = self._collections.narrow(query, scope)
-        where, along, digest = conditions(query, scope), order(query), query_digest(query, scope)
+        where, along, digest = fitting(self._collection, query, scope), order(query), query_digest(query, scope)
         if skip:
             cursor = passed(self._collection, where, along, query=digest, count=skip, cursor=cursor)
             if cursor is None:
@@ -231,8 +232,8 @@ class ImageRepository(Repository[ImageRecord]):
     @maps_errors
     def known(self, ids: Sequence[str], scope: Scope = EVERYTHING, *, session: Session | None = None) -> set[str]:
         """Those ids that are in the library, and count."""
-        wanted = {"$and": [{"_id": {"$in": list(ids)}}, *conditions(ImageQuery(), scope)]}
-        return {one["_id"] for one in self._collection.find(wanted, {"_id": 1}, session=session)}
+        wanted = fitting(self._collection, ImageQuery(), scope, among={"_id": {"$in": list(ids)}}, session=session)
+        return {one["_id"] for one in self._collection.find({"$and": wanted}, {"_id": 1}, session=session)}
 
     @maps_errors
     def in_collection(self, collection: str, *, limit: int) -> list[str]:

@@ -10,25 +10,43 @@ from typing import Any
 from darkroom.domain.colours import LEAST_SHARE, pattern_of
 from darkroom.domain.language.fields import FIELDS, Field
 from darkroom.domain.language.matching import escaped, haversine_most, moments, spelt
-from darkroom.domain.language.nodes import Alike, Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
+from darkroom.domain.language.nodes import (
+    Alike,
+    Among,
+    Box,
+    Either,
+    Every,
+    Flag,
+    Has,
+    Matches,
+    Near,
+    Node,
+    Not,
+    Within,
+    Word,
+)
+from darkroom.store.patterns import Matched
 from darkroom.store.rankings import Rankings, images_of
 
 _LATITUDE, _LONGITUDE = "capture.location.latitude", "capture.location.longitude"
 
 
-def condition(node: Node, rankings: Rankings | None = None) -> dict[str, Any]:
+def condition(node: Node, rankings: Rankings | None = None, matched: Matched | None = None) -> dict[str, Any]:
     """The condition of an expression.
 
     Args:
         node: the expression.
         rankings: what its comparisons come to.
+        matched: what its patterns come to.
     """
     if isinstance(node, Not):
-        return {"$nor": [condition(node.what, rankings)]}
+        return {"$nor": [condition(node.what, rankings, matched)]}
     if isinstance(node, Alike):
         return {"_id": {"$in": images_of(rankings or {}, node)}}
+    if isinstance(node, Matches):
+        return {"_id": {"$in": list((matched or {})[node])}}
     if isinstance(node, Every | Either):
-        parts = [condition(one, rankings) for one in node.parts]
+        parts = [condition(one, rankings, matched) for one in node.parts]
         return {"$or" if isinstance(node, Either) else "$and": parts} if parts else {}
     return _WAYS[type(node)](node)
 

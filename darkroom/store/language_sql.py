@@ -9,8 +9,23 @@ from typing import Any
 from darkroom.domain.colours import steps_near
 from darkroom.domain.language.fields import FIELDS
 from darkroom.domain.language.matching import haversine_most, lower, moments, spelt
-from darkroom.domain.language.nodes import Alike, Among, Box, Either, Every, Flag, Has, Near, Node, Not, Within, Word
+from darkroom.domain.language.nodes import (
+    Alike,
+    Among,
+    Box,
+    Either,
+    Every,
+    Flag,
+    Has,
+    Matches,
+    Near,
+    Node,
+    Not,
+    Within,
+    Word,
+)
 from darkroom.store.documents import to_millis
+from darkroom.store.patterns import re2
 from darkroom.store.rankings import Rankings, images_of
 
 _EARLIEST = {True: ">", False: ">="}
@@ -74,6 +89,12 @@ def _among(node: Among) -> Sql:
     return f"({either})", [values] * len(field.columns)
 
 
+def _matches(node: Matches) -> Sql:
+    if node.field == "tag":
+        return "(len(list_filter(exact_tags, lambda one: regexp_matches(one, ?))) > 0)", [re2(node.pattern)]
+    return f"regexp_matches({FIELDS[node.field].columns[0]}, ?)", [re2(node.pattern)]
+
+
 def _within(node: Within) -> Sql:
     field = FIELDS[node.field]
     column, above, below = field.columns[0], node.above, node.below
@@ -111,5 +132,5 @@ def _near(node: Near) -> Sql:
 
 
 _WAYS: dict[type, Callable[[Any], Sql]] = {
-    Word: _word, Among: _among, Within: _within, Flag: _flag, Has: _has, Near: _near, Box: _box,
+    Word: _word, Among: _among, Matches: _matches, Within: _within, Flag: _flag, Has: _has, Near: _near, Box: _box,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,9 @@ from darkroom.store.columns import ColumnarReplica
 from darkroom.store.columns_answers import FieldValues
 from darkroom.store.columns_diverse import Different
 from darkroom.store.database import Database, maps_errors
-from darkroom.store.image_queries import conditions
+from darkroom.store.fitting import fitting
 from darkroom.store.images import ImageRepository
+from darkroom.store.patterns import asks
 from darkroom.store.rankings import RankingReader
 
 _AT_ONCE = 1000
@@ -83,6 +85,19 @@ class SelectionReader:
                 break
         return found[:count]
 
+    @maps_errors
+    def brought(self, batch: str, where: str | None) -> list[str]:
+        """Ids of what a batch brought in that fits an expression, oldest first; the columnar copy need not be there."""
+        query, inside = self._images.narrow(ImageQuery().model_copy(update={"where": where}), EVERYTHING)
+        there = [one["_id"] for one in self._collection.find({"batch": batch}, {"_id": 1}).sort("ingested_at")]
+        found: list[str] = []
+        for start in range(0, len(there), _AT_ONCE):
+            piece = there[start : start + _AT_ONCE]
+            wanted = {"$and": fitting(self._collection, query, inside, among={"_id": {"$in": piece}})}
+            known = {one["_id"] for one in self._collection.find(wanted, {"_id": 1})}
+            found += [one for one in piece if one in known]
+        return found
+
     def spread(self, selection: Selection, scope: Scope = EVERYTHING) -> tuple[int, dict[str, FieldValues]]:
         """How many pictures are meant, and what they have in the fields that people set."""
         return self._columns.spread(selection.query or ImageQuery(), selection.ids, selection.excluded, scope=scope)
@@ -101,31 +116,51 @@ class SelectionReader:
     @maps_errors
     def changing(self, selection: Selection, edit: Edit, scope: Scope = EVERYTHING) -> int | None:
         """On how many of them an edit would change something; None where finding out takes too long."""
-        of_them = self._conditions(selection, scope)
         try:
+            if selection.query is not None and any(map(asks, self._views(selection.query, scope))):
+                return self._count_each(selection, edit, scope)
+            of_them = self._conditions(selection, scope)
             if (some := _only_takes_away(edit)) is not None:
                 return self._count([*of_them, some])
             return self.count(selection, scope) - self._count([*of_them, *already(edit)])
         except ExecutionTimeout:
             return None
 
+    def _count_each(self, selection: Selection, edit: Edit, scope: Scope) -> int | None:
+        """The same piece by piece: patterns are looked at by the columnar copy, which knows ids alone."""
+        until, changing = time.monotonic() + _PATIENCE_MS / 1000, 0
+        some = _only_takes_away(edit)
+        for piece in self.ids(selection, scope):
+            if time.monotonic() > until:
+                return None
+            among = {"_id": {"$in": list(piece)}}
+            counted = self._count([among, *([some] if some is not None else already(edit))])
+            changing += counted if some is not None else len(piece) - counted
+        return changing
+
     def _count(self, wanted: list[dict[str, Any]]) -> int:
         return self._collection.count_documents({"$and": wanted} if wanted else {}, maxTimeMS=_PATIENCE_MS)
 
     def _conditions(self, selection: Selection, scope: Scope) -> list[dict[str, Any]]:
         if selection.query is None:
-            return [{"_id": {"$in": list(selection.ids or ())}}, *conditions(ImageQuery(), scope)]
+            among = {"_id": {"$in": list(selection.ids or ())}}
+            return fitting(self._collection, ImageQuery(), scope, among=among)
         left_out = [{"_id": {"$not": {"$in": list(selection.excluded)}}}] if selection.excluded else []
         return [*self._fitting(selection.query, scope), *left_out]
 
     @maps_errors
     def _matching(self, query: ImageQuery, ids: tuple[str, ...], scope: Scope) -> int:
-        fitting = self._fitting(query, scope)
-        return self._collection.count_documents({"$and": [{"_id": {"$in": list(ids)}}, *fitting]})
+        among = {"_id": {"$in": list(ids)}}
+        return self._collection.count_documents({"$and": self._fitting(query, scope, among)})
 
-    def _fitting(self, query: ImageQuery, scope: Scope) -> list[dict[str, Any]]:
+    def _views(self, query: ImageQuery, scope: Scope) -> tuple[ImageQuery, ...]:
         narrowed, inside = self._images.narrow(query, scope)
-        return conditions(narrowed, inside, self._rankings.of(narrowed, inside, scope))
+        return narrowed, *inside.views
+
+    def _fitting(self, query: ImageQuery, scope: Scope, among: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        narrowed, inside = self._images.narrow(query, scope)
+        rankings = self._rankings.of(narrowed, inside, scope)
+        return fitting(self._collection, narrowed, inside, rankings=rankings, among=among)
 
 
 def already(edit: Edit) -> list[dict[str, Any]]:

@@ -27,8 +27,8 @@ UNSCOPED = {
     "darkroom/services/tags.py": "Changes a tag on all pictures, for who may change every one.",
 }
 """Files that read lists of pictures without a scope, and why."""
-READS = {"page", "count", "facets", "anchors", "members", "known"}
-"""Methods of the repository of pictures, of the columnar copy and of `Stores` that take a scope."""
+READS = {"page", "count", "facets", "anchors", "members", "known", "brought"}
+"""Methods of the repository of pictures, of the columnar copy, of selections and of `Stores` that take a scope."""
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
@@ -63,6 +63,7 @@ def test_a_list_of_pictures_is_read_with_a_scope():
             of = ast.unparse(call.func.value)
             pictures = of.endswith((".images", ".columns")) or (of.endswith("stores") and call.func.attr == "page")
             names = {one.arg for one in call.keywords} | {ast.unparse(one) for one in call.args}
+            pictures = pictures or call.func.attr == "brought"
             if pictures and not any("scope" in str(one) for one in names):
                 found.add(name)
     assert found == set(UNSCOPED)

@@ -9,6 +9,7 @@ from darkroom.domain.language.fields import NAMES, Field
 
 _OPENED = re.compile(r"-*([^\W\d]+)(:|\s*(?:<=|>=|!=|=|<|>)\s*)")
 _STARTED = re.compile(r"-*([^\W\d]*)\Z")
+_PATTERN_END = re.compile(r"(?:[^/\\]|\\.)*/", re.DOTALL)
 _REST = re.compile(r'[^\s"(),]*')
 
 
@@ -27,7 +28,7 @@ class Slot:
 
 
 def slot_at(text: str, at: int) -> Slot | None:
-    """What is being written at a place; None in the middle of words to look for."""
+    """What is being written at a place; None in the middle of words or of a pattern to look for."""
     begin, value, quoted = _token(text[:at])
     match = _OPENED.match(text, begin, at)
     if match is None:
@@ -41,6 +42,8 @@ def slot_at(text: str, at: int) -> Slot | None:
     if field is None:
         return None
     start = max(value, match.end())
+    if field.patterns and match[2] == ":" and text[start : start + 1] == "/":
+        return None  # nobody can guess what a pattern will be
     if quoted:
         close = text.find('"', at)
         return Slot(start, len(text) if close < 0 else close + 1, text[start + 1 : at], field)
@@ -55,6 +58,11 @@ def _token(text: str) -> tuple[int, int, bool]:
     place = 0
     while place < len(text):
         letter = text[place]
+        # A pattern is passed over whole; one that is open yet goes to the end.
+        if letter == "/" and not quoted and _opens_pattern(text[begin:place]):
+            close = _PATTERN_END.match(text, place + 1)
+            place = close.end() if close else len(text)
+            continue
         if letter == "\\" and quoted:
             place += 1
         elif letter == '"':
@@ -65,3 +73,10 @@ def _token(text: str) -> tuple[int, int, bool]:
             value = place + 1
         place += 1
     return begin, value, quoted
+
+
+def _opens_pattern(condition: str) -> bool:
+    """Whether a slash after this begins a pattern."""
+    match = _OPENED.fullmatch(condition)
+    field = NAMES.get(match[1].lower()) if match and match[2] == ":" else None
+    return field is not None and field.patterns

@@ -62,6 +62,8 @@ class Field:
     """How the record says that there is none, where that can be."""
     choices: tuple[str, ...] = ()
     """Every value there is; empty where it may be any."""
+    patterns: bool = False
+    """Whether `field:/pattern/` can be asked."""
     units: Mapping[str, float] = field(default_factory=dict)
     """What may follow a number, and what it multiplies by."""
     least: float | None = None
@@ -71,7 +73,7 @@ class Field:
 
 
 def _text(name: str, about: str, example: str, document: str, column: str = "", **more: Any) -> Field:
-    return Field(name, "text", about, example, document, (column or name,), **more)
+    return Field(name, "text", about, example, document, (column or name,), patterns=True, **more)
 
 
 def _value(name: str, about: str, example: str, document: str | Mapping[str, Any], *columns: str, **more: Any) -> Field:
@@ -105,7 +107,7 @@ _ROWS = (
     _text("lens", "Model of the lens.", 'lens:"50mm"', "capture.lens", nothing="null"),
     _text("profile", "Colour profile.", 'profile:"Display P3"', "profile", nothing="null"),
     _value("tag", "Tag, itself or one below it; `=` for this very one.", "tag:places/oslo", "tag_keys", "tags",
-           many=True, nothing="list", aliases=("tags",)),
+           many=True, nothing="list", aliases=("tags",), patterns=True),
     _value("collection", "Id of a collection and all below it; `=` for this very one.", "collection:holidays",
            "collections", "collections", many=True, nothing="list", aliases=("in",)),
     _value("label", "Colour label, or `none`.", "label:red,green", "label", "label", nothing="none",

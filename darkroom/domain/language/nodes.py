@@ -30,6 +30,16 @@ class Among:
 
 
 @dataclass(frozen=True)
+class Matches:
+    """Some part of a value of the field is as a pattern says."""
+
+    field: str
+    """Name in the table of fields."""
+    pattern: str
+    """As it stands between the slashes, see `darkroom.domain.language.patterns`."""
+
+
+@dataclass(frozen=True)
 class Within:
     """The field lies between two values."""
 
@@ -123,7 +133,7 @@ class Either:
     """Two or more, none of them an `Either`."""
 
 
-Leaf = Word | Among | Within | Flag | Near | Box | Has | Alike
+Leaf = Word | Among | Matches | Within | Flag | Near | Box | Has | Alike
 """What speaks of one field."""
 Node = Leaf | Not | Every | Either
 """An expression."""
@@ -165,6 +175,11 @@ def collections_in(node: Node) -> set[str]:
 def alike_in(node: Node) -> set[Alike]:
     """What it compares pictures with."""
     return {one for one in leaves(node) if isinstance(one, Alike)}
+
+
+def matches_in(node: Node) -> set[Matches]:
+    """The patterns that it looks for."""
+    return {one for one in leaves(node) if isinstance(one, Matches)}
 
 
 def is_ranked(node: Node) -> bool:

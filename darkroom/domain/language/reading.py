@@ -15,6 +15,7 @@ from darkroom.domain.language.nodes import (
     Flag,
     Has,
     Leaf,
+    Matches,
     Node,
     Number,
     Within,
@@ -23,6 +24,7 @@ from darkroom.domain.language.nodes import (
     any_of,
     denied,
 )
+from darkroom.domain.language.patterns import pattern_of
 from darkroom.domain.language.values import (
     date_of,
     likeness_of,
@@ -39,12 +41,14 @@ LONGEST = 2000
 """Characters of an expression."""
 _MOST_CONDITIONS = 100
 _MOST_LIKENESS = 4
+_MOST_PATTERNS = 10
 _DEEPEST = 20
 
 _NAMED = re.compile(r"([^\W\d][\w.]*)(?:(:)|\s*(<=|>=|!=|=|<|>)\s*)")
 _PLAIN = re.compile(r'[^\s"(),]+')
 _BARE = re.compile(r'[^\s"()]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_SLASHED = re.compile(r"/((?:[^/\\]|\\.)*)/", re.DOTALL)
 _AROUND = re.compile(r"(near|box)\(", re.IGNORECASE)
 _KEYWORD = re.compile(r"(or|and|not)(?=[\s()\"]|\Z)", re.IGNORECASE)
 
@@ -56,7 +60,7 @@ def read(text: str) -> Node:
     Raises:
         QueryError: see `given`.
     """
-    return _Reader(text, sys.maxsize, 3 * _DEEPEST, sys.maxsize).everything()
+    return _Reader(text, sys.maxsize, 3 * _DEEPEST, sys.maxsize, sys.maxsize).everything()
 
 
 @lru_cache(maxsize=512)
@@ -68,13 +72,13 @@ def given(text: str) -> Node:
     """
     if len(text) > LONGEST:
         raise QueryError(f"more than {LONGEST} characters", LONGEST, length=len(text) - LONGEST)
-    return _Reader(text, _MOST_CONDITIONS, _DEEPEST, _MOST_LIKENESS).everything()
+    return _Reader(text, _MOST_CONDITIONS, _DEEPEST, _MOST_LIKENESS, _MOST_PATTERNS).everything()
 
 
 class _Reader:
     """Recursive descent, one character place at a time."""
 
-    def __init__(self, text: str, most: int, deepest: int, compared: int) -> None:
+    def __init__(self, text: str, most: int, deepest: int, compared: int, patterns: int) -> None:
         self._text = text
         self._most = most
         self._deepest = deepest
@@ -82,6 +86,7 @@ class _Reader:
         self._depth = 0
         self._leaves = 0
         self._to_compare = compared
+        self._to_match = patterns
 
     def everything(self) -> Node:
         found = self._either() if self._more() else all_of(())
@@ -188,12 +193,34 @@ class _Reader:
             return self._measured(field, operator)
         if field.kind == "likeness":
             return self._likeness(field)
+        return self._valued(field, operator)
+
+    def _valued(self, field: Field, operator: str) -> Node:
+        if field.patterns and operator == ":" and self._text[self._at : self._at + 1] == "/":
+            return self._matches(field)
         begin = self._at
         if field.kind == "yes_no":
             return Flag(field.name, yes_no_of(field, self._value(_PLAIN, "yes or no"), begin))
         if field.kind == "presence":
             return any_of(Has(one) for one in self._each(field))
         return Among(field.name, self._each(field), whole=operator != ":" and not field.choices)
+
+    def _matches(self, field: Field) -> Leaf:
+        begin = self._at
+        match = _SLASHED.match(self._text, begin)
+        if match is None:
+            words = "this pattern is never closed by /; a text that begins with / stands in quotation marks"
+            raise QueryError(words, begin)
+        self._to_match -= 1
+        if self._to_match < 0:
+            raise QueryError(f"more than {_MOST_PATTERNS} patterns", begin, length=len(match[0]))
+        found = Matches(field.name, pattern_of(match[1], begin + 1))
+        self._at = match.end()
+        rest = self._text[self._at : self._at + 1]
+        if rest and rest != ")" and not rest.isspace():
+            words = "expected a blank after the pattern; alternatives stand within it, parted by |, and a slash in it is written \\/"
+            raise QueryError(words, self._at)
+        return found
 
     def _likeness(self, field: Field) -> Leaf:
         begin = self._at

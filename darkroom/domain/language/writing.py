@@ -13,6 +13,7 @@ from darkroom.domain.language.nodes import (
     Flag,
     Has,
     Leaf,
+    Matches,
     Near,
     Node,
     Not,
@@ -21,7 +22,7 @@ from darkroom.domain.language.nodes import (
     Word,
 )
 
-_SAFE = re.compile(r'[^\s"(),\\]+\Z')
+_SAFE = re.compile(r'[^\s"(),\\/][^\s"(),\\]*\Z')
 _KEYWORDS = ("or", "and", "not")
 
 
@@ -47,6 +48,8 @@ def _leaf(node: Leaf) -> str:  # noqa: PLR0911 - one for each kind
             return f'"{text}"' if text in _KEYWORDS else text
         case Among(field, values, whole):
             return f"{field}{'=' if whole else ':'}{','.join(map(quoted, values))}"
+        case Matches(field, pattern):
+            return f"{field}:/{pattern}/"
         case Flag(field, value):
             return f"{field}:{'yes' if value else 'no'}"
         case Has(field):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from darkroom import logs
 from darkroom.domain.access import Principal
-from darkroom.domain.query import ImageQuery
 from darkroom.domain.rule import FilingRule
 from darkroom.errors import Error
 from darkroom.services.editing import EditingService
@@ -14,7 +13,6 @@ from darkroom.services.recipes.order_views import OrderGiven
 from darkroom.services.recipes.renditions import RenditionService
 from darkroom.store import Stores
 
-_PAGE = 500
 _AT_ONCE = 10_000
 _log = logs.get(__name__)
 
@@ -46,7 +44,7 @@ class ArrivingPictures:
 
     def _apply(self, principal: Principal, rule: FilingRule, batch: str) -> None:
         # All of them first: what the rule sets may change what fits it.
-        images = list(self._fitting(rule, batch))
+        images = self._stores.selections.brought(batch, rule.where or None)
         if not images:
             return
         if rule.edit is not None:
@@ -56,12 +54,3 @@ class ArrivingPictures:
                 part = tuple(images[start : start + _AT_ONCE])
                 self._renditions().order(principal, OrderGiven(preset=rule.preset, images=part))
         _log.info("rule_applied", rule=rule.id, batch=batch, images=len(images))
-
-    def _fitting(self, rule: FilingRule, batch: str) -> Iterator[str]:
-        query = ImageQuery(batch=batch, sort="ingested_at").model_copy(update={"where": rule.where or None})
-        cursor = None
-        while True:
-            page = self._stores.images.page(query, limit=_PAGE, cursor=cursor)
-            yield from (one.id for one in page.items)
-            if (cursor := page.next_cursor) is None:
-                return

@@ -37,6 +37,9 @@ def test_views_counts_and_selections_take_an_expression(client, library, ids):
     assert listed(client, 'camera:"nikon z" rating>=3') == {ids[3], ids[5]}
     assert listed(client, "gps:near(59.9,10.7,5km) or iso:0") == {ids[0], ids[1], ids[3], ids[5]}
     assert listed(client, "-has:gps", rating_min=4) == {ids[4]}
+    assert listed(client, r"camera:/^NIKON z \d$/ rating>=3") == {ids[3], ids[5]}
+    assert listed(client, r"-camera:/^nikon/ or tag:/^places\/o.*o$/ rating:5") == {ids[0], ids[2], ids[4], ids[5]}
+    assert client.get("/api/v1/facets", params={"where": "camera:/r5$/"}).json()["total"] == 3
     assert client.get("/api/v1/facets", params={"where": "tag:places"}).json()["total"] == 3
     first = client.get("/api/v1/images", params={"where": "RATING >= 1", "limit": 2}).json()
     again = client.get(
@@ -91,6 +94,11 @@ def test_fields_and_values_are_completed_with_counts(client, ids):
     assert [one["text"] for one in completed(client, "has:ti")["items"]] == ["title"]
     wrong = completed(client, "label:gren ")
     assert (wrong["where"], wrong["mistake"]["suggestion"], wrong["mistake"]["position"]) == (None, "green", 6)
+    assert [one["patterns"] for one in fields if one["name"] in ("camera", "iso")] == [True, False]
+    pattern = completed(client, r"camera:/^nikon (z|d) /")
+    assert (pattern["items"], pattern["where"]) == ([], r"camera:/^nikon (z|d) /")
+    assert completed(client, r"camera:/^nikon (z /")["mistake"]["position"] == 15
+    assert completed(client, "tag:/oc (x)/ -cam")["items"][0]["text"] == "camera:"
     assert completed(client, "Rating >= 4")["where"] == "rating>=4"
 
 

@@ -46,6 +46,7 @@ def test_a_rule_is_made_changed_and_taken_away(client, ids):
     ("body", "words"),
     [
         ({"where": "camra:x", "edit": {"rating": 1}}, "did you mean camera"),
+        ({"where": "camera:/nikon (d/", "edit": {"rating": 1}}, "at character 15: this parenthesis is never closed"),
         ({"where": "a"}, "give edit or preset"),
         ({"where": "a", "edit": {}}, "give edit or preset"),
         ({"where": "a", "edit": {"add_to": ["nowhere"]}}, "nowhere"),
@@ -72,6 +73,26 @@ def test_a_dry_run_tells_what_fits_and_who_contradicts(client, ids):
     apart = client.post(f"{API}/dry-run", json={"where": "rating<3", "edit": {"label": "green"}}).json()
     assert apart["contradictions"] == []
     assert all(client.get(f"/api/v1/images/{one}").json()["label"] is None for one in ids)
+
+
+def test_a_rule_may_look_for_a_pattern(client, add):
+    there = add([image_record(n, name=f"IMG_{n:04}.jpg", rating=n % 2, tags=(), collections=()) for n in range(8, 12)])
+    make(client, "Round", where=r"name:/^img_\d*[02468]\./", edit={"label": "red", "add_tags": ["even"]})
+    tried = {"where": r"name:/^IMG_0*1\d/ -name:/1\.jpg$/", "edit": {"label": "green", "rating": 1}}
+    found = client.post(f"{API}/dry-run", json=tried).json()
+    assert (found["matching"], found["edit"]["changing"]) == (1, 1)
+    assert [(one["rule"], one["pictures"]) for one in found["contradictions"]] == [("round", 1)]
+    without = {"selection": {"query": {"where": r"name:/^img/"}, "except": [there[0].id]}, "dry_run": True}
+    some = client.post(
+        "/api/v1/images/bulk", json={**without, "action": {"type": "edit", "edit": {"rating": 1}}}
+    ).json()
+    assert (some["count"], some["changing"]) == (3, 1)
+    (operation,) = client.post(f"{API}/round/apply").json()["operations"]
+    assert operation["total"] == 2
+    even = client.get("/api/v1/images?tag=even").json()["items"]
+    assert {one["id"] for one in even} == {there[0].id, there[2].id}
+    made = client.post("/api/v1/collections", json={"name": "Even", "query": {"where": r"tag:/^ev.n$/"}}).json()
+    assert made["images"] == 2
 
 
 def test_a_rule_that_is_changed_does_not_contradict_itself(client, ids):

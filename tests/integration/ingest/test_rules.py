@@ -29,6 +29,7 @@ def test_what_comes_in_is_filed_by_rules_in_order(quick_settings: Settings, inbo
     rules.create(ME, NewFilingRule(name="Broken", where="", edit=Edit(add_to=(gone,)), position=0))
     library.collections.delete(ME, gone)
     rules.create(ME, NewFilingRule(name="Web", where="label:green", preset="web"))
+    rules.create(ME, NewFilingRule(name="B", where=r"name:/^B\.jpe?g$/ tag:/^d/", edit=Edit(title="By pattern")))
     off = rules.create(ME, NewFilingRule(name="Off", where="", edit=Edit(favourite=True)))
     rules.update(ME, off.id, FilingRuleChange(enabled=False))
     drop(inbox, "cats/a.jpg", jpeg(1))
@@ -45,6 +46,7 @@ def test_what_comes_in_is_filed_by_rules_in_order(quick_settings: Settings, inbo
         False,
     )
     assert (dog.tags, dog.collections, dog.rating, dog.label) == (("dogs",), (), 0, None)
+    assert (cat.title, dog.title) == (None, "By pattern")
     (order,) = stores.orders.list().items
     assert (order.preset, order.total) == ("web@1" if "@" in (order.preset or "") else order.preset, 1)
 

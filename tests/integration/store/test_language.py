@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from darkroom.domain.base import now
 from darkroom.domain.colours import COLOUR_NAMES, names_of, steps_near, steps_of
-from darkroom.domain.edit import LABELS, tag_path
+from darkroom.domain.edit import LABELS, Edit, tag_path
 from darkroom.domain.image import Capture, Colour, ImageRecord
 from darkroom.domain.language import read, write
 from darkroom.domain.language.fields import FIELDS, MAY_LACK
@@ -25,6 +26,7 @@ from darkroom.domain.language.nodes import (
     Every,
     Flag,
     Has,
+    Matches,
     Near,
     Node,
     Not,
@@ -37,11 +39,11 @@ from darkroom.domain.language.nodes import (
 from darkroom.domain.located import Location
 from darkroom.domain.organise import Collection
 from darkroom.domain.query import ImageQuery
-from darkroom.domain.scope import EVERYTHING
+from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.selection import Selection
 from darkroom.store import Stores
+from darkroom.store.fitting import fitting
 from darkroom.store.image_fields import image_document
-from darkroom.store.image_queries import conditions
 from tests.factories import BASE, CAMERAS, COLLECTIONS, PROBLEMS, TAGS, image_record
 from tests.integration.store.test_columns import add
 
@@ -84,6 +86,10 @@ def among(field: str, *values: str) -> st.SearchStrategy[Node]:
     return st.builds(lambda found, whole: Among(field, found, whole), chosen, whole)
 
 
+def matches(field: str, *patterns: str) -> st.SearchStrategy[Node]:
+    return st.sampled_from(patterns).map(lambda one: Matches(field, one))
+
+
 def within(field: str, *values: Any) -> st.SearchStrategy[Node]:
     one = st.sampled_from(values)
     return st.one_of(
@@ -100,6 +106,11 @@ leaves = st.one_of(
     among("name", "img_00", "ocean"),
     among("camera", "aperta", "aperta one", "LUMEN X"),
     among("profile", "p3"),
+    matches("title", "caf[eé]", "^caf. am", "FJORD$", r"^\d\d%", "a.c", r"a\.c", "^.{3}$", "k", r"\bb", r"e$|\)$", r"line\nbreak",
+            "e.b", r"\W\w+$", "[^a-z]$", "(?:a|b)c??", "\u03c3"),
+    matches("name", r"^img_0*[0-9]{1,2}\.", "(ocean|img)_", "^[^i]"),
+    matches("camera", "^aperta (?:one|two)$", "^lumen", "x$"),
+    matches("tag", r"^places\/", r"\/", "^[a-m]", "o{1,2}", "^([a-z]+)+$"),
     among("tag", *TAGS, "places", "place"),
     among("collection", *COLLECTIONS, "c-none"),
     among("place", "norway", "norway/oslo", "oslo", "australia/new south wales", "osl", "sydney"),
@@ -177,6 +188,13 @@ def is_among(record: ImageRecord, node: Among) -> bool:
     return not found.isdisjoint(node.values)
 
 
+def is_matched(record: ImageRecord, node: Matches) -> bool:
+    """By the regular expressions of Python, in the words in which they say the same."""
+    said = re.sub(r"\\([bwWd])", r"(?a:\\\1)", node.pattern).replace("$", r"\Z")
+    found = record.tags if node.field == "tag" else (value(record, node.field),)
+    return any(one is not None and re.search(said, one, re.IGNORECASE) for one in found)
+
+
 def shown(moment: datetime, date: str) -> str:
     return f"{moment + timedelta(hours=2 if '+' in date else 0):%Y-%m-%dT%H:%M:%S}"
 
@@ -220,6 +238,8 @@ def fits(record: ImageRecord, node: Node) -> bool:  # noqa: PLR0911 - one for ea
             return any(one.startswith(text) for one in words_of(record))
         case Among():
             return is_among(record, node)
+        case Matches():
+            return is_matched(record, node)
         case Within():
             return is_within(record, node)
         case Flag(field, wanted):
@@ -246,10 +266,9 @@ def words_of(record: ImageRecord) -> list[str]:
 
 
 def by_mongo(stores: Stores, query: ImageQuery) -> set[str]:
-    wanted = conditions(*stores.images.narrow(query, EVERYTHING))
-    return {
-        one["_id"] for one in stores.database.collection("images").find({"$and": wanted} if wanted else {}, {"_id": 1})
-    }
+    images = stores.database.collection("images")
+    wanted = fitting(images, *stores.images.narrow(query, EVERYTHING))
+    return {one["_id"] for one in images.find({"$and": wanted} if wanted else {}, {"_id": 1})}
 
 
 def by_columns(stores: Stores, query: ImageQuery) -> set[str]:
@@ -308,3 +327,23 @@ def test_a_collection_stands_for_all_below_it_and_a_smart_one_for_its_query(
         some = Selection(query=query, excluded=(min(expected),))
         assert {one for piece in stores.selections.known(some) for one in piece} == expected - {min(expected)}
     assert by_columns(stores, ImageQuery(collection="good")) == by_mongo(stores, ImageQuery(collection="good")) == good
+
+
+def test_a_place_may_be_what_fits_a_pattern(library: tuple[Stores, list[ImageRecord]]) -> None:
+    stores, records = library
+    scope = Scope(views=(ImageQuery(where=r"-title:/^caf./ or name:/[13579]\.jpg$/"),))
+    expected = {one.id for one in records if one.title is None or not one.title.lower().startswith("caf")} | {
+        one.id for one in records if re.search(r"[13579]\.jpg$", one.name, re.IGNORECASE)
+    }
+    assert 0 < len(expected) < len(records)
+    assert stores.images.known([one.id for one in records], scope) == expected
+    assert {one.id for one in stores.images.page(ImageQuery(), limit=500, scope=scope).items} == expected
+    some = Selection(query=ImageQuery(where="title:/caf/"), excluded=(records[0].id,))
+    found = [one.id for one in records[1:] if "caf" in (one.title or "").lower()]
+    assert stores.selections.count(some) == len(found)
+    assert stores.selections.changing(some, Edit(rating=3)) == sum(
+        one.rating != 3 for one in records if one.id in found
+    )
+    assert sorted(stores.selections.brought("b-1", "title:/caf/")) == sorted(
+        one.id for one in records if one.batch == "b-1" and "caf" in (one.title or "").lower()
+    )

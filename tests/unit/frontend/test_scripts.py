@@ -308,6 +308,8 @@ def test_whatever_is_written_into_the_audit_log_has_words():
         ("a or b", ["a or b"]),
         ("rating >= 4 tag:x", ["rating >= 4 tag:x"]),
         ("gps:near(59.9,10.7, 5km) sea", ["gps:near(59.9,10.7, 5km)", "sea"]),
+        (r'-camera:/^Nikon (Z|"D") \/ / rating>=4', [r'-camera:/^Nikon (Z|"D") \/ /', "rating>=4"]),
+        ("camera:/nikon (z", ["camera:/nikon (z"]),
     ],
 )
 def test_an_expression_is_taken_apart_where_that_changes_nothing(node, text, parts):
@@ -317,9 +319,12 @@ def test_an_expression_is_taken_apart_where_that_changes_nothing(node, text, par
 def test_conditions_are_added_and_taken_away(node):
     body = """return [m.withPart("a or b", "c:d"), m.withPart("a", "c"), m.withPart(" ", "c"), m.withoutPart("a b c", 1),
       m.conditionOf({ name: "camera", kind: "text" }, ":", ['Nikon "Z" 7']), m.conditionOf({ name: "iso", kind: "number" }, ">", [" "]),
-      m.conditionOf({ name: "gps", kind: "place" }, ":", ["59.9", "10.7", "5"])];"""
+      m.conditionOf({ name: "gps", kind: "place" }, ":", ["59.9", "10.7", "5"]),
+      m.operatorsOf({ name: "camera", kind: "text", operators: [":", "=", "!="], patterns: true }).map(([one]) => one),
+      m.conditionOf({ name: "camera", kind: "text" }, m.PATTERN, ["^nikon z/d\\/?$"]), m.quoted("/a")];"""
     assert run(node, "rules/language.js", body) == [
-        "(a or b) c:d", "a c", "c", "a c", 'camera:"Nikon \\"Z\\" 7"', "", "gps:near(59.9,10.7,5km)",
+        "(a or b) c:d", "a c", "c", "a c", 'camera:"Nikon \\"Z\\" 7"', "", "gps:near(59.9,10.7,5km)", [":", "=", "!=", "/"],
+        r"camera:/^nikon z\/d\/?$/", '"/a"',
     ]  # fmt: skip
 
 

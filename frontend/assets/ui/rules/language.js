@@ -8,6 +8,12 @@ export function partsOf(text) {
   let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const letter = text[at];
+    if (letter === "/" && !quoted && part.endsWith(":")) {
+      const [whole] = text.slice(at).match(/^\/(?:[^/\\]|\\.)*(?:\/|$)/s) ?? [letter];
+      part += whole;
+      at += whole.length - 1;
+      continue;
+    }
     if (letter === "\\" && quoted) {
       part += letter + (text[at + 1] ?? "");
       at += 1;
@@ -47,18 +53,21 @@ export function replaced(text, pattern, part) {
 export const valuesOf = (text) => [...text.matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/g)].map((one) => (one[1] === undefined ? one[0] : one[1].replace(/\\(.)/g, "$1")));
 
 /** A value as the language takes it: in quotation marks where it has to be. */
-export const quoted = (value) => (/^[^\s"(),\\]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);
+export const quoted = (value) => (/^[^\s"(),\\/][^\s"(),\\]*$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);
 
 const WORDS = { ":": "is", "=": "is exactly", "!=": "is not", "<": "below", "<=": "at most", ">": "above", ">=": "at least" };
 const TEXT_WORDS = { ...WORDS, ":": "holds", "=": "is exactly" };
 const DATE_WORDS = { ...WORDS, ":": "within", "=": "is", "<": "before", "<=": "until", ">": "after", ">=": "since" };
+
+/** What stands for `field:/pattern/` among operators. */
+export const PATTERN = "/";
 
 /** Operators of a field with words for each; a place is asked in one way only. */
 export function operatorsOf(field) {
   const words = { text: TEXT_WORDS, date: DATE_WORDS }[field.kind] || WORDS;
   // For numbers and yes or no `:` and `=` are the same question.
   const shown = field.operators.filter((one) => !(one === "=" && field.operators.includes(":") && ["number", "date", "yes_no"].includes(field.kind)));
-  return shown.map((one) => [one, words[one]]);
+  return [...shown.map((one) => [one, words[one]]), ...(field.patterns ? [[PATTERN, "matches"]] : [])];
 }
 
 /** A condition of what was filled in; nothing while it is not whole. */
@@ -66,5 +75,7 @@ export function conditionOf(field, operator, values) {
   const given = values.map((one) => String(one ?? "").trim());
   if (field.kind === "place") return given.slice(0, 3).every(Boolean) ? `${field.name}:near(${given[0]},${given[1]},${given[2]}km)` : "";
   if (!given[0]) return "";
+  // A slash of one's own is written with a backslash; what has one already stays.
+  if (operator === PATTERN) return `${field.name}:/${given[0].replace(/\\.|\//gs, (one) => (one === "/" ? "\\/" : one))}/`;
   return `${field.name}${operator}${["text", "value"].includes(field.kind) ? quoted(given[0]) : given[0]}`;
 }
