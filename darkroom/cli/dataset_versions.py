@@ -11,6 +11,7 @@ import typer
 from darkroom.cli.committed import tell
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.dataset import Words, app
+from darkroom.cli.given import read_text
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import plural, show_json, show_table
 from darkroom.cli.user import checked
@@ -222,8 +223,8 @@ def _decided(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = json.loads(read_text(file, "list of decisions"))
+    except ValueError as error:
         raise Error("source_unreadable", f"{file} cannot be read as JSON: {error}.") from error
     if not isinstance(found, dict):
         raise typer.BadParameter(f'{file} is not of the form {{"ID": "ours", ...}}')

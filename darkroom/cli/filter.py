@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.given import read_text
 from darkroom.cli.options import AsJson, Home
-from darkroom.cli.output import console, plural, show_json, show_list
+from darkroom.cli.output import console, plural, show_json, show_list, write_file
 from darkroom.cli.user import checked
 from darkroom.errors import Error
 
@@ -73,10 +74,7 @@ def save(
     from darkroom.client import recipes
     from darkroom.services.recipes.filter_views import NewFilter
 
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Error("source_unreadable", f"The filter {file} cannot be read: {error}.") from error
+    text = read_text(file, "filter")
     with connected(home, url, profile) as client:
         _told(client.send(recipes.save_filter(NewFilter(filter=text))), as_json=as_json)
 
@@ -118,12 +116,7 @@ def table(
 
     with connected(home, url, profile) as client:
         found = client.send(recipes.get_filter_table(name))
-    target = out or Path(f"{name.partition('@')[0]}.cube")
-    try:
-        target.write_bytes(found)
-    except OSError as error:
-        raise Error("source_unreadable", f"{target} cannot be written: {error}.") from error
-    typer.echo(f"Written to {target}.")
+    write_file(out or Path(f"{name.partition('@')[0]}.cube"), found)
 
 
 @app.command()

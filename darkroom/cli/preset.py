@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.given import read_text
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_table
 from darkroom.cli.user import checked
-from darkroom.errors import Error
 
 app = typer.Typer(help="Recipes saved in the library, every version of them.", no_args_is_help=True)
 
@@ -69,10 +69,7 @@ def save(
     from darkroom.client import recipes
     from darkroom.services.recipes.views import NewPreset
 
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Error("source_unreadable", f"The recipe {file} cannot be read: {error}.") from error
+    text = read_text(file, "recipe")
     new = checked(NewPreset, name=name or _named(file, text), recipe=text)
     with connected(home, url, profile) as client:
         found = client.send(recipes.save_preset(new))

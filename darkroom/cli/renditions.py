@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.given import read_text
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, duration, plural, show_json, show_list, size
 from darkroom.cli.user import checked
-from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from darkroom.client import Client
@@ -153,15 +153,8 @@ def _given(
     if (preset is None) == (recipe is None):
         raise typer.BadParameter("give --preset or --recipe")
     values: dict[str, Any] = {"images": tuple(images)} if images else {"query": {k: v for k, v in filters.items() if v}}
-    values |= {"preset": preset} if recipe is None else {"recipe": _text(recipe)}
+    values |= {"preset": preset} if recipe is None else {"recipe": read_text(recipe, "recipe")}
     return checked(OrderGiven, **values, priority=priority)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Error("source_unreadable", f"The recipe {path} cannot be read: {error}.") from error
 
 
 def _watch(client: Client, found: OrderView, *, quiet: bool) -> OrderView:
