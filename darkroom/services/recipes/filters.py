@@ -17,9 +17,9 @@ from darkroom.errors import Error
 from darkroom.services.recipes.filter_shelf import FilterShelf, filter_in, unknown_filter
 from darkroom.services.recipes.filter_views import FilterDetail, FilterList, FilterView, LookGiven, NewFilter
 from darkroom.services.recipes.previews import PreviewService
+from darkroom.services.recipes.saving import retire_versions, save_version
 from darkroom.services.recipes.views import PreviewGiven, Retired
 from darkroom.store import Stores
-from darkroom.store.database import Session
 
 if TYPE_CHECKING:
     from darkroom.imaging.operations.base import Raster
@@ -102,14 +102,7 @@ class FilterService:
         require(principal, "presets:write")
         if self._stores.filters.newest(name) is None:
             raise unknown_filter(name)
-
-        def work(session: Session) -> int:
-            count = self._stores.filters.retire(session, name)
-            if count:
-                self._tell(session, principal, name)
-            return count
-
-        return Retired(name=name, versions=self._stores.database.run(work))
+        return retire_versions(self._stores, self._stores.filters, name, principal, FILTER_PREFIX + name)
 
     def _keep(self, principal: Principal, given: UserFilter) -> FilterDetail:
         newest = self._stores.filters.newest(given.name)
@@ -126,22 +119,8 @@ class FilterService:
             id=f"{given.name}@{version}", name=given.name, version=version, title=given.title,
             filter=given.model_copy(update={"version": version}).model_dump_json(), created_at=now(), created_by=principal.id,
         )  # fmt: skip
-
-        def work(session: Session) -> None:
-            self._stores.filters.insert(kept, session=session)
-            self._tell(session, principal, kept.name)
-
-        try:
-            self._stores.database.run(work)
-        except Error as error:
-            if error.code != "already_exists":
-                raise
-            cause = f"Somebody saved {given.name} at the same moment."
-            raise Error("conflict", cause, remedy="Look at the newest version, then save yours again.") from error
+        save_version(self._stores, self._stores.filters, kept, principal, FILTER_PREFIX + kept.name)
         return self.get(principal, kept.id)
-
-    def _tell(self, session: Session, principal: Principal, name: str) -> None:
-        self._stores.events.append(session, type="presets.changed", principal=principal, ids=[FILTER_PREFIX + name])
 
     def _seen(self, principal: Principal, image: str) -> Raster:
         """A picture as everybody sees it, from the process that opens what may be hostile."""

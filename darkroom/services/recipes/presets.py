@@ -16,6 +16,7 @@ from darkroom.services.recipes.filter_shelf import FilterShelf
 from darkroom.services.recipes.lacking import lacking
 from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.recipes.origins import origins, overrides_of
+from darkroom.services.recipes.saving import retire_versions, save_version
 from darkroom.services.recipes.views import (
     BrokenPlugin,
     NewPreset,
@@ -33,7 +34,6 @@ from darkroom.services.recipes.views import (
 )
 from darkroom.settings import Settings
 from darkroom.store import Stores
-from darkroom.store.database import Session
 
 if TYPE_CHECKING:
     from darkroom.imaging.recipes.compile import Program
@@ -192,7 +192,7 @@ class PresetService:
         )  # fmt: skip
         if newest and newest.retired_at is None and _says_the_same(newest, preset):
             return self.get(principal, newest.id)
-        self._insert(principal, preset)
+        save_version(self._stores, self._stores.presets, preset, principal, preset.id)
         return self.get(principal, preset.id)
 
     def retire(self, principal: Principal, name: str) -> Retired:
@@ -206,14 +206,7 @@ class PresetService:
             raise Error("conflict", f"{name} comes with Darkroom and stays.", remedy="Choose one of your own.")
         if self._stores.presets.newest(name) is None:
             raise _unknown(name)
-
-        def work(session: Session) -> int:
-            count = self._stores.presets.retire(session, name)
-            if count:
-                self._stores.events.append(session, type="presets.changed", principal=principal, ids=[name])
-            return count
-
-        return Retired(name=name, versions=self._stores.database.run(work))
+        return retire_versions(self._stores, self._stores.presets, name, principal, name)
 
     def choose(self, given: RecipeGiven) -> Chosen:
         """The recipe that is meant, compiled; for services, which have checked who asks.
@@ -270,24 +263,11 @@ class PresetService:
             raise _unknown(words)
         return found
 
-    def _insert(self, principal: Principal, preset: Preset) -> None:
-        def work(session: Session) -> None:
-            self._stores.presets.insert(preset, session=session)
-            self._stores.events.append(session, type="presets.changed", principal=principal, ids=[preset.id])
-
-        try:
-            self._stores.database.run(work)
-        except Error as error:
-            if error.code != "already_exists":
-                raise
-            cause = f"Somebody saved {preset.name} at the same moment."
-            raise Error("conflict", cause, remedy="Look at the newest version, then save yours again.") from error
-
     def _origins(self, preset: Preset) -> PresetOrigins | None:
         if preset.extends is None:
             return None
         try:
-            base = self.choose(RecipeGiven(preset=preset.extends)).recipe.canonical()
+            base = self.choose(RecipeGiven(preset=preset.extends)).written.canonical()
         except Error:  # one that came with an older Darkroom
             return None
         return origins(json.loads(preset.recipe), base, overrides_of(preset.source))

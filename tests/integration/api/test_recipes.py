@@ -332,6 +332,23 @@ GLOW = {
 }  # fmt: skip
 
 
+def test_steps_of_a_base_with_filters_are_told_as_inherited(client):
+    assert client.post("/api/v1/filters", json={"filter": GLOW}).status_code == 201
+    save(client, {"name": "base", "operations": [{"user/glow": {"light": 2}}, {"vibrance": {"amount": 0.2}}]})
+    origins = save(client, {"name": "child", "extends": "base", "overrides": {"vibrance": {"amount": 0.4}}}).json()[
+        "origins"
+    ]
+    assert [(one["name"], one["origin"]) for one in origins["steps"]] == [
+        ("user/glow@1", "inherited"),
+        ("vibrance", "changed"),
+    ]
+    assert origins["steps"][1]["changed"] == {"amount": 0.2}
+    given = {"name": "bare", "extends": "base", "overrides": {"user/glow@1": None}, "operations": [{"sharpen": {}}]}
+    bare = save(client, given).json()["origins"]
+    assert [(one["name"], one["origin"]) for one in bare["steps"]] == [("vibrance", "inherited"), ("sharpen", "own")]
+    assert bare["left_out"] == ["user/glow@1"]
+
+
 def tried(client, image: str, *steps: object) -> np.ndarray:
     given = {"recipe": {"name": "trial", "operations": list(steps)}, "long_side": 200, "format": "png"}
     answer = client.post(f"/api/v1/images/{image}/recipe-preview", json=given)
