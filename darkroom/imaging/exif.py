@@ -7,8 +7,10 @@ from functools import cache
 
 from darkroom.domain.image import MetadataValue
 from darkroom.imaging.ifd import TiffReader, Value
+from darkroom.imaging.maker_notes import lens_of
 
 _ORIENTATION = 0x0112
+_MAKE = 0x010F
 _EXIF_IFD = 0x8769
 _GPS_IFD = 0x8825
 _INTEROP_IFD = 0xA005
@@ -29,6 +31,10 @@ _RENAMED = {
     0xA301: "SceneType",
     0x9C9B: "XPTitle",
 }
+
+
+NOTED_LENS = "MakerNoteLens"
+"""Field for the lens where none but the note of the camera's maker tells it."""
 
 
 @cache
@@ -59,6 +65,8 @@ def read_exif(data: bytes, base: int = 0) -> dict[str, MetadataValue]:
             below = reader.read(int(at)).tags
             is_gps = pointer == _GPS_IFD
             found.update(_fields(below, table, gps=is_gps))
+            if not is_gps and "LensModel" not in found and (lens := lens_of(reader, int(at), first.text(_MAKE))):
+                found[NOTED_LENS] = lens
     return found
 
 

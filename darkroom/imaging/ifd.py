@@ -18,6 +18,7 @@ MAX_TEXT = 65_536
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _BYTES_TYPES = (2, 7)
+_ORDERS = {b"II": "<", b"MM": ">"}
 _SUB_IFDS = 0x014A
 # Panasonic and Olympus put their own magic numbers where TIFF has 42.
 _MAGICS = (42, 0x55, 0x4F52, 0x5352)
@@ -61,8 +62,39 @@ class TiffReader:
     def __init__(self, data: Sliced, base: int = 0) -> None:
         self._data: Sliced = memoryview(data)[base:] if isinstance(data, bytes | memoryview) else data
         mark = bytes(self._data[:2])
-        self._order = {b"II": "<", b"MM": ">"}.get(mark, "")
+        self._order = _ORDERS.get(mark, "")
         self.valid = bool(self._order) and len(self._data) >= 8 and self._unpack("H", 2)[0] in _MAGICS
+
+    def below(self, base: int, mark: bytes) -> TiffReader:
+        """A reader of what lies behind `base`, where offsets count from there and no header says so.
+
+        Args:
+            base: where it begins.
+            mark: `II` or `MM`: the order of its bytes.
+        """
+        found = TiffReader(self._data[base:])
+        found._order = _ORDERS.get(mark, "")
+        found.valid = bool(found._order) and len(found._data) >= 8
+        return found
+
+    def bytes_at(self, offset: int, size: int) -> bytes:
+        """So many bytes, fewer at the end."""
+        return bytes(self._data[offset : offset + size])
+
+    def place(self, offset: int, tag: int) -> tuple[int, int]:
+        """Where the value of a tag lies in the directory at an offset, and its bytes; (0, 0) where there is none."""
+        if not self.valid or offset < 8 or offset + 2 > len(self._data):
+            return 0, 0
+        for entry in range(min(int(self._unpack("H", offset)[0]), MAX_ENTRIES)):
+            position = offset + 2 + 12 * entry
+            if position + 12 > len(self._data):
+                break
+            found, kind, number = self._unpack("HHI", position)
+            if found == tag:
+                size = _SIZES.get(int(kind), 0) * int(number)
+                at = position + 8 if size <= 4 else int(self._unpack("I", position + 8)[0])
+                return (at, size) if size and at + size <= len(self._data) else (0, 0)
+        return 0, 0
 
     def _unpack(self, letters: str, offset: int) -> tuple[int | float, ...]:
         form = self._order + letters

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from darkroom.domain.image import Capture, Metadata, MetadataValue
 from darkroom.domain.located import Location
-from darkroom.imaging.exif import read_exif
+from darkroom.imaging.exif import NOTED_LENS, read_exif
 from darkroom.imaging.iptc import read_iptc
 from darkroom.imaging.xmp import read_xmp
 
@@ -82,7 +82,7 @@ def capture_of(metadata: Metadata) -> Capture:
         camera=_camera(
             _words(exif.get("Make") or xmp.get("tiff:Make")), _words(exif.get("Model") or xmp.get("tiff:Model"))
         ),
-        lens=_words(exif.get("LensModel") or xmp.get("aux:Lens") or xmp.get("exifEX:LensModel")),
+        lens=_lens(exif, xmp),
         iso=_positive(exif.get("PhotographicSensitivity") or xmp.get("exif:ISOSpeedRatings")),
         aperture=_positive(exif.get("FNumber") or xmp.get("exif:FNumber")),
         exposure=_positive(exif.get("ExposureTime") or xmp.get("exif:ExposureTime")),
@@ -94,6 +94,13 @@ def capture_of(metadata: Metadata) -> Capture:
 def _words(value: MetadataValue | None) -> str | None:
     text = " ".join(str(value).split()) if isinstance(value, str) else ""
     return text[:120] or None
+
+
+def _lens(exif: dict[str, MetadataValue], xmp: dict[str, MetadataValue]) -> str | None:
+    """The name of the lens; cameras without one attached write dashes."""
+    found = (exif.get("LensModel"), xmp.get("aux:Lens"), xmp.get("exifEX:LensModel"), exif.get(NOTED_LENS))
+    named = (_words(one) for one in found)
+    return next((one for one in named if one and any(map(str.isalnum, one))), None)
 
 
 def _camera(make: str | None, model: str | None) -> str | None:
