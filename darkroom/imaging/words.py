@@ -36,6 +36,8 @@ PROPERTIES = (
 _TIMES = ("exif:DateTimeOriginal", "exif:DateTimeDigitized", "photoshop:DateCreated", "xmp:CreateDate")
 _POSITIONS = ("exif:GPSLatitude", "exif:GPSLongitude", "exif:GPSAltitude", "exif:GPSAltitudeRef")
 _OUTSIDE = ("taken_at", "location")
+_TOLD = 2
+"""How time and place are told in copies: told otherwise, they are other copies."""
 _DARKTABLE = LABELS
 _BETWEEN = "; "
 """What stands between several creators in the one line that the library has for them."""
@@ -86,6 +88,8 @@ class Words:
     def digest(self) -> str:
         """Different for other words; nothing for none."""
         said = self.plain() | {name: str(value) for name in _OUTSIDE if (value := getattr(self, name))}
+        if self.taken_at or self.location:
+            said["told"] = _TOLD
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=list).encode()).hexdigest() if said else ""
 
     @property

@@ -132,8 +132,7 @@ class ImageRepository(Repository[ImageRecord]):
         """
         stored = self._collection.find_one({"_id": document.id}, {"metadata": 1}, session=session)
         if stored is not None:
-            kept = ImageRecord.model_validate({**document.model_dump(), "metadata": stored["metadata"]})
-            return super().replace(kept, session=session)
+            document = ImageRecord.model_validate({**document.model_dump(), "metadata": stored["metadata"]})
         return super().replace(document, session=session)
 
     @maps_errors
@@ -246,10 +245,11 @@ class ImageRepository(Repository[ImageRecord]):
         return self._collection.count_documents({"collections": collection})
 
     @maps_errors
-    def many(self, ids: Sequence[str]) -> list[ImageRecord]:
-        """The images with those ids that exist, in that order, without `metadata`."""
-        found = {one["_id"]: one for one in self._collection.find({"_id": {"$in": list(ids)}}, LIST_FIELDS)}
-        return [self._decode_listed(found[one]) for one in ids if one in found]
+    def many(self, ids: Sequence[str], *, metadata: bool = False) -> list[ImageRecord]:
+        """The images with those ids that exist, in that order, without `metadata` unless that is asked for."""
+        decode, fields = (self._decode, None) if metadata else (self._decode_listed, LIST_FIELDS)
+        found = {one["_id"]: decode(one) for one in self._collection.find({"_id": {"$in": list(ids)}}, fields)}
+        return [found[one] for one in ids if one in found]
 
     @maps_errors
     def tagged(self, tag: str, *, limit: int, session: Session | None = None) -> dict[str, list[str]]:

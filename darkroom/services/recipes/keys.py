@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from darkroom.domain.develop import DevelopSettings
+from darkroom.services.saying import words_of
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
@@ -36,11 +37,10 @@ def keys_of(stores: Stores, program: Program, fingerprint: str, images: Sequence
         images: ids.
     """
     from darkroom.imaging.recipes.compile import result_key
-    from darkroom.imaging.words import Words
 
     words: dict[str, Words] = {}
     if program.recipe.words == "library":
-        words = {record.id: Words.of(record) for record in stores.images.many(images)}
+        words = {record.id: said for record, said in words_of(stores, images)}
     settings: dict[str, DevelopSettings] = {}
     if program.raw.sidecar == "use" or program.wants_focus:
         found = stores.images.settings(images)

@@ -17,6 +17,7 @@ from darkroom.domain.selection import MOST_IDS, Selection
 from darkroom.errors import Error
 from darkroom.services.exports.names import free_name
 from darkroom.services.gallery import ImageFile
+from darkroom.services.saying import words_of
 from darkroom.services.work.bulk_views import FieldSpread, FieldValue, PictureChange, ValueCount, ValueSpread
 from darkroom.store import Stores
 
@@ -68,7 +69,7 @@ def sidecars(stores: Stores, selection: Selection, scope: Scope) -> ImageFile:
     Raises:
         Error: `invalid_parameter` for none, or for more than one file should hold.
     """
-    from darkroom.imaging.words import SUFFIX, Words, sidecar
+    from darkroom.imaging.words import SUFFIX, sidecar
 
     count = stores.selections.count(selection, scope)
     if not 0 < count <= MOST_IDS:
@@ -80,9 +81,9 @@ def sidecars(stores: Stores, selection: Selection, scope: Scope) -> ImageFile:
     names: set[str] = set()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for piece in stores.selections.known(selection, scope):
-            for record in stores.images.many(piece):
+            for record, words in words_of(stores, piece):
                 entry = zipfile.ZipInfo(free_name(names, record.name, record.id) + SUFFIX, _EPOCH)
-                archive.writestr(entry, sidecar(record.id, Words.of(record)), zipfile.ZIP_DEFLATED)
+                archive.writestr(entry, sidecar(record.id, words), zipfile.ZIP_DEFLATED)
     data = out.getvalue()
     return ImageFile(
         media_type="application/zip", content=data, bytes=len(data), etag=f'"{hashlib.sha256(data).hexdigest()}"',

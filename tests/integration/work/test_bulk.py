@@ -14,10 +14,14 @@ from starlette.testclient import TestClient
 from darkroom.api.app import create_app
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.edit import LABELS, MAX_TAGS, Edit
-from darkroom.domain.image import Capture, ImageRecord
+from darkroom.domain.image import Capture, ImageRecord, Metadata
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.selection import Selection
+from darkroom.imaging.metadata import capture_of
+from darkroom.imaging.recipes.compile import compile_recipe
+from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.services.library import Library
+from darkroom.services.recipes.keys import keys_of
 from darkroom.services.work.edit_kind import EditKind
 from darkroom.services.work.service import WorkService
 from darkroom.services.work.trash_kind import RestoreKind, TrashKind
@@ -365,6 +369,28 @@ def test_sidecars_of_a_selection_come_in_one_file(client, add):
     assert client.post("/api/v1/images/sidecars", json={"ids": ids}).content == answer.content
     none = client.post("/api/v1/images/sidecars", json={"query": {"tag": ["nothing"]}})
     assert (none.status_code, none.json()["parameter"]) == (422, "selection")
+
+
+def test_what_a_file_says_itself_is_not_said_again_of_many_either(client, add, stores):
+    import io
+    import zipfile
+
+    exif = {
+        "DateTimeOriginal": "2024:06:01 12:00:00", "OffsetTimeOriginal": "+02:00", "GPSLatitude": [59.0, 54.0, 0.0],
+        "GPSLatitudeRef": "N", "GPSLongitude": [10.0, 45.0, 0.0], "GPSLongitudeRef": "E",
+    }  # fmt: skip
+    metadata = Metadata(exif=exif)
+    ids = add(2, metadata=metadata, capture=capture_of(metadata))
+    client.patch(f"/api/v1/images/{ids[1]}", json={"taken_at": "2024-06-02T10:00:00Z"}, headers={"If-Match": "*"})
+    archive = zipfile.ZipFile(io.BytesIO(client.post("/api/v1/images/sidecars", json={"ids": ids}).content))
+    one, other = (archive.read(name) for name in archive.namelist())
+    assert [one, other] == [client.get(f"/api/v1/images/{each}/sidecar").content for each in ids]
+    assert b"GPS" not in one + other
+    assert (b"DateTimeOriginal" in one, b"2024-06-02T10:00:00Z" in other) == (False, True)
+    program = compile_recipe(parse_recipe("output: {format: jpeg}\nwords: library", "a.yaml", folder=None))
+    words = keys_of(stores, program, program.fingerprint(), ids).words
+    assert [(words[each].taken_at is None, words[each].location) for each in ids] == [(True, None), (False, None)]
+    assert words[ids[1]].zoned
 
 
 def test_the_best_of_each_stack_is_kept_and_the_others_come_back(client, add, stores):

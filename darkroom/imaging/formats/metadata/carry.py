@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from darkroom.domain.located import Location
 from darkroom.imaging.exif import read_exif
 from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
 from darkroom.imaging.formats.metadata.containers import Payload, into_jp2, into_jpeg, into_jxl, into_png, into_webp
@@ -69,9 +70,13 @@ class Carry:
         elif self.policy == "strip-gps":
             said = {name: value for name, value in said.items() if not name.startswith("exif:GPS")}
         exif, iptc = exif_edit.without(own.exif, exif_edit.WORDS), iptc_edit.without(own.iptc, iptc_edit.WORDS)
+        moment = words.taken_at if isinstance(words.taken_at, datetime) else None
         if words.taken_at is not None:
-            exif = exif_edit.timed(exif, words.taken_at if isinstance(words.taken_at, datetime) else None)
+            exif = exif_edit.timed(exif, moment)
             iptc = iptc_edit.without(iptc, iptc_edit.TIMES)
+        if self.policy != "copyright-only":
+            place = words.location if self.policy == "keep" and isinstance(words.location, Location) else None
+            exif = exif_edit.told(exif, moment, place, zoned=words.zoned)
         return Payload(exif, xmp_edit.replaced(own.xmp, words.replaces, said), iptc)
 
     def _of_file(self, width: int, height: int, *, gps: bool) -> Payload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -146,6 +147,12 @@ def _below(data: Data, order: Order, pointer: Entry | None) -> tuple[Entry, ...]
         return ()
     at = struct.unpack_from(order + ("Q" if SIZES[pointer.kind] == 8 else "I"), pointer.value)[0]
     return directory(data, order, at, big=is_big(data))[0]
+
+
+def rationals(tag: int, values: Iterable[tuple[int, int]], order: Order) -> Entry:
+    """An entry of fractions."""
+    flat = [part for value in values for part in value]
+    return Entry(tag, 5, len(flat) // 2, struct.pack(f"{order}{len(flat)}I", *flat))
 
 
 def number(tag: int, value: int, order: Order, *, short: bool = False) -> Entry:

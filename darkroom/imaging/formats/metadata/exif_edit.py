@@ -7,16 +7,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from darkroom.domain.located import Location
 from darkroom.imaging.formats.metadata.entries import (
     EXIF,
     GPS,
     SIZES,
+    Entry,
     Order,
     Tree,
     directory,
     exif_block,
     number,
     order_of,
+    rationals,
     read_tree,
     text,
 )
@@ -29,6 +32,9 @@ _CREDITS = (ARTIST, COPYRIGHT)
 WORDS = (DESCRIPTION, ARTIST, COPYRIGHT, *range(0x9C9B, 0x9CA0))
 """What people say of a picture in an Exif block."""
 _MOMENTS = (0x9003, 0x9004)
+_OFFSET, _FRACTION = 0x9011, 0x9291
+_OF_A_SECOND = 10_000_000
+"""Parts of a second of an arc: three micrometres on the ground."""
 # The moments, their offsets from UTC, and fractions of their seconds.
 _TIMES = (*_MOMENTS, 0x9011, 0x9012, 0x9291, 0x9292)
 _THUMBNAIL_START, _THUMBNAIL_BYTES = 0x0201, 0x0202
@@ -148,6 +154,92 @@ def timed(block: bytes, moment: datetime | None) -> bytes:
         _erase_value(data, order, place)
         _remove(data, order, below, place)
     return bytes(data)
+
+
+def told(block: bytes, moment: datetime | None, location: Location | None, *, zoned: bool = False) -> bytes:
+    """The block with when and where the picture was taken, as far as they are not in it yet; a new one where there was none.
+
+    What was there stays where it is, so that maker notes keep what they point to: directories that grow come behind it.
+
+    Args:
+        block: the block.
+        moment: when, in UTC; None leaves what it says.
+        location: where; None leaves what it says.
+        zoned: whether the time is to be told as UTC, rather than as one without an offset.
+    """
+    order = order_of(block) or "<"
+    exif, gps = _moment_entries(moment, zoned=zoned), _place_entries(location, order) if location else ()
+    if not (exif or gps):
+        return block
+    if order_of(block) is None:
+        return exif_block(Tree(order, exif=exif, gps=gps))
+    data = bytearray(block + bytes(len(block) % 2))
+    pointers = {}
+    if exif:
+        first = struct.unpack_from(order + "I", data, 4)[0]
+        place = _places(data, order, first).get(EXIF)
+        below = struct.unpack_from(order + "I", data, place + 8)[0] if place is not None else 0
+        pointers[EXIF] = _grown(data, order, below, exif)
+    if gps:
+        pointers[GPS] = _grown(data, order, 0, gps)
+    first = _grown(
+        data,
+        order,
+        struct.unpack_from(order + "I", data, 4)[0],
+        tuple(number(tag, at, order) for tag, at in pointers.items()),
+    )
+    struct.pack_into(order + "I", data, 4, first)
+    return bytes(data)
+
+
+def _grown(data: bytearray, order: Order, offset: int, more: tuple[Entry, ...]) -> int:
+    """Where a directory lies once it has further entries, in place of those with the same tags: at the end."""
+    places = _places(data, order, offset)
+    rows = {tag: bytes(data[at : at + 12]) for tag, at in places.items()}
+    following = b""
+    if places:
+        behind = offset + 2 + 12 * struct.unpack_from(order + "H", data, offset)[0]
+        following = bytes(data[behind : behind + 4])
+        data[offset : offset + 2] = bytes(2)
+        for at in places.values():
+            data[at : at + 12] = bytes(12)
+    for entry in more:
+        field = entry.value.ljust(4, b"\0")
+        if len(entry.value) > 4:
+            field = struct.pack(order + "I", len(data))
+            data += entry.value + bytes(len(entry.value) % 2)
+        rows[entry.tag] = struct.pack(order + "HHI", entry.tag, entry.kind, entry.count) + field
+    at = len(data)
+    data += (
+        struct.pack(order + "H", len(rows)) + b"".join(rows[tag] for tag in sorted(rows)) + following.ljust(4, b"\0")
+    )
+    data += bytes(len(data) % 2)
+    return at
+
+
+def _moment_entries(moment: datetime | None, *, zoned: bool) -> tuple[Entry, ...]:
+    if moment is None:
+        return ()
+    found = [text(_MOMENTS[0], moment.strftime("%Y:%m:%d %H:%M:%S"))]
+    if zoned:
+        found.append(text(_OFFSET, "+00:00"))
+    if millis := moment.microsecond // 1000:
+        found.append(text(_FRACTION, f"{millis:03}"))
+    return tuple(found)
+
+
+def _place_entries(location: Location, order: Order) -> tuple[Entry, ...]:
+    found = [Entry(0, 1, 4, bytes((2, 3, 0, 0)))]
+    for tag, value, signs in ((1, location.latitude, "NS"), (3, location.longitude, "EW")):
+        parts = round(abs(value) * 3600 * _OF_A_SECOND)
+        whole, rest = divmod(parts, 3600 * _OF_A_SECOND)
+        minutes, seconds = divmod(rest, 60 * _OF_A_SECOND)
+        found.append(text(tag, signs[value < 0]))
+        found.append(rationals(tag + 1, ((whole, 1), (minutes, 1), (seconds, _OF_A_SECOND)), order))
+    if (height := location.altitude) is not None:
+        found.append(Entry(5, 1, 1, bytes((height < 0,))))
+        found.append(rationals(6, ((min(round(abs(height) * 100), 2**32 - 1), 100),), order))
+    return tuple(found)
 
 
 def _without_thumbnail(data: bytearray, order: Order, first: int) -> bytes:

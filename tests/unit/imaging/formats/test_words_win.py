@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from darkroom.domain.image import Capture
 from darkroom.domain.located import Location
 from darkroom.imaging import codecs
+from darkroom.imaging.exif import read_exif
 from darkroom.imaging.formats.encode import encode
-from darkroom.imaging.formats.metadata import exif_edit, iptc_edit, xmp_edit
+from darkroom.imaging.formats.metadata import entries, exif_edit, iptc_edit, xmp_edit
 from darkroom.imaging.formats.metadata.carry import Carry
 from darkroom.imaging.formats.metadata.entries import Entry, Tree, exif_block, text
 from darkroom.imaging.formats.options import EncodeOptions
@@ -148,6 +151,7 @@ CAMERA = exif_block(
         (text(1, "N"), Entry(2, 5, 3, struct.pack("<6I", 50, 1, 5, 1, 3, 1)), text(3, "E"), Entry(4, 5, 3, struct.pack("<6I", 14, 1, 25, 1, 1, 1))),
     )
 )  # fmt: skip
+CAMERA_BIG = exif_block(entries.read_tree(CAMERA).ordered(">"))
 QUAY = Location(latitude=59.913, longitude=-10.739, altitude=-2.5)
 LATER = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
@@ -169,6 +173,81 @@ def test_a_copy_tells_when_and_where_as_the_library_has_it(form, exif):
     gone = capture(form, Words(taken_at="none", location="none"), exif=exif)
     assert (gone.taken_at, gone.location) == (None, None)
     assert capture(form, Words(location=QUAY), "strip-gps", exif=exif).location is None
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("exif", [CAMERA, CAMERA_BIG, b"", EXIF], ids=["little", "big", "none", "no camera"])
+def test_exif_alone_tells_when_and_where_and_the_note_stays(form, exif):
+    moment = LATER.replace(microsecond=250_000)
+    blocks = Blocks(exif, b"", b"")
+    words = Words(taken_at=moment, location=QUAY, zoned=True)
+    data = encode(PIXELS, EncodeOptions(format=form), metadata=Carry(blocks, "keep", words)).data
+    written = codecs.probe(data, form).blocks
+    found = read_metadata(Blocks(written.exif))
+    assert found[1].taken_at == moment
+    assert found[1].location.latitude == pytest.approx(QUAY.latitude, abs=1e-10)
+    assert found[1].location.longitude == pytest.approx(QUAY.longitude, abs=1e-10)
+    assert found[1].location.altitude == -2.5
+    assert found[0].exif["OffsetTimeOriginal"] == "+00:00"
+    assert (b"Maker" * 8 in data) is (b"Maker" * 8 in exif)
+    plain = Carry(blocks, "strip-gps", words).payload(60, 40)
+    assert not [name for name in read_exif(plain.exif) if name.startswith("GPS")]
+    assert read_metadata(Blocks(plain.exif))[1].taken_at == moment
+    credited = Carry(blocks, "copyright-only", words).payload(60, 40)
+    assert {*read_exif(credited.exif)} <= {"Artist", "Copyright"}
+    assert Carry(blocks, "none", words).payload(60, 40).exif == b""
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([CAMERA, CAMERA_BIG, EXIF]),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=9),
+    st.integers(8, 300),
+)
+def test_a_damaged_block_still_gets_a_place_or_stays(block, changes, end):
+    damaged = bytearray(block[:end])
+    for at, byte in changes:
+        damaged[at % len(damaged)] = byte
+    made = exif_edit.told(bytes(damaged), LATER, QUAY)
+    found = read_metadata(Blocks(made))[1].location
+    assert (
+        exif_edit.order_of(made) is None
+        or found is None
+        or found.latitude == pytest.approx(QUAY.latitude, abs=1e-9)
+        or bytes(damaged) != block[:end]
+    )
+
+
+@pytest.mark.parametrize(
+    "place",
+    [Location(latitude=0, longitude=0), Location(latitude=-89.99999999, longitude=179.99999999), Location(latitude=90, longitude=-180, altitude=8848.86),
+     Location(latitude=59.999999999, longitude=10.000000001, altitude=0)],
+)  # fmt: skip
+def test_a_place_is_told_to_a_hair_at_every_edge(place):
+    found = read_metadata(Blocks(exif_edit.told(b"", None, place)))[1].location
+    assert (found.latitude, found.longitude) == (
+        pytest.approx(place.latitude, abs=1e-10),
+        pytest.approx(place.longitude, abs=1e-10),
+    )
+    assert found.altitude == place.altitude
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool, an independent reader, is not installed")
+@pytest.mark.parametrize("form", ["jpeg", "tiff", "webp", "png"])
+def test_an_independent_reader_finds_time_and_place_in_exif(form, tmp_path: Path):
+    path = tmp_path / f"made.{form}"
+    path.write_bytes(
+        encode(
+            PIXELS,
+            EncodeOptions(format=form),
+            metadata=Carry(Blocks(CAMERA), "keep", Words(taken_at=LATER, location=QUAY, zoned=True)),
+        ).data
+    )
+    out = subprocess.run(["exiftool", "-json", "-G1", "-n", str(path)], capture_output=True, check=True).stdout
+    found = json.loads(out)[0]
+    assert found["ExifIFD:DateTimeOriginal"] == "2026:05:04 09:30:00"
+    assert (found["GPS:GPSLatitude"], found["GPS:GPSLongitudeRef"]) == (pytest.approx(59.913, abs=1e-9), "W")
+    assert (found["GPS:GPSAltitude"], found["GPS:GPSAltitudeRef"]) == (2.5, 1)
 
 
 def test_only_what_the_file_does_not_say_is_written():
