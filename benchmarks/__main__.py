@@ -27,6 +27,8 @@ QUICK: dict[str, list[str]] = {
     "reports": ["--pictures", "100000"],
     "ray": ["--quick"],
     "large": ["--side", "8192"],
+    "crowd": ["--giants", "3", "--thumbnails", "300"],
+    "raw": ["--repeat", "3"],
 }
 """Arguments of the short run; without `--quick` each runs at its full size."""
 

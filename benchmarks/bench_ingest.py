@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.corpus import CAMERA, SMALL, draw_corpus
 from benchmarks.report import save, table
+from benchmarks.sinks import NoSink
 from darkroom.imaging import native
 from darkroom.imaging.header import scale_for
 from darkroom.imaging.limits import Limits
@@ -30,14 +31,6 @@ from darkroom.imaging.pool import IngestPool, Job
 
 WORKERS = os.cpu_count() or 1
 Task = Callable[[Sequence[Path]], None]
-
-
-class NoSink:
-    """Takes everything and keeps nothing: the engine alone, without the disk."""
-
-    def put(self, namespace: str, key: str, data: bytes, *, durable: bool) -> bool:
-        """Forget the bytes."""
-        return True
 
 
 def darkroom(paths: Sequence[Path]) -> None:

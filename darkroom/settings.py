@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Pictures decoded at the same time."""
     decode_memory_mb: int = Field(1536, ge=128)
-    """Memory that all pictures being decoded may need together; a larger one waits to run alone."""
+    """Memory that all pictures being decoded may need together, where the machine has as much left; a larger one waits to run alone."""
     decode_timeout_seconds: float = Field(60.0, gt=0, le=3600)
     """Time one picture may take before its decoder is stopped."""
     recipe_timeout_seconds: float = Field(300.0, gt=0, le=86_400)

@@ -17,9 +17,10 @@ import darkroom
 from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.memory import MemoryGate
-from darkroom.imaging.worker import Setup, Task
+from darkroom.imaging.worker import GO, LATER, Postponed, Setup, Task
 
 START_SECONDS = 60.0
+_STARTS = 3
 # Native libraries leak a little; a fresh process costs half a second.
 PICTURES_PER_PROCESS = 2_000
 
@@ -57,6 +58,11 @@ class DecoderProcess:
     def pid(self) -> int:
         """Process id."""
         return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        """Whether nobody has ended it while it waited."""
+        return self._process.poll() is None
 
     def kill(self) -> str:
         """End it at once; what it died of, in words."""
@@ -105,18 +111,23 @@ class IsolatedLane:
         # The kernel ends a process with the thread that started it: one thread that lives as long as the lane.
         self._spawner = ThreadPoolExecutor(1, thread_name_prefix="decoder-spawner")
 
-    def do(self, work: Task, size: int) -> Any:
+    def do(self, work: Task, size: int, *, most_mb: float | None = None) -> Any:
         """Have one task done; returns what it returns.
 
         Args:
             size: of the file, in bytes.
+            most_mb: memory that it may need; None: any.
 
         Raises:
             Error: an `image_*`, `source_*` or `storage_*` code; `image_timeout` and `decoder_crashed` among them.
+            Postponed: it would need more than `most_mb`, as its header says.
         """
         process = self._take()
         try:
-            result = self._converse(process, work, size)
+            result = self._converse(process, work, size, most_mb)
+        except Postponed:
+            self._give_back(process)
+            raise
         except (EOFError, OSError) as error:
             raise Error("decoder_crashed", f"{work.name} ended its decoder: {process.death()}.") from error
         except BaseException:
@@ -127,7 +138,7 @@ class IsolatedLane:
             raise result
         return result
 
-    def _converse(self, process: DecoderProcess, work: Task, size: int) -> Any:
+    def _converse(self, process: DecoderProcess, work: Task, size: int, most_mb: float | None) -> Any:
         alone = size / 1e6 > self._setup.memory_mb / 8
         # What a file of that size needs is not known before it is read: it goes in alone.
         with self._gate.admit(self._setup.memory_mb if alone else 0):
@@ -135,13 +146,17 @@ class IsolatedLane:
             kind, value = self._receive(process, work)
             if kind == "done":
                 return value
+            if most_mb is not None and value > most_mb:
+                process.connection.send(LATER)
+                self._receive(process, work)
+                raise Postponed
             if alone:
                 return self._go(process, work)
         with self._gate.admit(value):
             return self._go(process, work)
 
     def _go(self, process: DecoderProcess, work: Task) -> Any:
-        process.connection.send("go")
+        process.connection.send(GO)
         return self._receive(process, work)[1]
 
     def _receive(self, process: DecoderProcess, work: Task) -> tuple[str, Any]:
@@ -152,16 +167,22 @@ class IsolatedLane:
 
     def _take(self) -> DecoderProcess:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return self._spawner.submit(DecoderProcess, self._setup).result()
-        except EOFError as error:
-            raise Error(
-                "internal", "A decoder process ended while it started; its last words are in the log."
-            ) from error
-        except OSError as error:
-            raise Error("image_out_of_memory", f"A decoder process could not be started: {error}.") from error
+            while self._idle:
+                process = self._idle.pop()
+                if process.lives:
+                    return process
+                process.kill()
+        for attempt in range(1, _STARTS + 1):
+            try:
+                return self._spawner.submit(DecoderProcess, self._setup).result()
+            except (EOFError, ConnectionError, BrokenPipeError) as error:
+                # Somebody ended it, the system for want of memory perhaps: no picture has anything to do with that.
+                if attempt == _STARTS:
+                    cause = "Decoder processes end while they start; their last words are in the log."
+                    raise Error("internal", cause) from error
+            except OSError as error:
+                raise Error("image_out_of_memory", f"A decoder process could not be started: {error}.") from error
+        raise AssertionError
 
     def _give_back(self, process: DecoderProcess) -> None:
         process.pictures += 1

@@ -65,8 +65,8 @@ class TilesTask:
                 return write_tiles(vips.shown(data, header, self.name), self.folder)
             except native.pyvips().Error as error:
                 raise vips.mapped(error, self.name, data, header.kind.format) from error
-        # The smaller sizes together are a third of the picture.
-        desk.admit(header.memory_mb + header.width * header.height * 3 * 1.4 / 1e6)
+        # The picture as it is decoded and once more in sRGB; the smaller sizes together are a third of it.
+        desk.admit(header.memory_mb + header.width * header.height * 3 * 2.4 / 1e6)
         whole = codecs.decode(data, header, max(header.width, header.height), self.name).colour
         return write_tiles(image_of(whole), self.folder)
 

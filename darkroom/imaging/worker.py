@@ -26,6 +26,14 @@ _PR_SET_PDEATHSIG = 1
 _SLACK_MB = 384
 
 
+GO, LATER = "go", "later"
+"""What the lane answers to a need."""
+
+
+class Postponed(Exception):  # noqa: N818 - nothing is wrong with the picture
+    """A picture that needs much memory is to be done when others are through."""
+
+
 @dataclass(frozen=True)
 class Setup:
     """First message: what holds for all pictures."""
@@ -81,9 +89,14 @@ class Desk:
             return codecs.contents(source, self.limits)
 
     def admit(self, megabytes: float) -> None:
-        """Wait until the lane says that so much memory is free; called once, when the header is known."""
+        """Wait until the lane says that so much memory is free; called once, when the header is known.
+
+        Raises:
+            Postponed: when it says that others come first.
+        """
         self._connection.send(("need", megabytes))
-        self._connection.recv()
+        if self._connection.recv() == LATER:
+            raise Postponed
         # A picture that needs more than all may have together was let in alone: give it what was predicted, and some.
         _limit_memory(self._baseline + max(self._memory_mb, megabytes * 1.5) + _SLACK_MB)
 
@@ -109,7 +122,7 @@ class Work:
 
 
 Reply = tuple[Literal["need"], float] | tuple[Literal["done"], Any]
-"""`need`: the header is fine and decoding needs so many megabytes, any answer lets it begin; then `done`."""
+"""`need`: the header is fine and decoding needs so many megabytes, `GO` lets it begin, `LATER` ends it; then `done`."""
 
 
 def main(descriptor: int) -> None:
@@ -136,6 +149,8 @@ def _answer(connection: Connection[Any, Any], work: Task, setup: Setup, baseline
         return work.run(Desk(connection, setup, baseline))
     except Error as error:
         return error
+    except Postponed:
+        return None
     except MemoryError:
         return Error("image_out_of_memory", f"{work.name} needs more memory than is allowed.")
     except (EOFError, BrokenPipeError, ConnectionResetError):

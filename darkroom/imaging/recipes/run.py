@@ -27,7 +27,7 @@ from darkroom.imaging.hashing import sha256
 from darkroom.imaging.header import TOLERANCE, Header, check
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import read_metadata
-from darkroom.imaging.operations.base import Array, Context, Params, Raster, Region, Shape
+from darkroom.imaging.operations.base import Array, Context, Depth, Params, Raster, Region, Shape
 from darkroom.imaging.operations.geometry_smart import focus_region
 from darkroom.imaging.recipes.compile import Program, Scale
 from darkroom.imaging.recipes.highlights import Source, attached, wants_map
@@ -135,7 +135,8 @@ def shape_of(header: Header) -> Shape:
     """What a file will be once it is decoded, as far as its header tells."""
     width, height = header.upright
     channels = {1: 1, 2: 4, 4: 4}.get(header.channels, 3)
-    return Shape(width, height, channels, "uint8" if header.bit_depth <= 8 else "uint16")
+    depth: Depth = "float32" if header.light else "uint8" if header.bit_depth <= 8 else "uint16"
+    return Shape(width, height, channels, depth)
 
 
 def developed_as(program: Program, header: Header) -> str:

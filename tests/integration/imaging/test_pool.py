@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from darkroom.imaging import native
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.pool import IngestPool, Job, Outcome
 from tests.outcomes import MemoryWatch
@@ -69,6 +73,43 @@ def test_a_crash_a_hang_and_a_glutton_cost_one_picture_each(tmp_path):
     assert codes == {"2.png": "decoder_crashed", "4.png": "image_timeout", "6.png": "image_out_of_memory"}
     assert "SIGSEGV" in outcomes["2.png"].error.cause
     assert sum(outcome.picture is not None for outcome in outcomes.values()) == 6
+
+
+def test_decoders_that_are_killed_from_outside_cost_the_picture_they_had_and_none_while_they_start(tmp_path):
+    paths = [picture(tmp_path, f"{number}.gif", 60 + number) for number in range(40)]
+    before, killed = decoders(), set[int]()
+    done = threading.Event()
+
+    def kill(when: float) -> None:
+        """End one that is so many seconds old."""
+        while not done.wait(0.005):
+            for one in decoders() - before:
+                if one.pid not in killed and time.time() - one.create_time() >= when:
+                    killed.add(one.pid)
+                    one.kill()
+                    return
+
+    killers = [threading.Thread(target=kill, args=(when,)) for when in (0.0, 0.1)]
+    for killer in killers:
+        killer.start()
+    with pool(NoSink()) as found:
+        outcomes = run(found, paths)
+    done.set()
+    for killer in killers:
+        killer.join()
+    assert len(killed) == 2
+    assert len(outcomes) == len(paths)
+    assert [outcome.error.code for outcome in outcomes.values() if outcome.error] == []
+
+
+def test_a_decoder_that_was_killed_while_it_waited_costs_no_picture(tmp_path):
+    before = decoders()
+    with pool(NoSink(), workers=1) as found:
+        assert run(found, [picture(tmp_path, "first.gif", 50)])["first.gif"].error is None
+        for one in decoders() - before:
+            one.kill()
+            one.wait(5)
+        assert run(found, [picture(tmp_path, "second.gif", 50)])["second.gif"].error is None
 
 
 def decoders() -> set[psutil.Process]:
@@ -142,3 +183,69 @@ def test_memory_stays_bounded_with_a_giant_among_the_others(tmp_path):
     assert (outcomes["giant.jpg"].picture.width, outcomes["giant.jpg"].picture.height) == (15625, 12500)
     assert all(outcome.error is None for outcome in outcomes.values())
     assert memory.most < 900
+
+
+def giant(folder: Path, name: str) -> Path:
+    """Nine megapixels in a PNG that has to be held whole: it needs more than an eighth of 512 MB."""
+    image = Image.fromarray(np.tile(np.arange(250, dtype=np.uint8), (3_000, 12))).convert("RGB")
+    vips = native.pyvips().Image.new_from_array(np.asarray(image))
+    path = folder / name
+    vips.write_to_file(str(path), interlace=True, compression=1)
+    return path
+
+
+@pytest.mark.parametrize("isolate_all", [False, True])
+def test_small_pictures_do_not_wait_behind_giants(tmp_path, isolate_all):
+    first = [giant(tmp_path, "giant.png")] * 4
+    paths = [*first, *(picture(tmp_path, f"{number}.jpg", 300) for number in range(12))]
+    jobs = (Job(number, path, path.name) for number, path in enumerate(paths))
+    with pool(NoSink(), isolate_all=isolate_all) as found:
+        outcomes = list(found.run(jobs))
+    assert all(outcome.error is None for outcome in outcomes)
+    order = [outcome.index < len(first) for outcome in outcomes]
+    assert len(order) == len(paths)
+    assert sum(order[: order.index(False) + 12]) <= 2, "giants were done first"
+
+
+def test_giants_that_wait_are_dropped_with_the_rest(tmp_path):
+    paths = [giant(tmp_path, "giant.png")] * 3 + [picture(tmp_path, "a.jpg")] * 30
+    with pool(NoSink()) as found:
+        outcomes = found.run(Job(number, path, path.name) for number, path in enumerate(paths))
+        next(outcomes)
+        outcomes.close()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("picture-")]
+
+
+WATCHED = """
+import sys
+from darkroom.imaging import codecs, native
+from darkroom.memory import peak_bytes
+native.pyvips(), native.cv2()
+before = peak_bytes()
+data = open(sys.argv[1], "rb").read()
+header = codecs.probe(data, "wide")
+codecs.decode(data, header, 1024, "wide")
+print(header.memory_mb, (peak_bytes() - before) / 1e6)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("wide.png", {"compression": 1, "filter": "up"}),
+        ("wide.tif", {"tile": True, "compression": "lzw"}),
+        ("wide.tif", {"compression": "lzw"}),
+        ("held.png", {"compression": 1, "interlace": True}),
+    ],
+)
+def test_what_a_header_predicts_is_what_a_large_picture_takes(tmp_path, name, options):
+    wave = native.pyvips().Image.sines(1_000, 1_000, hfreq=7, vfreq=11)
+    grey = ((wave + 1) * 120).cast("uchar").copy_memory()
+    path = tmp_path / name
+    grey.replicate(12, 8).bandjoin([grey.replicate(12, 8), grey.replicate(12, 8)]).copy(
+        interpretation="srgb"
+    ).write_to_file(str(path), **options)
+    done = subprocess.run([sys.executable, "-c", WATCHED, str(path)], capture_output=True, text=True, check=True)
+    predicted, took = map(float, done.stdout.split())
+    assert took < predicted < max(3 * took, took + 60)

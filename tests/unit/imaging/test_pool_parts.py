@@ -38,6 +38,38 @@ def test_what_fits_goes_in_together_and_a_giant_alone():
     assert max(len(group) for group in most) >= 2
 
 
+def admitted(gate: MemoryGate, need: float, entered: threading.Event, leave: threading.Event) -> threading.Thread:
+    def work() -> None:
+        with gate.admit(need):
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_what_the_machine_has_not_got_is_waited_for():
+    free = [500.0]
+    gate = MemoryGate(10_000, free_mb=lambda: free[0])
+    events = [threading.Event() for _ in range(4)]
+    leave = threading.Event()
+    threads = [admitted(gate, 400, events[0], leave)]
+    assert events[0].wait(5)
+    threads.append(admitted(gate, 400, events[1], leave))
+    assert not events[1].wait(0.8), "the limit allows it, the machine does not"
+    free[0] = 900.0
+    assert events[1].wait(5), "others have given memory back"
+    free[0] = 0.0
+    threads.append(admitted(gate, 5, events[2], leave))
+    assert events[2].wait(5), "thumbnails need not ask"
+    leave.set()
+    for thread in threads:
+        thread.join()
+    with gate.admit(9_000):  # however little there is, one is always let in
+        pass
+
+
 def code(path: Path, *, max_bytes: int = 10**6) -> str:
     with pytest.raises(Error) as caught, opened(path, path.name, Limits(max_file_bytes=max_bytes)) as source:
         source.rest()
