@@ -67,7 +67,7 @@ def test_a_crash_a_hang_and_a_glutton_cost_one_picture_each(tmp_path):
     paths = [picture(tmp_path, f"{number}.png", 300 + number) for number in range(9)]
     sizes = [path.stat().st_size for path in paths]
     sink = TrapSink(crash_at=sizes[2], hang_at=sizes[4], devour_at=sizes[6])
-    with pool(sink, isolate_all=True, timeout=4.0) as found:
+    with pool(sink, isolate_all=True, timeout=10.0) as found:
         outcomes = run(found, paths)
     codes = {name: outcome.error.code for name, outcome in outcomes.items() if outcome.error}
     assert codes == {"2.png": "decoder_crashed", "4.png": "image_timeout", "6.png": "image_out_of_memory"}
