@@ -129,6 +129,8 @@ class Backend:
             else:
                 self._library, self._cause = library, None
                 _LOG.info("library_open")
+                # Before anybody asks: after an update it takes minutes.
+                library.stores.columns.warm()
                 self._sweep(library)
                 return
 

@@ -114,15 +114,18 @@ class GalleryService:
         found = self._stores.page(query, limit=limit, cursor=cursor, skip=skip, scope=scope)
         items = tuple(ImageSummary.of(record) for record in found.items)
         whole = cursor is None and not skip and found.next_cursor is None
-        total = len(items) if whole else self._stores.columns.count(query, scope=scope)
+        total = len(items) if whole else self._stores.count_early(query, scope)
+        total = self._stores.columns.count(query, scope=scope) if total is None else total
         small = dict(_brought(self._stores.blobs, found.items)) if thumbnails else {}
         return ImagePage(items=items, total=total, next_cursor=found.next_cursor, thumbnails=small)
 
     def index(self, principal: Principal, query: ImageQuery, *, every: int) -> ImageIndex:
-        """Where the pages of a view begin."""
+        """Where the pages of a view begin; of the first alone while the columnar copy is being built."""
         scope = scope_of(principal, "images:read")
         # Read before the counts: an event in between is then told twice rather than never.
         seq = self._stores.events.last_seq()
+        if (early := self._stores.count_early(query, scope)) is not None:
+            return ImageIndex(total=early, every=every, anchors=(None,), seq=seq, whole=False)
         anchors = self._stores.columns.anchors(query, every, scope=scope)
         total = self._stores.columns.count(query, scope=scope)
         marks = tuple(_marks(query, anchors, every))

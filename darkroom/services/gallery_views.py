@@ -123,6 +123,8 @@ class ImageIndex(Model):
     """Evenly spread over the view, at most 400."""
     seq: int = Field(ge=0)
     """Number of the last event this index knows of: follow `/events?last_event_id=seq` for what comes after."""
+    whole: bool = True
+    """Whether all anchors are there. False while Darkroom prepares what it counts by, as after an update: ask again in a few seconds."""
 
 
 class SimilarImage(Model):

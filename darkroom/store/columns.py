@@ -16,6 +16,7 @@ from darkroom import logs
 from darkroom.domain.language.nodes import Box
 from darkroom.domain.query import Facets, GroupKey, ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
+from darkroom.errors import Error
 from darkroom.store import columns_answers as answers
 from darkroom.store import columns_diverse, columns_facets
 from darkroom.store.collections import CollectionRepository
@@ -38,6 +39,10 @@ _CHUNK = 10_000
 _MOST_CHANGES = 50_000
 """Changed images up to which they are read one by one; above, the copy is built anew."""
 _REMEMBERED = 64
+_AT_ONCE = 20_000
+"""Images up to which building anew is waited for: it takes two seconds, for a million it takes two minutes."""
+_PATIENCE = 0.5
+"""Seconds that others may have the copy before it counts as not at hand."""
 _log = logs.get(__name__)
 
 
@@ -62,6 +67,9 @@ class ColumnarReplica:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._seq = -1
+        self._building = False
+        self._closing = threading.Event()
+        self._warming: threading.Thread | None = None
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
     def facets(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> Facets:
@@ -195,18 +203,49 @@ class ColumnarReplica:
             self._catch_up()
             return self._seq
 
+    def warm(self) -> None:
+        """Begin to bring the copy up to the newest event, in a thread of its own; with whom it has begun already it goes on."""
+        if self._warming is None or not self._warming.is_alive():
+            self._warming = threading.Thread(target=self._warm, name="columns", daemon=True)
+            self._warming.start()
+
+    def _warm(self) -> None:
+        try:
+            self.seq()
+        except Error as error:
+            _log.warning("columns_not_ready", code=error.code, cause=error.cause)
+
+    @maps_errors
+    def at_hand(self) -> bool:
+        """Whether answers come at once. If not, as after an update of Darkroom, the copy is built in the background meanwhile."""
+        if self._building or not self._lock.acquire(timeout=_PATIENCE):
+            return False
+        try:
+            if self._connection is None:
+                self._open()
+            newest = self._events.last_seq()
+            near = newest == self._seq or self._changed(newest) is not None
+            near = near or self._images.estimated_document_count() <= _AT_ONCE
+        finally:
+            self._lock.release()
+        if not near:
+            self.warm()
+        return near
+
     def forget(self) -> None:
         """Drop remembered answers, so that the next ones are worked out."""
         with self._lock:
             self._answers.clear()
 
     def close(self) -> None:
-        """Close the copy; the next call opens it again."""
+        """Close the copy, and end a build that goes on; the next call opens it again."""
+        self._closing.set()
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
             self._answers.clear()
+            self._closing.clear()
 
     @maps_errors
     def _answer(
@@ -246,7 +285,11 @@ class ColumnarReplica:
             return connection
         changed = self._changed(newest)
         if changed is None:
-            self._build(connection, newest)
+            self._building = True
+            try:
+                self._build(connection, newest)
+            finally:
+                self._building = False
         else:
             with transaction(connection):
                 for ids in _pieces(sorted(changed), _CHUNK):
@@ -286,6 +329,8 @@ class ColumnarReplica:
             connection.execute("DELETE FROM images")
             total = 0
             for rows in _pieces(map(row, self._images.find({}, FIELDS, batch_size=_CHUNK)), _CHUNK):
+                if self._closing.is_set():
+                    raise Error("database_unavailable", "The library is being closed.")
                 connection.execute(INSERT, columns_of(rows))
                 total += len(rows)
             self._remember(connection, newest)

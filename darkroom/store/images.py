@@ -224,9 +224,11 @@ class ImageRepository(Repository[ImageRecord]):
             projection=LIST_FIELDS,
         )  # fmt: skip
 
-    def narrow(self, query: ImageQuery, scope: Scope) -> tuple[ImageQuery, Scope]:
-        """See `CollectionRepository.narrow`."""
-        return self._collections.narrow(query, scope)
+    @maps_errors
+    def count(self, query: ImageQuery, scope: Scope = EVERYTHING) -> int:
+        """How many images fit; quick where an index follows the view."""
+        where = fitting(self._collection, *self._collections.narrow(query, scope))
+        return self._collection.count_documents({"$and": where}) if where else self.estimated_count()
 
     @maps_errors
     def known(self, ids: Sequence[str], scope: Scope = EVERYTHING, *, session: Session | None = None) -> set[str]:
@@ -238,11 +240,6 @@ class ImageRepository(Repository[ImageRecord]):
     def in_collection(self, collection: str, *, limit: int) -> list[str]:
         """Ids of some images that are in a collection themselves."""
         return [one["_id"] for one in self._collection.find({"collections": collection}, {"_id": 1}).limit(limit)]
-
-    @maps_errors
-    def count_in_collection(self, collection: str) -> int:
-        """How many images are in a collection themselves."""
-        return self._collection.count_documents({"collections": collection})
 
     @maps_errors
     def many(self, ids: Sequence[str], *, metadata: bool = False) -> list[ImageRecord]:

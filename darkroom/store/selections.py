@@ -12,6 +12,7 @@ from darkroom.domain.edit import TEXT_LENGTHS, Edit
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.scope import EVERYTHING, Scope
 from darkroom.domain.selection import Selection
+from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.columns_answers import FieldValues
 from darkroom.store.columns_diverse import Different
@@ -41,6 +42,7 @@ class SelectionReader:
     ) -> None:
         self._collection = database.collection("images")
         self._images = images
+        self._collections = CollectionRepository(database)
         self._columns = columns
         self._rankings = rankings
 
@@ -88,7 +90,7 @@ class SelectionReader:
     @maps_errors
     def brought(self, batch: str, where: str | None) -> list[str]:
         """Ids of what a batch brought in that fits an expression, oldest first; the columnar copy need not be there."""
-        query, inside = self._images.narrow(ImageQuery().model_copy(update={"where": where}), EVERYTHING)
+        query, inside = self._collections.narrow(ImageQuery().model_copy(update={"where": where}), EVERYTHING)
         there = [one["_id"] for one in self._collection.find({"batch": batch}, {"_id": 1}).sort("ingested_at")]
         found: list[str] = []
         for start in range(0, len(there), _AT_ONCE):
@@ -154,11 +156,11 @@ class SelectionReader:
         return self._collection.count_documents({"$and": self._fitting(query, scope, among)})
 
     def _views(self, query: ImageQuery, scope: Scope) -> tuple[ImageQuery, ...]:
-        narrowed, inside = self._images.narrow(query, scope)
+        narrowed, inside = self._collections.narrow(query, scope)
         return narrowed, *inside.views
 
     def _fitting(self, query: ImageQuery, scope: Scope, among: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        narrowed, inside = self._images.narrow(query, scope)
+        narrowed, inside = self._collections.narrow(query, scope)
         rankings = self._rankings.of(narrowed, inside, scope)
         return fitting(self._collection, narrowed, inside, rankings=rankings, among=among)
 

@@ -147,6 +147,12 @@ class Stores:
         found = self.columns.page(query, limit=skip + limit, cursor=cursor, scope=scope)
         return Page(tuple(self.images.many(found.items[skip:])), found.next_cursor)
 
+    def count_early(self, query: ImageQuery, scope: Scope = EVERYTHING) -> int | None:
+        """How many images fit, by an index of MongoDB while the columnar copy is being built; None where it is at hand, or no index serves."""
+        if not follows_index(*self.collections.narrow(query, scope)) or self.columns.at_hand():
+            return None
+        return self.images.count(query, scope)
+
     def close(self) -> None:
         """Give connections back."""
         self.columns.close()

@@ -10,6 +10,7 @@ export const EVERY = 200;
 export const PAGE = 50;
 const PAGES = EVERY / PAGE;
 const KEPT = 240;
+const AGAIN = 4000; // milliseconds until an index that lacks something is read again
 export const PARALLEL = 4; // a browser has six connections to a host; thumbnails and live events need some
 
 export class ImageSource extends Watched {
@@ -45,12 +46,14 @@ export class ImageSource extends Watched {
 
   close() {
     this.closed = true;
+    clearTimeout(this.again);
     for (const abort of this.flying.values()) abort.abort();
     this.flying.clear();
   }
 
   /** Reads the index again; pages shown stay until their successors are there. */
   async reload() {
+    clearTimeout(this.again);
     try {
       const index = await request(`/images/index${this.with({ every: EVERY })}`);
       if (this.closed) return;
@@ -63,6 +66,8 @@ export class ImageSource extends Watched {
       this.error = null;
       this.changed();
       this.pump();
+      // After an update of Darkroom it takes a while until it knows where all pages begin.
+      if (index.whole === false) this.again = setTimeout(() => this.reload(), AGAIN);
     } catch (error) {
       if (this.closed) return;
       this.error = error;

@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import random
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from darkroom.domain.access import LOCAL_OWNER
 from darkroom.domain.edit import LABELS, Edit, tag_path
 from darkroom.domain.image import ImageRecord
 from darkroom.domain.query import Facets, FacetValue, Histogram, ImageQuery
-from darkroom.store import Stores
+from darkroom.services.gallery import GalleryService
+from darkroom.store import Stores, columns
 from darkroom.store.columns import ColumnarReplica
 from tests.factories import BASE, CAMERAS, COLLECTIONS, FORMATS, PROBLEMS, TAGS, image_record, sha
 
@@ -285,3 +289,69 @@ def test_callers_in_many_threads_get_right_answers_while_images_arrive(stores: S
         thread.join()
     assert final == 200
     assert all(mine == sorted(mine) and mine for mine in counts)
+
+
+@pytest.fixture
+def slow(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[ColumnarReplica, threading.Event]]:
+    """The copy of a library that counts as large, whose building goes on until the event is set."""
+    go_on = threading.Event()
+    monkeypatch.setattr(columns, "_AT_ONCE", 2)
+    read = columns.row
+
+    def slowly(found: dict[str, Any]) -> Any:
+        assert go_on.wait(60)
+        return read(found)
+
+    monkeypatch.setattr(columns, "row", slowly)
+    add(stores, *[image_record(number, tags=("a",) if number % 2 else ()) for number in range(5)])
+    stores.columns = ColumnarReplica(stores.database, tmp_path / "columns.duckdb")
+    yield stores.columns, go_on
+    go_on.set()
+    stores.columns.close()
+
+
+def test_pages_are_counted_by_mongodb_while_the_copy_of_a_large_library_is_built(stores: Stores, slow: Any) -> None:
+    copy, go_on = slow
+    gallery = GalleryService(stores.settings, stores)
+    began = time.monotonic()
+    page = gallery.page(LOCAL_OWNER, ImageQuery(), limit=2)
+    assert (page.total, len(page.items)) == (5, 2)
+    assert gallery.page(LOCAL_OWNER, ImageQuery(tag=("a",)), limit=1).total == 2
+    index = gallery.index(LOCAL_OWNER, ImageQuery(), every=2)
+    assert (index.total, index.anchors, index.whole) == (5, (None,), False)
+    assert time.monotonic() - began < 10, "nobody waits for what takes minutes"
+    go_on.set()
+    until(copy.at_hand)
+    index = gallery.index(LOCAL_OWNER, ImageQuery(), every=2)
+    assert (index.total, len(index.anchors), index.whole) == (5, 3, True)
+    assert gallery.page(LOCAL_OWNER, ImageQuery(tag=("a",)), limit=1).total == 2
+
+
+def test_the_copy_is_made_ready_before_anybody_asks_and_closing_ends_that(stores: Stores, slow: Any) -> None:
+    copy, go_on = slow
+    copy.warm()
+    copy.warm()
+    until(lambda: copy._building)
+    assert not copy.at_hand()
+    closing = threading.Thread(target=copy.close)
+    closing.start()
+    go_on.set()
+    closing.join(30)
+    assert not closing.is_alive()
+    until(lambda: not copy._building)
+    assert copy.count(ImageQuery()) == 5, "it is built anew by whoever asks next"
+
+
+def test_a_small_library_is_counted_at_once_whatever_the_copy_lacks(stores: Stores) -> None:
+    add(stores, image_record(1))
+    assert stores.columns.at_hand()
+    assert stores.count_early(ImageQuery()) is None
+
+
+def until(fits: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not fits():
+        assert time.monotonic() < end
+        time.sleep(0.02)
