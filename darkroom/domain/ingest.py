@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from darkroom.domain.base import Document, Model
+from darkroom.domain.claim import Claimable
 
 BatchState = Literal["queued", "running", "done", "cancelled"]
 """`queued` until a run takes it up; a batch whose run died goes on being `running` with an old heartbeat."""
@@ -39,31 +40,15 @@ class Manifest(Document):
     """The files, in the order of their names."""
 
 
-class Batch(Document):
+class Batch(Claimable):
     """Files that arrived together and are taken in by one Dagster run."""
 
     connector: str
     """Who brought them: `inbox`, `upload`, `cli`, `retry`."""
-    principal: str
-    """Id of who asked for it."""
     state: BatchState = "queued"
     """Where it is."""
-    created_at: datetime
-    """When its manifest was written."""
     oldest_at: datetime | None = None
     """When the oldest of its files arrived, for queue age."""
-    requested_at: datetime | None = None
-    """When a run was last asked for."""
-    started_at: datetime | None = None
-    """When its first run began."""
-    finished_at: datetime | None = None
-    """When its last file was dealt with."""
-    heartbeat_at: datetime | None = None
-    """Last sign of life of the run that works on it."""
-    attempt: int = Field(0, ge=0)
-    """Runs begun on it so far."""
-    run_id: str | None = None
-    """The run that works on it, or worked on it last."""
     total: int = Field(ge=0)
     """Files in the manifest."""
     done: int = Field(0, ge=0)
@@ -80,8 +65,6 @@ class Batch(Document):
     """Size of the files dealt with."""
     failures_by_code: dict[str, int] = Field(default_factory=dict)
     """How often each error code occurred."""
-    trace_id: str | None = None
-    """Trace of the request that made it."""
 
     @property
     def rate(self) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document
+from darkroom.domain.claim import Claimable
 from darkroom.domain.turns import Priority
 
 OrderState = Literal["queued", "running", "done", "cancelled"]
@@ -62,11 +63,9 @@ class RecipeRendition(Document):
     """When it was last asked for, to within a day."""
 
 
-class RenditionOrder(Document):
+class RenditionOrder(Claimable):
     """Pictures on which a recipe is to be run, by one Dagster run."""
 
-    principal: str
-    """Id of who asked for it."""
     owner: str
     """Whose it is: the account that the principal acts for, or the principal itself."""
     priority: Priority = "normal"
@@ -81,20 +80,6 @@ class RenditionOrder(Document):
     """What is done, whatever the picture."""
     state: OrderState = "queued"
     """Where it is."""
-    created_at: datetime
-    """When it was written."""
-    requested_at: datetime | None = None
-    """When a run was last asked for."""
-    started_at: datetime | None = None
-    """When its first run began."""
-    finished_at: datetime | None = None
-    """When its last picture was dealt with."""
-    heartbeat_at: datetime | None = None
-    """Last sign of life of the run that works on it."""
-    attempt: int = Field(0, ge=0)
-    """Runs begun on it so far."""
-    run_id: str | None = None
-    """The run that works on it, or worked on it last."""
     total: int = Field(ge=0)
     """Pictures."""
     done: int = Field(0, ge=0)
@@ -115,8 +100,6 @@ class RenditionOrder(Document):
     """How often each error code occurred."""
     rate: float | None = Field(None, ge=0)
     """Results made a second, by the run at work."""
-    trace_id: str | None = None
-    """Trace of the request that made it."""
 
     @property
     def seconds_left(self) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from darkroom.domain.base import SHA256_PATTERN, Document, Model
+from darkroom.domain.claim import Claimable
 from darkroom.domain.dataset import DatasetName, Split, StoredFile
 from darkroom.domain.proposal import Proposal
 from darkroom.domain.search import Search, SearchGiven
@@ -162,11 +163,9 @@ class Reproduction(Model):
     """What both are worth."""
 
 
-class TrainingRun(Document):
+class TrainingRun(Claimable):
     """One training, from its configuration to its checkpoint and report."""
 
-    principal: str
-    """Id of who asked for it."""
     owner: str
     """Whose it is: the account that the principal acts for, or the principal itself."""
     priority: Priority = "normal"
@@ -193,28 +192,14 @@ class TrainingRun(Document):
     """How near it came to that."""
     state: TrainingState = "queued"
     """Where it is."""
-    created_at: datetime
-    """When it was asked for."""
     waits_since: datetime
     """When it began to wait: when it was asked for, or let rest last."""
-    requested_at: datetime | None = None
-    """When a run was last asked for."""
-    started_at: datetime | None = None
-    """When its first run began."""
-    finished_at: datetime | None = None
-    """When it ended."""
-    heartbeat_at: datetime | None = None
-    """Last sign of life of the run that works on it."""
-    attempt: int = Field(0, ge=0)
-    """Runs begun on it so far."""
     pauses: int = Field(0, ge=0)
     """How often somebody let it rest."""
     gave_way: int = Field(0, ge=0)
     """How often it rested for one that is more urgent."""
     resumes: bool = False
     """Whether it goes on by itself when its turn comes, where it is paused."""
-    run_id: str | None = None
-    """The run that works on it, or worked on it last."""
     step: int = Field(0, ge=0)
     """Steps taken."""
     steps: int = Field(0, ge=0)
@@ -251,8 +236,6 @@ class TrainingRun(Document):
     """Code of the error that ended it."""
     cause: str | None = None
     """Why it failed, in words."""
-    trace_id: str | None = None
-    """Trace of the request that made it."""
 
 
 class StoredCheckpoint(Document):

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from darkroom.domain.base import Document, Model
+from darkroom.domain.claim import Claimable
 
 WorkState = Literal["queued", "running", "done", "failed", "cancelled"]
 """`queued` until somebody takes it up; work whose run died goes on being `running` with an old heartbeat."""
@@ -30,7 +31,7 @@ class WorkFailure(Model):
     """In words."""
 
 
-class LongWork(Document):
+class LongWork(Claimable):
     """Work of one kind on a number of things, done step by step; outside it is called an operation."""
 
     kind: str
@@ -39,26 +40,10 @@ class LongWork(Document):
     """What is done, in words for a person."""
     params: str
     """What exactly, as JSON that only the kind reads."""
-    principal: str
-    """Id of who began it."""
     owner: str
     """Whose it is: the account that the principal acts for, or the principal itself."""
     state: WorkState = "queued"
     """Where it is."""
-    created_at: datetime
-    """When it was written."""
-    requested_at: datetime | None = None
-    """When a run was last asked for."""
-    started_at: datetime | None = None
-    """When somebody first took it up."""
-    finished_at: datetime | None = None
-    """When it was over."""
-    heartbeat_at: datetime | None = None
-    """Last sign of life of the run that works on it."""
-    attempt: int = Field(0, ge=0)
-    """Runs begun on it so far."""
-    run_id: str | None = None
-    """The run that works on it, or worked on it last."""
     cursor: int = Field(0, ge=0)
     """Where the next step begins: the number of the first thing that is not dealt with."""
     total: int = Field(ge=0)
@@ -89,8 +74,6 @@ class LongWork(Document):
     """The work that took this one back."""
     expires_at: datetime
     """When it is forgotten, and can no longer be undone."""
-    trace_id: str | None = None
-    """Trace of the request that made it."""
 
     @property
     def seconds_left(self) -> float | None:

@@ -119,17 +119,15 @@ class BatchRepository(ClaimedRepository[Batch]):
         Raises:
             Error: `conflict` when the batch no longer belongs to this run (cancelled, or taken over): stop then.
         """
-        change = {
+        counts = {
             "done": done,
             "added": added,
             "duplicates": duplicates,
             "failed": failed,
             "done_bytes": bytes,
-            "failures_by_code": {"$literal": failures_by_code},
-            "heartbeat_at": "$$NOW",
+            "failures_by_code": failures_by_code,
         }
-        found = self._change(held_by(batch_id, run_id), change, session)
-        return found or self._refuse(batch_id, run_id)
+        return self._hold(batch_id, run_id, counts, session)
 
     @maps_errors
     def finish(self, session: Session, batch_id: str, run_id: str) -> Batch:
@@ -184,11 +182,3 @@ class BatchRepository(ClaimedRepository[Batch]):
         if not found:
             return QueueStats(0, 0, 0, None)
         return QueueStats(found[0]["batches"], found[0]["files"], found[0]["left"], found[0]["oldest"])
-
-    def _refuse(self, batch_id: str, run_id: str) -> Batch:
-        """Say why a run may not write to a batch."""
-        found = self.get(batch_id)
-        raise Error(
-            "conflict", f"The batch {batch_id} does not belong to run {run_id} (any more).", id=batch_id,
-            state=found.state, run_id=found.run_id,
-        )  # fmt: skip

@@ -13,8 +13,7 @@ from pymongo import UpdateOne
 
 from darkroom.domain.base import Document, now
 from darkroom.domain.rendition import OrderState, RecipeRendition, RenditionOrder
-from darkroom.errors import Error
-from darkroom.store.claims import OPEN, ClaimedRepository, held_by
+from darkroom.store.claims import OPEN, ClaimedRepository
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.documents import to_mongo
 from darkroom.store.keyset import Order, read_page
@@ -138,6 +137,7 @@ class OrderRepository(ClaimedRepository[RenditionOrder]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "rendition_orders", RenditionOrder)
+        self._noun = "order"
         self._parts = database.collection("rendition_parts")
 
     @maps_errors
@@ -208,19 +208,11 @@ class OrderRepository(ClaimedRepository[RenditionOrder]):
         Raises:
             Error: `conflict` when the order no longer belongs to this run (cancelled, or taken over): stop then.
         """
-        change = {name: {"$literal": value} for name, value in counts.items()}
-        found = self._change(held_by(order_id, run_id), {**change, "heartbeat_at": "$$NOW"}, session)
-        if found is None:
-            state = self.get(order_id).state
-            raise Error("conflict", f"The order {order_id} does not belong to run {run_id} (any more).", state=state)
-        return found
+        return self._hold(order_id, run_id, counts, session)
 
     @maps_errors
     def end(
         self, session: Session, order_id: str, state: OrderState, *, run_id: str | None = None
     ) -> RenditionOrder | None:
         """Finish or cancel an order that is not over; None when it is, or is another run's."""
-        mine: dict[str, Any] = {"_id": order_id, "state": {"$in": OPEN}}
-        if run_id is not None:
-            mine |= {"run_id": run_id, "state": "running"}
-        return self._change(mine, {"state": state, "finished_at": "$$NOW"}, session)
+        return self._end(session, order_id, state, run_id)

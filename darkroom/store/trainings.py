@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from darkroom.domain.training import ModelLine, ModelVersion, StoredCheckpoint, StoredReport, TrainingRun, TrainingState
-from darkroom.errors import Error
-from darkroom.store.claims import OPEN, ClaimedRepository, held_by, silent
+from darkroom.store.claims import OPEN, ClaimedRepository, silent
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.keyset import Order, read_page
 from darkroom.store.paging import Page, digest
@@ -137,24 +136,16 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
         Raises:
             Error: `conflict` when it no longer belongs to this run (cancelled, or taken over): stop then.
         """
-        values = {name: {"$literal": value} for name, value in fields.items()}
-        found = self._change(held_by(training, run_id), {**values, "heartbeat_at": "$$NOW"}, session)
-        if found is None:
-            state = self.get(training).state
-            raise Error("conflict", f"The training {training} does not belong to run {run_id} (any more).", state=state)
-        return found
+        return self._hold(training, run_id, fields, session)
 
     @maps_errors
     def end(
         self, session: Session, training: str, state: TrainingState, *, run_id: str | None = None, **fields: Any
     ) -> TrainingRun | None:
         """Finish, fail or cancel a training that is not over; None when it is, or is another run's."""
-        mine: dict[str, Any] = {"_id": training, "state": {"$in": [*OPEN, "paused"]}}
-        if run_id is not None:
-            mine |= {"run_id": run_id, "state": "running"}
-        values = {name: {"$literal": value} for name, value in fields.items()}
-        ended = {"state": state, "finished_at": "$$NOW", "seconds_left": None}
-        return self._change(mine, {**values, **ended}, session)
+        return self._end(
+            session, training, state, run_id, fields={**fields, "seconds_left": None}, before=[*OPEN, "paused"]
+        )
 
     @maps_errors
     def pause(self, session: Session, training: str) -> TrainingRun | None:

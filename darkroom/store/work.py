@@ -8,7 +8,7 @@ from typing import Any
 
 from darkroom.domain.work import MOST_FAILURES, LongWork, UndoGroup, UndoPart, WorkFailure, WorkPart, WorkState
 from darkroom.errors import Error
-from darkroom.store.claims import OPEN, ClaimedRepository, held_by
+from darkroom.store.claims import ClaimedRepository, held_by
 from darkroom.store.database import Database, Session, maps_errors
 from darkroom.store.documents import from_mongo, to_mongo
 
@@ -26,6 +26,7 @@ class WorkRepository(ClaimedRepository[LongWork]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "work", LongWork)
+        self._noun = "operation"
         self._parts = database.collection("work_parts")
         self._undo = database.collection("undo")
 
@@ -91,13 +92,7 @@ class WorkRepository(ClaimedRepository[LongWork]):
         Raises:
             Error: `conflict` when the work no longer belongs to this run, or another step was done since: stop then.
         """
-        values = {name: {"$literal": value} for name, value in change.items()}
-        mine = {**held_by(work.id, run_id), "cursor": work.cursor}
-        found = self._change(mine, {**values, "heartbeat_at": "$$NOW"}, session)
-        if found is None:
-            state = self.get(work.id, session=session).state
-            raise Error("conflict", f"The operation {work.id} does not belong to run {run_id} (any more).", state=state)
-        return found
+        return self._hold(work.id, run_id, change, session, cursor=work.cursor)
 
     @maps_errors
     def note(self, work_id: str, run_id: str, change: dict[str, Any]) -> LongWork:
@@ -106,24 +101,15 @@ class WorkRepository(ClaimedRepository[LongWork]):
         Raises:
             Error: `conflict` when the work does not belong to this run (any more): stop then.
         """
-        values = {name: {"$literal": value} for name, value in change.items()}
-        found = self._change(held_by(work_id, run_id), {**values, "heartbeat_at": "$$NOW"})
-        if found is None:
-            raise Error("conflict", f"The operation {work_id} does not belong to run {run_id} (any more).")
-        return found
+        return self._hold(work_id, run_id, change)
 
     @maps_errors
     def end(
         self, session: Session, work_id: str, state: WorkState, *, run_id: str | None = None, error: Error | None = None
     ) -> LongWork | None:
         """Finish or cancel work that is not over; None when it is, or is another run's."""
-        mine: dict[str, Any] = {"_id": work_id, "state": {"$in": OPEN}}
-        if run_id is not None:
-            mine = held_by(work_id, run_id)
-        change: dict[str, Any] = {"state": state, "finished_at": "$$NOW"}
-        if error is not None:
-            change |= {"error_code": {"$literal": error.code}, "error_cause": {"$literal": error.cause}}
-        return self._change(mine, change, session)
+        why = {} if error is None else {"error_code": error.code, "error_cause": error.cause}
+        return self._end(session, work_id, state, run_id, fields=why)
 
     @maps_errors
     def keep_undo(self, session: Session, work: LongWork, groups: Sequence[UndoGroup]) -> None:

@@ -286,7 +286,7 @@ class RenditionService:
         """An order, for whoever sees all pictures or made it; it tells of others' pictures otherwise."""
         order = self.stores.orders.get(order_id)
         if not scope.is_everything and order.principal != principal.id:
-            raise Error("not_found", f"There is no renditionorder {order_id!r}.", id=order_id)
+            raise self.stores.orders.missing(order_id)
         return order
 
     def _fingerprint(self, chosen: Chosen, scope: Scope) -> str:
