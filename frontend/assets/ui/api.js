@@ -45,19 +45,19 @@ export function problemFrom(text, status) {
 }
 
 /**
- * Asks the API. With `revision`, a change is refused when somebody else has changed the document since; with `keepalive`, what is
- * sent arrives although the page goes away.
+ * Asks the API with JSON that is written already; the answer as it comes. With `revision`, a change is refused when somebody else has
+ * changed the document since; with `keepalive`, what is sent arrives although the page goes away; `file` is what an answer that is no
+ * text is called.
  */
-export async function request(path, { method = "GET", body, signal, revision, keepalive } = {}) {
-  const sent = body === undefined ? undefined : JSON.stringify(body);
-  const answered = noted(method, API + path, { sent, revision });
+export async function ask(path, { method = "GET", sent, signal, revision, keepalive, file } = {}) {
+  const answered = noted(method, API + path, { sent, revision, file });
   let response;
   try {
     response = await fetch(API + path, {
       method,
       signal,
       keepalive,
-      headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...(revision !== undefined && { "If-Match": `"${revision}"` }) },
+      headers: { ...(sent !== undefined && { "Content-Type": "application/json" }), ...(revision !== undefined && { "If-Match": `"${revision}"` }) },
       body: sent,
     });
   } catch (error) {
@@ -66,18 +66,20 @@ export async function request(path, { method = "GET", body, signal, revision, ke
     throw unreachable();
   }
   answered(response.status);
+  if (!response.ok) throw problemFrom(await response.text(), response.status);
+  return response;
+}
+
+/** Asks the API; what it says. */
+export async function request(path, { body, ...more } = {}) {
+  const response = await ask(path, { ...more, sent: body === undefined ? undefined : JSON.stringify(body) });
   const text = await response.text();
-  if (!response.ok) throw problemFrom(text, response.status);
   return text ? JSON.parse(text) : null;
 }
 
 /** Has a file that is made of what is sent saved by the browser. */
 export async function save(path, body, name) {
-  const sent = JSON.stringify(body);
-  const answered = noted("POST", API + path, { sent, file: name });
-  const response = await fetch(API + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: sent });
-  answered(response.status);
-  if (!response.ok) throw problemFrom(await response.text(), response.status);
+  const response = await ask(path, { method: "POST", sent: JSON.stringify(body), file: name });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
   link.download = name;

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
-import { request } from "../api.js";
+import { ask, request } from "../api.js";
 import { cleared, done, jumped, present, renamed, snapped, unsnapped } from "./document.js";
 import { readDraft, writeDraft } from "./drafts.js";
 import { turns } from "../turns.js";
@@ -23,7 +23,7 @@ const pathOf = (id) => `/images/${id}/develop-history`;
 function put({ id, history, revision }, most) {
   const body = packed(history);
   const lasting = body.length <= most;
-  return { id, history, lasting, made: request(pathOf(id), { method: "PUT", body: JSON.parse(body), revision, keepalive: lasting }) };
+  return { id, history, lasting, made: ask(pathOf(id), { method: "PUT", sent: body, revision, keepalive: lasting }).then((answer) => answer.json()) };
 }
 
 /** Sends what the server has not seen as the picture or, `going`, the page goes away; what does not arrive lies in this browser. */

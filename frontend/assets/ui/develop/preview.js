@@ -1,8 +1,7 @@
 // Previews of a recipe: the newest wins, one is asked for at a time, and what takes long is cut short by what is newer.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { API, problemFrom, unreachable } from "../api.js";
-import { noted } from "../asked.js";
+import { ask } from "../api.js";
 import { firstChange } from "./document.js";
 
 /** A preview that has run this long when something newer is wanted is given up. */
@@ -24,25 +23,9 @@ export const passing = (problem) => problem.status === 429 || problem.status ===
 
 /** Asks for one preview. */
 export async function fetchPreview(id, recipe, { longSide = PROXY, quality = 88, format = "jpeg", signal, preset } = {}) {
-  let response;
   const begun = performance.now();
-  const address = `${API}/images/${id}/recipe-preview`;
   const sent = JSON.stringify({ ...(preset ? { preset } : { recipe }), long_side: longSide, format, ...(format === "png" ? {} : { quality }) });
-  const answered = noted("POST", address, { sent, file: `preview.${format}` });
-  try {
-    response = await fetch(address, {
-      method: "POST",
-      signal,
-      headers: { "Content-Type": "application/json" },
-      body: sent,
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    answered(0);
-    throw unreachable();
-  }
-  answered(response.status);
-  if (!response.ok) throw problemFrom(await response.text(), response.status);
+  const response = await ask(`/images/${id}/recipe-preview`, { method: "POST", sent, signal, file: `preview.${format}` });
   const blob = await response.blob();
   const number = (name) => Number(response.headers.get(name));
   const notes = JSON.parse(response.headers.get("X-Notes") || "[]");
