@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -330,6 +331,17 @@ GLOW = {
     "body": {"kind": "steps", "steps": [{"name": "exposure"}, {"name": "blur", "params": {"radius": 3}}]},
     "knobs": [{"name": "light", "low": -2, "high": 2, "default": 1, "sets": ["1.stops"]}],
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "given"), [("presets", {"recipe": CALM}), ("filters", {"filter": GLOW})])
+def test_of_two_who_save_a_version_at_the_same_moment_one_is_told(client, library, kind, given, monkeypatch):
+    assert client.post(f"/api/v1/{kind}", json=given).status_code == 201
+    changed = json.loads(json.dumps(given).replace("0.2", "0.3").replace("Warm and soft.", "Warm."))
+    # As for somebody who read which version is the newest before the other one saved it.
+    monkeypatch.setattr(getattr(library.stores, kind), "newest", lambda name: None)
+    answer = client.post(f"/api/v1/{kind}", json=changed)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "at the same moment" in answer.json()["detail"]
 
 
 def test_steps_of_a_base_with_filters_are_told_as_inherited(client):

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from darkroom.errors import Error
-from darkroom.services.runs import DagsterLauncher, run_url
+from darkroom.services.runs import DagsterLauncher, asked_for, run_url
 from darkroom.settings import Settings
+from tests.fakes import RecordingLauncher
 
 
 class FakeDagster(ThreadingHTTPServer):
@@ -183,3 +184,12 @@ def test_health_says_what_is_wrong(
 
 def test_the_address_of_a_run(settings: Settings) -> None:
     assert run_url(settings, "r-1") == "http://localhost:3000/runs/r-1"
+
+
+def test_a_run_is_asked_for_and_remembered_and_where_nobody_answers_neither():
+    launcher, marked = RecordingLauncher(), []
+    assert asked_for("order", "r-1", lambda: launcher.launch("r-1"), marked.append) == "run-1"
+    assert (launcher.launched, marked) == (["r-1"], ["r-1"])
+    launcher.down = True
+    assert asked_for("order", "r-2", lambda: launcher.launch("r-2"), marked.append) is None
+    assert marked == ["r-1"], "the sensor asks for it later"
