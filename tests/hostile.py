@@ -17,7 +17,10 @@ import OpenEXR
 from PIL import Image
 
 from darkroom.imaging.formats.encode import encode
+from darkroom.imaging.formats.frames import Frames
 from darkroom.imaging.formats.options import EncodeOptions
+from darkroom.imaging.formats.prepare import built_in
+from tests.boxed import recoloured
 from tests.hostile_parts import (
     bmp_header,
     gif_frames,
@@ -116,6 +119,13 @@ def light(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
+def deep(image: Image.Image, **options: Any) -> bytes:
+    """The picture without loss at more than eight bits; in Display P3 where its profile is kept."""
+    pixels = np.asarray(image).astype(np.uint16) * 257
+    icc = built_in("p3") if options.get("profile") == "keep" else b""
+    return encode(Frames.of(pixels, icc), EncodeOptions(lossless=True, **options)).data
+
+
 @cache
 def sound() -> dict[str, bytes]:
     """One sound file of each kind."""
@@ -136,6 +146,9 @@ def sound() -> dict[str, bytes]:
         "plain.heic": saved(photo, "HEIF"),
         "plain.jxl": encode(np.asarray(photo), EncodeOptions(format="jxl")).data,
         "plain.exr": light(photo),
+        "plain.jp2": saved(photo, "JPEG2000"),
+        "deep.jp2": deep(photo, format="jp2", profile="keep"),
+        "light.avif": recoloured(deep(photo, format="avif", bit_depth=12), 9, 16),
     }
 
 

@@ -32,7 +32,10 @@ def read_vips(
     """
     if header.kind.format == "avif" and header.frames > 1 and (page or all_frames) and isinstance(data, bytes):
         film = read_film(data, name, None if all_frames else page)
-        return Frames(film.frames[0], film.icc, film.frames[1:], film.delays if all_frames else ())
+        delays = film.delays if all_frames else ()
+        frames = Frames(film.frames[0], film.icc or header.icc, film.frames[1:], delays)
+        told = header.light
+        return frames.mapped(lambda coded: to_shown(coded, told)) if told else frames
     error_type = native.pyvips().Error
     options = _options(data, header, target, page=page, all_frames=all_frames)
     with contextlib.suppress(error_type):

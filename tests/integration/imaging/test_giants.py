@@ -31,6 +31,36 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+ENCODES = """
+import sys
+from darkroom.imaging import codecs, native
+from darkroom.imaging.limits import Limits
+from darkroom.imaging.recipes.compile import compile_recipe
+from darkroom.imaging.recipes.package import run_packaged
+from darkroom.imaging.recipes.predict import predicted_mb
+from darkroom.imaging.recipes.read import parse_recipe
+from darkroom.imaging.recipes.run import Resources
+from darkroom.memory import peak_bytes
+native.pyvips(), native.cv2(), native.pillow()
+data = open(sys.argv[1], "rb").read()
+program = compile_recipe(parse_recipe(sys.argv[2], "test.yaml", folder=None))
+before = peak_bytes()
+run_packaged(program, data, "a.jpg", resources=Resources(), cache=None, limits=Limits(), words=None)
+print(predicted_mb(program, codecs.probe(data, "a.jpg")), (peak_bytes() - before) / 1e6)
+"""
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["format: avif", "format: avif, bit_depth: 10", "format: jp2", "format: jp2, bit_depth: 16", "format: jxl"],
+)
+def test_what_an_encoder_takes_is_predicted(pictures: Path, output: str):
+    words = [sys.executable, "-c", ENCODES, str(pictures / "giant.jpg"), f"output: {{{output}}}"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=240, check=True)
+    predicted, took = map(float, done.stdout.split())
+    assert took < predicted < 2.5 * took
+
+
 def ran(folder: Path, memory_mb: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.giants", str(folder), str(memory_mb)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)

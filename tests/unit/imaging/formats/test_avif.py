@@ -11,6 +11,7 @@ from PIL import Image
 from darkroom.errors import Error
 from darkroom.imaging.cicp import HLG, PQ, Cicp, cicp_of, fitted, to_shown
 from darkroom.imaging.codecs import decode, probe
+from darkroom.imaging.colour import profile_name
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.frames import Frames
 from darkroom.imaging.formats.load import LoadOptions, load
@@ -228,3 +229,8 @@ def test_frames_of_a_moving_one_are_read_with_their_colours():
     both = load(data, "film.avif", LoadOptions(all_frames=True)).frames
     assert len(both.more) == 1
     assert np.abs(both.more[0].astype(int) - (255 - scene())).mean() < 4
+    wide = load(recoloured(data, 12, 13), "film.avif", LoadOptions(all_frames=True)).frames
+    assert profile_name(wide.icc) == "Display P3"
+    bright = load(recoloured(data, 9, PQ), "film.avif", LoadOptions(page=1)).frames
+    assert bright.pixels.dtype == np.float32
+    assert bright.pixels.max() > 1
