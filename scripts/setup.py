@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -162,19 +163,34 @@ def make() -> None:
     STAMP.write_text(json.dumps({"digest": digest()}))
 
 
+def compile_c() -> None:
+    """Build what is written in C, where there is a compiler; milliseconds when that is done. Nothing depends on it."""
+    path = ROOT / "darkroom" / "imaging" / "compiled" / "build.py"
+    spec = importlib.util.spec_from_file_location("build", path)
+    if spec is None or spec.loader is None:
+        return
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if words := module.build():
+        say(words)
+
+
 def main() -> int:
     """Entry point."""
     if is_current():
+        compile_c()
         return 0
     LOG.parent.mkdir(exist_ok=True)
     with (LOG.parent / "setup.lock").open("w") as lock:
         # Two `make` at once: the second one waits and then finds the work done.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_current():
+            compile_c()
             return 0
         started = time.monotonic()
         LOG.unlink(missing_ok=True)
         make()
+        compile_c()
         say(f"Set up in {time.monotonic() - started:.0f} s")
     return 0
 

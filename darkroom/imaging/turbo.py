@@ -1,9 +1,9 @@
-"""Decodes JPEG at the coarsest scale that still reaches the preview: libjpeg-turbo, the fastest way there is."""
+"""Decodes JPEG at the coarsest scale that still reaches the preview: our own decoder, and libjpeg-turbo for the rest."""
 
 from __future__ import annotations
 
 from darkroom.errors import Error
-from darkroom.imaging import vips
+from darkroom.imaging import scaled_jpeg, vips
 from darkroom.imaging.colour import is_common, is_srgb, to_srgb
 from darkroom.imaging.exif import read_orientation
 from darkroom.imaging.header import Header, scale_for
@@ -81,9 +81,13 @@ def factor_for(info: JpegInfo, target: int | None) -> int:
 
 
 def decode_scaled(data: bytes, info: JpegInfo, factor: int, *, strict: bool) -> Array:
-    """Pixels as stored at 1/factor; `ValueError` where the data are bad (or, when strict, merely suspect)."""
+    """Pixels as stored at 1/factor, RGB; `ValueError` where the data are bad (or, when strict, merely suspect)."""
     import simplejpeg
 
+    if strict and factor > 1 and not info.progressive:
+        found = scaled_jpeg.decode(data, info.width, info.height, info.components, factor)
+        if found is not None:
+            return found if info.components == 3 else found.repeat(3, axis=2)
     # min_* choose the scale: exactly the size at that factor.
     return simplejpeg.decode_jpeg(  # type: ignore[no-any-return]
         data,

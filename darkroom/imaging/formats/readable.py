@@ -10,12 +10,13 @@ from io import BytesIO
 import numpy as np
 
 from darkroom.errors import Error
-from darkroom.imaging import native
+from darkroom.imaging import native, scaled_jpeg
 
 Decoders = tuple[tuple[str, str], ...]
 _VIPS: Decoders = (("libvips", ""),)
 _PILLOW: Decoders = (("Pillow", "in a process of its own"),)
 _RAW: Decoders = (("LibRaw", "the camera's own preview first, else developed"),)
+_OWN = "Darkroom"
 _SIDE = 8
 
 
@@ -46,7 +47,7 @@ KNOWN: tuple[Known, ...] = (
         "JPEG",
         (".jpg", ".jpeg", ".jpe"),
         "image/jpeg",
-        (("libjpeg-turbo", ""), ("libvips", "print colours, rarities")),
+        (("libjpeg-turbo", ""), (_OWN, "made smaller at once"), ("libvips", "print colours, rarities")),
         cmyk=True,
     ),
     Known("png", "PNG", (".png",), "image/png", _VIPS, (1, 2, 4, 8, 16), alpha=True),
@@ -190,6 +191,8 @@ def reads_here(format_: str, decoder: str) -> bool:
         return _has_hevc()
     if decoder == "LibRaw":
         return _has_libraw()
+    if decoder == _OWN:
+        return bool(scaled_jpeg.available())
     return _reads(format_)
 
 

@@ -26,7 +26,7 @@ from darkroom.imaging.words import Words
 
 # What these do is the same on a smaller copy, made larger: a resize after them may be had from the decoder in part.
 _COMMUTE = frozenset({"flip", "crop", "smart_crop", "tile"})
-RUNNER = 2
+RUNNER = 3
 """Version of what runs recipes; part of every address."""
 
 

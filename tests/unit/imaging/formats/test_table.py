@@ -63,7 +63,7 @@ def test_the_command_line_shows_it():
     assert shown.exit_code == 0
     assert json.loads(shown.output) == {"formats": [row.model_dump(mode="json") for row in format_table().formats]}
     table = CliRunner().invoke(app, ["formats"]).output
-    assert "libjpeg-turbo, libvips" in table
+    assert "libjpeg-turbo, Darkroom, libvips" in table
     assert "PDFium" in table
     one = CliRunner().invoke(app, ["formats", "avif"]).output
     assert "sides to 16,384" in one
