@@ -62,8 +62,11 @@ def show_model(
         show_json(found.model_dump(mode="json"))
         return
     console().print(f"[bold]{found.model.id}[/] {aliases_of(found.model)}")
-    rows = [(one.number, one.dataset, figure(one.metrics[0]), one.report) for one in found.versions]
-    show_table(["version", "dataset", "worth", "report"], rows, right=["version"])
+    rows = [
+        (one.number, one.dataset, figure(one.metrics[0]), found.licences.get(str(one.number), "unknown"), one.report)
+        for one in found.versions
+    ]
+    show_table(["version", "dataset", "worth", "licence", "report"], rows, right=["version"])
 
 
 @app.command("promote")

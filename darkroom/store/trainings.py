@@ -199,6 +199,12 @@ class CheckpointRepository(_Listed[StoredCheckpoint]):
         super().__init__(database, "checkpoints", StoredCheckpoint)
         self._noun = "checkpoint"
 
+    @maps_errors
+    def licences(self, checkpoints: Sequence[str]) -> dict[str, str]:
+        """Under which licence the weights came that each began with, by id; `none` for those that began with nothing."""
+        found = self._collection.find({"_id": {"$in": list(checkpoints)}}, {"about.licence": 1})
+        return {one["_id"]: one["about"]["licence"] for one in found}
+
 
 class ReportRepository(_Listed[StoredReport]):
     """Reports by id."""

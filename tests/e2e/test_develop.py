@@ -176,7 +176,7 @@ def test_steps_are_moved_switched_off_copied_and_deleted_from_the_keyboard(visit
 
 
 def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
-    register(site.library.stores, "softer", 1, learned_write.identity())
+    register(site.library.stores, "softer", 1, learned_write.identity(), licence="cc-by-4.0")
     page = visit().go(f"/develop?image={pictures['picture-013.jpg']}")
     before = brightness(page)
     add(page, "enhance learned")
@@ -184,6 +184,7 @@ def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
     page.locator("[data-field=model]").get_by_role("combobox").select_option("softer@champion")
     expect(page.locator(".dv-row-bad")).to_have_count(0)
     assert abs(brightness(page) - before) < 1
+    expect(page.get_by_text("Licence of the weights it began with: cc-by-4.0")).to_be_visible()
     # A model that does nothing is not used, and the step says why.
     left = page.locator(".dv-row-left")
     expect(left).to_contain_text("Left as it was: with softer@1 ")

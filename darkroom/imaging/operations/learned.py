@@ -43,9 +43,10 @@ from darkroom.imaging.operations.learned_gain import (
     worth_of_enlarging,
 )
 from darkroom.imaging.operations.learned_model import Model, load_model
-from darkroom.imaging.operations.learned_tiles import Tiling, run_fitting
+from darkroom.imaging.operations.learned_tiles import Tiling, roomy, run_fitting
 from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.operations.resample import scale as scaled
+from darkroom.memory import free_bytes
 
 GUIDE_SIDE = 256
 """Longest side of the view of the whole picture that models get which ask for one."""
@@ -59,7 +60,7 @@ class _ModelParams(Params):
     values: Literal["0..1", "0..255", "-1..1"] = "0..1"
     """Range of the values that the model was trained with."""
     tile: int = Field(256, ge=32, le=4096, json_schema_extra=_PIXELS)
-    """Side of the parts in which a large picture goes through it; halved where there is no memory for it."""
+    """Side of the parts in which a large picture goes through it; halved where too little memory is free for it."""
     overlap: int = Field(32, ge=0, le=512, json_schema_extra=_PIXELS)
     """What neighbouring parts share; at least four times as far as the model looks."""
     multiple: int = Field(8, ge=1, le=256)
@@ -142,6 +143,7 @@ def through_model(
 
     grid = params.multiple if model.guided else 1
     tiling = Tiling(params.tile, params.overlap, params.multiple, model.fixed_size, grid)
+    tiling = roomy(tiling, model.facts.widest, free_bytes(), factor)
     colour = np.clip(colour, 0, 1)
     if colour.shape[2] == 1:
         made = run_fitting(colour if model.channels == 1 else colour.repeat(3, axis=2), run, tiling, factor)

@@ -43,6 +43,8 @@ class Facts:
     external: tuple[str, ...]
     """Files that its weights lie in, besides its own."""
     metadata: dict[str, str]
+    widest: int = 3
+    """Most channels that any of its convolutions takes or gives: what it needs for each pixel grows with that."""
 
 
 def fields(data: memoryview) -> Iterator[tuple[int, int, memoryview | int]]:
@@ -131,6 +133,7 @@ def _facts(data: memoryview) -> Facts:
         domains=frozenset(found.domains),
         external=tuple(dict.fromkeys(found.external)),
         metadata={_text(one, 1): _text(one, 2) for one in _messages(data, 14)},
+        widest=found.widest,
     )
 
 
@@ -141,6 +144,7 @@ class _Walk:
         self.nodes = 0
         self.domains: set[str] = set()
         self.external: list[str] = []
+        self.widest = 3
 
     def graph(self, data: memoryview, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -152,6 +156,8 @@ class _Walk:
                 self.node(value, depth)
             elif number == 5:
                 self.tensor(value)
+                dims = _dims(value)
+                self.widest = max(self.widest, *dims[:2]) if len(dims) == 4 else self.widest
             elif number == 15:  # a sparse tensor: values and indices
                 for part in (1, 2):
                     for tensor in _messages(value, part):
@@ -176,6 +182,22 @@ class _Walk:
             return
         where = {_text(entry, 1): _text(entry, 2) for entry in places}
         self.external.append(where.get("location", ""))
+
+
+def _dims(data: memoryview) -> list[int]:
+    """Sizes of a tensor along its axes, which writers spell in two ways: one by one, or packed."""
+    found: list[int] = []
+    for number, _, value in fields(data):
+        if number != 1:
+            continue
+        if isinstance(value, int):
+            found.append(value)
+            continue
+        place = 0
+        while place < len(value):
+            size, place = _varint(value, place)
+            found.append(size)
+    return found
 
 
 def _port(data: memoryview) -> Port:

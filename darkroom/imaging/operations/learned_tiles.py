@@ -15,6 +15,10 @@ from darkroom.imaging.operations.base import Floats
 MAX_OUTPUT_PIXELS = 400_000_000
 LEAST_SIDE = 32
 """Smaller tiles are not tried."""
+# Bytes for each value: measured two to three copies in floats for plain and residual networks; dense ones keep more.
+_EACH = 24
+# Of what is free: others work beside it.
+_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,20 @@ class Tiling:
     """Height and width where the model takes no others."""
     grid: int = 1
     """Tiles begin at multiples of this: what a model that strides makes of a place depends on where that lies among its strides."""
+
+
+def roomy(tiling: Tiling, channels: int, free: int, factor: int = 1) -> Tiling:
+    """Tiles so small that a model probably has room: systems hand out more memory than there is, and end who uses it.
+
+    Args:
+        tiling: as it was asked for.
+        channels: the most that the model has for a pixel.
+        free: bytes that are free.
+        factor: how many times larger the model makes a picture.
+    """
+    while (tiling.side * factor) ** 2 * channels * _EACH > free * _SHARE and tiling.side // 2 >= LEAST_SIDE:
+        tiling = replace(tiling, side=tiling.side // 2, overlap=min(tiling.overlap, tiling.side // 4))
+    return tiling
 
 
 def run_fitting(picture: Floats, run: Callable[[Floats], Floats], tiling: Tiling, factor: int = 1) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from darkroom.access import reach_of, require, scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.base import now
@@ -50,12 +52,17 @@ class ModelService:
         line = self._seen(principal, name)
         versions = self._stores.model_versions.page(limit=_VERSIONS, name=name).items
         if scope.is_everything:
-            return ModelDetail(model=line, versions=versions)
+            return ModelDetail(model=line, versions=versions, licences=self._licences(versions))
         seen = tuple(one for one in versions if self._reach.covers(one.dataset, scope))
         numbers = {one.number for one in seen}
         aliases = {alias: number for alias, number in line.aliases.items() if number in numbers}
         moves = tuple(one for one in line.moves if one.number in numbers and one.before in numbers | {None})
-        return ModelDetail(model=line.model_copy(update={"aliases": aliases, "moves": moves}), versions=seen)
+        line = line.model_copy(update={"aliases": aliases, "moves": moves})
+        return ModelDetail(model=line, versions=seen, licences=self._licences(seen))
+
+    def _licences(self, versions: Sequence[ModelVersion]) -> dict[str, str]:
+        known = self._stores.checkpoints.licences([one.checkpoint for one in versions])
+        return {str(one.number): known[one.checkpoint] for one in versions if one.checkpoint in known}
 
     def may_go_on(self, principal: Principal, name: str, permission: str) -> None:
         """Return if somebody may add versions to a model of that name, or make one.

@@ -253,6 +253,8 @@ class ModelDetail(Model):
     """The model and where its aliases lead."""
     versions: tuple[ModelVersion, ...]
     """Newest first, at most a thousand."""
+    licences: dict[str, str]
+    """Licence of the weights that each version began with, by its number; `none` where it learnt from nothing that others made."""
 
 
 class Proposed(Model):

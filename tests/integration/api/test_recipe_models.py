@@ -86,6 +86,13 @@ def test_a_model_that_does_not_help_a_picture_leaves_it_and_says_so(client, libr
         assert json.loads(shown.headers["X-Notes"]) == told["notes"]
 
 
+def test_the_licence_of_a_model_is_told_where_it_is_chosen(client, library):
+    register(library.stores, "softer", 1, learned_write.identity(), licence="cc-by-nc-4.0")
+    register(library.stores, "softer", 2, learned_write.identity())
+    found = client.get("/api/v1/models/softer").json()
+    assert found["licences"] == {"1": "cc-by-nc-4.0", "2": "none"}
+
+
 def test_a_preview_shows_a_registered_detector_with_what_its_training_decided(client, library, image):
     register(library.stores, "cats", 1, learned_write.fixed_detector(), labels=("cat",))
     recipe = steps({"detection_overlay": {"model": "cats"}})

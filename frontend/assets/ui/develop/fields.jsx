@@ -202,6 +202,23 @@ const WordsField = ({ value, bound, onChange }) => (
   <input {...bound} className="dr-input" defaultValue={(value || []).join(", ")} placeholder="Words, with commas between" onChange={(event) => onChange(event.target.value.split(",").map((one) => one.trim()).filter(Boolean))} />
 );
 
+/** Under which licence the weights came that a model began with: what is made with it may be bound by that. */
+function Licence({ model }) {
+  const [words, setWords] = useState(null);
+  const [name, which] = (model || "").split("@");
+  useEffect(() => {
+    setWords(null);
+    if (!name) return undefined;
+    const abort = new AbortController();
+    request(`/models/${encodeURIComponent(name)}`, { signal: abort.signal }).then(
+      (found) => setWords(found.licences[/^\d+$/.test(which) ? which : found.model.aliases[which || "champion"]] || "unknown"),
+      () => {},
+    );
+    return () => abort.abort();
+  }, [name, which]);
+  return words && <p className="dr-caption">{words === "none" ? "No licence of others: it learnt from nothing but its pictures." : `Licence of the weights it began with: ${words}`}</p>;
+}
+
 /** Models of the registry: an alias follows what it leads to, the newest version stays itself. */
 function ModelField({ field, value, bound, onChange }) {
   const [lines, setLines] = useState(null);
@@ -225,6 +242,7 @@ function ModelField({ field, value, bound, onChange }) {
           </option>
         ))}
       </select>
+      <Licence model={value} />
       {lines?.length === 0 && <p className="dr-caption">The library has no model that you may use: train one, or run the recipe with `darkroom apply`.</p>}
     </>
   );

@@ -93,7 +93,11 @@ function Versions({ found, onPromote, onLook }) {
           {found.versions.map((one) => (
             <tr key={one.id}>
               <td>
-                <strong>{one.id}</strong> {of(one.number).map((alias) => <Alias key={alias} name={alias} />)}
+                <strong>{one.id}</strong>{" "}
+                <span className="dr-caption dl-licence" title="Licence of the weights it began with">
+                  {found.licences[one.number] === "none" ? "own weights" : found.licences[one.number] || "licence unknown"}
+                </span>{" "}
+                {of(one.number).map((alias) => <Alias key={alias} name={alias} />)}
                 {one.tags.map((tag) => (
                   <span key={tag} className="dr-badge">
                     {tag}

@@ -10,7 +10,14 @@ import pytest
 
 from darkroom.errors import Error
 from darkroom.imaging.operations.base import Context, Raster
-from darkroom.imaging.operations.learned import denoise_learned, enhance_learned, style_learned, super_resolve
+from darkroom.imaging.operations.learned import (
+    EnhanceParams,
+    denoise_learned,
+    enhance_learned,
+    style_learned,
+    super_resolve,
+    through_model,
+)
 from darkroom.imaging.operations.learned_find import (
     cut_out_learned,
     detection_overlay,
@@ -18,9 +25,9 @@ from darkroom.imaging.operations.learned_find import (
     segment,
     segment_overlay,
 )
-from darkroom.imaging.operations.learned_model import load_model, read_model
+from darkroom.imaging.operations.learned_model import Model, load_model, read_model
 from darkroom.imaging.operations.learned_onnx import facts_of
-from darkroom.imaging.operations.learned_tiles import Tiling, run_fitting, run_tiled
+from darkroom.imaging.operations.learned_tiles import Tiling, roomy, run_fitting, run_tiled
 from darkroom.imaging.operations.learned_write import (
     box_blur,
     brightness_segmenter,
@@ -157,6 +164,37 @@ def test_tiles_become_smaller_where_memory_is_short():
     assert [side for side in sides if side > 60] == [216, 112]
     with pytest.raises(Error, match="needs more"):
         run_fitting(picture, lambda tile: run(tile, 0), Tiling(256, 24, 8))
+
+
+def test_tiles_are_as_small_as_the_free_memory_asks(monkeypatch: pytest.MonkeyPatch):
+    asked = Tiling(1024, 256, 8)
+    plenty, little, none = (roomy(asked, 64, free) for free in (10**12, 100_000_000, 0))
+    assert plenty == asked
+    assert (little.side, little.overlap) == (128, 64)
+    assert 128**2 * 64 * 24 < 50_000_000 < 256**2 * 64 * 24
+    assert none.side == 32
+    assert roomy(asked, 64, 10**9, factor=4).side == roomy(asked, 64, 10**9).side // 4
+    # It is what a step does: with next to nothing free a picture comes out the same.
+    sides: list[int] = []
+    run = Model.picture
+    monkeypatch.setattr(
+        Model, "picture", lambda self, tile, guide: sides.append(max(tile.shape)) or run(self, tile, guide)
+    )
+    picture = noisy(clean(210, 150), 0.1).astype(np.float32)
+    params, blur = EnhanceParams(model="m"), load_model(box_blur(5))
+    whole = through_model(picture, params, blur)
+    monkeypatch.setattr("darkroom.imaging.operations.learned.free_bytes", lambda: 500_000)
+    # The outermost pixels are another matter: there the whole was padded to a multiple of eight.
+    assert np.abs(through_model(picture, params, blur) - whole)[:-8, :-8].max() < 1e-3
+    assert (max(sides[:1]), max(sides[1:])) == (216, 32)
+
+
+def test_the_width_of_a_model_is_read_however_it_is_spelt():
+    assert facts_of(box_blur(5), "m").widest == 3
+    assert facts_of(doubler(), "m").widest == 12
+    packed = field(1, bytes([20, 7, 3, 3])) + field(2, 1) + field(8, "w") + field(9, bytes(4 * 20 * 7 * 9))
+    conv = node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3])
+    assert facts_of(model([conv], [port("x", IMAGE)], [port("y", IMAGE)], [packed]), "m").widest == 20
 
 
 def test_blending_shows_no_seam_where_tiles_disagree():
