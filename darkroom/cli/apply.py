@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from darkroom.cli.options import AsJson, load_settings
+from darkroom.cli.apply_filters import FilterFiles
+from darkroom.cli.connect import Profile, Url
+from darkroom.cli.options import AsJson, Home, load_settings
 from darkroom.cli.output import console, duration, plural, show_json, show_table, size
 from darkroom.errors import Error
 
@@ -45,14 +47,29 @@ def apply(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Tell what would be done; write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace results that are there already.")] = False,
+    filters: Annotated[
+        Path | None,
+        typer.Option(
+            "--filters",
+            metavar="PATH",
+            help="A filter of yours, or a folder of such [beside the recipe, else the library].",
+        ),
+    ] = None,
+    home: Home = None,
+    url: Url = None,
+    profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a recipe on pictures; the files themselves stay as they are.
 
+    A Darkroom is asked only for filters (steps `user/NAME`) that lie in no file.
+
     Exit code 0 when every picture is done or was there already, 1 when some failed.
     """
-    plan, items = _prepare(recipe, inputs or [], out, name, force=force, dry=dry_run)
-    settings = load_settings()
+    beside = Path(recipe).parent if Path(recipe).is_file() else Path()
+    shelf = FilterFiles(filters, beside, home=home, url=url, profile=profile)
+    settings = load_settings(home=home)
+    plan, items = _prepare(recipe, inputs or [], out, name, filters=shelf, settings=settings, force=force, dry=dry_run)
     workers = min(jobs or os.cpu_count() or 1, max(1, len(items)))
     begun = time.perf_counter()
     outcomes = []
@@ -71,22 +88,25 @@ def apply(
 
 
 def _prepare(
-    recipe: str, inputs: list[Path], out: Path, name: str, *, force: bool, dry: bool
-) -> tuple[Plan, list[Item]]:
+    recipe: str, inputs: list[Path], out: Path, name: str, *, filters: FilterFiles, settings: Settings, force: bool,
+    dry: bool,
+) -> tuple[Plan, list[Item]]:  # fmt: skip
     from darkroom.imaging.limits import Limits
     from darkroom.imaging.recipes.batch import Plan, check_template, list_items
     from darkroom.imaging.recipes.compile import compile_recipe
+    from darkroom.imaging.recipes.filters import without_services
     from darkroom.imaging.recipes.looking import find_detectors
     from darkroom.imaging.recipes.read import find_recipe
     from darkroom.imaging.recipes.run import read_resources
     from darkroom.services.sidecars import settings_beside
 
     check_template(name)
-    program = compile_recipe(find_recipe(recipe))
-    settings = load_settings()
+    whole, tables = without_services(find_recipe(recipe), filters.find)
+    program = compile_recipe(whole)
     limits = Limits.of(settings)
     folder = Path(recipe).parent if Path(recipe).is_file() else Path()
-    resources = read_resources(program, folder, limits, find_detectors(settings.detectors), settings.lenses)
+    detectors = find_detectors(settings.detectors)
+    resources = read_resources(program, folder, limits, detectors, settings.lenses, tables=tables)
     if not inputs:
         raise Error("source_missing", "No pictures were named.", remedy="Name files or folders after the recipe.")
     items = list_items(inputs, out)

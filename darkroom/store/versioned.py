@@ -43,3 +43,10 @@ class VersionedRepository(Repository[V]):
         """Take every version of a name out of the list; returns how many were in it."""
         change = [{"$set": {"retired_at": "$$NOW", "revision": {"$add": ["$revision", 1]}}}]
         return self._collection.update_many({"name": name, "retired_at": None}, change, session=session).modified_count
+
+    @maps_errors
+    def restore(self, session: Session, name: str) -> int:
+        """Put every version of a name into the list again; returns how many were out of it."""
+        change = {"$set": {"retired_at": None}, "$inc": {"revision": 1}}
+        out = {"name": name, "retired_at": {"$ne": None}}
+        return self._collection.update_many(out, change, session=session).modified_count

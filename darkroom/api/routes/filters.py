@@ -77,7 +77,9 @@ async def get_filter_table(filter_id: FilterPath, library: LibraryDep, principal
     return Response(found, headers=headers, media_type="text/plain")
 
 
-@router.delete("/filters/{id}", response_model=Retired, responses=problems("not_found"), dependencies=[NO_QUERY])
+@router.delete(
+    "/filters/{id}", response_model=Retired, responses=problems("not_found", "conflict"), dependencies=[NO_QUERY]
+)
 async def retire_filter(filter_id: FilterPath, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Take a filter out of the list; its versions stay for what was made with them."""
     return answer(await in_thread(library.filters.retire, principal, filter_id))

@@ -83,8 +83,18 @@ def read_resources(
     limits: Limits | None = None,
     detectors: tuple[Detector, ...] = (),
     lenses: Path | None = None,
+    *,
+    tables: Mapping[str, bytes] | None = None,
 ) -> Resources:
     """Read what steps refer to from files; relative ones lie beside the recipe.
+
+    Args:
+        program: whose steps.
+        folder: of the recipe.
+        limits: guards of the decoder.
+        detectors: what looks at pictures before the steps do.
+        lenses: folder of profiles of lenses.
+        tables: files that are there already, by their reference: those of filters.
 
     Raises:
         Error: `source_missing` naming step and file, or an `image_*` code.
@@ -92,7 +102,7 @@ def read_resources(
     pictures, files, digests = {}, {}, digests_of(program, detectors) | lens_digests(program, lenses)
     for kind, words in program.references():
         try:
-            data = (folder / words).read_bytes()
+            data = tables[words] if tables and words in tables else (folder / words).read_bytes()
         except OSError as error:
             raise Error(
                 "source_missing",

@@ -70,9 +70,9 @@ class FilterShelf:
         Raises:
             Error: `recipe_invalid` naming the step.
         """
-        if not any(step.name.startswith(FILTER_PREFIX) for step in recipe.operations):
-            return recipe
-        return self._changed(recipe, self._pinned)
+        from darkroom.imaging.recipes.filters import has_filters, with_filters
+
+        return with_filters(recipe, self._pinned) if has_filters(recipe) else recipe
 
     def expanded(self, recipe: Recipe) -> Recipe:
         """The recipe with what filters stand for in their place: it can run anywhere.
@@ -80,9 +80,9 @@ class FilterShelf:
         Raises:
             Error: `recipe_invalid` naming the step.
         """
-        if not any(step.name.startswith(FILTER_PREFIX) for step in recipe.operations):
-            return recipe
-        return self._changed(recipe, self._expanded)
+        from darkroom.imaging.recipes.filters import has_filters, with_filters
+
+        return with_filters(recipe, self._expanded) if has_filters(recipe) else recipe
 
     @staticmethod
     def left_out(recipe: Recipe) -> Recipe:
@@ -101,19 +101,6 @@ class FilterShelf:
 
     def _expanded(self, step: Step) -> tuple[Step, ...]:
         return self.steps(step.name, step.params)
-
-    def _changed(self, recipe: Recipe, change: Any) -> Recipe:
-        steps: list[Step] = []
-        for number, step in enumerate(recipe.operations, 1):
-            if not step.name.startswith(FILTER_PREFIX):
-                steps.append(step)
-                continue
-            try:
-                steps += change(step)
-            except Error as error:
-                cause = f"{recipe.name}, step {number}: {error.cause}"
-                raise Error("recipe_invalid", cause, remedy=error.remedy, step=number, **error.context) from error
-        return recipe.model_copy(update={"operations": tuple(steps)})
 
 
 def filter_in(kept: SavedFilter) -> UserFilter:

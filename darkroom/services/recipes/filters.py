@@ -17,7 +17,7 @@ from darkroom.errors import Error
 from darkroom.services.recipes.filter_shelf import FilterShelf, filter_in, unknown_filter
 from darkroom.services.recipes.filter_views import FilterDetail, FilterList, FilterView, LookGiven, NewFilter
 from darkroom.services.recipes.previews import PreviewService
-from darkroom.services.recipes.saving import retire_versions, save_version
+from darkroom.services.recipes.saving import restore_versions, retire_versions, save_version
 from darkroom.services.recipes.views import PreviewGiven, Retired
 from darkroom.store import Stores
 
@@ -63,13 +63,14 @@ class FilterService:
         )  # fmt: skip
 
     def save(self, principal: Principal, new: NewFilter) -> FilterDetail:
-        """Save a filter as the next version of its name; one that says what the newest says already is that version.
+        """Save a filter as the next version of its name; one that says what the newest says already is that version, in the
+        list again if it was taken out.
 
         Raises:
             Error: `invalid_parameter` naming what is wrong; `conflict` when somebody saved another version at the same time.
         """
         require(principal, "presets:write")
-        return self._keep(principal, _read(new.filter))
+        return self._keep(principal, read_filter(new.filter))
 
     def learn(self, principal: Principal, given: LookGiven) -> FilterDetail:
         """Learn a look from a picture before and after its edit, and save it as a filter.
@@ -94,25 +95,35 @@ class FilterService:
         return self._shelf.table(words)
 
     def retire(self, principal: Principal, name: str) -> Retired:
-        """Take a filter out of the list; its versions stay for what was made with them.
+        """Take a filter out of the list, unless presets there use it; its versions stay for what was made with them.
 
         Raises:
-            Error: `not_found`.
+            Error: `not_found`; `conflict` naming the presets.
         """
         require(principal, "presets:write")
         if self._stores.filters.newest(name) is None:
             raise unknown_filter(name)
+        if used := self._users(name):
+            raise Error(
+                "conflict", f"{FILTER_PREFIX}{name} is used by {_named(used)}.",
+                remedy="Save those without it, or take them out of the list, first.",
+            )  # fmt: skip
         return retire_versions(self._stores, self._stores.filters, name, principal, FILTER_PREFIX + name)
+
+    def _users(self, name: str) -> tuple[str, ...]:
+        """Presets of the list whose newest version has a version of the filter as a step."""
+        step = f'"{FILTER_PREFIX}{name}@'
+        return tuple(one.id for one in self._stores.presets.list() if step in one.recipe)
 
     def _keep(self, principal: Principal, given: UserFilter) -> FilterDetail:
         newest = self._stores.filters.newest(given.name)
         if newest is None and len(self._stores.filters.list()) >= _MOST_FILTERS:
             raise Error("invalid_parameter", f"A library has {_MOST_FILTERS} filters at most.", parameter="filter")
-        if (
-            newest
-            and newest.retired_at is None
-            and given == filter_in(newest).model_copy(update={"version": given.version})
-        ):
+        if newest and given == filter_in(newest).model_copy(update={"version": given.version}):
+            if newest.retired_at is not None:
+                restore_versions(
+                    self._stores, self._stores.filters, newest.name, principal, FILTER_PREFIX + newest.name
+                )
             return self.get(principal, newest.id)
         version = newest.version + 1 if newest else 1
         kept = SavedFilter(
@@ -135,7 +146,12 @@ class FilterService:
         return Raster(np.asarray(Image.open(io.BytesIO(made.data)).convert("RGB")))
 
 
-def _read(given: Mapping[str, Any] | str) -> UserFilter:
+def read_filter(given: Mapping[str, Any] | str) -> UserFilter:
+    """A filter from an object, or from YAML or JSON.
+
+    Raises:
+        Error: `invalid_parameter` naming what is wrong.
+    """
     import yaml
 
     from darkroom.imaging.operations.filters_user import UserFilter
@@ -160,6 +176,12 @@ def _read(given: Mapping[str, Any] | str) -> UserFilter:
             "invalid_parameter", f"{place}: {words}.", parameter="filter",
             remedy="A filter has a `name`, a `title`, a `body` (kernel, expression, look or steps) and `knobs`.",
         ) from error  # fmt: skip
+
+
+def _named(presets: tuple[str, ...]) -> str:
+    shown = ", ".join(presets[:8])
+    more = f" and {len(presets) - 8} more" if len(presets) > 8 else ""
+    return f"the preset{'s' if len(presets) > 1 else ''} {shown}{more}"
 
 
 def _view(one: SavedFilter) -> FilterView:

@@ -1,7 +1,8 @@
-"""What is kept as versions of a name: a version more, or all of them out of the list; whoever looks on is told."""
+"""What is kept as versions of a name: a version more, or all of them out of the list, or in it again; whoever looks on is told."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from darkroom.domain.access import Principal
@@ -57,10 +58,32 @@ def retire_versions(
         told: what the event names, if any was in the list.
     """
 
+    count = _told_of(stores, lambda session: repository.retire(session, name), principal, told)
+    return Retired(name=name, versions=count)
+
+
+def restore_versions(
+    stores: Stores, repository: VersionedRepository[V], name: str, principal: Principal, told: str
+) -> None:
+    """Put every version of a name into the list again.
+
+    Args:
+        stores: with the event log.
+        repository: where the versions of that kind are.
+        name: of which there is a version.
+        principal: who does so.
+        told: what the event names, if any was out of the list.
+    """
+    _told_of(stores, lambda session: repository.restore(session, name), principal, told)
+
+
+def _told_of(stores: Stores, change: Callable[[Session], int], principal: Principal, told: str) -> int:
+    """How many versions a change is about; whoever looks on is told of any."""
+
     def work(session: Session) -> int:
-        count = repository.retire(session, name)
+        count = change(session)
         if count:
             stores.events.append(session, type="presets.changed", principal=principal, ids=[told])
         return count
 
-    return Retired(name=name, versions=stores.database.run(work))
+    return stores.database.run(work)

@@ -385,6 +385,15 @@ def test_a_filter_of_ones_own_is_an_operation_whose_versions_never_change(client
     same = client.post("/api/v1/recipes/validate", json={"preset": "soft"}).json()
     assert same["fingerprint"] == kept["fingerprint"]
     assert same["steps"] == ["exposure@1", "blur@1"]
+    refused = client.delete("/api/v1/filters/glow")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "user/glow is used by the preset soft@1." in refused.json()["detail"]
+    client.delete("/api/v1/presets/soft")
+    assert client.delete("/api/v1/filters/glow").json() == {"name": "glow", "versions": 2}
+    # Saved again as it was, it is back, and no new version of it.
+    back = client.post("/api/v1/filters", json={"filter": second}).json()
+    assert (back["version"], back["retired"], back["versions"]) == (2, False, [2, 1])
+    assert not client.get("/api/v1/filters/glow@1").json()["retired"]
     assert client.delete("/api/v1/filters/glow").json() == {"name": "glow", "versions": 2}
     assert client.get("/api/v1/filters").json()["items"] == []
     assert not client.get("/api/v1/presets/soft").json()["missing"]

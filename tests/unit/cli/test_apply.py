@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from darkroom.cli import app
 from darkroom.errors import Error
+from darkroom.imaging.operations.cube import write_cube
 from darkroom.imaging.operations.learned_write import identity
 
 RUNNER = CliRunner()
@@ -123,3 +124,64 @@ def test_operations_are_listed_with_their_schemas():
     one = RUNNER.invoke(app, ["operations", "resize"])
     assert "1 to 65500 or empty px" in one.stdout
     assert isinstance(RUNNER.invoke(app, ["operations", "nothing"]).exception, Error)
+
+
+WARM = "name: warm\ntitle: Warm it\nbody: {kind: expression, red: r + warmth * 0.4, blue: b - warmth * 0.4}\nknobs: [{name: warmth, default: 0.5}]\n"
+
+
+def applied(*more: str) -> dict:
+    """Status and answer of a recipe with a filter on one picture."""
+    Path("mine.yaml").write_text("- user/warm: {warmth: 0.25}\n- resize: {width: 40}\n")
+    result = RUNNER.invoke(app, ["apply", "mine.yaml", "photos/b.png", "--out", "made", "--force", "--json", *more])
+    if isinstance(result.exception, Error):
+        raise result.exception
+    return json.loads(result.stdout)["pictures"][0]
+
+
+def is_warm() -> bool:
+    middle = np.asarray(Image.open("made/b.png"))[15, 20].astype(int)
+    return middle[0] - middle[2] == pytest.approx(0.25 * 0.8 * 255, abs=3)
+
+
+@pytest.mark.parametrize("place", ["warm.yaml", "filters/any.yaml", "elsewhere/a.yaml"])
+@pytest.mark.usefixtures("photos")
+def test_filters_of_your_own_are_taken_from_files(place: str):
+    path = Path(place)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(WARM)
+    more = ("--filters", "elsewhere") if place.startswith("elsewhere") else ()
+    assert applied(*more)["state"] == "done"
+    assert is_warm()
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_filter_as_it_is_shown_is_a_file_of_it_and_a_look_brings_its_table():
+    grid = np.stack(np.meshgrid(*[np.linspace(0, 1, 9)] * 3, indexing="ij")[::-1], axis=-1).astype(np.float32)
+    cube = write_cube(np.clip(grid * [1, 1, 0.5], 0, 1).astype(np.float32), "warm").decode()
+    kept = {"name": "warm", "version": 3, "title": "Warm it.", "body": {"kind": "look", "cube": cube}}
+    Path("shown.json").write_text(json.dumps({"name": "warm", "version": 3, "filter": kept}))
+    Path("mine.yaml").write_text("- user/warm@3\n")
+    result = RUNNER.invoke(app, ["apply", "mine.yaml", "photos/b.png", "--out", "made", "--filters", "shown.json"])
+    assert result.exit_code == 0, result.output
+    plain, made = (np.asarray(Image.open(name))[60, 80].astype(int) for name in ("photos/b.png", "made/b.png"))
+    assert made[2] == pytest.approx(plain[2] / 2, abs=2)
+    assert made[0] == pytest.approx(plain[0], abs=2)
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_filter_that_is_nowhere_is_named_with_where_it_was_looked_for(tmp_path: Path):
+    Path("other.yaml").write_text(WARM.replace("warm", "cold"))
+    with pytest.raises(Error, match=r"mine, step 1: The filter warm is not in other\.yaml"):
+        applied("--filters", "other.yaml")
+    with pytest.raises(Error, match="There is no gone to take filters from"):
+        applied("--filters", "gone")
+    with pytest.raises(Error, match="is not beside the recipe, and no library can be asked: ") as refused:
+        applied("--home", str(tmp_path / "nowhere"))
+    assert "--filters" in refused.value.remedy
+    Path("warm.yaml").write_text(WARM.replace("0.4", "0.4 +"))
+    with pytest.raises(Error, match=r"warm.yaml: filter: red: "):
+        applied()
+    Path("warm.yaml").write_text(WARM)
+    Path("mine.yaml").write_text("- user/warm@2\n")
+    result = RUNNER.invoke(app, ["apply", "mine.yaml", "photos/b.png", "--filters", "warm.yaml"])
+    assert "only version 1" in result.exception.cause

@@ -495,3 +495,36 @@ def test_steps_become_a_filter_that_the_server_takes(node):
         "old_paper",
         [("stops", ("1.stops",)), ("amount", ("2.amount",)), ("amount_2", ("3.amount",))],
     )
+
+
+FILTERS = [
+    {"name": "warm", "version": 2, "title": "Warm.", "aliases": ["gold"], "body": {"kind": "expression", "red": "r + w", "green": "g", "blue": "b"},
+     "knobs": [{"name": "w", "text": "How.", "default": 0.1, "low": 0.0, "high": 0.5, "sets": []}]},
+    {"name": "edge", "version": 1, "title": "Edges.", "aliases": [], "knobs": [],
+     "body": {"kind": "kernel", "matrix": [[0, -1.5, 0]], "normalise": False, "offset": 0.5, "channels": "luma"}},
+    {"name": "two", "version": 1, "title": "Two.", "aliases": [], "body": {"kind": "steps", "steps": [{"name": "exposure", "params": {}}]},
+     "knobs": [{"name": "light", "text": "", "default": 0.0, "low": -1.0, "high": 1.0, "sets": ["1.stops"]}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", FILTERS, ids=[one["name"] for one in FILTERS])
+def test_a_filter_goes_through_its_editor_unchanged(node, given):
+    from darkroom.imaging.operations.filters_user import UserFilter
+
+    before = UserFilter.model_validate(given)
+    body = "return [m.filterFrom(m.draftOf(X)), m.wrongs(m.draftOf(X))];".replace("X", before.model_dump_json())
+    made, wrong = run(node, "develop/studio.js", body)
+    assert wrong == {}
+    assert UserFilter.model_validate({**made, "version": before.version}) == before
+
+
+def test_what_is_wrong_with_a_filter_is_told_by_field(node):
+    body = """
+      const draft = { ...m.draftOf(null, "kernel"), title: "1", matrix: "1 2 x", knobs: [{ ...m.freshKnob(), name: "A" }, { ...m.freshKnob(), name: "a" }, { ...m.freshKnob(), name: "a" }, { ...m.freshKnob(), name: "b", low: 2 }] };
+      return [Object.keys(m.wrongs(draft)), ["1 2 3", "1 2\\n3", "1 2\\n3 4", "0, 1 ; 2\\n1 1 1\\n0 0 0"].map((text) => m.matrixOf(text))];"""
+    wrong, matrices = run(node, "develop/studio.js", body)
+    assert sorted(wrong) == ["knob0", "knob2", "knob3", "matrix", "title"]
+    assert matrices[0] == {"rows": [[1, 2, 3]]}
+    assert "same number" in matrices[1]["error"]
+    assert "odd number" in matrices[2]["error"]
+    assert matrices[3] == {"rows": [[0, 1, 2], [1, 1, 1], [0, 0, 0]]}

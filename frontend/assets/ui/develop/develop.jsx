@@ -35,6 +35,7 @@ import { SavePreset } from "./save.jsx";
 import { missingOf } from "./schema.js";
 import { SnapshotList, Snapshots } from "./snapshots.jsx";
 import { Stack } from "./stack.jsx";
+import { FilterList } from "./filters.jsx";
 import { StatusLine } from "./status.jsx";
 import { useCatalogue, usePictureRecord } from "./store.js";
 import { varied } from "./variants.js";
@@ -175,6 +176,13 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
     setChosen(null);
     act((old) => (append ? { ...appended(old, made), rest: old.rest, base: old.base } : made), `${append ? "Added the steps of" : "Preset"} ${preset.title || preset.name}`);
   };
+  /** The steps of a filter as steps of this picture, to be changed and saved again. */
+  const stepsOf = (filter) => {
+    const made = filter.body.steps.reduce((old, step) => added(old, step.name, step.params), EMPTY);
+    setTab("edit");
+    setChosen(null);
+    act((old) => ({ ...made, rest: old.rest }), `Steps of ${filter.title}`);
+  };
   const saved = (preset) => {
     setDialog(null);
     act((old) => ({ ...old, base: `${preset.name}@${preset.version}` }), `Saved as ${preset.name}@${preset.version}`);
@@ -292,7 +300,9 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
             <SnapshotList history={history} snapshots={snapshots} onKeep={keepIt} onUse={backTo} onCompare={() => setDialog("snapshots")} />
           </HistoryList>
         ) : tab === "presets" ? (
-          <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} selection={all} onUse={usePreset} />
+          <PresetList id={id} presets={presets} base={doc.base} titleOfStep={titleOf} selection={all} onUse={usePreset}>
+            <FilterList onAdd={(one) => add({ name: `user/${one.name}`, title: one.title })} onSteps={stepsOf} />
+          </PresetList>
         ) : (
           <Stack doc={doc} catalogue={catalogue} chosen={chosen} error={mistake} left={left} computing={computing} tools={tools} onAdd={() => setPalette(true)} before={raw} extraOf={(step, operation) => operation?.handles.length > 0 && grip} onPick={(take) => setPick(() => take)} />
         )}

@@ -231,7 +231,7 @@ function Details({ preset, titleOfStep, selection, onOther, onChanged, onClose, 
   );
 }
 
-export function PresetList({ id, presets, base, titleOfStep, selection, onUse }) {
+export function PresetList({ id, presets, base, titleOfStep, selection, onUse, children }) {
   const [about, setAbout] = useState(null);
   const [words, setWords] = useState("");
   const [busy, setBusy] = useState(false);
@@ -270,6 +270,7 @@ export function PresetList({ id, presets, base, titleOfStep, selection, onUse })
         ) : null,
       )}
       {!fits.length && <p className="dr-muted">No preset is called that.</p>}
+      {children}
       {about && <Details key={`${about.name}@${about.version}`} preset={about} titleOfStep={titleOfStep} selection={selection} onOther={other} onChanged={look} onClose={() => setAbout(null)} onUse={(found) => use(found, false)} />}
     </div>
   );
