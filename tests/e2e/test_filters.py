@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.axe import violations
+from tests.e2e.conftest import Visitor
 from tests.e2e.test_develop import expect_steps, settled
 
 
@@ -20,15 +21,16 @@ def listed(page: Page):
     return page.get_by_role("region", name="Filters of your own")
 
 
-def opened(visit, picture: str, **how) -> Page:
-    page = visit(**how).go(f"/develop?image={picture}")
+def opened(visitor: Visitor, picture: str) -> Page:
+    page = visitor.go(f"/develop?image={picture}")
     page.get_by_role("tab", name="Presets").click()
     expect(listed(page).get_by_role("button", name="New filter")).to_be_visible()
     return page
 
 
 def test_a_filter_is_made_used_changed_and_taken_away_unless_it_is_used(visit, site, picture):
-    page = opened(visit, picture)
+    visitor = visit()
+    page = opened(visitor, picture)
     listed(page).get_by_role("button", name="New filter").click()
     dialog = page.get_by_role("dialog", name="New filter")
     dialog.get_by_label("What it does", exact=True).fill("Darken it all")
@@ -92,10 +94,12 @@ def test_a_filter_is_made_used_changed_and_taken_away_unless_it_is_used(visit, s
     page.get_by_role("button", name="Undo", exact=True).last.click()
     expect(row).to_contain_text("Formula · version 2")
     httpx.delete(f"{site.url}/api/v1/filters/darken_it_all", headers={"Origin": site.url})
+    assert all("422" in one or "409" in one for one in visitor.complaints)
+    visitor.complaints.clear()
 
 
 def test_a_look_is_learnt_on_the_page_and_kernels_fit_a_phone(visit, site, picture):
-    page = opened(visit, picture, width=390, height=844, dark=False)
+    page = opened(visit(width=390, height=844, dark=False), picture)
     listed(page).get_by_role("button", name="New filter").click()
     dialog = page.get_by_role("dialog", name="New filter")
     dialog.get_by_label("What it does", exact=True).fill("Edges alone")

@@ -13,8 +13,8 @@ const CHANNELS = [["red", "Red becomes"], ["green", "Green becomes"], ["blue", "
 function Knobs({ knobs, bound, wrong, onChange }) {
   const set = (at, values) => onChange(knobs.map((one, index) => (index === at ? { ...one, ...values } : one)));
   return (
-    <fieldset className="dv-knob-rows">
-      <legend className="dr-label">What may be set each time</legend>
+    <div className="dv-knob-rows" role="group" aria-label="What may be set each time">
+      <span className="dr-label">What may be set each time</span>
       {knobs.map((knob, at) => (
         <div key={at} className="dv-knob-row">
           <TextField label="Name in formulas" value={knob.name} disabled={bound} error={wrong[`knob${at}`]} onChange={(event) => set(at, { name: event.target.value })} />
@@ -30,7 +30,7 @@ function Knobs({ knobs, bound, wrong, onChange }) {
           <Plus size={14} aria-hidden /> Add a knob
         </button>
       )}
-    </fieldset>
+    </div>
   );
 }
 
@@ -52,7 +52,7 @@ function Kernel({ draft, wrong, set }) {
 /** A picture before and after an edit; what is chosen in the dialog must not close the form. */
 function Pair({ draft, set }) {
   return (
-    <div className="dv-pair" onKeyDown={(event) => event.key === "Escape" && event.target.closest(".dv-wide-dialog") && event.stopPropagation()}>
+    <div className="dv-learnt-of" onKeyDown={(event) => event.key === "Escape" && event.target.closest(".dv-wide-dialog") && event.stopPropagation()}>
       {[["before", "The picture before"], ["after", "The same picture after"]].map(([key, label]) => (
         <Field key={key} label={label}>
           {(bound) => <PictureField field={{ label, required: true }} value={draft[key]} bound={bound} onChange={(id) => set({ [key]: id })} />}
