@@ -28,7 +28,8 @@ def opened(visit, picture: str, **how) -> Page:
 
 
 def until_ready(page: Page) -> None:
-    expect(page.get_by_role("button", name="The place that must stay in crops").locator("visible=true")).to_be_enabled()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Details", exact=True)).to_be_visible()
+    expect(page.locator(".dr-lightbox button[aria-label='The place that must stay in crops']")).to_be_enabled()
 
 
 def test_it_is_pointed_at_dragged_moved_by_keys_taken_away_and_taken_back(visit, site, picture):
@@ -82,7 +83,8 @@ def test_it_is_pointed_at_dragged_moved_by_keys_taken_away_and_taken_back(visit,
 
 def test_on_a_phone_it_is_put_by_a_finger(visit, site, picture):
     page = opened(visit, picture, width=390, height=844)
-    page.get_by_role("button", name="The place that must stay in crops").locator("visible=true").click()
+    page.get_by_role("button", name="Details", exact=True).click()
+    page.get_by_role("button", name="Choose the place that must stay in crops").click()
     bar = page.get_by_role("group", name="The place that must stay")
     box = page.locator(".dr-picture").bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.75)

@@ -5,7 +5,7 @@ import { Aperture, Camera, Check, Copy, ExternalLink, MapPin } from "lucide-reac
 import { Link } from "react-router";
 import { Description } from "./describe.jsx";
 import { Lineage } from "./lineage.jsx";
-import { focusWords } from "./focus.jsx";
+import { KeptInCrops } from "./focus.jsx";
 import { FEW, MoreLike, SimilarDialog, useSimilar } from "./similar.jsx";
 import { bytes, exposure, moment, number, percent, taken, title } from "./format.js";
 
@@ -172,7 +172,7 @@ function Colours({ colours }) {
   );
 }
 
-export function Details({ picture, onChanged, onChoose }) {
+export function Details({ picture, onChanged, onPlace, onChoose }) {
   const { capture } = picture;
   const place = capture.location;
   const megapixels = (picture.width * picture.height) / 1e6;
@@ -193,7 +193,7 @@ export function Details({ picture, onChanged, onChoose }) {
             ["Size", `${picture.width} × ${picture.height} · ${number(megapixels)} MP`],
             ["Bytes", bytes(picture.bytes)],
             ["Depth", `${picture.bit_depth} bit · ${picture.channels} ${picture.channels === 1 ? "channel" : "channels"}`],
-            ["Kept in crops", focusWords(picture.focus)],
+            ["Kept in crops", <KeptInCrops key="focus" focus={picture.focus} onPlace={onPlace} />],
             ["Frames", picture.frames > 1 ? picture.frames : null],
             ["Profile", picture.profile],
             ["SHA-256", <CopyValue key="sha" value={picture.id} label="SHA-256" shown={`${picture.id.slice(0, 10)}…${picture.id.slice(-6)}`} />],

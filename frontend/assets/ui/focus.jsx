@@ -116,5 +116,12 @@ export function FocusPlace({ picture, stage, onChanged, onClose }) {
   );
 }
 
-/** Where the place lies, beside the picture. */
-export const focusWords = (focus) => (focus ? words(focus) : null);
+/** Where the place lies, beside the picture, and the way to change it. */
+export const KeptInCrops = ({ focus, onPlace }) => (
+  <>
+    {focus ? words(focus) : "What draws the eye"}{" "}
+    <button type="button" className="dr-link" aria-label="Choose the place that must stay in crops" onClick={onPlace}>
+      {focus ? "Change" : "Choose"}
+    </button>
+  </>
+);

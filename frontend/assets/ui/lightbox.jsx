@@ -299,7 +299,6 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
           <Rating value={item.rating} onRate={acting.rate} large />
           <span className="dr-push" />
           <Turning onTurn={onTurn} />
-          <IconButton icon={Crosshair} label="The place that must stay in crops" aria-pressed={placing} disabled={!picture} onClick={place} />
           <IconButton icon={Columns2} label="Compare with the next" disabled={alone} onClick={compare} />
           <Link className="dr-icon-button" to={develop} aria-label="Develop" title="Develop">
             <SlidersHorizontal size={18} strokeWidth={1.75} aria-hidden />
@@ -309,7 +308,7 @@ export function Lightbox({ source, selection, acting, keys: more, id, position, 
       {position >= 0 && total > 1 && <Filmstrip source={source} position={position} onMove={onMove} />}
       {info && (
         <aside className="dr-lightbox-info" aria-label="Details" tabIndex={-1}>
-          {picture ? <Details picture={picture} onChanged={onChanged} onChoose={(ids) => (selection.only(ids), onClose())} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
+          {picture ? <Details picture={picture} onChanged={onChanged} onPlace={() => (setSheet(false), place())} onChoose={(ids) => (selection.only(ids), onClose())} /> : error ? <Trouble error={error} /> : <div className="dr-details-wait" aria-hidden>{[70, 45, 90, 80, 60, 85].map((width) => <i key={width} className="dr-skeleton" style={{ width: `${width}%` }} />)}</div>}
         </aside>
       )}
       {comparing && <Compared ids={comparing} onOpen={goTo} onRated={(other, rating) => source.patch((one) => one === other, () => ({ rating }))} onClose={() => (setComparing(null), root.current?.focus())} />}

@@ -33,7 +33,7 @@ export function SaveFilter({ doc, catalogue, keep, onBack, onClose, onSaved }) {
       <TextField label="What it does" value={title} maxLength={120} required error={wrong} hint={name && !wrong ? `Recipes call it user/${name}. Under a name that is there it becomes the next version.` : "A few words, as: Warm the highlights."} onChange={(event) => setTitle(event.target.value)} />
       {knobs.length > 0 && (
         <fieldset className="dv-knobs">
-          <legend className="dr-label">What may be set each time</legend>
+          <legend className="dv-knob-head">What may be set each time</legend>
           {knobs.map((one) => (
             <label key={one.id} className="dv-check">
               <input type="checkbox" checked={picked.includes(one.id)} onChange={(event) => setPicked(event.target.checked ? [...picked, one.id] : picked.filter((id) => id !== one.id))} /> {one.words}

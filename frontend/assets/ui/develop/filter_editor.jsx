@@ -14,7 +14,7 @@ function Knobs({ knobs, bound, wrong, onChange }) {
   const set = (at, values) => onChange(knobs.map((one, index) => (index === at ? { ...one, ...values } : one)));
   return (
     <div className="dv-knob-rows" role="group" aria-label="What may be set each time">
-      <span className="dr-label">What may be set each time</span>
+      <span className="dv-knob-head">What may be set each time</span>
       {knobs.map((knob, at) => (
         <div key={at} className="dv-knob-row">
           <TextField label="Name in formulas" value={knob.name} disabled={bound} error={wrong[`knob${at}`]} onChange={(event) => set(at, { name: event.target.value })} />
