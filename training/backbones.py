@@ -191,7 +191,8 @@ def described(base: Path) -> dict[str, Any]:
 
 
 def fetch(
-    weights: str, shelf: Path | None, target: Path, *, hub: bool, files: tuple[str, ...] = FILES
+    weights: str, shelf: Path | None, target: Path, *, hub: bool, files: tuple[str, ...] = FILES,
+    needed: tuple[str, ...] = ("model.safetensors",),
 ) -> None:  # fmt: skip
     """Put the weights that a training begins with into its folder, where they stay the same until its end.
 
@@ -201,11 +202,12 @@ def fetch(
         target: the folder.
         hub: whether weights may be fetched over the network.
         files: what is taken of the folder.
+        needed: one of these must be among them.
 
     Raises:
         Error: `training_invalid`, saying what is lacking.
     """
-    if (target / "model.safetensors").exists():
+    if any((target / one).exists() for one in needed):
         return
     draft = target.with_name(f".{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
@@ -223,11 +225,10 @@ def fetch(
         for name in files:
             if (source / name).is_file():
                 shutil.copyfile(source / name, draft / name)
-    if not (draft / "model.safetensors").exists():
+    if not any((draft / one).exists() for one in needed):
         shutil.rmtree(draft, ignore_errors=True)
-        raise Error(
-            "training_invalid", f"weights: {weights} holds no model.safetensors; other files of weights are not opened."
-        )
+        words = " and no ".join(needed)
+        raise Error("training_invalid", f"weights: {weights} holds no {words}; other files of weights are not opened.")
     draft.rename(target)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem, Split
 from darkroom.errors import Error
-from training import machine
+from training import features, machine
 from training.backbones import fetch
 from training.checkpoint import load
 from training.config import TrainConfig
@@ -82,6 +82,13 @@ def begin_with(config: TrainConfig, out: Path, shelf: Shelf | None) -> None:
         fetch(config.weights, shelf.folder, out / BASE, hub=shelf.hub)
     if config.style is not None and not (out / BASE / PICTURE).exists():
         _put(config.style, shelf or Shelf(), out / BASE)
+    if config.features is not None:
+        shelf = shelf or Shelf()
+        (out / BASE).mkdir(parents=True, exist_ok=True)
+        fetch(
+            config.features, shelf.folder, out / BASE / features.FOLDER, hub=shelf.hub, files=features.FILES,
+            needed=(features.OTHERS, features.OWN),
+        )  # fmt: skip
 
 
 def _put(style: str, shelf: Shelf, base: Path) -> None:

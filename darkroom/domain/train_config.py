@@ -183,6 +183,8 @@ class TrainConfig(Model):
     """Rank of those matrices."""
     style: str | None = Field(None, max_length=4096)
     """For the task `style`: the picture whose style is learnt, by its id in the library; a file for `python -m training`."""
+    features: str | None = Field(None, max_length=200)
+    """For the task `style`: a network that tells styles apart in place of patches of pixels: a folder of the machine's `backbones`, or `hub:OWNER/NAME`."""
     keep: float = Field(0.025, ge=0, le=1)
     """For the task `style`: how much what a picture shows counts beside the style; more keeps more of it."""
     image_size: int = Field(112, ge=16, le=1024, multiple_of=8)
@@ -264,6 +266,8 @@ class TrainConfig(Model):
             raise ValueError(
                 "style: the task style needs the picture whose style is learnt, and no other task takes one"
             )
+        if self.features is not None and self.task != "style":
+            raise ValueError("features: only the task style looks at pictures through another network")
         if self.task == "style" and self.image_size < 64:
             raise ValueError("image_size must be 64 at least for the task style: strokes are larger than a few pixels")
         if self.patience and self.schedule != "constant" and self.validations <= self.patience:

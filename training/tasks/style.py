@@ -15,6 +15,7 @@ from darkroom.domain.panel import PanelPicture, Said
 from darkroom.domain.training import Metric
 from darkroom.errors import Error
 from darkroom.imaging import native
+from training import features
 from training.checkpoint import Loaded
 from training.config import EvalConfig, TrainConfig
 from training.data import Pictures, batches, with_targets
@@ -30,6 +31,8 @@ PICTURE = "style.picture"
 # Pictures are kept so many times as large as they are shown: sometimes all of one is seen, sometimes a part at its own size.
 _SPARE = 2
 _SMOOTH = 0.01
+# Brings what a network says to the size of what patches say, so that `keep` means the same beside either.
+_BY_FEATURES = 0.1
 
 
 class Style(Learner):
@@ -50,16 +53,23 @@ class Style(Learner):
     ) -> None:
         super().__init__(config, manifest, device, cache)
         self.style = torch.zeros(1, 3, STYLE_SIDE, STYLE_SIDE, device=device)
+        self.features: features.Features | None = None
+        """What tells styles apart in place of patches, where a network was named."""
+        self.style_maps: list[Tensor] = []
 
     def begin(self, model: nn.Module, base: Path) -> None:
         """Look at the picture whose style is learnt; the model keeps a small copy, to be judged by.
 
         Raises:
-            Error: `training_invalid`, it cannot be read.
+            Error: `training_invalid`, it cannot be read, or the network that is to look at it.
         """
         found = style_of(base / PICTURE)
         model.get_buffer("style").copy_(found)
         self.style = found[None].to(self.style.device).float() / 255
+        if self.config.features is not None:
+            self.features = features.read(base / features.FOLDER).to(self.style.device)
+            with torch.no_grad():
+                self.style_maps = self.features(self.style)
 
     @staticmethod
     def answering(model: nn.Module) -> nn.Module:
@@ -110,8 +120,18 @@ class Style(Learner):
             (made.narrow(at, 1, made.shape[at] - 1) - made.narrow(at, 0, made.shape[at] - 1)).abs().mean((1, 2, 3))
             for at in (2, 3)
         )
-        each = style_distance(made, self.style) + self.config.keep * lost + _SMOOTH * grain
+        each = self._away(made, targets[:, :3]) + self.config.keep * lost + _SMOOTH * grain
         return (each * targets[:, 3, 0, 0]).mean()
+
+    def _away(self, made: Tensor, given: Tensor) -> Tensor:
+        """How far pictures are from the style; a network that looks says also how far from what they show."""
+        if self.features is None:
+            return style_distance(made, self.style)
+        maps = self.features(made)
+        with torch.no_grad():
+            shown = self.features(given)
+        apart = _BY_FEATURES * features.style_apart(maps, self.style_maps)
+        return apart + self.config.keep * features.shown_apart(maps, shown)
 
     def validate(self, model: nn.Module, most: int | None = None) -> dict[str, float]:
         """What is said of a model while it learns; `most` pictures at most."""

@@ -7,21 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from darkroom.datasets.layouts import IMPORTERS
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.train_config import TrainConfig, checked
+from darkroom.domain.training import Checkpoint
 from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Context, Raster
 from darkroom.imaging.operations.learned import StyleLearnedParams, style_learned, through_model
 from darkroom.imaging.operations.learned_model import load_model
 from tests.paired import draw_pairs
-from training import session
-from training.checkpoint import load
+from training import models, session
+from training.augment import MEAN, SPREAD
+from training.checkpoint import load, save
 from training.config import EvalConfig
 from training.evaluate_style import evaluate_style
 from training.export import export
+from training.features import Features, read, shown_apart, style_apart, vgg
 from training.loop import Fitted
 from training.strokes import kept, style_distance
 
@@ -137,3 +141,134 @@ def test_a_picture_that_cannot_be_read_is_named(photographs: Manifest, tmp_path:
     (tmp_path / "gone.png").write_bytes(b"no picture")
     with pytest.raises(Error, match="style: the picture cannot be read"):
         session.train(config, photographs, tmp_path / "run")
+
+
+def drawn_vgg(norm: bool = False) -> dict[str, torch.Tensor]:
+    """Weights of a small VGG with two blocks, as torchvision names them: a convolution that halves its numbers' gap ends a block."""
+    draw = torch.Generator().manual_seed(7)
+    step = 3 if norm else 2
+    found, place, inputs = {}, 0, 3
+    for block in ((8, 8), (16, 16), (24,)):
+        for width in block:
+            found[f"features.{place}.weight"] = torch.randn((width, inputs, 3, 3), generator=draw) / (3 * inputs**0.5)
+            found[f"features.{place}.bias"] = torch.zeros(width)
+            if norm:
+                start = f"features.{place + 1}."
+                found |= {f"{start}{name}": torch.ones(width) for name in ("weight", "running_var")}
+                found |= {f"{start}{name}": torch.zeros(width) for name in ("bias", "running_mean")}
+            place, inputs = place + step, width
+        place += 1
+    found["classifier.0.weight"] = torch.zeros(4, 24)
+    return found
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_vgg_is_built_of_its_weights_alone(norm: bool):
+    weights = drawn_vgg(norm)
+    network = vgg(weights)
+    kinds = [type(one).__name__ for one in network]
+    assert kinds.count("Conv2d") == 5
+    assert kinds.count("MaxPool2d") == 2
+    assert kinds.count("BatchNorm2d") == (5 if norm else 0)
+    picture = torch.rand((1, 3, 32, 32), generator=torch.Generator().manual_seed(1))
+    maps = Features(network)(picture)
+    assert [tuple(one.shape[1:]) for one in maps] == [(8, 32, 32), (16, 16, 16), (24, 8, 8)]
+    centred = (picture - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(SPREAD).view(1, 3, 1, 1)
+    first = torch.nn.functional.conv2d(centred, weights["features.0.weight"], padding=1)
+    if not norm:
+        second = torch.nn.functional.conv2d(first.relu(), weights[f"features.{2}.weight"], padding=1)
+        assert torch.allclose(maps[0], second.relu(), atol=1e-5)
+    weights["features.2.weight" if not norm else "features.3.weight"] = torch.zeros(8, 5, 3, 3)
+    with pytest.raises(Error, match="do not follow each other"):
+        vgg(weights)
+
+
+def test_pictures_of_one_style_are_near_by_what_a_network_sees():
+    network = Features(vgg(drawn_vgg()))
+    draw = torch.Generator().manual_seed(2)
+    noise = torch.rand((3, 3, 64, 64), generator=draw)
+    blocks = noise[:, :, ::8, ::8].repeat_interleave(8, 2).repeat_interleave(8, 3)
+    style, same, other = network(noise[:1]), network(noise[1:2]), network(blocks[1:2])
+    assert float(style_apart(same, style)) < 0.3 * float(style_apart(other, style))
+    assert float(style_apart(style, style)) == 0
+    assert float(shown_apart(other, other)) == 0
+    assert float(shown_apart(same, other)) > 0.1
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Networks of somebody: VGG, a checkpoint of Darkroom, one of transformers, and what is none."""
+    folder = tmp_path_factory.mktemp("backbones")
+    for name in ("vgg", "other", "empty"):
+        (folder / name).mkdir()
+    save_file(drawn_vgg(), folder / "vgg" / "model.safetensors")
+    save_file({"a": torch.zeros(2)}, folder / "other" / "model.safetensors")
+    about = Checkpoint(
+        task="classification", model="residual-tiny", labels=("a", "b"), image_size=32, step=1, dataset="0" * 64, seed=0,
+        code_version="1", licence="none",
+    )  # fmt: skip
+    config = TrainConfig(model="residual-tiny")
+    torch.manual_seed(0)
+    save(folder / "ours", models.build("residual-tiny", "classification", 2), about, config, history=[])
+    from transformers import ResNetConfig, ResNetModel
+
+    small = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic")
+    ResNetModel(small).save_pretrained(folder / "resnet")
+    return folder
+
+
+@pytest.mark.parametrize(("name", "sizes"), [("vgg", [64, 32, 16]), ("ours", [32, 16, 8, 4]), ("resnet", [32, 16, 8])])
+def test_networks_of_all_kinds_look_at_pictures(shelf: Path, name: str, sizes: list[int]):
+    found = read(shelf / name)
+    maps = found(torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)))
+    assert [one.shape[2] for one in maps] == sizes
+    assert all(torch.isfinite(one).all() for one in maps)
+    assert not any(one.requires_grad for one in found.parameters())
+
+
+def test_a_style_is_learnt_by_the_eyes_of_a_network_of_ones_own(
+    photographs: Manifest, brushwork: Path, shelf: Path, tmp_path: Path
+):
+    config = TrainConfig.model_validate({**TINY, "style": str(brushwork), "features": "vgg"})
+    fitted, _ = session.train(config, photographs, tmp_path / "run", shelf=session.Shelf(shelf))
+    model = load(fitted.folder).model
+    network = read(shelf / "vgg")
+    given = torch.from_numpy(picture(64, 64).transpose(2, 0, 1).copy())[None].clamp(0, 1)
+    with torch.inference_mode():
+        style = network(model.get_buffer("style")[None].float() / 255)
+        before, after = (float(style_apart(network(one), style)) for one in (given, model(given)))
+    assert after < 0.9 * before, "nearer to the style, as the network sees it"
+    figures = {one.name: one.value for one in session.judge(fitted.folder, photographs, "validation").metrics}
+    assert figures["kept"] > 0.3
+    assert not list(fitted.folder.rglob("model.safetensors")), "the painter needs no other network"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("gone", "there is no gone"),
+        ("empty", "holds no model.safetensors"),
+        ("other", "features: the network cannot be used"),
+    ],
+)
+def test_a_network_that_cannot_look_is_refused_before_anything_is_learnt(
+    photographs: Manifest, brushwork: Path, shelf: Path, tmp_path: Path, *, name: str, words: str
+):
+    config = TrainConfig.model_validate({**TINY, "style": str(brushwork), "features": name})
+    with pytest.raises(Error, match=words):
+        session.train(config, photographs, tmp_path / "run", shelf=session.Shelf(shelf))
+    with pytest.raises(Error, match="only the task style"):
+        checked(TrainConfig, {"task": "classification", "features": name})
+
+
+def test_neighbouring_pictures_are_painted_alike(painter: Fitted):
+    """Frames of a series: what moved by a few pixels, or is a little brighter, is painted as it was, moved or a little brighter."""
+    data = export(painter.folder).read_bytes()
+    context, params = Context(files={"m": data}), StyleLearnedParams(model="m")
+    wide = picture(160, 232)
+    frames = [np.ascontiguousarray(one) for one in (wide[:, :224], wide[:, 8:232], wide[:, :224] * np.float32(0.98))]
+    first, moved, darker = (style_learned.apply(Raster(one), params, context).array for one in frames)
+    assert np.array_equal(first, style_learned.apply(Raster(frames[0]), params, context).array), "alone or among others"
+    painted = float(np.abs(first - frames[0]).mean())
+    assert float(np.abs(first[16:-16, 24:-16] - moved[16:-16, 16:-24]).mean()) < 0.1 * painted
+    assert float(np.abs(first - darker).mean()) < 0.2 * painted
