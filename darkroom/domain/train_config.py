@@ -243,14 +243,9 @@ class TrainConfig(Model):
         if given.get("weights"):
             rate = 0.0003 if given.get("tune", "full") == "full" else 0.003
             own = {
-                **own,
-                "model": "backbone",
-                "image_size": 224,
-                "batch_size": 32,
-                "epochs": 20,
-                "optimizer": "adamw",
+                **own, "model": "backbone", "image_size": 224, "batch_size": 32, "epochs": 20, "optimizer": "adamw",
                 "learning_rate": rate,
-            }
+            }  # fmt: skip
         augment = given.get("augment", {})
         if isinstance(augment, dict):
             augment = {**preset(augment.get("strength"), own.get("augment", {})), **augment}

@@ -37,6 +37,7 @@ from darkroom.imaging.operations.detail_planes import (
 from darkroom.imaging.operations.learned_gain import (
     USUAL_GAIN,
     Worth,
+    white_noise,
     windows,
     worth_of_denoising,
     worth_of_enhancing,
@@ -255,14 +256,16 @@ def _denoises(image: Raster, params: DenoiseLearnedParams, context: Context) -> 
         return params, ""
     colour = to_float(image.colour)
     if params.noise is None:
-        found = estimate_noise(colour, context.iso)
-        params = params.model_copy(update={"noise": round(min(1.0, max(found.luma, found.chroma)), 6)})
+        noise = estimate_noise(colour, context.iso)
+        params = params.model_copy(update={"noise": round(min(1.0, max(noise.luma, noise.chroma)), 6)})
+    else:
+        noise = white_noise(params.noise, colour.shape[2])
     sigma = params.noise or 0.0
     if sigma < params.least:
         return params, left_clean(sigma, params.least)
     if sigma == 0 or not params.measures():
         return params, ""
-    return _judged(params, worth_of_denoising(windows(colour), _mixed(image, params, context, sigma), sigma))
+    return _judged(params, worth_of_denoising(windows(colour), _mixed(image, params, context, sigma), noise))
 
 
 class SuperResolveParams(_GatedParams):

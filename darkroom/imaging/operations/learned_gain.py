@@ -16,8 +16,8 @@ from darkroom.imaging import native
 from darkroom.imaging.formats.similarity import ssim
 from darkroom.imaging.operations.base import Floats
 from darkroom.imaging.operations.denoise import LEAST_NOISE
-from darkroom.imaging.operations.denoise_estimate import estimate_noise
-from darkroom.imaging.operations.detail_planes import area_resized, blurred, luma_of
+from darkroom.imaging.operations.denoise_estimate import Noise, estimate_noise
+from darkroom.imaging.operations.detail_planes import area_resized, blurred, from_luma_chroma, luma_of, to_luma_chroma
 
 USUAL_GAIN = 0.05
 """What is worth less than this nobody sees."""
@@ -36,6 +36,9 @@ _PROBE = 0.1
 # Differences between neighbours that are not this many times the noise may be nothing else.
 _TOLD_FROM_NOISE = 2.5
 _NOTHING = 0.005
+# What brightness and its two differences of colour count in red, green and blue together.
+_WEIGHTS = (3.0, 2.475, 3.258)
+_WHITE_LUMA = 0.668
 _WORST = -1.0
 
 # At the border of a part a model lacks surroundings that the picture has.
@@ -77,28 +80,39 @@ def windows(colour: Floats) -> list[Floats]:
     return [np.ascontiguousarray(colour[top : top + WINDOW, left : left + WINDOW]) for top, left in places]
 
 
-def worth_of_denoising(parts: list[Floats], run: Run, sigma: float) -> Worth:
+def white_noise(sigma: float, channels: int) -> Noise:
+    """What noise of that spread in each channel is of brightness and of colours."""
+    return Noise(sigma * (_WHITE_LUMA if channels == 3 else 1.0), sigma if channels == 3 else 0.0, 1.0)
+
+
+def worth_of_denoising(parts: list[Floats], run: Run, noise: Noise) -> Worth:
     """How much less is wrong after a model has taken out noise, by Stein's unbiased estimate of the risk.
 
     It needs the spread of the noise and a second look with a little more of it, and not the clean picture: what a model does
-    not take out, and what it takes out of the picture itself, count alike.
+    not take out, and what it takes out of the picture itself, count alike. Brightness and colours have noise of their own.
 
     Args:
         parts: what to look at, 0 to 1.
         run: the model, with its strength.
-        sigma: spread of the noise; more than 0.
+        noise: spreads of which one is more than 0.
     """
-    signs = np.random.default_rng(0)
-    step = np.float32(sigma * _PROBE)
-    risk = pixels = 0.0
+    # Cr and Cb are scaled differences, as in `estimate_noise`.
+    spreads = (noise.luma, 0.713 * noise.chroma, 0.564 * noise.chroma)[: 3 if parts[0].shape[2] == 3 else 1]
+    draw = np.random.default_rng(0)
+    wrong = before = 0.0
     for part in parts:
-        made = run(part)
-        way = (signs.integers(0, 2, part.shape) * 2 - 1).astype(np.float32)
-        answer = float(np.sum(_inside(way * (run(part + step * way) - made)), dtype=np.float64)) / float(step)
-        away = _inside(np.square(made - part))
-        risk += float(np.sum(away, dtype=np.float64)) + sigma**2 * (2 * answer - away.size)
-        pixels += away.size
-    gain = max(_WORST, 1 - float(np.sqrt(max(0.0, risk / pixels))) / sigma)
+        signs = [(draw.integers(0, 2, part.shape[:2]) * 2 - 1).astype(np.float32) for _ in spreads]
+        given = to_luma_chroma(part)
+        more = [one + np.float32(_PROBE * spread) * way for one, spread, way in zip(given, spreads, signs, strict=True)]
+        made = to_luma_chroma(run(part))
+        shaken = to_luma_chroma(run(from_luma_chroma(more)))
+        for at, (spread, way) in enumerate(zip(spreads, signs, strict=True)):
+            plane, answer, weight = made[at] - given[at], shaken[at] - made[at], _WEIGHTS[at]
+            away = _inside(np.square(plane))
+            turned = float(np.sum(_inside(way * answer), dtype=np.float64)) / (_PROBE * spread) if spread else 0.0
+            wrong += weight * (float(np.sum(away, dtype=np.float64)) + spread**2 * (2 * turned - away.size))
+            before += weight * spread**2 * away.size
+    gain = max(_WORST, 1 - float(np.sqrt(max(0.0, wrong) / before)))
     if gain < -_NOTHING:
         return Worth(round(gain, 4), f"it damages more than it takes out noise ({-gain:.0%} more is wrong)")
     return Worth(round(gain, 4), _more("noise", -gain))
@@ -130,12 +144,12 @@ def worth_of_enhancing(parts: list[Floats], run: Run) -> Worth:
     first, second = (_axes(area_resized(one, given.shape[1] // 4, given.shape[0] // 4)) for one in (given, made))
     found = _compared(given, _toned_as(made, given), likeness=(first, _toned_as(second, first)))
     tones = float(np.mean(np.abs(blurred(second, 2) - blurred(first, 2)))) / _ALL_TONES
-    sigma = _noise(given)
     worths = [found]
     if not found.harm and found.gain >= -_DETAIL_SLACK and tones >= USUAL_GAIN:
         worths.append(Worth(round(min(1.0, tones), 4), f"tones change by {tones * _ALL_TONES:.1%}"))
-    if sigma >= LEAST_NOISE:
-        worths.append(worth_of_denoising(parts, run, sigma))
+    noise = estimate_noise(np.clip(given, 0, 1))
+    if max(noise.luma, noise.chroma) >= LEAST_NOISE:
+        worths.append(worth_of_denoising(parts, run, noise))
     return max(worths, key=lambda one: one.gain)
 
 

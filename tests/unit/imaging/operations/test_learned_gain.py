@@ -10,8 +10,9 @@ import pytest
 
 from darkroom.imaging.operations.base import Context, Floats
 from darkroom.imaging.operations.denoise import denoise, denoise_chroma
+from darkroom.imaging.operations.denoise_estimate import estimate_noise
 from darkroom.imaging.operations.learned import denoise_learned, enhance_learned, super_resolve
-from darkroom.imaging.operations.learned_gain import WINDOW, windows, worth_of_denoising
+from darkroom.imaging.operations.learned_gain import WINDOW, white_noise, windows, worth_of_denoising
 from darkroom.imaging.operations.learned_write import box_blur, doubler, identity, model, node, port, tensor
 from tests.unit.imaging.operations.scenes import clean, floats, noisy, psnr, raster
 
@@ -101,7 +102,31 @@ def test_what_less_is_wrong_is_told_without_the_clean_picture(spread: float):
     }
     for name, way in ways.items():
         truth = max(-1.0, 1 - float(np.sqrt(np.mean((way(given) - whole) ** 2))) / spread)
-        assert worth_of_denoising([given], way, spread).gain == pytest.approx(truth, abs=0.03), name
+        assert worth_of_denoising([given], way, white_noise(spread, 3)).gain == pytest.approx(truth, abs=0.06), name
+
+
+def test_noise_of_colours_alone_is_told_from_that_of_brightness():
+    whole = scene(1, 640, 480)
+    planes = cv2.split(cv2.cvtColor(whole.astype(np.float32), cv2.COLOR_RGB2YCrCb))
+    draw = np.random.default_rng(3)
+    scales = (0.004, 0.713 * 0.06, 0.564 * 0.06)
+    given = cv2.cvtColor(
+        cv2.merge([one + draw.normal(0, scale, one.shape).astype(np.float32) for one, scale in zip(planes, scales, strict=True)]),
+        cv2.COLOR_YCrCb2RGB,
+    )  # fmt: skip
+
+    def of_colours(part: Any) -> Any:
+        luma, *chroma = cv2.split(cv2.cvtColor(part, cv2.COLOR_RGB2YCrCb))
+        return cv2.cvtColor(cv2.merge([luma, *(cv2.blur(one, (3, 3)) for one in chroma)]), cv2.COLOR_YCrCb2RGB)
+
+    def wrong(picture: Any) -> float:
+        return float(np.sqrt(np.mean((picture - whole) ** 2)))
+
+    noise = estimate_noise(given)
+    assert noise.chroma == pytest.approx(0.06, rel=0.1)
+    for way in (of_colours, lambda part: cv2.blur(part, (3, 3))):
+        truth = max(-1.0, 1 - wrong(way(given)) / wrong(given))
+        assert worth_of_denoising([given], way, noise).gain == pytest.approx(truth, abs=0.08)
 
 
 def test_a_large_picture_is_judged_by_parts_from_busy_to_quiet():
