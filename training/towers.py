@@ -121,7 +121,7 @@ def _loaded(base: Path) -> Any:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        found: Any = AutoModel.from_pretrained(
+        found: Any = AutoModel.from_pretrained(  # nosec B615 - a folder on this machine
             str(base), local_files_only=True, use_safetensors=True, trust_remote_code=False, attn_implementation="eager"
         )
     except (OSError, ValueError, RuntimeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,16 @@ Array: TypeAlias = NDArray[np.uint8]
 # pixels in one pass where transposing and flipping take two and a second array.
 _FLIPS = {2: 1, 3: -1, 4: 0}
 _TURNS = {6: 0, 8: 2}
+
+
+@cache
+def _name(kind: np.dtype[Any]) -> str:
+    return kind.name
+
+
+def sample_kind(array: NDArray[Any]) -> str:
+    """Name of the type of its samples: `uint8`, `uint16`, `float32`; numpy builds the word anew each time it is asked."""
+    return _name(array.dtype)
 
 
 @dataclass(frozen=True)

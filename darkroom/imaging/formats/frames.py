@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkroom.errors import Error
-from darkroom.imaging.pixels import upright
+from darkroom.imaging.pixels import sample_kind, upright
 
 AnyArray: TypeAlias = NDArray[Any]
 
@@ -69,7 +69,7 @@ class Frames:
         shaped = pixels[:, :, None] if pixels.ndim == 2 else pixels
         if shaped.ndim != 3 or not 1 <= shaped.shape[2] <= 4 or 0 in shaped.shape:
             raise Error("invalid_parameter", f"An array of shape {pixels.shape} is no picture.")
-        if shaped.dtype.name not in DEPTHS:
+        if sample_kind(shaped) not in DEPTHS:
             raise Error("invalid_parameter", f"Pixels of type {pixels.dtype} cannot be written.")
         return cls(np.ascontiguousarray(shaped), icc)
 
@@ -100,7 +100,7 @@ class Frames:
     @property
     def depth(self) -> int:
         """Bits of a sample: 8, 16 or 32 (float)."""
-        return DEPTHS[self.pixels.dtype.name]
+        return DEPTHS[sample_kind(self.pixels)]
 
     @property
     def has_alpha(self) -> bool:

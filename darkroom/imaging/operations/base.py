@@ -23,6 +23,7 @@ from pydantic import Field
 
 from darkroom.domain.base import Model
 from darkroom.errors import Error
+from darkroom.imaging.pixels import sample_kind
 
 Array: TypeAlias = NDArray[Any]
 Floats: TypeAlias = NDArray[np.float32]
@@ -117,7 +118,7 @@ class Raster:
 
     def __post_init__(self) -> None:
         array = self.array
-        if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or array.dtype.name not in _DEPTHS or not array.size:
+        if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or sample_kind(array) not in _DEPTHS or not array.size:
             found = f"{array.dtype} of shape {array.shape}"
             raise Error("invalid_parameter", f"A picture is height x width x 1, 3 or 4, not {found}.")
 
@@ -125,12 +126,12 @@ class Raster:
     def shape(self) -> Shape:
         """Size and kind."""
         height, width, channels = self.array.shape
-        return Shape(width, height, channels, _DEPTHS[self.array.dtype.name])
+        return Shape(width, height, channels, _DEPTHS[sample_kind(self.array)])
 
     @property
     def white(self) -> float:
         """The value of full intensity: 255, 65535 or 1."""
-        return _WHITE[self.array.dtype.name]
+        return _WHITE[sample_kind(self.array)]
 
     @property
     def colour(self) -> Array:
@@ -144,7 +145,7 @@ class Raster:
 
     def of(self, array: Array) -> Raster:
         """A raster with other pixels and the same profile; a lost axis of one channel comes back."""
-        return replace(self, array=array if array.ndim == 3 else array[:, :, None])
+        return Raster(array if array.ndim == 3 else array[:, :, None], self.profile, self.orientation)
 
     def with_colour(self, colour: Array) -> Raster:
         """A raster with other colour and the same alpha."""
@@ -156,7 +157,7 @@ def to_float(array: Array) -> Floats:
     """Values as float32 from 0 to 1; a copy unless they are float already."""
     if array.dtype == np.float32:
         return array
-    return np.multiply(array, np.float32(1 / _WHITE[array.dtype.name]), dtype=np.float32)
+    return np.multiply(array, np.float32(1 / _WHITE[sample_kind(array)]), dtype=np.float32)
 
 
 def from_float(values: Array, depth: str) -> Array:
