@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging.cicp import Cicp
+from darkroom.imaging.jpeg import JpegInfo
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.sniff import Kind
@@ -44,6 +45,8 @@ class Header:
     """How light beyond white is coded, where the picture has such."""
     settings: DevelopSettings | None = None
     """How another program has set a RAW file to be developed, where that is honoured; sizes are those that it makes."""
+    segments: JpegInfo | None = field(default=None, compare=False, repr=False)
+    """What a JPEG says before its pixels, so that it is read once."""
 
     @property
     def upright(self) -> tuple[int, int]:

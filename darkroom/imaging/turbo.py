@@ -50,6 +50,7 @@ def probe_jpeg(data: bytes, kind: Kind, name: str) -> Header:
         and pixels <= QUICK_PIXELS
         and scans <= QUICK_SCANS
         and (is_srgb(info.icc) or is_common(info.icc)),
+        segments=info,
     )
 
 
@@ -59,7 +60,7 @@ def decode_jpeg(data: bytes, header: Header, target: int, name: str) -> Pixels:
     Raises:
         Error: `image_truncated` or `image_corrupt`.
     """
-    info = read_jpeg(data, name)
+    info = header.segments or read_jpeg(data, name)
     if not info.plain:
         return vips.decode_vips(data, header, target, name)
     factor = scale_for(max(info.width, info.height), target)

@@ -19,7 +19,7 @@ def read_jpeg(data: bytes, header: Header, name: str, target: int | None) -> Fra
     Raises:
         Error: `image_truncated`, `image_corrupt` or `image_unsupported` (12 bits and other rarities).
     """
-    info = read_segments(data, name)
+    info = header.segments or read_segments(data, name)
     if info.bit_depth != 8:
         raise Error(
             "image_unsupported",

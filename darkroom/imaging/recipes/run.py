@@ -210,7 +210,7 @@ def run_recipe(
     scale = program.scale(shape_of(header)) if header.frames == 1 else Scale()
     context = _context(program, resources, regions, header)
     lens = known_lens(program, header, resources.lenses if resources else None)
-    context = replace(context, lens=lens.params)
+    context = replace(context, lens=lens.params) if lens.params else context
     moving = output.format in _MOVING and header.frames > 1 and page is None and program.recipe.package == "none"
     if wants_map(program, header):
         cache = None  # a picture from the cache does not say where its pixels came from

@@ -125,7 +125,9 @@ def run_steps(
         since = time.perf_counter()
         now = 1.0 if sizes and resized else stage.factor
         bound = [at_scale(program.steps[at], now, (sizes or {}).get(at)) for at in range(first, end)]
-        around = replace(context, regions=stage.regions, iso=_sensitivity(context.iso, start, stage))
+        iso = _sensitivity(context.iso, start, stage)
+        same = iso == context.iso and stage.regions == context.regions
+        around = context if same else replace(context, regions=stage.regions, iso=iso)
         stage = _group(bound, first, stage, around, trace=trace, pinned=pinned or {})
         resized = resized or any(at in (sizes or {}) for at in range(first, end))
         trace.seconds[first] = time.perf_counter() - since
@@ -187,4 +189,4 @@ def _group(
         motion = step.operation.motion(stage.raster.shape, params)
         regions = step.operation.move_regions(regions, stage.raster.shape, params)
         trace.motion = motion @ trace.motion
-    return replace(stage, raster=made, regions=regions)
+    return Stage(made, regions, stage.factor, stage.sound, stage.notes)
