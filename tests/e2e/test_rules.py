@@ -97,3 +97,17 @@ def test_rules_contradict_are_switched_and_come_back(visit, site):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="Blue")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_condition_may_be_a_pattern_and_a_mistake_in_it_has_its_place(visit, site):
+    page = visit().go("/rules")
+    page.get_by_role("button", name="New rule").click()
+    add(page, "tag", "ruled")
+    add(page, "camera", "^lumen [x-z](1|2)$", "/")
+    add(page, "name", r"rule-[0-2]\.jpg$", "/")
+    parts = page.get_by_role("list", name="All of these").get_by_role("listitem")
+    expect(parts).to_have_text(["tag:ruled", "camera:/^lumen [x-z](1|2)$/", r"name:/rule-[0-2]\.jpg$/"])
+    expect(page.get_by_role("complementary", name="Dry run")).to_contain_text("3 pictures fit now")
+    box = page.get_by_role("combobox", name="Condition")
+    box.fill("camera:/lumen (x/")
+    expect(page.get_by_text("this parenthesis is never closed")).to_be_visible()

@@ -7,7 +7,7 @@ import { title } from "../format.js";
 import { useOnce } from "../reading.jsx";
 import { SearchBox } from "../search.jsx";
 import { IconButton } from "../ui.jsx";
-import { conditionOf, operatorsOf, partsOf, withPart, withoutPart } from "./language.js";
+import { PATTERN, conditionOf, operatorsOf, partsOf, withPart, withoutPart } from "./language.js";
 
 const COMMON = ["camera", "tag", "rating", "taken", "format", "quality", "gps", "name"];
 
@@ -27,8 +27,9 @@ function useValues(field) {
 
 const PLACE = ["Latitude", "Longitude", "Kilometres around"];
 
-function ValueFields({ field, values, onChange }) {
-  const known = useValues(field);
+function ValueFields({ field, operator, values, onChange }) {
+  const pattern = operator === PATTERN;
+  const known = useValues(pattern ? null : field);
   const id = useId();
   const set = (at, value) => onChange(Object.assign([...values], { [at]: value }));
   const choices = field.kind === "yes_no" ? ["yes", "no"] : field.choices || [];
@@ -54,9 +55,10 @@ function ValueFields({ field, values, onChange }) {
     );
   }
   const kinds = { number: { inputMode: "decimal", placeholder: field.example.split(/[<>=:]+/).at(-1) }, date: { placeholder: "2026, 2026-06 or 2026-06-01" } };
+  const shown = pattern ? { placeholder: "^nikon d[0-9]+$", spellCheck: false, autoCapitalize: "off" } : kinds[field.kind];
   return (
     <>
-      <input className="dr-input" aria-label="Value" maxLength={200} list={known.length ? id : undefined} {...kinds[field.kind]} value={values[0] ?? ""} onChange={(event) => set(0, event.target.value)} />
+      <input className="dr-input" aria-label="Value" maxLength={pattern ? 300 : 200} list={known.length ? id : undefined} {...shown} value={values[0] ?? ""} onChange={(event) => set(0, event.target.value)} />
       {known.length > 0 && (
         <datalist id={id}>
           {known.map((one) => (
@@ -110,7 +112,7 @@ function NewCondition({ fields, onAdd }) {
           ))}
         </select>
       )}
-      <ValueFields field={field} values={values} onChange={setValues} />
+      <ValueFields field={field} operator={operator} values={values} onChange={setValues} />
       <button type="button" className="dr-button" disabled={!condition} onClick={add}>
         <Plus size={14} aria-hidden /> Add
       </button>
