@@ -20,7 +20,7 @@ when none can, the error gives each one's reason. A file is read by what its byt
 _CARRIED = """\
 Blocks are copied byte for byte where the container allows it, so maker notes keep what they point to; the orientation
 becomes "upright", sizes become those of the new picture, and the old embedded thumbnail is dropped. Into TIFF, Exif is
-laid out anew: maker notes are copied, but places inside them that are counted from the start of the file no longer fit.
+laid out anew: places in the notes of Canon, Sony, Panasonic, Pentax and Nikon move along, those in others that count from the start of the file no longer fit.
 Where a format has no place for IPTC but one for XMP, its fields are told there under the names of the IPTC's standard.
 
 | policy | what comes along |

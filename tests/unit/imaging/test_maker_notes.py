@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,19 @@ from hypothesis import strategies as st
 
 from darkroom.domain.image import Metadata
 from darkroom.imaging.exif import NOTED_LENS, read_exif
+from darkroom.imaging.formats.metadata import entries
+from darkroom.imaging.formats.metadata.maker_move import fits, moved
 from darkroom.imaging.metadata import capture_of
 
 Entry = tuple[int, int, int, bytes]
 """Tag, type, count, value."""
 
 
-def directory(order: str, at: int, entries: list[Entry]) -> bytes:
+def directory(order: str, at: int, rows: list[Entry]) -> bytes:
     """A directory that begins `at` bytes behind where its offsets count from, with its values behind it."""
-    head, values = struct.pack(f"{order}H", len(entries)), b""
-    behind = at + 2 + 12 * len(entries) + 4
-    for tag, kind, count, value in entries:
+    head, values = struct.pack(f"{order}H", len(rows)), b""
+    behind = at + 2 + 12 * len(rows) + 4
+    for tag, kind, count, value in rows:
         field = value.ljust(4, b"\0") if len(value) <= 4 else struct.pack(f"{order}I", behind + len(values))
         head += struct.pack(f"{order}HHI", tag, kind, count) + field
         values += value if len(value) > 4 else b""
@@ -55,8 +58,8 @@ def picture(make: str, note: bytes, order: str = "<", lens: str = "") -> bytes:
     return (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8) + first + below
 
 
-def canon(order: str, *entries: Entry) -> bytes:
-    return picture("Canon", directory(order, NOTE_AT, list(entries)), order)
+def canon(order: str, *rows: Entry) -> bytes:
+    return picture("Canon", directory(order, NOTE_AT, list(rows)), order)
 
 
 def canon_settings(order: str, shortest: int, longest: int, unit: int) -> Entry:
@@ -81,8 +84,8 @@ def olympus(head: bytes, lens: str) -> bytes:
 
 
 def fuji(*tenths: int) -> bytes:
-    entries = [rationals("<", 0x1404 + at, value) for at, value in enumerate(tenths)]
-    return picture("FUJIFILM", b"FUJIFILM" + struct.pack("<I", 12) + directory("<", 12, entries))
+    rows = [rationals("<", 0x1404 + at, value) for at, value in enumerate(tenths)]
+    return picture("FUJIFILM", b"FUJIFILM" + struct.pack("<I", 12) + directory("<", 12, rows))
 
 
 KNOWN = [
@@ -157,3 +160,34 @@ def test_files_of_cameras(corpora: Path, name: str, lens: str | None) -> None:
     data = (corpora / name).read_bytes()
     base = data.find(b"Exif\0\0") + 6 if name.endswith(("jpg", "jpeg")) else 0
     assert read_exif(data, base).get(NOTED_LENS) == lens
+
+
+@pytest.mark.parametrize(("data", "lens"), KNOWN, ids=[str(lens) for _, lens in KNOWN])
+def test_a_note_keeps_its_sense_where_a_copy_is_laid_out_anew(data: bytes, lens: str | None) -> None:
+    tree = entries.read_tree(data)
+    assert tree is not None
+    longer = replace(tree, first=(*tree.first, entries.text(0x010E, "x" * 101)))
+    made = entries.exif_block(longer)
+    assert read_exif(made).get(NOTED_LENS) == lens
+    twice = entries.read_tree(made)
+    assert twice is not None
+    shorter = replace(twice, first=tree.first)
+    assert read_exif(entries.exif_block(shorter)).get(NOTED_LENS) == lens
+
+
+def test_a_note_that_was_moved_without_its_places_is_put_right_by_what_stands_at_its_end() -> None:
+    note = directory("<", 1000, [text(0x0095, "EF85mm f/1.2L II USM")]) + b"II*\0" + struct.pack("<I", 1000)
+    right = moved(note, 4321, 500)
+    assert right[-4:] == struct.pack("<I", 500)
+    assert right[: -len(b"II*\0....")] == directory("<", 500, [text(0x0095, "EF85mm f/1.2L II USM")])
+    assert fits(note)
+    assert not fits(b"SHARP\0\1" + bytes(90))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from([b"", b"SONY DSC \0\0\0", b"Panasonic\0\0\0", b"AOC\0MM", b"Nikon\0\1\0"]), st.binary(max_size=120),
+    st.integers(0, 2**33), st.integers(0, 2**33),
+)  # fmt: skip
+def test_whatever_is_moved_is_as_long_as_it_was(head: bytes, rest: bytes, was: int, now: int) -> None:
+    assert len(moved(head + rest, was, now)) == len(head + rest)

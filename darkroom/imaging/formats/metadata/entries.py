@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from darkroom.imaging.formats.metadata.maker_move import moved
 from darkroom.imaging.source import Data
 
 Order = Literal["<", ">"]
@@ -18,6 +19,7 @@ EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
 _DIRECTORY_KINDS = (4, 13, 16, 18)
 # BigTIFF alone has these.
 _WIDE = (16, 17, 18)
+MAKER_NOTE = 0x927C
 _POINTERS = (EXIF, GPS, INTEROP)
 MAX_ENTRIES = 1_000
 MAX_VALUE = 16_000_000
@@ -39,6 +41,8 @@ class Entry:
     kind: int
     count: int
     value: bytes
+    at: int = field(default=0, compare=False)
+    """Where the value lay, 0 where it is a new one."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def directory(data: Data, order: Order, offset: int, *, big: bool = False) -> tu
         field = at + step - room
         start = field if size <= room else _read(data, order + letter, field)[0]
         if 0 < size <= MAX_VALUE and start + size <= len(data):
-            found.append(Entry(tag, kind, number, data[start : start + size]))
+            found.append(Entry(tag, kind, number, data[start : start + size], start))
         at += step
     following = _read(data, order + letter, at)[0] if at + room <= len(data) else 0
     return tuple(found), following
@@ -220,8 +224,10 @@ def _table(
         if len(entry.value) <= room:
             table += entry.value.ljust(room, b"\0")
         else:
-            table += struct.pack(order + offset_letter, at + len(values))
-            values += entry.value + bytes(len(entry.value) % 2)
+            place = at + len(values)
+            table += struct.pack(order + offset_letter, place)
+            value = moved(entry.value, entry.at, place) if entry.tag == MAKER_NOTE and entry.at else entry.value
+            values += value + bytes(len(value) % 2)
     return bytes(table) + struct.pack(order + offset_letter, following) + bytes(values)
 
 

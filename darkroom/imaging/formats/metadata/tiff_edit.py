@@ -6,6 +6,7 @@ import struct
 
 from darkroom.imaging.formats.metadata.containers import Payload
 from darkroom.imaging.formats.metadata.entries import (
+    MAKER_NOTE,
     SIZES,
     Entry,
     Order,
@@ -15,6 +16,7 @@ from darkroom.imaging.formats.metadata.entries import (
     order_of,
     read_tree,
 )
+from darkroom.imaging.formats.metadata.maker_move import fits
 
 _XMP, _IPTC = 0x02BC, 0x83BB
 
@@ -43,12 +45,12 @@ def into_tiff(data: bytes, payload: Payload) -> tuple[bytes, list[str]]:
     described = Tree(order, tuple(extra), tree.exif, tree.gps, tree.interop)
     behind = laid_out(described, start, more=kept, following=following, big=big)
     head = data[:8] + struct.pack(order + "Q", start) if big else data[:4] + struct.pack(order + "I", start)
-    notes = ["maker notes are copied; places inside them that are counted from the file's start no longer fit"]
-    return head + data[len(head) :] + bytes(len(data) % 2) + behind, notes if _has_maker_notes(tree) else []
+    notes = ["the maker's note is copied; places in it that count from the begin of the file no longer fit"]
+    return head + data[len(head) :] + bytes(len(data) % 2) + behind, [] if _notes_fit(tree) else notes
 
 
-def _has_maker_notes(tree: Tree) -> bool:
-    return any(entry.tag == 0x927C for entry in tree.exif)
+def _notes_fit(tree: Tree) -> bool:
+    return all(fits(entry.value) for entry in tree.exif if entry.tag == MAKER_NOTE)
 
 
 def _big_directory(data: bytes, order: Order, offset: int) -> tuple[tuple[Entry, ...], int]:
