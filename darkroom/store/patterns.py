@@ -1,6 +1,6 @@
 """Patterns of expressions, looked at by RE2, which DuckDB has: its time grows with the length of a text and no faster.
 
-MongoDB's own regular expressions go back and try again, and answer no more than that they gave up. So RE2 looks at what pictures have
+MongoDB's own regular expressions go back and try again, and where they give up they say that a text does not fit. So RE2 looks at what pictures have
 and MongoDB is told which of them fit: both stores answer alike, and neither can be kept busy by a pattern.
 """
 
