@@ -267,7 +267,7 @@ def words_of(record: ImageRecord) -> list[str]:
 
 def by_mongo(stores: Stores, query: ImageQuery) -> set[str]:
     images = stores.database.collection("images")
-    wanted = fitting(images, *stores.images.narrow(query, EVERYTHING))
+    wanted = fitting(images, *stores.collections.narrow(query, EVERYTHING))
     return {one["_id"] for one in images.find({"$and": wanted} if wanted else {}, {"_id": 1})}
 
 
