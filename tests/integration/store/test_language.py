@@ -107,7 +107,7 @@ leaves = st.one_of(
     among("camera", "aperta", "aperta one", "LUMEN X"),
     among("profile", "p3"),
     matches("title", "caf[eé]", "^caf. am", "FJORD$", r"^\d\d%", "a.c", r"a\.c", "^.{3}$", "k", r"\bb", r"e$|\)$", r"line\nbreak",
-            "e.b", r"\W\w+$", "[^a-z]$", "(?:a|b)c??", "\u03c3"),
+            "e.b", r"\.\w+$", "[^a-z]$", "(?:a|b)c??", "\u03c3"),
     matches("name", r"^img_0*[0-9]{1,2}\.", "(ocean|img)_", "^[^i]"),
     matches("camera", "^aperta (?:one|two)$", "^lumen", "x$"),
     matches("tag", r"^places\/", r"\/", "^[a-m]", "o{1,2}", "^([a-z]+)+$"),
