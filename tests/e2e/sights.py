@@ -143,6 +143,20 @@ def panel(name: str) -> Callable[[Page], None]:
     return look
 
 
+def new_filter(page: Page) -> None:
+    """A filter of one's own, before anything is said of it."""
+    panel("Presets")(page)
+    page.get_by_role("region", name="Filters of your own").get_by_role("button", name="New filter").click()
+    expect(page.get_by_role("dialog", name="New filter")).to_be_visible()
+
+
+def pointing(page: Page) -> None:
+    """The place that must stay when the picture is cropped."""
+    expect(page.locator(".dr-lightbox button[aria-label='The place that must stay in crops']")).to_be_enabled()
+    page.keyboard.press("k")
+    expect(page.get_by_role("application", name="Choose the place that must stay")).to_be_focused()
+
+
 def asked(*pressed: str) -> Callable[[Page], None]:
     """Develops, and asks for a dialog by keys."""
 
@@ -212,6 +226,7 @@ PAGES = (
 
 OPENED = (
     Sight("lightbox", "/?image={picture}", widths=NARROW_AND_WIDE),
+    Sight("the place that must stay", "/?image={picture}", pointing, NARROW_AND_WIDE),
     Sight("filters", "/", button("Filters"), PHONE_ONLY),
     Sight("chosen pictures", "/", chosen, NARROW_AND_WIDE),
     Sight("tagging", "/", tagging, DESK_ONLY),
@@ -231,6 +246,7 @@ OPENED = (
     Sight("keys of a picture", "/?image={picture}", keys("?", shows=".dr-keys"), DESK_ONLY),
     Sight("steps", "/develop?image={picture}", developing, NARROW_AND_WIDE),
     Sight("presets", "/develop?image={picture}", panel("Presets"), DESK_ONLY),
+    Sight("new filter", "/develop?image={picture}", new_filter, DESK_ONLY),
     Sight("history", "/develop?image={picture}", panel("History"), DESK_ONLY),
     Sight("operations", "/develop?image={picture}", asked("/"), NARROW_AND_WIDE),
     Sight("variants", "/develop?image={picture}", asked("x"), DESK_ONLY),
