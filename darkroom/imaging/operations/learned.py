@@ -47,7 +47,6 @@ from darkroom.imaging.operations.learned_model import Model, load_model
 from darkroom.imaging.operations.learned_tiles import Tiling, roomy, run_fitting
 from darkroom.imaging.operations.motion import STAY
 from darkroom.imaging.operations.resample import scale as scaled
-from darkroom.memory import free_bytes
 
 GUIDE_SIDE = 256
 """Longest side of the view of the whole picture that models get which ask for one."""
@@ -144,7 +143,7 @@ def through_model(
 
     grid = params.multiple if model.guided else 1
     tiling = Tiling(params.tile, params.overlap, params.multiple, model.fixed_size, grid)
-    tiling = roomy(tiling, model.facts.widest, free_bytes(), factor)
+    tiling = roomy(tiling, model.facts.widest, model.place.free(), factor)
     colour = np.clip(colour, 0, 1)
     if colour.shape[2] == 1:
         made = run_fitting(colour if model.channels == 1 else colour.repeat(3, axis=2), run, tiling, factor)

@@ -1,11 +1,11 @@
-"""Loads learned models (ONNX) within limits and runs them on the processor, through onnxruntime."""
+"""Loads learned models (ONNX) within limits and runs them through onnxruntime."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Floats
 from darkroom.imaging.operations.learned_onnx import DOMAINS, FLOAT, FLOAT16, OPSETS, UINT8, Facts, Port, facts_of
+from darkroom.imaging.operations.learned_place import PROCESSOR, Place, place
 
 MAX_MODEL_BYTES = 1_000_000_000
 MAX_EXTERNAL_FILES = 64
@@ -35,6 +36,7 @@ class Model:
     name: str
     facts: Facts
     session: Any
+    place: Place = field(default_factory=Place)
 
     @property
     def port(self) -> Port:
@@ -74,7 +76,8 @@ class Model:
             whole = (picture if guide is None else guide).transpose(2, 0, 1)[None]
             given[GUIDE] = np.ascontiguousarray(whole, np.float32)
         try:
-            found = self.session.run(None, given)
+            with self.place.turn():
+                found = self.session.run(None, given)
         except Exception as error:  # onnxruntime's errors have no base class of their own
             if isinstance(error, MemoryError) or any(one in str(error) for one in _NO_MEMORY):
                 height, width = picture.shape[:2]
@@ -153,13 +156,16 @@ def load_model(data: bytes, name: str = "the model") -> Model:
             return _SESSIONS[key]
         facts = facts_of(data, name)
         check(facts, name)
-        _SESSIONS[key] = Model(name, facts, _session(data, name))
+        session = _session(data, name, place())
+        # Where the GPU's libraries are not complete the runtime takes the processor and says nothing.
+        there = place() if session.get_providers()[0] != PROCESSOR else Place()
+        _SESSIONS[key] = Model(name, facts, session, there)
         while len(_SESSIONS) > _KEPT_SESSIONS:
             _SESSIONS.popitem(last=False)
         return _SESSIONS[key]
 
 
-def _session(data: bytes, name: str) -> Any:
+def _session(data: bytes, name: str, where: Place) -> Any:
     native.prepare_environment()
     import onnxruntime  # type: ignore[import-untyped]
 
@@ -171,7 +177,7 @@ def _session(data: bytes, name: str) -> Any:
     # The arena keeps the memory of the largest picture for ever.
     options.enable_cpu_mem_arena = False
     try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(data, options, providers=list(where.providers))
     except Exception as error:  # onnxruntime's errors have no base class of their own
         raise Error("model_unusable", f"{name} cannot be loaded: {_words(error)}.") from error
 
