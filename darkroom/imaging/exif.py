@@ -47,8 +47,9 @@ def _names() -> tuple[dict[int, str], dict[int, str]]:
 def read_orientation(data: bytes, base: int = 0) -> int:
     """How the picture is to be turned, 1 when that is not said; costs a tenth of reading everything."""
     reader = TiffReader(data, base)
-    value = reader.read(reader.first).number(_ORIENTATION) if reader.valid else None
-    return int(value) if value is not None and value in range(1, 9) else 1
+    value = reader.value(reader.first, _ORIENTATION) if reader.valid else None
+    found = value[0] if isinstance(value, tuple) and value else None
+    return int(found) if found is not None and found in range(1, 9) else 1
 
 
 def read_exif(data: bytes, base: int = 0) -> dict[str, MetadataValue]:

@@ -96,6 +96,19 @@ class TiffReader:
                 return (at, size) if size and at + size <= len(self._data) else (0, 0)
         return 0, 0
 
+    def value(self, offset: int, tag: int) -> Value | None:
+        """The value of one tag in the directory at an offset: costs a part of reading all of them."""
+        if not self.valid or offset < 8 or offset + 2 > len(self._data):
+            return None
+        for entry in range(min(int(self._unpack("H", offset)[0]), MAX_ENTRIES)):
+            position = offset + 2 + 12 * entry
+            if position + 12 > len(self._data):
+                return None
+            found, kind, number = self._unpack("HHI", position)
+            if found == tag and (value := self._value(int(kind), int(number), position + 8)) is not None:
+                return value
+        return None
+
     def _unpack(self, letters: str, offset: int) -> tuple[int | float, ...]:
         form = self._order + letters
         return struct.unpack(form, self._data[offset : offset + struct.calcsize(form)])

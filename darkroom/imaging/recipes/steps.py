@@ -187,6 +187,6 @@ def _group(
     regions = stage.regions
     if step.operation.moves:
         motion = step.operation.motion(stage.raster.shape, params)
-        regions = step.operation.move_regions(regions, stage.raster.shape, params)
+        regions = step.operation.move_regions(regions, stage.raster.shape, params) if regions else regions
         trace.motion = motion @ trace.motion
     return Stage(made, regions, stage.factor, stage.sound, stage.notes)
