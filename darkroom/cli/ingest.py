@@ -74,7 +74,7 @@ def ingest(
                 batches = _follow(library, batches, progress)
     finally:
         library.close()
-    _tell(batches, settings.web_url, waited=wait, as_json=as_json)
+    _tell(batches, library.settings.web_url, waited=wait, as_json=as_json)
 
 
 def _tell(batches: Sequence[Batch], url: str, *, waited: bool, as_json: bool) -> None:

@@ -31,6 +31,25 @@ def load_settings(**overrides: object) -> Settings:
     return settings
 
 
+def running_settings(home: Path | None) -> Settings:
+    """The settings of this command, with the ports on which the home's services listen where they run.
+
+    Args:
+        home: as given on the command line.
+    """
+    from urllib.parse import urlsplit
+
+    from darkroom.runtime import read_runtime
+
+    settings = load_settings(home=home)
+    info = read_runtime(settings)
+    if info is None:
+        return settings
+    # `darkroom up --web-port` is known to whoever gave it alone.
+    told = {"web_port": urlsplit(info.web_url).port, "dagster_port": urlsplit(info.dagster_url).port}
+    return settings.model_copy(update={name: port for name, port in told.items() if port})
+
+
 def open_library(home: Path | None, launcher: RunLauncher | None = None) -> Library:
     """The library that runs on a home.
 
@@ -44,6 +63,6 @@ def open_library(home: Path | None, launcher: RunLauncher | None = None) -> Libr
     from darkroom import logs
     from darkroom.services.library import Library
 
-    settings = load_settings(home=home)
+    settings = running_settings(home)
     logs.configure("warning", settings.log_format)
     return Library.open(settings, launcher)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from darkroom.cli.doctor_settings import settings_findings
+from darkroom.cli.options import running_settings
 from darkroom.errors import Error
 from darkroom.runtime import RuntimeInfo, drift, fingerprints, write_runtime
 from darkroom.settings import Settings
@@ -109,6 +110,19 @@ def test_doctor_tells_when_another_version_or_other_settings_run(settings):
     assert state == "warning"
     assert words.startswith("other than now: version 0.0.1 runs, ")
     assert words.endswith(" is installed, DARKROOM_MAX_FRAMES (7 there, 5000 here)")
+
+
+def test_commands_take_the_ports_on_which_a_home_really_listens(tmp_path, monkeypatch):
+    monkeypatch.delenv("DARKROOM_HOME", raising=False)
+    plain = running_settings(tmp_path)
+    assert (plain.web_port, plain.dagster_port) == (8000, 3000)
+    told = {"web_url": "http://localhost:8123", "dagster_url": "http://localhost:3123"}
+    write_runtime(plain, running(plain, **told))
+    found = running_settings(tmp_path)
+    assert (found.web_port, found.dagster_port) == (8123, 3123)
+    assert found.web_url == "http://localhost:8123"
+    write_runtime(plain, running(plain))  # addresses without a port say nothing
+    assert running_settings(tmp_path).web_port == 8000
 
 
 def test_only_a_tiff_may_be_larger_than_other_files():
