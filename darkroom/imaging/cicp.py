@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from darkroom.imaging.formats.profiles import matrix_profile
 from darkroom.imaging.isobmff import primary_properties
+from darkroom.imaging.png import coding_of_png
 from darkroom.imaging.transfer import Floats, curve, light
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def cicp_of(data: Any) -> Cicp | None:
         return None
     grey = any(kind == b"av1C" and len(content) > 2 and content[2] & 0x10 for kind, content in found)
     return Cicp(int.from_bytes(told[4:6], "big"), int.from_bytes(told[6:8], "big"), bool(told[10] & 0x80), grey)
+
+
+def png_cicp_of(data: Any) -> Cicp | None:
+    """What a PNG says of its colours by numbers (third edition, cICP); None where it says nothing that can be shown."""
+    told = coding_of_png(data) if isinstance(data, bytes) else b""
+    # Values of a PNG are red, green and blue; those in video's range are for studios.
+    return Cicp(told[0], told[1]) if told and told[2:] == b"\0\1" else None
 
 
 @cache

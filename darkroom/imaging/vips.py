@@ -11,14 +11,14 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native
-from darkroom.imaging.cicp import Cicp, cicp_of, fitted, stretched, to_shown, widened_grey
+from darkroom.imaging.cicp import Cicp, cicp_of, fitted, png_cicp_of, stretched, to_shown, widened_grey
 from darkroom.imaging.completeness import is_cut
 from darkroom.imaging.formats.metadata.entries import is_big
 from darkroom.imaging.header import Header, scale_for
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.moving_avif import frames_of
 from darkroom.imaging.pixels import Array, Pixels, fit
-from darkroom.imaging.png_text import iptc_of_png
+from darkroom.imaging.png import iptc_of_png
 from darkroom.imaging.sniff import Kind
 from darkroom.imaging.source import Data, FileBytes
 from darkroom.imaging.tiff_layout import exif_of, held_bytes, lacks_tiles
@@ -198,7 +198,20 @@ def opened(data: Data, kind: Kind, **options: Any) -> Any:
     # The library reads moving AVIF, of brand `avis`, but does not find that out by itself.
     if kind.format == "avif":
         return _coloured(image.heifload_buffer(data, access="sequential", **options), data)
-    return image.new_from_buffer(data, "", access="sequential", **options)
+    found = image.new_from_buffer(data, "", access="sequential", **options)
+    return _told(found, png_cicp_of(data)) if kind.format == "png" else found
+
+
+def _told(image: Any, told: Cicp | None) -> Any:
+    """A PNG whose colours are told by numbers: those count more than a profile beside them."""
+    if told is None:
+        return image
+    image = image.copy()
+    if told.profile:
+        image.set_type(native.pyvips().GValue.blob_type, "icc-profile-data", told.profile)
+    elif image.get_typeof("icc-profile-data"):
+        image.remove("icc-profile-data")
+    return image
 
 
 def _coloured(image: Any, data: bytes) -> Any:
@@ -216,7 +229,10 @@ def _coloured(image: Any, data: bytes) -> Any:
 
 def light_of(data: Data, image: Any, format_: str) -> Cicp | None:
     """How a picture codes light beyond white, if it does and no profile says otherwise."""
-    told = cicp_of(data) if format_ == "avif" and not image.get_typeof("icc-profile-data") else None
+    if format_ == "png":
+        told = png_cicp_of(data)
+    else:
+        told = cicp_of(data) if format_ == "avif" and not image.get_typeof("icc-profile-data") else None
     return told if told and told.is_light else None
 
 
