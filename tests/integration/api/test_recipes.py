@@ -210,7 +210,7 @@ def test_a_detector_put_beside_the_library_makes_privacy_work(client, library: L
     assert privacy()["missing"] != []
 
 
-def test_a_decoder_that_dies_costs_one_preview(client, library: Library, photo: str):
+def test_a_decoder_that_was_ended_from_outside_costs_no_preview(client, library: Library, photo: str):
     assert preview(client, photo, recipe="- grain").status_code == 200
     for child in psutil.Process().children():
         # Others of this process may be ending right now.
@@ -218,8 +218,8 @@ def test_a_decoder_that_dies_costs_one_preview(client, library: Library, photo: 
             if "darkroom.imaging.worker" in " ".join(child.cmdline()):
                 os.kill(child.pid, signal.SIGKILL)
                 child.wait()
-    assert preview(client, photo, recipe="- grain").json()["code"] == "decoder_crashed"
-    assert preview(client, photo, recipe="- grain").status_code == 200
+    # It had nothing to do: whoever comes next is not to blame, and gets another one.
+    assert preview(client, photo, recipe="- vignette").status_code == 200
 
 
 def test_plugins_are_told_with_what_each_may_do(client, library, tmp_path):

@@ -179,8 +179,15 @@ def test_presets_failures_and_orders_are_those_of_the_running_darkroom(home, lib
     assert home("failures").out == "No entries: every file could be taken in.\n"
     assert home("failures", "list", "--state", "all").out == "No such entries.\n"
     assert home("failures", "dismiss", "--all").out == "0 entries dismissed.\n"
-    stores.database.run(lambda session: stores.images.upsert_many(session, [image_record(1)]))
+    record = image_record(1)
+
+    def take_in(session) -> None:
+        stores.images.upsert_many(session, [record])
+        stores.events.append(session, type="images.added", principal="local", ids=[record.id])
+
+    stores.database.run(take_in)
     made = home("renditions", "order", "--preset", "tiny", "--all", "--json")
+    assert made.code == 0, made.error
     order = json.loads(made.out)
     assert (order["state"], order["total"], order["preset"]) == ("queued", 1, "tiny@1"), made.error
     assert order["id"] in home("renditions", "list").out
