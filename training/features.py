@@ -168,7 +168,7 @@ def _of_transformers(folder: Path) -> Features:
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        network = AutoModel.from_pretrained(
+        network = AutoModel.from_pretrained(  # nosec B615 - a folder on this machine
             str(folder), local_files_only=True, use_safetensors=True, trust_remote_code=False
         )
         wants = folder / "preprocessor_config.json"
