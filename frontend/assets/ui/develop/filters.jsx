@@ -1,36 +1,18 @@
 // Filters of the library beside the presets: listed, looked at by version, edited, taken out of the list and put back.
 
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Blend, Plus } from "lucide-react";
 import { toast } from "sonner";
 import { API, request } from "../api.js";
 import { moment, plural } from "../format.js";
 import { complain, Confirm, Dialog, Gated } from "../forms.jsx";
-import { useLive } from "../live.js";
 import { Waiting } from "../reading.jsx";
 import { Trouble } from "../ui.jsx";
 import { FilterEditor } from "./filter_editor.jsx";
-import { renewCatalogue } from "./store.js";
+import { renewCatalogue, useNewest } from "./store.js";
 import { KINDS } from "./studio.js";
 
 const at = (name, version) => `/filters/${encodeURIComponent(version ? `${name}@${version}` : name)}`;
-
-/** The newest version of every filter, kept current. */
-function useFilters() {
-  const [state, setState] = useState({ items: null, error: null });
-  const look = useCallback(async () => {
-    try {
-      setState({ items: (await request("/filters")).items, error: null });
-    } catch (error) {
-      setState((old) => ({ ...old, error }));
-    }
-  }, []);
-  useEffect(() => {
-    look();
-  }, [look]);
-  useLive((event) => /^(presets|resync)/.test(event.type) && look());
-  return { ...state, look };
-}
 
 function Body({ body, found }) {
   if (body.kind === "expression")
@@ -143,7 +125,7 @@ function Details({ name, onAdd, onEdit, onSteps, onChanged, onClose }) {
 
 /** `onAdd` is told of one to be a step, `onSteps` of one whose steps are to be changed. */
 export function FilterList({ onAdd, onSteps }) {
-  const { items, error, look } = useFilters();
+  const { items, error, look } = useNewest("/filters");
   const [about, setAbout] = useState(null);
   const [editing, setEditing] = useState(null);
   const changed = () => (renewCatalogue(), look());

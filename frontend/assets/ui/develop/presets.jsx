@@ -1,18 +1,18 @@
 // Presets, each shown on this very picture; where they are used, and what this machine lacks for some.
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Info, LoaderCircle, Plus, Scale, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { moment, plural, title } from "../format.js";
 import { complain, Confirm, Dialog, FormError, useAct } from "../forms.jsx";
-import { useLive } from "../live.js";
 import { useRefusal } from "../me.js";
 import { Waiting } from "../reading.jsx";
 import { IconButton, Trouble } from "../ui.jsx";
 import { beginContest, Contest, ContestList, useContests } from "./contest.jsx";
 import { Origins } from "./origins.jsx";
 import { fetchPreview, passing } from "./preview.js";
+import { useNewest } from "./store.js";
 
 const SIDE = 224;
 const AT_ONCE = 2;
@@ -114,21 +114,7 @@ function Tile({ id, preset, current, onUse, onAppend, onDetails }) {
 }
 
 /** The newest version of every preset, kept current. */
-export function usePresets() {
-  const [state, setState] = useState({ items: null, error: null });
-  const look = useCallback(async () => {
-    try {
-      setState({ items: (await request("/presets")).items, error: null });
-    } catch (error) {
-      setState((old) => ({ ...old, error }));
-    }
-  }, []);
-  useEffect(() => {
-    look();
-  }, [look]);
-  useLive((event) => /^(presets|resync)/.test(event.type) && look());
-  return { ...state, look };
-}
+export const usePresets = () => useNewest("/presets");
 
 const idOf = (preset, version = preset.version) => (preset.built_in ? preset.name : `${preset.name}@${version}`);
 /** A preset with its whole recipe. */

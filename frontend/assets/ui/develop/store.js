@@ -1,7 +1,8 @@
 // What the page works with: operations of this machine, and the picture.
 
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { request } from "../api.js";
+import { useLive } from "../live.js";
 import { RAW, rawFields } from "./rawfile.js";
 import { fieldsOf } from "./schema.js";
 
@@ -47,6 +48,23 @@ export function useCatalogue() {
     const fields = (name) => (made[name] ||= name === RAW ? rawFields(raw.parameters) : byName[name] ? fieldsOf(byName[name].parameters) : []);
     return { raw: raw.formats, ready: Boolean(state.list), error: state.error, again: () => setTurn((old) => old + 1), items, categories: state.list?.categories || [], byName, fields };
   }, [state]);
+}
+
+/** The newest version of all that a list of presets or filters holds, kept current. */
+export function useNewest(path) {
+  const [state, setState] = useState({ items: null, error: null });
+  const look = useCallback(async () => {
+    try {
+      setState({ items: (await request(path)).items, error: null });
+    } catch (error) {
+      setState((old) => ({ ...old, error }));
+    }
+  }, [path]);
+  useEffect(() => {
+    look();
+  }, [look]);
+  useLive((event) => /^(presets|resync)/.test(event.type) && look());
+  return { ...state, look };
 }
 
 /** What is known of a picture. */
