@@ -47,7 +47,7 @@ def _names() -> tuple[dict[int, str], dict[int, str]]:
 def read_orientation(data: bytes, base: int = 0) -> int:
     """How the picture is to be turned, 1 when that is not said; costs a tenth of reading everything."""
     reader = TiffReader(data, base)
-    value = reader.value(reader.first, _ORIENTATION) if reader.valid else None
+    value = reader.value(reader.first, _ORIENTATION)
     found = value[0] if isinstance(value, tuple) and value else None
     return int(found) if found is not None and found in range(1, 9) else 1
 

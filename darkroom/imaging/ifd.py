@@ -15,7 +15,8 @@ MAX_DIRECTORIES = 64
 MAX_VALUES = 512
 MAX_TEXT = 65_536
 
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+"""Bytes of a value, by its kind."""
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _BYTES_TYPES = (2, 7)
 _ORDERS = {b"II": "<", b"MM": ">"}
@@ -83,31 +84,33 @@ class TiffReader:
 
     def place(self, offset: int, tag: int) -> tuple[int, int]:
         """Where the value of a tag lies in the directory at an offset, and its bytes; (0, 0) where there is none."""
-        if not self.valid or offset < 8 or offset + 2 > len(self._data):
-            return 0, 0
-        for entry in range(min(int(self._unpack("H", offset)[0]), MAX_ENTRIES)):
-            position = offset + 2 + 12 * entry
-            if position + 12 > len(self._data):
-                break
-            found, kind, number = self._unpack("HHI", position)
+        for found, kind, number, field in self._entries(offset):
             if found == tag:
-                size = _SIZES.get(int(kind), 0) * int(number)
-                at = position + 8 if size <= 4 else int(self._unpack("I", position + 8)[0])
+                size = SIZES.get(kind, 0) * number
+                at = field if size <= 4 else int(self._unpack("I", field)[0])
                 return (at, size) if size and at + size <= len(self._data) else (0, 0)
         return 0, 0
 
     def value(self, offset: int, tag: int) -> Value | None:
         """The value of one tag in the directory at an offset: costs a part of reading all of them."""
-        if not self.valid or offset < 8 or offset + 2 > len(self._data):
-            return None
-        for entry in range(min(int(self._unpack("H", offset)[0]), MAX_ENTRIES)):
-            position = offset + 2 + 12 * entry
-            if position + 12 > len(self._data):
-                return None
-            found, kind, number = self._unpack("HHI", position)
-            if found == tag and (value := self._value(int(kind), int(number), position + 8)) is not None:
+        for found, kind, number, field in self._entries(offset):
+            if found == tag and (value := self._value(kind, number, field)) is not None:
                 return value
         return None
+
+    def _count(self, offset: int) -> int | None:
+        """How many entries the directory at an offset says it has; None when there is none."""
+        there = self.valid and 8 <= offset <= len(self._data) - 2
+        return int(self._unpack("H", offset)[0]) if there else None
+
+    def _entries(self, offset: int) -> Iterator[tuple[int, int, int, int]]:
+        """Tag, kind, number of values and place of its field, of each entry of the directory at an offset that is whole."""
+        for entry in range(min(self._count(offset) or 0, MAX_ENTRIES)):
+            position = offset + 2 + 12 * entry
+            if position + 12 > len(self._data):
+                return
+            tag, kind, number = self._unpack("HHI", position)
+            yield int(tag), int(kind), int(number), position + 8
 
     def _unpack(self, letters: str, offset: int) -> tuple[int | float, ...]:
         form = self._order + letters
@@ -120,25 +123,20 @@ class TiffReader:
 
     def read(self, offset: int) -> Ifd:
         """The directory at an offset; an empty one when there is none."""
-        if not self.valid or offset < 8 or offset + 2 > len(self._data):
+        count = self._count(offset)
+        if count is None:
             return Ifd({}, 0)
-        count = int(self._unpack("H", offset)[0])
         tags: dict[int, Value] = {}
-        position = offset + 2
-        for _ in range(min(count, MAX_ENTRIES)):
-            if position + 12 > len(self._data):
-                return Ifd(tags, 0)
-            tag, kind, number = self._unpack("HHI", position)
-            value = self._value(int(kind), int(number), position + 8)
+        for tag, kind, number, field in self._entries(offset):
+            value = self._value(kind, number, field)
             if value is not None:
-                tags.setdefault(int(tag), value)
-            position += 12
+                tags.setdefault(tag, value)
         following = offset + 2 + count * 12
         has_next = following + 4 <= len(self._data)
         return Ifd(tags, int(self._unpack("I", following)[0]) if has_next else 0)
 
     def _value(self, kind: int, number: int, field: int) -> Value | None:
-        size = _SIZES.get(kind)
+        size = SIZES.get(kind)
         if size is None or number == 0:
             return None
         offset = field if size * number <= 4 else int(self._unpack("I", field)[0])

@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 from typing import Literal
 
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+from darkroom.imaging.ifd import SIZES
+
 _MOST_ENTRIES = 512
 _OWN_PLACES = (b"Nikon\0\x02", b"OLYMPUS\0", b"OM SYSTEM\0", b"FUJIFILM", b"PENTAX \0", b"Apple iOS\0", b"LEICA0")
 _HEADS = {
@@ -44,7 +45,7 @@ def moved(note: bytes, was: int, now: int) -> bytes:
         struct.pack_into(footer + "I", data, len(note) - 4, now)
     for at in range(start + 2, start + 2 + 12 * struct.unpack_from(order + "H", note, start)[0], 12):
         kind, count, offset = struct.unpack_from(order + "HII", note, at + 2)
-        size = _SIZES[kind] * count
+        size = SIZES[kind] * count
         if size > 4 and was <= offset and offset + size <= was + len(note):
             struct.pack_into(order + "I", data, at + 8, offset - was + now)
     return bytes(data)
@@ -61,6 +62,6 @@ def _directory(note: bytes) -> tuple[int, Literal["<", ">"]] | None:
         if not 1 <= count <= _MOST_ENTRIES or start + 2 + 12 * count > len(note):
             continue
         kinds = (struct.unpack_from(order + "H", note, start + 4 + 12 * one)[0] for one in range(count))
-        if all(kind in _SIZES for kind in kinds):
+        if all(kind in SIZES for kind in kinds):
             return start, order
     return None
