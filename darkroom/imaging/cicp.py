@@ -83,8 +83,15 @@ def cicp_of(data: Any) -> Cicp | None:
     return Cicp(int.from_bytes(told[4:6], "big"), int.from_bytes(told[6:8], "big"), bool(told[10] & 0x80), grey)
 
 
-def png_cicp_of(data: Any) -> Cicp | None:
-    """What a PNG says of its colours by numbers (third edition, cICP); None where it says nothing that can be shown."""
+def told_by_numbers(data: Any, format_: str) -> Cicp | None:
+    """What an AVIF or PNG says of its colours by numbers; None where it says nothing, and for other formats."""
+    if format_ == "png":
+        return _of_png(data)
+    return cicp_of(data) if format_ == "avif" else None
+
+
+def _of_png(data: Any) -> Cicp | None:
+    """The chunk cICP of the third edition."""
     told = coding_of_png(data) if isinstance(data, bytes) else b""
     # Values of a PNG are red, green and blue; those in video's range are for studios.
     return Cicp(told[0], told[1]) if told and told[2:] == b"\0\1" else None

@@ -101,9 +101,8 @@ def _decode(data: Data, header: Header, target: int, name: str) -> Pixels:
     try:
         return _DECODERS[header.kind.decoder](data, header, target, name)
     except Error as refused:
-        if header.kind.format == "avif" and refused.code == "image_unsupported" and not header.light:
-            film = read_still(data, header, name)
-            return Pixels(vips.from_memory(film.frames[0], header.icc, target))
+        if (still := read_still(data, header, refused, name)) is not None:
+            return Pixels(vips.from_memory(still, header.icc, target))
         if header.kind.format != "tiff" or header.kind.decoder == "fallback":
             raise
         with contextlib.suppress(Error):

@@ -58,18 +58,23 @@ def read_film(data: bytes, name: str, page: int | None = None) -> Film:
     return Film(tuple(one for one, _ in found), tuple(delay for _, delay in found), icc)
 
 
-def read_still(data: bytes, header: Header, name: str) -> Film:
-    """The picture of a file that libheif refused, at eight bits.
+def read_still(data: bytes, header: Header, refused: Error, name: str) -> NDArray[np.uint8] | None:
+    """The picture of an AVIF that libheif does not know, at eight bits; None for other files and other refusals.
+
+    Args:
+        refused: what the first decoder said.
 
     Raises:
         Error: `image_unsupported` where it would have to be turned or cut, `image_corrupt`.
     """
+    if header.kind.format != "avif" or refused.code != "image_unsupported" or header.light:
+        return None
     if any(kind in _CHANGING for kind, _ in primary_properties(data)):
         raise Error("image_unsupported", f"{name} is turned or cut in a way that cannot be read here.")
     film = read_film(data, name, 0)
     if film.frames[0].shape[:2] != (header.height, header.width):
         raise Error("image_corrupt", f"{name} is not of the size that it tells.")
-    return film
+    return film.frames[0]
 
 
 def _opened(data: bytes) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native
-from darkroom.imaging.cicp import Cicp, cicp_of, fitted, png_cicp_of, stretched, to_shown, widened_grey
+from darkroom.imaging.cicp import Cicp, fitted, stretched, to_shown, told_by_numbers, widened_grey
 from darkroom.imaging.completeness import is_cut
 from darkroom.imaging.formats.metadata.entries import is_big
 from darkroom.imaging.header import Header, scale_for
@@ -195,44 +195,40 @@ def opened(data: Data, kind: Kind, **options: Any) -> Any:
     image = native.pyvips().Image
     if isinstance(data, FileBytes):
         return image.new_from_file(str(data.path), access="sequential", **options)
-    # The library reads moving AVIF, of brand `avis`, but does not find that out by itself.
     if kind.format == "avif":
-        return _coloured(image.heifload_buffer(data, access="sequential", **options), data)
-    found = image.new_from_buffer(data, "", access="sequential", **options)
-    return _told(found, png_cicp_of(data)) if kind.format == "png" else found
+        # The library reads moving ones, of brand `avis`, but does not find that out by itself.
+        found = image.heifload_buffer(data, access="sequential", **options)
+    else:
+        found = image.new_from_buffer(data, "", access="sequential", **options)
+    told = told_by_numbers(data, kind.format)
+    return _coloured(found, told, kind.format) if told else found
 
 
-def _told(image: Any, told: Cicp | None) -> Any:
-    """A PNG whose colours are told by numbers: those count more than a profile beside them."""
-    if told is None:
+def _coloured(image: Any, told: Cicp, format_: str) -> Any:
+    """The picture with what its file tells of colours by numbers, which loaders leave aside.
+
+    In a PNG they count more than a profile beside them, in an AVIF less.
+    """
+    if told.narrow_grey:
+        image = widened_grey(image)
+    has_profile = bool(image.get_typeof("icc-profile-data"))
+    if has_profile and format_ != "png":
         return image
     image = image.copy()
     if told.profile:
         image.set_type(native.pyvips().GValue.blob_type, "icc-profile-data", told.profile)
-    elif image.get_typeof("icc-profile-data"):
+    elif has_profile:
         image.remove("icc-profile-data")
     return image
 
 
-def _coloured(image: Any, data: bytes) -> Any:
-    """The picture with what its file tells of colours by numbers, which libheif leaves aside."""
-    told = cicp_of(data)
-    if told is None:
-        return image
-    if told.narrow_grey:
-        image = widened_grey(image)
-    if told.profile and not image.get_typeof("icc-profile-data"):
-        image = image.copy()
-        image.set_type(native.pyvips().GValue.blob_type, "icc-profile-data", told.profile)
-    return image
-
-
 def light_of(data: Data, image: Any, format_: str) -> Cicp | None:
-    """How a picture codes light beyond white, if it does and no profile says otherwise."""
-    if format_ == "png":
-        told = png_cicp_of(data)
-    else:
-        told = cicp_of(data) if format_ == "avif" and not image.get_typeof("icc-profile-data") else None
+    """How a picture codes light beyond white, if it does and no profile says otherwise.
+
+    Args:
+        image: as `opened` gives it.
+    """
+    told = None if image.get_typeof("icc-profile-data") else told_by_numbers(data, format_)
     return told if told and told.is_light else None
 
 

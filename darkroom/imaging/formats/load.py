@@ -112,8 +112,8 @@ def _read(data: Data, header: Header, name: str, options: LoadOptions) -> Frames
     try:
         return reader(data, header, name, options)
     except Error as refused:
-        if header.kind.format == "avif" and refused.code == "image_unsupported" and not header.light:
-            return Frames(read_still(data, header, name).frames[0], header.icc)
+        if (still := read_still(data, header, refused, name)) is not None:
+            return Frames(still, header.icc)
         if header.kind.format != "tiff" or header.kind.decoder == "fallback":
             raise
         # TIFF has more depths and compressions than any one library reads.
