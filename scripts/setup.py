@@ -175,23 +175,26 @@ def compile_c() -> None:
         say(words)
 
 
-def main() -> int:
-    """Entry point."""
+def bring_up() -> None:
+    """Make the environment unless it is there."""
     if is_current():
-        compile_c()
-        return 0
+        return
     LOG.parent.mkdir(exist_ok=True)
     with (LOG.parent / "setup.lock").open("w") as lock:
         # Two `make` at once: the second one waits and then finds the work done.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_current():
-            compile_c()
-            return 0
+            return
         started = time.monotonic()
         LOG.unlink(missing_ok=True)
         make()
-        compile_c()
         say(f"Set up in {time.monotonic() - started:.0f} s")
+
+
+def main() -> int:
+    """Entry point."""
+    bring_up()
+    compile_c()
     return 0
 
 

@@ -66,6 +66,7 @@ def prepare(*, home: Home = None) -> None:
     """
     import subprocess
 
+    from darkroom.imaging.compiled.build import build
     from darkroom.supervisor import launch, plan
     from darkroom.supervisor.process import MARK
 
@@ -73,14 +74,15 @@ def prepare(*, home: Home = None) -> None:
     env, root = plan.environment(found), plan.project_root()
     # Nothing of a home runs here, so nothing must be taken for a process of one.
     env.pop(MARK)
-    steps = [("", "darkroom.imaging.compiled.build")]
+    if words := build():
+        typer.echo(words)
+    steps = []
     if found.mongo_uri is None and launch.lacks_mongod(found):
         steps.append(("Obtaining the MongoDB server (once, about 100 MB)", "darkroom.supervisor.obtain"))
     if launch.lacks_web_build():
         steps.append(("Building the web app (once, about a minute)", "frontend.build"))
     for words, module in steps:
-        if words:
-            typer.echo(words)
+        typer.echo(words)
         if subprocess.run([sys.executable, "-m", module], env=env, cwd=root, check=False).returncode:
             raise Error("service_failed", f"{words.split(' (')[0]} failed.", remedy="Read the lines above.")
 

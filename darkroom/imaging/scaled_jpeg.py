@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,14 +19,21 @@ from darkroom.imaging.pixels import Array
 
 FACTORS = (2, 4, 8)
 _KEPT = threading.local()
-_LOADED: dict[str, Any] = {}
-_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class _Decoder:
+    """A build that was found, opened."""
+
+    build: str
+    run: Any
+    state_bytes: int
 
 
 def available() -> str:
     """Which build is used: `fast`, `plain`, or nothing where none was built."""
-    _functions()
-    return str(_LOADED["build"])
+    found = _decoder()
+    return found.build if found else ""
 
 
 def decode(data: bytes, width: int, height: int, channels: int, factor: int) -> Array | None:
@@ -41,45 +50,29 @@ def decode(data: bytes, width: int, height: int, channels: int, factor: int) -> 
         None where the decoder was not built, or leaves this file to another one: progressive and arithmetic coding, RGB
         or CMYK inside, and all that is not whole.
     """
-    decoder = _functions()
+    decoder = _decoder()
     if decoder is None or factor not in FACTORS:
         return None
     state = getattr(_KEPT, "state", None)
     if state is None:
-        state = _KEPT.state = ctypes.create_string_buffer(_LOADED["state"])
+        state = _KEPT.state = ctypes.create_string_buffer(decoder.state_bytes)
     made = np.empty((-(-height // factor), -(-width // factor), channels), np.uint8)
-    refused = decoder(state, data, len(data), factor, made.ctypes.data, made.nbytes)
+    refused = decoder.run(state, data, len(data), factor, made.ctypes.data, made.nbytes)
     return None if refused else made
 
 
-def _functions() -> Any:
-    if "decoder" not in _LOADED:
-        with _LOCK:
-            if "decoder" not in _LOADED:
-                _load()
-    return _LOADED["decoder"]
-
-
-def _load() -> None:
+@cache
+def _decoder() -> _Decoder | None:
     found, build = _open("plain"), "plain"
     if found is not None and found.darkroom_jpeg_fast() and (fast := _open("fast")) is not None:
         found, build = fast, "fast"
-    _LOADED["build"] = build if found else ""
     if found is None:
-        _LOADED["decoder"] = None
-        return
-    found.darkroom_jpeg_state.restype = ctypes.c_size_t
-    _LOADED["state"] = int(found.darkroom_jpeg_state())
-    decoder = found.darkroom_jpeg_scaled
-    decoder.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_char_p,
-        ctypes.c_size_t,
-        ctypes.c_int,
-        ctypes.c_void_p,
-        ctypes.c_size_t,
-    ]
-    _LOADED["decoder"] = decoder
+        return None
+    size, run = found.darkroom_jpeg_state, found.darkroom_jpeg_scaled
+    size.restype = ctypes.c_size_t
+    bytes_, whole = ctypes.c_char_p, ctypes.c_size_t
+    run.argtypes = [ctypes.c_void_p, bytes_, whole, ctypes.c_int, ctypes.c_void_p, whole]
+    return _Decoder(build, run, int(size()))
 
 
 def _open(build: str) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,15 +37,9 @@ class Place:
     free: Callable[[], int] = free_bytes
     one_at_a_time: bool = False
 
-    def turn(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[Any]:
         """Held while a model runs."""
-        return _turns() if self.one_at_a_time else nullcontext()
-
-
-@contextmanager
-def _turns() -> Iterator[None]:
-    with _GPU_TURN:
-        yield
+        return _GPU_TURN if self.one_at_a_time else nullcontext()
 
 
 def choose(available: Sequence[str], gpu_free: Callable[[], int | None]) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -184,7 +185,7 @@ def test_whoever_wants_a_fraction_gets_it_from_here(monkeypatch: pytest.MonkeyPa
 def test_without_a_build_libjpeg_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(photo(640, 480))
     ours = load(data, "small.jpg", LoadOptions(target=80)).frames.pixels
-    monkeypatch.setattr(scaled_jpeg, "_LOADED", {"decoder": None, "build": ""})
+    monkeypatch.setattr(scaled_jpeg, "_decoder", lambda: None)
     theirs = load(data, "small.jpg", LoadOptions(target=80)).frames.pixels
     assert theirs.shape == ours.shape
     assert np.abs(theirs.astype(int) - ours).mean() < 1
@@ -195,11 +196,10 @@ def test_both_builds_agree(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("this processor has one build")
     data = written(photo(321, 203))
     fast = [decoded(data, factor) for factor in FACTORS]
-    monkeypatch.setattr(scaled_jpeg, "_LOADED", {})
-    monkeypatch.setattr(scaled_jpeg, "_KEPT", __import__("threading").local())
-    monkeypatch.setattr(build, "library", build.library)
-    opened = scaled_jpeg._open
+    opened, found = scaled_jpeg._open, scaled_jpeg._decoder.__wrapped__
+    monkeypatch.setattr(scaled_jpeg, "_KEPT", threading.local())
     monkeypatch.setattr(scaled_jpeg, "_open", lambda name: opened(name) if name == "plain" else None)
+    monkeypatch.setattr(scaled_jpeg, "_decoder", found)
     assert scaled_jpeg.available() == "plain"
     for factor, other in zip(FACTORS, fast, strict=True):
         plain = decoded(data, factor)
