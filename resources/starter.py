@@ -61,9 +61,8 @@ _log = logs.get(__name__)
 def warm_up(*more: str) -> None:
     """Load what runs need, and further modules of ours, without a thread and without a connection."""
     from darkroom.imaging import native
-    from darkroom.store.migrations import migrations
 
-    # Before numpy is loaded, whose linear algebra starts its threads at once.
+    # Before anything loads numpy, whose linear algebra starts its threads at once.
     native.prepare_environment()
     for name in (*OURS, *more):
         importlib.import_module(name)
@@ -73,7 +72,7 @@ def warm_up(*more: str) -> None:
     # Those that are only loaded once they are used.
     native.cv2()
     native.pillow().init()
-    migrations()
+    importlib.import_module("darkroom.store.migrations").migrations()
     sys.modules["definitions"].defs.get_repository_def().get_all_jobs()
 
 

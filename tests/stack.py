@@ -35,6 +35,11 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str) ->
     return time.monotonic() - begun
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """That of a home's processes, as a shell starts them: without what other tests made this process set for libraries."""
+    return {name: value for name, value in environment(settings).items() if not name.endswith("_NUM_THREADS")}
+
+
 class DagsterStack:
     """Code server, daemon and web server on one home.
 
@@ -51,7 +56,7 @@ class DagsterStack:
         self.launcher = DagsterLauncher(settings)
         self._code_port = free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._env = environment(settings)
+        self._env = environment_of(settings)
         home = settings.dagster_home
         home.mkdir(parents=True)
         settings.inbox.mkdir(parents=True, exist_ok=True)

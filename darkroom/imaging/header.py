@@ -8,14 +8,12 @@ from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
 from darkroom.imaging.cicp import Cicp
 from darkroom.imaging.jpeg import JpegInfo
-from darkroom.imaging.limits import Limits
+from darkroom.imaging.limits import MAX_SIDE, Limits
 from darkroom.imaging.metadata import Blocks
 from darkroom.imaging.sniff import Kind
 
 # A plain wall compresses without bound; only a picture that unpacks to this much can do harm.
 RATIO_FLOOR_BYTES = 128 * 1024 * 1024
-# No side is longer, whatever the area: decoders keep whole lines.
-MAX_SIDE = 100_000
 
 # A preview may be 5 % short of its size: 4000 pixels at 1/4 are 1000, and half the work of 1/2.
 TOLERANCE = 0.95

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from darkroom.settings import Settings
 
+MAX_SIDE = 100_000
+"""No side of a picture is longer, whatever its area: decoders keep whole lines."""
+
 
 @dataclass(frozen=True)
 class Limits:

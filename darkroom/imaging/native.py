@@ -10,7 +10,8 @@ import threading
 import warnings
 from typing import Any
 
-from darkroom.imaging.header import MAX_SIDE
+# Nothing here may load numpy: its linear algebra starts threads at once, and the environment is what keeps it from that.
+from darkroom.imaging.limits import MAX_SIDE
 
 _LOCK = threading.Lock()
 _READY: dict[str, Any] = {}

@@ -17,10 +17,9 @@ import pytest
 
 from darkroom.settings import Settings
 from darkroom.supervisor import run_socket
-from darkroom.supervisor.plan import environment
 from resources import processes
 from resources import starter as starter_module
-from tests.stack import ROOT, TOOLS, wait_until
+from tests.stack import ROOT, TOOLS, environment_of, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,7 +42,7 @@ class Asked:
         settings = Settings(home=folder / "home", samples=False)
         self.home = settings.dagster_home
         self.home.mkdir(parents=True)
-        self._env = environment(settings) | {"PYTHONPATH": str(self.code)}
+        self._env = environment_of(settings) | {"PYTHONPATH": str(self.code)}
         self.log = folder / "starter.log"
         self.start()
 
