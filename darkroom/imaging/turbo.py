@@ -81,12 +81,22 @@ def factor_for(info: JpegInfo, target: int | None) -> int:
     return scale_for(max(info.width, info.height), target) if target else 1
 
 
-def decode_scaled(data: bytes, info: JpegInfo, factor: int, *, strict: bool) -> Array:
-    """Pixels as stored at 1/factor, RGB; `ValueError` where the data are bad (or, when strict, merely suspect)."""
+def decode_scaled(
+    data: bytes, info: JpegInfo, factor: int, *, strict: bool, size: tuple[int, int] | None = None
+) -> Array:
+    """Pixels as stored at 1/factor, RGB; `ValueError` where the data are bad (or, when strict, merely suspect).
+
+    Args:
+        data: the file.
+        info: what its header says.
+        factor: 1, 2, 4 or 8.
+        strict: refuse what is merely suspect.
+        size: width and height that they may have instead, reduced by Lanczos, where the decoder can do both at once.
+    """
     import simplejpeg
 
     if strict and factor > 1 and not info.progressive:
-        found = scaled_jpeg.decode(data, info.width, info.height, info.components, factor)
+        found = scaled_jpeg.decode(data, (info.height, info.width, info.components), factor, size)
         if found is not None:
             return found if info.components == 3 else found.repeat(3, axis=2)
     # min_* choose the scale: exactly the size at that factor.

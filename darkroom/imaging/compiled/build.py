@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_SOURCES = ("scaled_jpeg.c", "bits.h", "pixels.h")
+_SOURCES = ("scaled_jpeg.c", "bits.h", "pixels.h", "reduce.h", "sink.h")
 _FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-fvisibility=default", "-Wall", "-Wextra", "-Wno-psabi")
 _BUILDS = {"plain": (), "fast": ("-mavx2", "-mbmi2", "-mfma")}
 """Flags of each build; the fast one is for x86 alone, and for processors since about 2013."""

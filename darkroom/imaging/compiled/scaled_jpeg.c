@@ -8,10 +8,8 @@
    It takes what cameras and the web have: baseline Huffman coding of 8 bits, one scan, grey or YCbCr. All else, and all
    that is damaged in any way, is refused, for a general decoder to look at; so it needs no words for errors. */
 
-#include <stdlib.h>
-
 #include "bits.h"
-#include "pixels.h"
+#include "sink.h"
 
 /* Where a coefficient goes that nobody needs. */
 #define DUMP 64
@@ -36,7 +34,6 @@ struct Component {
     Table *dc, *ac;
     int predicted;
     Reader read;
-    uint8_t *rows;
     size_t stride;
 };
 
@@ -317,10 +314,9 @@ static int at_marker(Source *source, const Bits *b, int marker) {
     return 1;
 }
 
-static int read_pixels(Frame *f, Source *source, int factor, uint8_t *rows, size_t stride, uint8_t *out) {
-    const int size = 8 / factor, high = f->vmax * size;
+static int read_pixels(Frame *f, Source *source, int factor, Sink *sink) {
+    const int high = f->vmax * 8 / factor;
     const int across = (f->width + 8 * f->hmax - 1) / (8 * f->hmax), down = (f->height + 8 * f->vmax - 1) / (8 * f->vmax);
-    const int width = (f->width + factor - 1) / factor, height = (f->height + factor - 1) / factor;
     struct {
         Component *c;
         uint8_t *to;
@@ -329,17 +325,17 @@ static int read_pixels(Frame *f, Source *source, int factor, uint8_t *rows, size
     int count = 0, left = f->interval, number = 0;
     for (int i = 0; i < f->count; i++) {
         Component *c = &f->component[i];
-        c->rows = rows + stride * (size_t)(high * i);
-        c->stride = stride;
+        c->stride = sink->stride;
         for (int v = 0; v < c->v; v++)
             for (int h = 0; h < c->h; h++, count++) {
                 blocks[count].c = c;
-                blocks[count].to = c->rows + stride * (size_t)(v * c->down) + (size_t)(h * c->across);
+                blocks[count].to = sink_plane(sink, i) + sink->stride * (size_t)(v * c->down) + (size_t)(h * c->across);
                 blocks[count].step = (size_t)(c->h * c->across);
             }
     }
     Bits bits = next_interval(source);
     for (int my = 0; my < down; my++) {
+        size_t place = sink->stride * (size_t)sink_room(sink, my * high, high);
         for (int mx = 0; mx < across; mx++) {
             if (f->interval && !left--) {
                 if (!at_marker(source, &bits, 0xD0 + number)) return DAMAGED;
@@ -349,16 +345,11 @@ static int read_pixels(Frame *f, Source *source, int factor, uint8_t *rows, size
                 for (int i = 0; i < f->count; i++) f->component[i].predicted = 0;
             }
             for (int i = 0; i < count; i++) {
-                int status = blocks[i].c->read(&bits, blocks[i].c, blocks[i].to + (size_t)mx * blocks[i].step);
+                int status = blocks[i].c->read(&bits, blocks[i].c, blocks[i].to + place + (size_t)mx * blocks[i].step);
                 if (UNLIKELY(status || bits_left(&bits) < 0)) return DAMAGED;
             }
         }
-        for (int y = 0; y < high && my * high + y < height; y++) {
-            uint8_t *to = out + (size_t)(my * high + y) * (size_t)width * (size_t)f->count;
-            const uint8_t *first = rows + stride * (size_t)y, *second = first + stride * (size_t)high;
-            if (f->count == 1) memcpy(to, first, (size_t)width);
-            else colours(first, second, second + stride * (size_t)high, to, width);
-        }
+        sink_take(sink, my * high, high);
     }
     return at_marker(source, &bits, 0xD9) ? DONE : DAMAGED;
 }
@@ -375,25 +366,28 @@ int darkroom_jpeg_fast(void) {
 #endif
 }
 
-/* Decode at 1/factor: rows from the top, RGB or grey, ceil(width / factor) x ceil(height / factor) pixels.
+/* Decode at 1/factor, ceil(width / factor) x ceil(height / factor) pixels, and from there to a size: rows from the top, RGB
+   or grey.
 
    factor: 2, 4 or 8.
+   across, down: how those pixels are made fewer, see reduce.h; both NULL leave them.
    room: bytes of `out`; must be exactly what the picture takes.
    Gives DONE, or why the picture is left to another decoder. */
-int darkroom_jpeg_scaled(void *state, const uint8_t *data, size_t length, int factor, uint8_t *out, size_t room) {
+int darkroom_jpeg_scaled(void *state, const uint8_t *data, size_t length, int factor, const Axis *across, const Axis *down,
+                         uint8_t *out, size_t room) {
     State *s = state;
     Frame *f = &s->frame;
-    if (factor != 2 && factor != 4 && factor != 8) return OTHER;
+    if ((factor != 2 && factor != 4 && factor != 8) || !across != !down) return OTHER;
     int status = read_segments(s, data, data + length);
     if (status || (status = lay_out(f, factor))) return status;
-    size_t width = ((size_t)f->width + (size_t)factor - 1) / (size_t)factor, height = ((size_t)f->height + (size_t)factor - 1) / (size_t)factor;
-    if (room != width * height * (size_t)f->count) return OTHER;
-    /* A row of units, which may be wider than the picture by one. */
-    size_t stride = width + 64, high = (size_t)(f->vmax * 8 / factor);
-    uint8_t *rows = malloc(stride * high * (size_t)f->count);
+    Sink sink = {(f->width + factor - 1) / factor, (f->height + factor - 1) / factor, f->count, across, down, out, .rows = NULL};
+    if (down && (!axis_fits(across, sink.width, 8) || !axis_fits(down, sink.height, 2))) return OTHER;
+    size_t wide = (size_t)(across ? across->size : sink.width), high = (size_t)(down ? down->size : sink.height);
+    if (room != wide * high * (size_t)f->count) return OTHER;
     Source source = {f->scan, data + length, malloc((size_t)(data + length - f->scan) + PADDING)};
-    status = rows && source.room ? read_pixels(f, &source, factor, rows, stride, out) : NO_MEMORY;
+    int ready = sink_open(&sink, f->vmax * 8 / factor);
+    status = ready && source.room ? read_pixels(f, &source, factor, &sink) : NO_MEMORY;
     free(source.room);
-    free(rows);
+    sink_close(&sink);
     return status;
 }

@@ -34,6 +34,8 @@ class LoadOptions:
 
     target: int | None = None
     """Long side that is needed; a coarser scale that is still as large is cheaper. None: everything."""
+    reduced: tuple[int, int] | None = None
+    """Width and height of the upright picture that come next, by Lanczos: a reader that makes both at once may give them."""
     page: int = 0
     """Page of a TIFF, frame of an animation, counted from 0."""
     all_frames: bool = False
@@ -158,7 +160,8 @@ def _pdf(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames
 
 
 def _jpeg(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:
-    return read_jpeg(data, header, name, options.target)
+    size = options.reduced[::-1] if options.reduced and header.orientation >= 5 else options.reduced
+    return read_jpeg(data, header, name, options.target, size)
 
 
 def _vips(data: bytes, header: Header, name: str, options: LoadOptions) -> Frames:

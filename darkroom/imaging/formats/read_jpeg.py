@@ -13,8 +13,17 @@ from darkroom.imaging.jpeg import is_complete
 from darkroom.imaging.jpeg import read_jpeg as read_segments
 
 
-def read_jpeg(data: bytes, header: Header, name: str, target: int | None) -> Frames:
+def read_jpeg(
+    data: bytes, header: Header, name: str, target: int | None, size: tuple[int, int] | None = None
+) -> Frames:
     """The picture as stored, not yet turned.
+
+    Args:
+        data: the file.
+        header: what it says of itself.
+        name: for messages.
+        target: long side that is needed.
+        size: width and height, as stored, that it may have instead; see `LoadOptions`.
 
     Raises:
         Error: `image_truncated`, `image_corrupt` or `image_unsupported` (12 bits and other rarities).
@@ -30,7 +39,7 @@ def read_jpeg(data: bytes, header: Header, name: str, target: int | None) -> Fra
         return read_vips(data, header, name, target)
     factor = turbo.factor_for(info, target)
     try:
-        array, sound = turbo.decode_scaled(data, info, factor, strict=True), True
+        array, sound = turbo.decode_scaled(data, info, factor, strict=True, size=size), True
     except ValueError as error:
         if "ICC marker" in str(error):
             return read_vips(data, header, name, target)

@@ -68,7 +68,7 @@ class _Plan:
     """Sizes of one resize: scaled size, then window on it (or around it)."""
 
     def __init__(self, shape: Shape, params: ResizeParams) -> None:
-        self.width, self.height = _scaled_size(shape, params)
+        self.width, self.height = scaled_size(shape, params)
         self.left = self.top = 0
         self.out_width, self.out_height = self.width, self.height
         if params.mode in ("fill", "pad") and params.width and params.height:
@@ -80,7 +80,8 @@ class _Plan:
             self.top = math.floor((self.height - self.out_height) * params.focus_y + 0.5)
 
 
-def _scaled_size(shape: Shape, params: ResizeParams) -> tuple[int, int]:
+def scaled_size(shape: Shape, params: ResizeParams) -> tuple[int, int]:
+    """Width and height to which the whole picture is brought, before anything is cut off it or put around it."""
     width, height = shape.width, shape.height
     if params.megapixels:
         factor = math.sqrt(params.megapixels * 1e6 / (width * height))

@@ -18,7 +18,7 @@ from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.operations.base import Context, Params, Shape
 from darkroom.imaging.operations.declare import Operation
-from darkroom.imaging.operations.geometry_resize import ResizeParams
+from darkroom.imaging.operations.geometry_resize import ResizeParams, scaled_size
 from darkroom.imaging.operations.geometry_smart import looks_for_itself
 from darkroom.imaging.operations.registry import Registry, operations
 from darkroom.imaging.recipes.model import Recipe
@@ -26,7 +26,7 @@ from darkroom.imaging.words import Words
 
 # What these do is the same on a smaller copy, made larger: a resize after them may be had from the decoder in part.
 _COMMUTE = frozenset({"flip", "crop", "smart_crop", "tile"})
-RUNNER = 3
+RUNNER = 4
 """Version of what runs recipes; part of every address."""
 
 
@@ -51,6 +51,8 @@ class Scale:
     """Long side that is still enough; None: every pixel is needed."""
     sizes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     """What each resize would have made of the whole picture, by its place among the steps."""
+    reduced: tuple[int, int] | None = None
+    """What Lanczos makes of the whole picture before anything else is done, so that a decoder may do it as well."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Program:
     def scale(self, shape: Shape) -> Scale:
         """How small the source may be decoded such that nothing is lost."""
         now: Shape | None = shape
-        factor, sizes = 1.0, {}
+        factor, sizes, reduced = 1.0, {}, None
         for index, step in enumerate(self.steps):
             before = now
             now = step.operation.shape(before, step.params) if before else None
@@ -107,12 +109,13 @@ class Program:
             if isinstance(step.params, ResizeParams):
                 factor = _reduction(before, step.params)
                 sizes[index] = (now.width, now.height)
+                reduced = scaled_size(before, step.params) if index == 0 and step.params.filter == "lanczos" else None
                 break
             if step.operation.name not in _COMMUTE:
                 return Scale()
         if factor <= 1.0:
             return Scale()
-        return Scale(int(max(shape.width, shape.height) / factor) + 1, sizes)
+        return Scale(int(max(shape.width, shape.height) / factor) + 1, sizes, reduced)
 
     def addresses(self, source: str, context: Context, files: Mapping[str, str] | None = None) -> list[str]:
         """Address of the picture before the first step and after each: equal addresses, equal pixels.

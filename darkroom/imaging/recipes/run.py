@@ -225,7 +225,7 @@ def run_recipe(
     if known is None:
         # The decoder accepts a little less than it is asked for; here nothing may be missing.
         target = None if scale.long_side is None else int(scale.long_side / TOLERANCE) + 1
-        options = LoadOptions(target=target, page=page or 0, all_frames=moving, raw=program.raw)
+        options = LoadOptions(target, scale.reduced, page=page or 0, all_frames=moving, raw=program.raw)
         frames = load(data, name, options, limits=limits, header=header).frames
         # Pages differ in size; those of a file with several are decoded whole.
         factor = max(frames.width, frames.height) / max(header.width, header.height) if target else 1.0

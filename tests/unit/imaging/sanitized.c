@@ -3,7 +3,20 @@
 
 #include "scaled_jpeg.c"
 
+/* Every place is the mean of eight pixels, two thirds as many places as pixels. */
+static Axis thirds(int count, int32_t *first, int16_t *weights) {
+    Axis axis = {count * 2 / 3 ? count * 2 / 3 : 1, 8, first, weights};
+    for (int i = 0; i < axis.size; i++) {
+        int at = (int)((long)i * count / axis.size) - 3, last = count > 8 ? count - 8 : 0;
+        first[i] = at < 0 ? 0 : at > last ? last : at;
+        for (int t = 0; t < 8; t++) weights[i * 8 + t] = 2048;
+    }
+    return axis;
+}
+
 int main(int count, char **names) {
+    static int32_t first[2][65536];
+    static int16_t weights[2][65536 * 8];
     int done = 0, left = 0;
     State *state = calloc(1, sizeof *state);
     for (int i = 1; i < count; i++) {
@@ -17,11 +30,16 @@ int main(int count, char **names) {
         for (int factor = 2; factor <= 8; factor *= 2) {
             Frame *f = &state->frame;
             read_segments(state, data, data + length);
-            size_t room = f->count ? (size_t)((f->width + factor - 1) / factor) * (size_t)((f->height + factor - 1) / factor) * (size_t)f->count : 0;
-            if (room > 1 << 26) continue;
-            uint8_t *out = malloc(room ? room : 1);
-            *(darkroom_jpeg_scaled(state, data, (size_t)length, factor, out, room) ? &left : &done) += 1;
-            free(out);
+            int wide = (f->width + factor - 1) / factor, high = (f->height + factor - 1) / factor, planes = f->count;
+            if ((long)wide * high > 1 << 24) continue;
+            for (int less = 0; less < 2; less++) {
+                Axis across = thirds(wide, first[0], weights[0]), down = thirds(high, first[1], weights[1]);
+                size_t room = (size_t)(less ? across.size : wide) * (size_t)(less ? down.size : high) * (size_t)planes;
+                uint8_t *out = malloc(room ? room : 1);
+                int refused = darkroom_jpeg_scaled(state, data, (size_t)length, factor, less ? &across : NULL, less ? &down : NULL, out, room);
+                *(refused ? &left : &done) += 1;
+                free(out);
+            }
         }
         free(data);
     }

@@ -13,7 +13,9 @@ from PIL import Image
 
 from darkroom.domain.develop import DevelopSettings
 from darkroom.errors import Error
+from darkroom.imaging import scaled_jpeg
 from darkroom.imaging.limits import Limits
+from darkroom.imaging.operations import resample
 from darkroom.imaging.operations.base import Context, Params, Raster, Region, Shape
 from darkroom.imaging.operations.declare import Operation, operation
 from darkroom.imaging.operations.registry import Registry, operations
@@ -170,6 +172,29 @@ def test_a_scaled_decode_gives_the_promised_size_and_nearly_the_same_pixels(orie
     difference = made.raster.array.astype(float) - slow.array
     # Attention may settle some pixels beside where it would on the whole picture.
     assert np.sqrt(np.square(difference).mean()) < (14 if "smart" in str(steps) else 6)
+
+
+@pytest.mark.skipif(not scaled_jpeg.available(), reason="the decoder is not built: no C compiler here")
+def test_a_resize_that_comes_first_is_left_to_the_decoder(monkeypatch: pytest.MonkeyPatch):
+    asked: list[tuple[int, int]] = []
+
+    def resized(array: np.ndarray, width: int, height: int, _how: str) -> np.ndarray:
+        asked.append((width, height))
+        return np.zeros((height, width, array.shape[2]), np.uint8)
+
+    monkeypatch.setattr(resample, "_resize", resized)
+    data = jpeg(801, 599, orientation=6)
+    for step in (
+        "width: 160",
+        "width: 100, height: 90, mode: fill",
+        "width: 90, height: 90, mode: pad",
+        "megapixels: 0.01",
+    ):
+        assert run_recipe(program(f"resize: {{{step}}}"), data, "a.jpg").raster.array.any()
+    assert asked == []
+    run_recipe(program("resize: {width: 160, filter: area}"), data, "a.jpg")
+    run_recipe(program("flip", "resize: {width: 160}"), data, "a.jpg")
+    assert len(asked) == 2
 
 
 def test_steps_that_need_every_pixel_prevent_a_scaled_decode():
