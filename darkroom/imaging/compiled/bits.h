@@ -43,8 +43,10 @@ typedef struct {
     int32_t limit[17];               /* first code beyond those of a length, at the top of 16 bits */
     int32_t shift[17];               /* a code of a length, and this more, is the index of its symbol */
     uint32_t value[1 << VALUE_BITS]; /* value << 16 | steps << 8 | bits; a misfit tells length << 24 | symbol << 16 */
+    uint64_t pair[1 << VALUE_BITS];  /* of AC: first value << 48 | second << 32 | first steps << 24 | first bits << 16 |
+                                        steps << 8 | bits; those of the first alone where there is no second */
     uint16_t skip[1 << SKIP_BITS];   /* steps << 6 | bits */
-    int built, skips, known;
+    int built, pairs, skips, known;
 } Table;
 
 /* Bytes without stuffing, and PADDING zeros behind them. */
@@ -109,7 +111,7 @@ INLINE unsigned code_at(const Table *t, uint64_t held, unsigned *length) {
 /* Codes from their counts, and the table of values; DAMAGED where there are more codes than bits for them. */
 static int table_build(Table *t) {
     int32_t code = 0, index = 0;
-    t->built = t->skips = 0;
+    t->built = t->pairs = t->skips = 0;
     for (int n = 1; n <= 16; n++) {
         t->shift[n] = index - code;
         code += t->counts[n];
@@ -129,6 +131,24 @@ static int table_build(Table *t) {
     }
     t->built = 1;
     return DONE;
+}
+
+/* The table of values by twos. */
+static void table_pairs(Table *t) {
+    for (unsigned i = 0; i < 1u << VALUE_BITS; i++) {
+        uint32_t one = t->value[i], bits = one & 63, steps = one >> 8 & 0xFF, both = one & 0xFFFF;
+        int16_t first = (int16_t)(one >> 16), second = 0;
+        if (steps == MISFIT) first = 0;
+        else if (steps < ENDS) {
+            uint32_t two = t->value[i << bits & ((1 << VALUE_BITS) - 1)];
+            if ((two >> 8 & 0xFF) != MISFIT && bits + (two & 63) <= VALUE_BITS) {
+                both += two & 0xFFFF;
+                second = (int16_t)(two >> 16);
+            }
+        }
+        t->pair[i] = (uint64_t)(uint16_t)first << 48 | (uint64_t)(uint16_t)second << 32 | (uint64_t)(one & 0xFFFF) << 16 | both;
+    }
+    t->pairs = 1;
 }
 
 /* The table that passes over values: only how far they reach, and how many there are. */

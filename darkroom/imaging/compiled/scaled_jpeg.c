@@ -52,20 +52,24 @@ typedef struct {
     Frame frame;
 } State;
 
-/* Those of a difference and four symbols fit between two refills. */
-#define STEP                                        \
-    entry = t->value[b->held >> (64 - VALUE_BITS)]; \
-    b->held <<= entry & 63;                         \
-    b->bits -= (uint8_t)entry;                      \
-    k += (uint8_t)(entry >> 8);                     \
-    kept[c->where[k]] = (int16_t)(entry >> 16);     \
+/* One value or two; the second first, for where there is none it has the place of the other. Those of a difference and
+   four steps fit between two refills. */
+#define STEP                                                          \
+    pair = t->pair[b->held >> (64 - VALUE_BITS)];                     \
+    before = b->held;                                                 \
+    b->held <<= pair & 63;                                            \
+    b->bits -= (uint8_t)pair;                                         \
+    kept[c->where[k + (uint8_t)(pair >> 8)]] = (int16_t)(pair >> 32); \
+    kept[c->where[k + (uint8_t)(pair >> 24)]] = (int16_t)(pair >> 48); \
+    k += (uint8_t)(pair >> 8);                                        \
     if (k > last) goto beyond;
 
 INLINE int block(Bits *bits, Component *c, const int across, const int down, const unsigned last, uint8_t *out) {
     Bits local = *bits, *b = &local; /* in registers */
     const Table *t = c->ac;
     int16_t kept[DUMP + 1];
-    unsigned k = 1, run;
+    unsigned k = 1, run, first;
+    uint64_t pair, before;
     uint32_t entry;
     int size, status = DONE;
 
@@ -96,6 +100,14 @@ INLINE int block(Bits *bits, Component *c, const int across, const int down, con
         refill(b);
         continue;
     beyond:
+        if (last > 64 - 17) { /* else no first value reaches the end of the block */
+            first = k - (uint8_t)(pair >> 8) + (uint8_t)(pair >> 24);
+            if (UNLIKELY(first >= 64) && first != k) { /* the second belongs to the next block already */
+                k = first;
+                b->held = before << (pair >> 16 & 63);
+                b->bits += (int)(pair & 63) - (int)(pair >> 16 & 63);
+            }
+        }
         if (k < ENDS) break;
         if (LIKELY(k < MISFIT)) {
             k -= ENDS;
@@ -285,6 +297,7 @@ static int lay_out(Frame *f, int factor) {
             c->scale[place] = (float)f->quant[c->quant][k] * weight(c->across, u) * weight(c->down, v);
         }
         c->read = reader_for(c->across, c->down);
+        if (!c->ac->pairs) table_pairs(c->ac);
         if (c->last < 63 && !c->ac->skips) table_skips(c->ac);
     }
     return DONE;
