@@ -12,17 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define INLINE static inline __attribute__((always_inline))
-
-/* What a decoder answers. */
-enum {
-    DONE = 0,
-    OTHER = 1,   /* a JPEG of a kind that is left to the general decoder */
-    DAMAGED = 2, /* likewise, for it knows what to do with such */
-    NO_MEMORY = 3,
-};
+#include "base.h"
 
 enum {
     SKIP_BITS = 13,

@@ -1,6 +1,6 @@
 """Compiles what is written in C, where there is a compiler: `python -m darkroom.imaging.compiled.build`.
 
-Nothing needs it: without a compiler, or on a processor nobody thought of, pictures are decoded by libjpeg-turbo.
+Nothing needs it: without a compiler, or on a processor nobody thought of, pictures are decoded by libjpeg-turbo and reduced by libvips.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_SOURCES = ("scaled_jpeg.c", "bits.h", "pixels.h", "reduce.h", "sink.h")
+_UNITS = ("scaled_jpeg.c", "reduce.c")
+_SOURCES = (*_UNITS, "base.h", "bits.h", "pixels.h", "planes.h", "reduce.h", "sink.h")
 _FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-fvisibility=default", "-Wall", "-Wextra", "-Wno-psabi")
 _BUILDS = {"plain": (), "fast": ("-mavx2", "-mbmi2", "-mfma")}
 """Flags of each build; the fast one is for x86 alone, and for processors since about 2013."""
@@ -32,7 +33,7 @@ def _digest() -> str:
 
 def library(build: str) -> Path:
     """Where a build of the present sources lies, or would lie."""
-    return FOLDER / f"scaled_jpeg-{build}-{platform.machine()}-{_digest()}.so"
+    return FOLDER / f"darkroom-{build}-{platform.machine()}-{_digest()}.so"
 
 
 def builds() -> tuple[str, ...]:
@@ -57,18 +58,18 @@ def build() -> str:
         return ""
     command = compiler()
     if command is None:
-        return "There is no C compiler: pictures are made small by libjpeg-turbo, which takes up to twice as long."
+        return "There is no C compiler: pictures are made small by libjpeg-turbo and libvips, which take up to twice as long."
     try:
         for name, path in wanted.items():
             _compile(command, _BUILDS[name], path)
     except OSError as error:
-        return f"The fast decoder was not built ({error.strerror or error}): libjpeg-turbo does its work."
+        return f"What makes pictures small was not built ({error.strerror or error}): libjpeg-turbo and libvips do its work."
     except subprocess.SubprocessError as error:
         words = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
-        return f"The fast decoder was not built ({words[0] if words else command}): libjpeg-turbo does its work."
-    for old in set(FOLDER.glob("scaled_jpeg-*.so")) - set(wanted.values()):
+        return f"What makes pictures small was not built ({words[0] if words else command}): libjpeg-turbo and libvips do its work."
+    for old in set(FOLDER.glob("*.so")) - set(wanted.values()):
         old.unlink(missing_ok=True)
-    return "Built the decoder that makes JPEGs small."
+    return "Built what makes pictures small."
 
 
 def _compile(command: str, flags: tuple[str, ...], path: Path) -> None:
@@ -76,7 +77,7 @@ def _compile(command: str, flags: tuple[str, ...], path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".build-") as scratch:
         made = Path(scratch) / path.name
         subprocess.run(
-            [command, *_FLAGS, *flags, "-o", str(made), str(FOLDER / "scaled_jpeg.c")],
+            [command, *_FLAGS, *flags, "-o", str(made), *(str(FOLDER / name) for name in _UNITS)],
             check=True,
             capture_output=True,
             text=True,

@@ -3,14 +3,7 @@
 #ifndef DARKROOM_PIXELS_H
 #define DARKROOM_PIXELS_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-#include "bits.h"
+#include "planes.h"
 
 typedef float f8 __attribute__((vector_size(32)));
 typedef float f4 __attribute__((vector_size(16)));
@@ -121,26 +114,6 @@ INLINE void inverse(const int16_t *kept, const float *scale, int rows, int colum
 }
 
 #if defined(__AVX2__)
-/* Sixteen bytes of each of three planes, one after the other. */
-INLINE void interleave(__m128i r, __m128i g, __m128i b, uint8_t *out) {
-#define TURN(...) _mm_setr_epi8(__VA_ARGS__)
-    const __m128i r0 = TURN(0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1, 5);
-    const __m128i g0 = TURN(-1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1);
-    const __m128i b0 = TURN(-1, -1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1);
-    const __m128i r1 = TURN(-1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10, -1);
-    const __m128i g1 = TURN(5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10);
-    const __m128i b1 = TURN(-1, 5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1);
-    const __m128i r2 = TURN(-1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1, -1);
-    const __m128i g2 = TURN(-1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1);
-    const __m128i b2 = TURN(10, -1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15);
-#undef TURN
-#define MIXED(i) _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(r, r##i), _mm_shuffle_epi8(g, g##i)), _mm_shuffle_epi8(b, b##i))
-    _mm_storeu_si128((__m128i *)out, MIXED(0));
-    _mm_storeu_si128((__m128i *)(out + 16), MIXED(1));
-    _mm_storeu_si128((__m128i *)(out + 32), MIXED(2));
-#undef MIXED
-}
-
 INLINE __m256i sixteenths(const uint8_t *from, int less) {
     __m256i words = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)from));
     return _mm256_slli_epi16(_mm256_sub_epi16(words, _mm256_set1_epi16((short)less)), 4);

@@ -3,14 +3,7 @@
 #ifndef DARKROOM_REDUCE_H
 #define DARKROOM_REDUCE_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-#include "bits.h"
+#include "base.h"
 
 enum {
     WEIGHT_BITS = 14, /* of the fraction of a weight; those of a place are 1 together */
@@ -51,11 +44,14 @@ INLINE void add_rows(const uint8_t *row, size_t stride, const int16_t *weights, 
 }
 #endif
 
-/* One row of `count` pixels from `taps` rows, an even number, at 64 steps a level. Reads and writes up to LANES - 1 more. */
-static void reduce_down(const uint8_t *rows, size_t stride, const int16_t *weights, int taps, int count, int16_t *out) {
+/* One row of `count` pixels from `taps` rows, an even number, at 64 steps a level.
+
+   spare: whether up to LANES - 1 more may be read and written, which is quicker. */
+INLINE void reduce_down(const uint8_t *rows, size_t stride, const int16_t *weights, int taps, int count, const int spare, int16_t *out) {
+    int x = 0;
 #if defined(__AVX2__)
     const __m256i half = _mm256_set1_epi32(1 << (WEIGHT_BITS - DOWN_BITS - 1));
-    for (int x = 0; x < count; x += LANES) {
+    for (; spare ? x < count : x + LANES <= count; x += LANES) {
         __m256i sum[4] = {half, half, half, half};
         for (int t = 0; t < taps; t += 2) add_rows(rows + (size_t)t * stride + x, stride, weights + t, sum);
         for (int i = 0; i < 4; i++) sum[i] = _mm256_srai_epi32(sum[i], WEIGHT_BITS - DOWN_BITS);
@@ -65,13 +61,14 @@ static void reduce_down(const uint8_t *rows, size_t stride, const int16_t *weigh
         _mm256_storeu_si256((__m256i *)(out + x + 16), _mm256_permute2x128_si256(even, odd, 0x31));
     }
 #else
-    for (int x = 0; x < count; x++) {
+    (void)spare;
+#endif
+    for (; x < count; x++) {
         int32_t sum = 1 << (WEIGHT_BITS - DOWN_BITS - 1);
         for (int t = 0; t < taps; t++) sum += rows[(size_t)t * stride + (size_t)x] * weights[t];
         sum >>= WEIGHT_BITS - DOWN_BITS;
         out[x] = (int16_t)(sum < -32768 ? -32768 : sum > 32767 ? 32767 : sum);
     }
-#endif
 }
 
 INLINE uint8_t reduced_place(const int16_t *row, const int16_t *weights, int taps) {

@@ -63,7 +63,7 @@ static void sink_reduce(Sink *s) {
     uint8_t *to = s->out + (size_t)s->next * (size_t)across->size * (size_t)s->count;
     for (int i = 0; i < s->count; i++) {
         const uint8_t *first = sink_plane(s, i) + s->stride * (size_t)(down->first[s->next] - s->begun);
-        reduce_down(first, s->stride, weights, down->taps, s->width, s->between);
+        reduce_down(first, s->stride, weights, down->taps, s->width, 1, s->between);
         reduce_across(s->between, across, s->count == 1 ? to : s->made + room * (size_t)i);
     }
     if (s->count == 3) colours(s->made, s->made + room, s->made + 2 * room, to, across->size);

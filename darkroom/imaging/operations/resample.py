@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkroom.errors import Error
-from darkroom.imaging import native
-from darkroom.imaging.operations import lanczos
+from darkroom.imaging import lanczos, native
 from darkroom.imaging.operations.base import MAX_SIDE, Array, Raster, from_float, to_float
 from darkroom.imaging.pixels import fit
 

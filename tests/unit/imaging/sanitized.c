@@ -1,6 +1,7 @@
-/* Decodes every file that is named at every scale, under the compiler's watch over memory and arithmetic. */
+/* Makes pictures of every small size smaller, and decodes every file that is named at every scale, under the compiler's watch over memory and arithmetic. */
 #include <stdio.h>
 
+#include "reduce.c"
 #include "scaled_jpeg.c"
 
 /* Every place is the mean of eight pixels, two thirds as many places as pixels. */
@@ -14,9 +15,26 @@ static Axis thirds(int count, int32_t *first, int16_t *weights) {
     return axis;
 }
 
+static void reduce_all(int32_t *first[2], int16_t *weights[2]) {
+    for (int width = 1; width < 140; width += width < 40 ? 1 : 9)
+        for (int height = 8; height < 30; height += 7)
+            for (int channels = 1; channels <= 3; channels += 2) {
+                Axis across = thirds(width, first[0], weights[0]), down = thirds(height, first[1], weights[1]);
+                size_t room = (size_t)(width * height * channels), less = (size_t)(across.size * down.size * channels);
+                uint8_t *in = malloc(room), *out = malloc(less);
+                memset(in, 200, room);
+                if (darkroom_reduce(in, width, height, channels, &across, &down, out)) abort();
+                for (size_t i = 0; i < less && width >= 8; i++)
+                    if (out[i] != 200) abort();
+                free(in);
+                free(out);
+            }
+}
+
 int main(int count, char **names) {
     static int32_t first[2][65536];
     static int16_t weights[2][65536 * 8];
+    reduce_all((int32_t *[2]){first[0], first[1]}, (int16_t *[2]){weights[0], weights[1]});
     int done = 0, left = 0;
     State *state = calloc(1, sizeof *state);
     for (int i = 1; i < count; i++) {

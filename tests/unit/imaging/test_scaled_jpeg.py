@@ -19,9 +19,10 @@ from PIL import Image
 
 from darkroom.errors import Error
 from darkroom.imaging import scaled_jpeg, turbo
-from darkroom.imaging.compiled import build
+from darkroom.imaging.compiled import build, opened
 from darkroom.imaging.formats.load import LoadOptions, load
 from darkroom.imaging.jpeg import read_jpeg
+from tests.unit.imaging.test_lanczos import defined
 
 pytestmark = pytest.mark.skipif(not scaled_jpeg.available(), reason="the decoder is not built: no C compiler here")
 FACTORS = (2, 4, 8)
@@ -112,20 +113,6 @@ def test_an_eighth_has_the_very_colours_of_a_flat_picture() -> None:
             assert np.abs(found.astype(int) - np.array(colour)).max() <= 2
 
 
-def lanczos(pixels: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
-    """Each column of so many places by the definition of Lanczos; the edge goes on outwards."""
-    count = len(pixels)
-    ratio = count / size
-    made = np.zeros((size, *pixels.shape[1:]))
-    for place in range(size):
-        centre = (place + 0.5) * ratio - 0.5
-        near = np.arange(int(centre - 3 * ratio) - 1, int(centre + 3 * ratio) + 3)
-        at = (near - centre) / ratio
-        weights = np.where(np.abs(at) < 3, np.sinc(at) * np.sinc(at / 3), 0.0)
-        made[place] = np.tensordot(weights / weights.sum(), pixels[np.clip(near, 0, count - 1)], 1)
-    return made
-
-
 SIZES = ((640, 480), (481, 203), (97, 830), (33, 9), (7, 5))
 
 
@@ -140,7 +127,7 @@ def test_grey_in_the_end_is_lanczos_of_what_the_scale_gives(whole_size: tuple[in
         size = (max(1, round(wide / less)), max(1, round(high / less)))
         found = decoded(data, factor, size)
         assert found is not None
-        wanted = lanczos(lanczos(start[:, :, 0].astype(float), size[1]).T, size[0]).T
+        wanted = defined(defined(start[:, :, 0].astype(float), size[1]).T, size[0]).T
         assert np.abs(found[:, :, 0] - np.clip(wanted, 0, 255)).max() <= 0.6
 
 
@@ -150,7 +137,7 @@ def test_colours_in_the_end_are_those_of_the_scale(subsampling: str) -> None:
     start, found = decoded(data, 2), decoded(data, 2, (180, 97))
     assert start is not None
     assert found is not None
-    wanted = np.stack([lanczos(lanczos(one.astype(float), 97).T, 180).T for one in np.moveaxis(start, 2, 0)], axis=2)
+    wanted = np.stack([defined(defined(one.astype(float), 97).T, 180).T for one in np.moveaxis(start, 2, 0)], axis=2)
     away = np.abs(found - np.clip(wanted, 0, 255))
     assert away.mean() < 0.5
     assert away.max() < 8  # where colours are clipped, it matters when
@@ -259,7 +246,7 @@ def test_whoever_wants_a_fraction_gets_it_from_here(monkeypatch: pytest.MonkeyPa
 def test_without_a_build_libjpeg_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(photo(640, 480))
     ours = load(data, "small.jpg", LoadOptions(target=80)).frames.pixels
-    monkeypatch.setattr(scaled_jpeg, "_decoder", lambda: None)
+    monkeypatch.setattr(scaled_jpeg, "compiled", lambda: None)
     theirs = load(data, "small.jpg", LoadOptions(target=80)).frames.pixels
     assert theirs.shape == ours.shape
     assert np.abs(theirs.astype(int) - ours).mean() < 1
@@ -271,10 +258,10 @@ def test_both_builds_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(photo(321, 203))
     size = (29, 23)
     fast = [(decoded(data, factor), decoded(data, factor, size)) for factor in FACTORS]
-    opened, found = scaled_jpeg._open, scaled_jpeg._decoder.__wrapped__
+    open_build = opened.open_build
     monkeypatch.setattr(scaled_jpeg, "_KEPT", threading.local())
-    monkeypatch.setattr(scaled_jpeg, "_open", lambda name: opened(name) if name == "plain" else None)
-    monkeypatch.setattr(scaled_jpeg, "_decoder", found)
+    monkeypatch.setattr(opened, "open_build", lambda name: open_build(name) if name == "plain" else None)
+    monkeypatch.setattr(scaled_jpeg, "compiled", opened.compiled.__wrapped__)
     assert scaled_jpeg.available() == "plain"
     for factor, other in zip(FACTORS, fast, strict=True):
         for plain, one in zip((decoded(data, factor), decoded(data, factor, size)), other, strict=True):
@@ -350,8 +337,10 @@ def test_a_build_that_fails_says_so_and_stops_nothing(tmp_path: Path, monkeypatc
     broken.write_text("#!/bin/sh\necho 'cc: no headers here' >&2\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setenv("CC", str(broken))
-    monkeypatch.setattr(build, "library", lambda name: tmp_path / f"scaled_jpeg-{name}.so")
-    assert build.build() == "The fast decoder was not built (cc: no headers here): libjpeg-turbo does its work."
+    monkeypatch.setattr(build, "library", lambda name: tmp_path / f"darkroom-{name}.so")
+    assert build.build() == (
+        "What makes pictures small was not built (cc: no headers here): libjpeg-turbo and libvips do its work."
+    )
     monkeypatch.setattr(build, "compiler", lambda: None)
     assert "no C compiler" in build.build()
 

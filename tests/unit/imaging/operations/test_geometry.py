@@ -96,7 +96,7 @@ def test_resize_neither_shifts_nor_aliases():
     checks = Raster((((rows + columns) % 2) * 255).astype(np.uint8)[:, :, None])
     for how in ("lanczos", "linear", "area"):
         grey = apply(resize, checks, width=100, filter=how).array
-        assert np.abs(grey.astype(int) - 128).max() <= 2
+        assert np.abs(grey.astype(int) - 128).max() <= 3  # what a window of three lobes lets through
 
 
 def test_linear_light_keeps_the_brightness_of_fine_detail():
