@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from darkroom.access.permissions import ANYWHERE, APART, PERMISSIONS, PLACED, SEEN_FIRST, require
+from darkroom.access.permissions import PERMISSIONS, require
 from darkroom.access.policy import OPERATOR, Decision, Policy, least_role, roles_with
 from darkroom.access.trail import Trail
-from darkroom.domain.access import EVERYWHERE, UNPLACED, Principal, collection_of, in_collection
+from darkroom.domain.access import EVERYWHERE, UNPLACED, Principal, in_collection
 from darkroom.domain.scope import EVERYTHING, NOTHING, Scope
 from darkroom.errors import Error
 from darkroom.store import Stores
@@ -127,32 +127,35 @@ class Guard:
         known = self._beforehand(principal, permission)
         return known or self.policy().decide_on(subject_of(principal), permission, collections)
 
-    def decide_somewhere(self, principal: Principal, permission: str) -> Decision:
-        """Whether there can be anything that a principal may do it with, and why; nothing is written down."""
-        found = self.decide(principal, permission)
-        if permission not in PLACED:
-            return self._decide_whole(principal, permission, EVERYWHERE)
-        if found.allowed or self._beforehand(principal, permission) is not None:
-            return found
-        if self.policy().scope(subject_of(principal), permission) is None:
-            return found
-        return Decision(allowed=True, because="A role or rule in a collection gives it.", roles=found.roles)
+    def decide_all(
+        self, principal: Principal, permissions: Iterable[str], domain: str | None = None
+    ) -> dict[str, Decision]:
+        """Whether a principal may do each of several things, and why, as all of it holds at one moment; nothing is written down.
+
+        Args:
+            principal: who.
+            permissions: what.
+            domain: where; with None, whether there can be anything that the principal may do it with.
+        """
+        # Read once: while the watcher does not follow, a policy is soon too old to be asked about the next one.
+        policy: Policy | None = None
+        found = {}
+        for permission in permissions:
+            known = self._beforehand(principal, permission)
+            if known is None:
+                policy = policy or self.policy()
+                subject = subject_of(principal)
+                known = (
+                    policy.decide_somewhere(subject, permission)
+                    if domain is None
+                    else policy.decide(subject, permission, domain)
+                )
+            found[permission] = known
+        return found
 
     def _decide_whole(self, principal: Principal, permission: str, domain: str) -> Decision:
         known = self._beforehand(principal, permission)
-        if known is not None:
-            return known
-        policy, subject, place = self.policy(), subject_of(principal), collection_of(domain)
-        if permission in PLACED and place is not None:
-            return policy.decide_on(subject, permission, (place,))
-        found = policy.decide(subject, permission, domain)
-        if not found.allowed or domain == UNPLACED or permission in APART or permission in ANYWHERE:
-            return found
-        if permission in PLACED:
-            return policy.decide_on_all(subject, permission)
-        # About the library as a whole: what there is to see in it is of all pictures.
-        seen = policy.decide_on_all(subject, SEEN_FIRST)
-        return found if seen.allowed else seen
+        return known or self.policy().decide_whole(subject_of(principal), permission, domain)
 
     def _beforehand(self, principal: Principal, permission: str) -> Decision | None:
         """What is decided without roles and rules, or None."""
@@ -173,7 +176,11 @@ class Guard:
         policy = self._policy
         if policy is not None and version == self._version and (self.is_fresh() or _age(at) < _UNWATCHED_SECONDS):
             return policy
+        asked = time.monotonic()
         with self._lock:
+            version, at = self._read
+            if self._policy is not None and version == self._version and at >= asked:
+                return self._policy  # another thread has read it since
             wanted, begun = self._version, time.monotonic()
             stores = self._stores
             policy = Policy(stores.users.all(), stores.policies.all(), stores.collections.parents())

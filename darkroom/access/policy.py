@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from darkroom.access.permissions import ANYWHERE, DENIED_WITH, LEAST, PERMISSIONS, SEEN_FIRST, expand
+from darkroom.access.permissions import ANYWHERE, APART, DENIED_WITH, LEAST, PERMISSIONS, PLACED, SEEN_FIRST, expand
 from darkroom.domain.access import (
     EVERYWHERE,
     ROLES,
@@ -139,6 +139,29 @@ class Policy:
         return next(
             (self.decide(subject, permission, in_collection(one)) for one in sorted(scope.outside)), general
         )  # fmt: skip
+
+    def decide_whole(self, subject: str, permission: str, domain: str = EVERYWHERE) -> Decision:
+        """Whether an account may do something with all that a domain contains."""
+        place = collection_of(domain)
+        if permission in PLACED and place is not None:
+            return self.decide_on(subject, permission, (place,))
+        found = self.decide(subject, permission, domain)
+        if not found.allowed or domain == UNPLACED or permission in APART or permission in ANYWHERE:
+            return found
+        if permission in PLACED:
+            return self.decide_on_all(subject, permission)
+        # About the library as a whole: what there is to see in it is of all pictures.
+        seen = self.decide_on_all(subject, SEEN_FIRST)
+        return found if seen.allowed else seen
+
+    def decide_somewhere(self, subject: str, permission: str) -> Decision:
+        """Whether there can be anything that an account may do it with."""
+        if permission not in PLACED:
+            return self.decide_whole(subject, permission)
+        found = self.decide(subject, permission)
+        if found.allowed or self.scope(subject, permission) is None:
+            return found
+        return Decision(allowed=True, because="A role or rule in a collection gives it.", roles=found.roles)
 
     def scope(self, subject: str, permission: str) -> Scope | None:
         """The pictures on which an account has a permission; None when none can be, whatever the library holds."""

@@ -52,8 +52,8 @@ class Rank:
     def _covers(self, principal: Principal, wanted: tuple[str, ...], domain: str, words: str) -> None:
         if principal.kind in ("owner", "system"):
             return
-        for permission in wanted:
-            if not self._guard.decide(principal, permission, domain).allowed:
+        for permission, decision in self._guard.decide_all(principal, wanted, domain).items():
+            if not decision.allowed:
                 self._trail.note(principal, "rank", outcome="denied", because=words, permission=permission)
                 raise Error(
                     "forbidden",

@@ -165,7 +165,7 @@ class UserService:
 
         user = self._stores.users.find(principal.user) if principal.user else None
         sessions = self._stores.sessions.list(principal.user) if principal.user else []
-        decided = {name: self._guard.decide_somewhere(principal, name) for name in PERMISSIONS}
+        decided = self._guard.decide_all(principal, PERMISSIONS)
         return Me(
             id=principal.id, name=principal.name, kind=principal.kind, user=UserView.of(user) if user else None,
             permissions=tuple(name for name, one in decided.items() if one.allowed),

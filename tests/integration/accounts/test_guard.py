@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,7 +11,7 @@ from darkroom.access import require
 from darkroom.access.guard import Guard
 from darkroom.domain.access import LOCAL_OWNER, Principal
 from darkroom.errors import Error
-from darkroom.services.accounts.requests import NewRule, RoleChange, UserChange
+from darkroom.services.accounts.requests import NewRule, NewUser, RoleChange, UserChange
 from darkroom.services.collection_views import NewCollection
 from darkroom.services.library import Library
 from darkroom.settings import Settings
@@ -77,8 +78,6 @@ def test_a_change_made_while_the_watcher_was_cut_off_holds_too(own_mongod, setti
     library, other = Library.open(here), Stores.open(here)
     guard = Guard(other)
     try:
-        from darkroom.services.accounts.requests import NewUser
-
         ada = library.users.create(LOCAL_OWNER, NewUser(email="ada@example.org", role="administrator"))
         eve = library.users.create(LOCAL_OWNER, NewUser(email="eve@example.org", role="editor"))
         principal = Principal(id=eve.id, name="Eve", kind="user", user=eve.id, warrant=guard)
@@ -97,6 +96,41 @@ def test_a_change_made_while_the_watcher_was_cut_off_holds_too(own_mongod, setti
         guard.close()
         other.close()
         library.close()
+
+
+@pytest.fixture
+def readings(library: Library, people, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When accounts and rules were read, by a guard that nothing is told, and that reads longer than it may believe what it read."""
+    library.guard.close()
+    until(lambda: not library.guard.is_fresh())
+    begun: list[float] = []
+    read = library.stores.users.all
+
+    def slowly():
+        begun.append(time.monotonic())
+        time.sleep(0.6)
+        return read()
+
+    monkeypatch.setattr(library.stores.users, "all", slowly)
+    return begun
+
+
+def test_what_somebody_may_do_is_told_from_one_reading(library: Library, people, readings):
+    """Each permission by a reading of its own took the account menu of a busy machine the better part of a minute."""
+    ada = people["administrator"]
+    principal = Principal(id=ada.id, name="Ada", kind="user", user=ada.id, warrant=library.guard)
+    assert "users:write" in library.users.me(principal).permissions
+    assert len(readings) <= 2  # to read one's own account is asked for first
+    readings.clear()
+    library.users.create(principal, NewUser(email="eve@example.org", role="editor"))
+    assert len(readings) <= 5  # not one for each permission of the role
+
+
+def test_who_waits_for_a_reading_takes_what_it_has_brought(library: Library, readings):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: library.guard.policy(), range(8)))
+    assert len(readings) <= 2
+    assert len(set(map(id, found))) == len(readings)
 
 
 def test_every_refusal_is_written_down_with_its_reason(library: Library, people):
