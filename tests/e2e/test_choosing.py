@@ -514,6 +514,7 @@ def test_a_picture_is_turned_without_being_changed_and_developed_as_it_was_turne
     page.go_back()
     page.get_by_role("button", name="Turn right").first.click()
     expect(turned).to_have_attribute("data-turn", "0")
+    page.wait_for_timeout(5000)  # longer than other notices are there: nobody has to hurry to take something back
     page.locator("[data-sonner-toast]", has_text="Turned right").get_by_role("button", name="Undo").click()
     expect(turned).to_have_attribute("data-turn", "270")
     box.get_by_role("button", name="Compare with those chosen, or with the next").first.click()

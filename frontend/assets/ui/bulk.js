@@ -3,11 +3,11 @@
 import { toast } from "sonner";
 import { request } from "./api.js";
 import { count, duration, plural } from "./format.js";
+import { undoing } from "./offers.js";
 
 /** More than these are shown before they are changed. */
 export const AT_ONCE = 200;
 const LOOK = 700;
-const UNDO_SHOWN = 10_000;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
 const done = [];
@@ -58,7 +58,7 @@ function tell(work, words, id, undone, back) {
   const more = [failed, stopped].filter(Boolean).join(" ") || undefined;
   if (!undone && work.can_undo) {
     done.push({ id: work.id, words });
-    toast.success(`${changed} ${words}`, { id, description: more, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(work.id) } });
+    toast.success(`${changed} ${words}`, { id, description: more, ...undoing(() => undo(work.id)) });
   } else toast.success(undone ? back || `Undone: ${changed}` : `${changed} ${words}`, { id, description: more });
 }
 
@@ -72,7 +72,7 @@ export function changing(began, words) {
 /** Offers to take back an operation that is over, by its notice and by the key for it: `back` is said then, and `after` done. */
 export function offer(work, words, back, after) {
   done.push({ id: work.id, words, back });
-  toast.success(words, { id: `operation-${work.id}`, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(work.id).then(after) } });
+  toast.success(words, { id: `operation-${work.id}`, ...undoing(() => undo(work.id).then(after)) });
 }
 
 let acts = 0;
@@ -82,7 +82,7 @@ export function offerAct(words, act, back) {
   acts += 1;
   const id = `act-${acts}`;
   done.push({ id, words, back, act });
-  toast.success(words, { id: `operation-${id}`, duration: UNDO_SHOWN, action: { label: "Undo", onClick: () => undo(id) } });
+  toast.success(words, { id: `operation-${id}`, ...undoing(() => undo(id)) });
 }
 
 async function stop(id) {

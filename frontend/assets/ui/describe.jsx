@@ -8,6 +8,7 @@ import { request } from "./api.js";
 import { complain } from "./forms.jsx";
 import { title } from "./format.js";
 import { useRefusal } from "./me.js";
+import { insteadOf, undoing } from "./offers.js";
 import { LABELS } from "./query.js";
 
 /** Changes one picture and offers to take it back; `inverse` is what does that. */
@@ -20,7 +21,7 @@ export function useChange(picture, onChanged) {
   return async (change, words, inverse) => {
     try {
       const changed = await send(change, picture.revision);
-      toast.success(words, { id: `describe-${picture.id}`, action: { label: "Undo", onClick: () => send(inverse, changed.revision).catch(complain) } });
+      toast.success(words, { id: insteadOf(`describe-${picture.id}`), ...undoing(() => send(inverse, changed.revision).catch(complain)) });
     } catch (problem) {
       if (problem.code === "precondition_failed") {
         toast.error("Somebody else has just changed this picture", { description: "It is shown as it is now: change it again." });

@@ -10,6 +10,7 @@ import { useHistory } from "./develop/kept.js";
 import { FocusPlace } from "./focus.jsx";
 import { count, percent } from "./format.js";
 import { askHelp, useDialogKeys } from "./hotkeys.js";
+import { insteadOf, undoing } from "./offers.js";
 import { Pipette } from "./pipette.jsx";
 import { Rating } from "./rating.jsx";
 import { IconButton, Trouble, useFocusTrap, useMedia, useStored } from "./ui.jsx";
@@ -145,9 +146,9 @@ function useTurn(id) {
     const words = (angle) => (angle > 0 ? "Turned right" : "Turned left");
     act((old) => turned(old, by), words(by));
     toast.success(words(by), {
-      id: "turned",
+      id: insteadOf("turned"),
       description: "The original stays as it is. Develop has the turn as a step, and makes the picture.",
-      action: { label: "Undo", onClick: () => act((old) => turned(old, -by), words(-by)) },
+      ...undoing(() => act((old) => turned(old, -by), words(-by))),
     });
   };
   return [turn, onTurn];

@@ -5,6 +5,7 @@ import { toast } from "sonner";
 import { request } from "./api.js";
 import { number, plural } from "./format.js";
 import { complain, CopyBox, Gated } from "./forms.jsx";
+import { undoing } from "./offers.js";
 import { Page, Section, useOnce, Waiting } from "./reading.jsx";
 import { Trouble } from "./ui.jsx";
 
@@ -84,7 +85,7 @@ export function Plugins() {
   const [{ data, error }, look] = useOnce("/plugins");
   const change = (plugin, enabled) =>
     request(`/plugins/${encodeURIComponent(plugin.name)}/switch`, { method: "POST", body: { enabled } }).then(() => {
-      toast.success(`${plugin.name} is ${enabled ? "on" : "off"}.`, enabled ? undefined : { description: "Recipes that name its operations say so.", action: { label: "Undo", onClick: () => change(plugin, true) } });
+      toast.success(`${plugin.name} is ${enabled ? "on" : "off"}.`, enabled ? undefined : { description: "Recipes that name its operations say so.", ...undoing(() => change(plugin, true)) });
       look();
     }, complain);
   if (error && !data) return <Page title="Plug-ins"><Trouble error={error} onRetry={look} /></Page>;

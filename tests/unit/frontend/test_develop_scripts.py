@@ -374,15 +374,23 @@ def test_what_two_windows_did_is_both_there_and_undo_leads_back(node):
         told({ history, revision: 1, dirty: true }, found(history, 2)),
         told({ history, revision: 1, dirty: true }, found(other, 5)),
         told({ history, revision: 0, dirty: true }, nothing),
+        told({ history: other, revision: 0, dirty: true }, found(history, 1)),
+        told({ history: other, revision: 0, dirty: true }, found({ ...history, at: 0 }, 1)),
+        told({ history: other, revision: 0, dirty: true }, found({ ...history, snapshots: [{ key: 9, words: 'Kept there', doc }] }, 1)),
       ];"""
     )
-    both = ["Original", "Added", "Theirs", "Done in this window meanwhile"]
+    meanwhile = "Done in this window meanwhile"
+    both = ["Original", "Added", "Theirs", meanwhile]
     assert run(node, "develop/packed.js", body) == [
         [["Original", "Added", "Theirs"], 5, False, False],
         [["Original", "Added"], 5, True, False],
         [["Original", "Added"], 2, False, False],
         [both, 5, True, True],
         [["Original", "Added"], 0, True, False],
+        # Sent on the way by this very window, as its page went away.
+        [["Original", "Added", "Theirs"], 1, True, False],
+        [["Original", meanwhile], 1, True, True],
+        [["Original", "Added", meanwhile], 1, True, True],
     ]
 
 

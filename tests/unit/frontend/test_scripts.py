@@ -556,6 +556,12 @@ def test_keys_of_the_page_are_handled_in_one_place():
     assert listening == {"hotkeys.js", "marquee.js", "ui.jsx"}
 
 
+def test_whatever_can_be_taken_back_is_offered_as_long():
+    """A notice goes after four seconds unless it is told otherwise: too soon for whoever has to read it first."""
+    offering = {path.name for path in UI.rglob("*.js*") if 'label: "Undo", onClick' in path.read_text(encoding="utf-8")}
+    assert offering == {"offers.js"}
+
+
 def test_colours_are_conditions_of_the_expression(node):
     body = """return [m.toggleColour("", "blue"), m.toggleColour("rating>=4 colour:blue", "blue"), m.toggleColour("a or b", "red"), m.hasColour("x colour:red", "red"),
       m.COLOURS.map(([name]) => name)];"""

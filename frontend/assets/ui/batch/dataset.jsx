@@ -8,11 +8,11 @@ import { finished } from "../bulk.js";
 import { count, plural } from "../format.js";
 import { Dialog, FormError, SelectField, TextField, complain, useAct } from "../forms.jsx";
 import { useRefusal } from "../me.js";
+import { undoing } from "../offers.js";
 import { useAnswer } from "../reading.jsx";
 
 const FITS = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const TYPING = 400;
-const UNDO_SHOWN = 10_000;
 const NEW = "\n";
 const WAYS = [
   ["label", "One class", "Say what all of them show"],
@@ -54,8 +54,7 @@ async function add(body, navigate) {
   const undo = () => request(`/datasets/${version}`, { method: "DELETE" }).then(() => toast.success(`Undone: ${version} is gone.`, { id }), complain);
   toast.success(`${version}: ${plural(work.result.examples, "example")}.`, {
     id,
-    duration: UNDO_SHOWN,
-    action: { label: "Undo", onClick: undo },
+    ...undoing(undo),
     cancel: { label: "Open", onClick: () => navigate(`/datasets?name=${body.name}&version=${work.result.version}`) },
   });
 }

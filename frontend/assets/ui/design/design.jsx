@@ -10,6 +10,7 @@ import { Confirm, CopyBox, Dialog, FormError, Gated, PasswordField, SelectField,
 import { Curves } from "../learn/chart.jsx";
 import { Balance, State, STATES, Worth, tint } from "../learn/parts.jsx";
 import { Face } from "../menu.jsx";
+import { undoing } from "../offers.js";
 import { Rating } from "../rating.jsx";
 import { Page, Section, Tabs, Waiting } from "../reading.jsx";
 import { LayoutChoice, SizeSlider, SortMenu } from "../toolbar.jsx";
@@ -213,7 +214,7 @@ function Opening() {
         </button>
       </Shown>
       <Shown words="notices">
-        <button type="button" className="dr-button" onClick={() => toast.success("3 pictures tagged forest", { action: { label: "Undo", onClick: () => {} } })}>
+        <button type="button" className="dr-button" onClick={() => toast.success("3 pictures tagged forest", undoing(() => {}))}>
           Done
         </button>
         <button type="button" className="dr-button" onClick={() => toast.error(ERROR.title, { description: `${ERROR.message} ${ERROR.remedy}` })}>

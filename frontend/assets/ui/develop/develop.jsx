@@ -7,6 +7,7 @@ import { toast } from "sonner";
 import { fileUrl } from "../api.js";
 import { readChosen } from "../batch/developed.js";
 import { signs, useShortcuts } from "../hotkeys.js";
+import { undoing } from "../offers.js";
 import { IconButton, Trouble, useMedia, useStored } from "../ui.jsx";
 import { Filmstrip } from "../strip.jsx";
 import { useZoom } from "../zoom.js";
@@ -200,7 +201,7 @@ function Editor({ id, picture, catalogue, view, ids, chosen: meant, wanted, stri
   };
   const forget = async () => {
     const back = await clear();
-    toast("The history is cleared.", { description: "What is done to the picture stays.", action: { label: "Undo", onClick: back } });
+    toast("The history is cleared.", { description: "What is done to the picture stays.", ...undoing(back) });
   };
   const backTo = (one) => {
     setDialog(null);

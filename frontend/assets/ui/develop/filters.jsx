@@ -6,6 +6,7 @@ import { toast } from "sonner";
 import { API, request } from "../api.js";
 import { moment, plural } from "../format.js";
 import { complain, Confirm, Dialog, Gated } from "../forms.jsx";
+import { undoing } from "../offers.js";
 import { Waiting } from "../reading.jsx";
 import { Trouble } from "../ui.jsx";
 import { FilterEditor } from "./filter_editor.jsx";
@@ -48,7 +49,7 @@ function Details({ name, onAdd, onEdit, onSteps, onChanged, onClose }) {
   const remove = async () => {
     const newest = await request(at(name));
     await request(at(name), { method: "DELETE" });
-    toast.success(`user/${name} is out of the list`, { action: { label: "Undo", onClick: () => putBack(newest.filter) } });
+    toast.success(`user/${name} is out of the list`, undoing(() => putBack(newest.filter)));
     onChanged();
     onClose();
   };

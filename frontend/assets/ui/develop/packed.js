@@ -44,6 +44,15 @@ export const untouched = (history) => history.entries.length === 1 && !history.e
 
 const same = (one, other) => packed(one) === packed(other);
 
+/** Whether a history has come to another one and gone on from there: what was sent on the way is no work of another window. */
+function cameTo(mine, other) {
+  const length = other.entries.length;
+  if (other.at !== length - 1 || length > mine.entries.length) return false;
+  const then = { ...mine, entries: mine.entries.slice(0, length), at: other.at, snapshots: [] };
+  const keys = new Set(mine.snapshots.map((one) => one.key));
+  return same(then, { ...other, snapshots: [] }) && other.snapshots.every((one) => keys.has(one.key));
+}
+
 /**
  * What a window goes on with once it has heard what the server keeps. `mine` is `{ history, revision, dirty }`: dirty is what the server has not seen.
  * What was done elsewhere comes first, and what was done here follows it, so that undoing leads back to it.
@@ -55,7 +64,7 @@ export function met(mine, found) {
     return { ...mine, history: same(mine.history, theirs) ? mine.history : theirs, revision, dirty: false, joined: false };
   }
   if (mine.revision === revision) return { ...mine, joined: false };
-  if (untouched(theirs)) return { ...mine, revision, joined: false };
+  if (untouched(theirs) || cameTo(mine.history, theirs)) return { ...mine, revision, joined: false };
   const now = JSON.stringify(present(mine.history)) === JSON.stringify(present(theirs));
   return { ...mine, history: now ? theirs : done(theirs, present(mine.history), "Done in this window meanwhile"), revision, dirty: !now, joined: !now };
 }

@@ -8,6 +8,7 @@ import { API, request } from "../api.js";
 import { finished } from "../bulk.js";
 import { ago, count, number, plural } from "../format.js";
 import { Gated, SelectField, complain, useAct } from "../forms.jsx";
+import { undoing } from "../offers.js";
 import { Section, Waiting } from "../reading.jsx";
 import { Trouble, useNow } from "../ui.jsx";
 import { Drift } from "./drift.jsx";
@@ -46,7 +47,7 @@ async function leaveOut(version, issue, onGo) {
         complain(problem);
       }
     };
-    toast.success(`${made.version.id} is without ${plural(made.skipped, "picture")}.`, { action: { label: "Undo", onClick: back } });
+    toast.success(`${made.version.id} is without ${plural(made.skipped, "picture")}.`, undoing(back));
     onGo({ version: "" });
   } catch (problem) {
     complain(problem);

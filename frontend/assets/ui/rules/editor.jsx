@@ -7,6 +7,7 @@ import { toast } from "sonner";
 import { request } from "../api.js";
 import { FormError, TextField, useAct, complain } from "../forms.jsx";
 import { useRefusal } from "../me.js";
+import { undoing } from "../offers.js";
 import { OrganisePage } from "../organise.jsx";
 import { documentOf, doesSomething, actionsOf } from "./actions.js";
 import { Actions } from "./actions.jsx";
@@ -43,7 +44,7 @@ export function Editor({ rule, onSaved }) {
       (fresh ? request(`/rules/${kept.id}`, { method: "DELETE", revision: kept.revision }) : request(`/rules/${kept.id}`, { method: "PATCH", body: plain(rule), revision: kept.revision })).then(onSaved, complain);
     toast.success(fresh ? `${kept.name} files what comes in from now on.` : `${kept.name} is changed.`, {
       description: "Pictures that are here already stay as they are: apply the rule to them from its line.",
-      action: { label: "Undo", onClick: back },
+      ...undoing(back),
     });
   };
   const wrong = error?.parameter === "name" || error?.code === "already_exists";

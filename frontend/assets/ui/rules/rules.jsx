@@ -11,6 +11,7 @@ import { useCollections } from "../collections.js";
 import { count } from "../format.js";
 import { Gated, complain } from "../forms.jsx";
 import { useRefusal } from "../me.js";
+import { undoing } from "../offers.js";
 import { OrganisePage } from "../organise.jsx";
 import { Waiting, useOnce } from "../reading.jsx";
 import { Bar, IconButton, Trouble } from "../ui.jsx";
@@ -77,7 +78,7 @@ function Line({ rule, first, last, collections, onChanged, onMove, onDuplicate }
     await request(`/rules/${rule.id}`, { method: "DELETE", revision: rule.revision });
     const { name, where, edit, preset, enabled, position } = rule;
     const back = () => act(request("/rules", { method: "POST", body: { name, where, edit, preset, enabled, position } }));
-    toast.success(`${rule.name} is taken away. What it did stays.`, { action: { label: "Undo", onClick: back } });
+    toast.success(`${rule.name} is taken away. What it did stays.`, undoing(back));
   };
   return (
     <li className={`ru-line${rule.enabled ? "" : " ru-off"}`}>
