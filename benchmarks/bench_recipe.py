@@ -29,6 +29,8 @@ from darkroom.imaging.recipes.read import parse_recipe
 from darkroom.imaging.recipes.run import run_recipe
 
 WEBP, JPEG = "webp", "jpeg"
+LEAST_SECONDS = 3.0
+"""So long each way is measured at least."""
 STEPS = """
 - smart_crop: {ratio: "3:2"}
 - resize: {width: 1600}
@@ -122,11 +124,15 @@ def opencv(target: str) -> Work:
 def measure(work: Work, pictures: Sequence[bytes], repeat: int, workers: int = WORKERS) -> dict[str, float]:
     """CPU milliseconds, bytes and pictures a second, so many at a time; the best of several passes.
 
+    A pass of small pictures takes a third of a second, in which anything may come between: passes go on for some
+    seconds, with peers as well (`sharp.mjs`).
+
     Threads take the next picture by themselves, as those of a batch do: to be handed each by another thread costs a
     small one a third of its time.
     """
     cpu, wall, sizes = [], [], [len(work(pictures[0]))]
-    for _ in range(repeat):
+    first = time.perf_counter()
+    while len(wall) < repeat or time.perf_counter() - first < LEAST_SECONDS:
         sizes = [0] * len(pictures)
         numbers = itertools.count()
 

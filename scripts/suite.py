@@ -8,6 +8,7 @@ the end. One that passes alone is named on the last lines, to be made steady.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,10 @@ FAILED = 1
 
 def pytest(cache: str, *arguments: str) -> int:
     """Run pytest with a memory of its own for what has failed."""
+    # Tests start hundreds of processes: each would compile our code anew where none may keep what it compiled.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *arguments], check=False
+        [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *arguments], check=False, env=env
     ).returncode
 
 
