@@ -246,12 +246,19 @@ def run_recipe(
         + trace.notes
         + ((lens.note,) if lens.note else ())
         + (() if stage.sound else ("the file is damaged; what could be read was used",))
+        + _flattened(header, frames)
     )
 
     def address() -> str:
         return program.result_address((found or addresses())[-1], output, words)
 
     return Made(encoded, stage.raster, address, trace, notes, search)
+
+
+def _flattened(header: Header, frames: Frames | None) -> tuple[str, ...]:
+    """What to say of a file whose decoder here gives fewer bits than it has: moving AVIF, and some rare TIFF."""
+    shallow = frames is not None and frames.depth == 8 and header.bit_depth > 8
+    return (f"{header.bit_depth} bits were read at 8",) if shallow else ()
 
 
 def _written(

@@ -21,6 +21,9 @@ from darkroom.imaging.formats.prepare import built_in
 from darkroom.imaging.ingest import ingest
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.metadata import Blocks
+from darkroom.imaging.recipes.compile import compile_recipe
+from darkroom.imaging.recipes.read import parse_recipe
+from darkroom.imaging.recipes.run import run_recipe
 from tests.boxed import grid, recoloured
 from tests.unit.imaging.formats.test_encode import ramp
 
@@ -220,6 +223,21 @@ def test_numbers_that_make_no_sense_change_nothing():
     assert np.array_equal(load(strange, "a.avif").frames.pixels, load(data, "a.avif").frames.pixels)
     for cut in range(0, 300, 7):
         cicp_of(data[:cut])
+
+
+def test_a_moving_one_of_ten_bits_is_read_at_eight_and_says_so():
+    import imagecodecs
+
+    frames = np.stack(
+        [np.arange(64, dtype=np.uint16)[None, :, None].repeat(64, 0).repeat(3, 2) * 16 + at for at in range(3)]
+    )
+    data = imagecodecs.avif_encode(frames, level=100, bitspersample=10, pixelformat="444")
+    recipe = parse_recipe("name: w\noperations: [flip]\noutput: {format: webp}\n", "w", folder=None)
+    made = run_recipe(compile_recipe(recipe), data, "film.avif")
+    assert made.encoded.frames == 3
+    assert "10 bits were read at 8" in made.notes
+    still = written(scene(), bit_depth=10)
+    assert "10 bits were read at 8" not in run_recipe(compile_recipe(recipe), still, "still.avif").notes
 
 
 def test_frames_of_a_moving_one_are_read_with_their_colours():
