@@ -1,4 +1,4 @@
-"""Noise reduction: measured first, as strong as the noise asks, not at all where there is none."""
+"""Noise reduction: measured first, as strong as the noise asks, not at all where there is none or it does not help."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from darkroom.imaging.operations.detail_planes import (
     through_floats,
     to_luma_chroma,
 )
-
-# One level of eight bits: fainter noise cannot be seen, and what a filter then takes is detail.
-LEAST_NOISE = 0.004
+from darkroom.imaging.operations.gain import LEAST_NOISE, GatedParams, Run, judged, samples, worth_of_denoising
 
 
 class _NoiseParams(Params):
@@ -35,14 +33,14 @@ class _NoiseParams(Params):
     """Spread of the noise in the colours; empty: measured, with the ISO as a guide."""
 
 
-class DenoiseParams(_NoiseParams):
+class DenoiseParams(GatedParams, _NoiseParams):
     """Parameters of `denoise`."""
 
     method: Literal["fast", "wavelet"] = "fast"
     """`fast`: an edge-keeping average. `wavelet`: keeps texture better, three times slower."""
 
 
-class NonLocalParams(_NoiseParams):
+class NonLocalParams(GatedParams, _NoiseParams):
     """Parameters of `denoise_nonlocal`."""
 
     patch: Literal[3, 5, 7] = 5
@@ -51,7 +49,7 @@ class NonLocalParams(_NoiseParams):
     """Side of the area in which similar surroundings are sought, in pixels. Time grows with its square."""
 
 
-class ChromaParams(_NoiseParams):
+class ChromaParams(GatedParams, _NoiseParams):
     """Parameters of `denoise_chroma`."""
 
     levels: int = Field(5, ge=1, le=5)
@@ -64,15 +62,18 @@ def left_clean(noise: float, least: float) -> str:
 
 
 def _pinned(image: Raster, params: Any, context: Context) -> tuple[Any, str]:
-    """The noise measured once and written down, and why nothing is done where nothing is."""
+    """The noise and the gain measured once and written down, and why nothing is done where nothing is."""
     if params.strength == 0:
         return params, ""
     params = _measured(image, params, context)
     colours_only = isinstance(params, ChromaParams)
-    if any(_spreads(params)[colours_only:]) or (colours_only and image.shape.channels == 1):
+    if not any(_spreads(params)[colours_only:]) and not (colours_only and image.shape.channels == 1):
+        noise = max(params.chroma or 0.0, 0.0 if colours_only else params.luma or 0.0)
+        return params, left_clean(noise, params.least)
+    if not params.measures() or (colours_only and image.shape.channels == 1):
         return params, ""
-    noise = max(params.chroma or 0.0, 0.0 if colours_only else params.luma or 0.0)
-    return params, left_clean(noise, params.least)
+    worth = worth_of_denoising(samples(image.colour), _change(params), lambda plane: plane, context.iso)
+    return judged(params, worth)
 
 
 def _measured(image: Raster, params: Any, context: Context) -> Any:
@@ -96,9 +97,35 @@ def _spreads(params: _NoiseParams) -> tuple[float, float]:
     )
 
 
+def _cleaned(image: Raster, params: Any) -> Raster:
+    if params.refused or not any(_spreads(params)[isinstance(params, ChromaParams) :]):
+        return image
+    return through_floats(image, _change(params))
+
+
+def _change(params: _NoiseParams) -> Run:
+    """What the parameters do to a picture or a part of it."""
+    luma, chroma = _spreads(params)
+
+    def change(colour: Floats) -> Floats:
+        planes = to_luma_chroma(colour)
+        if isinstance(params, ChromaParams):
+            return from_luma_chroma(smooth_chroma(planes, chroma, params.levels))
+        if isinstance(params, NonLocalParams):
+            planes[0] = non_local(planes[0], luma, params.patch, params.search) if luma else planes[0]
+            return from_luma_chroma(smooth_chroma(planes, chroma))
+        quick = isinstance(params, DenoiseParams) and params.method == "fast"
+        if luma:
+            average = native.cv2().bilateralFilter
+            planes[0] = average(planes[0], 5, 3 * luma, 2.0) if quick else wavelet_shrink(planes[0], luma)
+        return from_luma_chroma(_quick_chroma(planes, chroma) if quick and chroma else smooth_chroma(planes, chroma))
+
+    return change
+
+
 @operation(
     "denoise",
-    version=2,
+    version=3,
     category="detail",
     aliases=("noise reduction", "smooth", "iso noise"),
     identity={"strength": 0},
@@ -111,23 +138,7 @@ def denoise(image: Raster, params: DenoiseParams) -> Raster:
     Brightness and colours are treated apart. The spread of the noise is measured in the quiet parts of the picture
     and, where there are too few of them, expected from the ISO.
     """
-    luma, chroma = _spreads(params)
-    if luma == 0 and chroma == 0:
-        return image
-
-    def change(colour: Floats) -> Floats:
-        planes = to_luma_chroma(colour)
-        if luma and params.method == "fast":
-            planes[0] = native.cv2().bilateralFilter(planes[0], 5, 3 * luma, 2.0)
-        elif luma:
-            planes[0] = wavelet_shrink(planes[0], luma)
-        if params.method == "wavelet":
-            planes = smooth_chroma(planes, chroma)
-        elif chroma:
-            planes = _quick_chroma(planes, chroma)
-        return from_luma_chroma(planes)
-
-    return through_floats(image, change)
+    return _cleaned(image, params)
 
 
 def _quick_chroma(planes: list[Any], chroma: float) -> list[Any]:
@@ -147,7 +158,7 @@ def _quick_chroma(planes: list[Any], chroma: float) -> list[Any]:
 
 @operation(
     "denoise_nonlocal",
-    version=2,
+    version=3,
     category="detail",
     aliases=("non-local means", "nlm", "fine noise reduction"),
     identity={"strength": 0},
@@ -159,22 +170,12 @@ def denoise_nonlocal(image: Raster, params: NonLocalParams) -> Raster:
 
     About a second a megapixel; as strong as the noise that was measured, and nothing where there is none.
     """
-    luma, chroma = _spreads(params)
-    if luma == 0 and chroma == 0:
-        return image
-
-    def change(colour: Floats) -> Floats:
-        planes = to_luma_chroma(colour)
-        if luma:
-            planes[0] = non_local(planes[0], luma, params.patch, params.search)
-        return from_luma_chroma(smooth_chroma(planes, chroma))
-
-    return through_floats(image, change)
+    return _cleaned(image, params)
 
 
 @operation(
     "denoise_chroma",
-    version=2,
+    version=3,
     category="detail",
     aliases=("colour noise", "color noise", "blotches"),
     identity={"strength": 0},
@@ -183,12 +184,7 @@ def denoise_nonlocal(image: Raster, params: NonLocalParams) -> Raster:
 )
 def denoise_chroma(image: Raster, params: ChromaParams) -> Raster:
     """Take out coloured blotches and leave the brightness, with all its grain and detail, as it is."""
-    _, chroma = _spreads(params)
-    if chroma == 0 or image.shape.channels == 1:
-        return image
-    return through_floats(
-        image, lambda colour: from_luma_chroma(smooth_chroma(to_luma_chroma(colour), chroma, params.levels))
-    )
+    return image if image.shape.channels == 1 else _cleaned(image, params)
 
 
 class MedianParams(Params):

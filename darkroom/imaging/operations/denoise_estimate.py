@@ -10,7 +10,7 @@ import numpy as np
 
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Floats
-from darkroom.imaging.operations.detail_planes import to_luma_chroma
+from darkroom.imaging.operations.detail_planes import area_resized, to_luma_chroma
 
 # Differences of second differences in both directions (Immerkaer 1996): blind to edges and slopes. Divided by six,
 # its answer to white noise has the noise's own spread.
@@ -55,7 +55,8 @@ def estimate_noise(colour: Floats, iso: float | None = None) -> Noise:
     """
     colour = _window(colour)
     planes = to_luma_chroma(colour)
-    found = [_spread(plane, planes[0]) for plane in planes]
+    brightness = _blocks(planes[0])
+    found = [_spread(plane, brightness) for plane in planes]
     luma, certainty = found[0]
     # Cr and Cb are scaled differences: 0.713 and 0.564 of what red and blue differ from the brightness.
     chroma = (found[1][0] / 0.713 + found[2][0] / 0.564) / 2 if len(found) == 3 else 0.0
@@ -77,15 +78,13 @@ def _window(colour: Floats) -> Floats:
     return colour[top : top + rows, left : left + columns]
 
 
-def _spread(plane: Any, luma: Any) -> tuple[float, float]:
+def _spread(plane: Any, brightness: Any) -> tuple[float, float]:
     """Standard deviation in the quiet blocks, and how far to trust it."""
-    rows, columns = plane.shape[0] // _BLOCK, plane.shape[1] // _BLOCK
-    if rows * columns < 4:
+    if brightness.size < 4:
         return 0.0, 0.0
     cv2 = native.cv2()
     answer = cv2.filter2D(plane, cv2.CV_32F, _MASK, borderType=cv2.BORDER_REFLECT_101)
-    energy = _blocks(answer * answer, rows, columns)
-    brightness = _blocks(luma, rows, columns)
+    energy = _blocks(cv2.multiply(answer, answer, dst=answer))
     usable = energy[(brightness > _CLIPPED) & (brightness < 1 - _CLIPPED)]
     if usable.size < 4:
         return 0.0, 0.0
@@ -93,6 +92,9 @@ def _spread(plane: Any, luma: Any) -> tuple[float, float]:
     return math.sqrt(quiet) * _QUIET_BIAS, min(1.0, usable.size * _QUIET / _ENOUGH_BLOCKS)
 
 
-def _blocks(plane: Any, rows: int, columns: int) -> Floats:
-    cut = plane[: rows * _BLOCK, : columns * _BLOCK]
-    return native.cv2().resize(cut, (columns, rows), interpolation=native.cv2().INTER_AREA)  # type: ignore[no-any-return]
+def _blocks(plane: Any) -> Any:
+    """Means of the blocks that lie wholly in a plane."""
+    rows, columns = plane.shape[0] // _BLOCK, plane.shape[1] // _BLOCK
+    if not rows or not columns:
+        return np.empty((0, 0), np.float32)
+    return area_resized(plane[: rows * _BLOCK, : columns * _BLOCK], columns, rows)

@@ -25,7 +25,7 @@ from darkroom.imaging.operations.base import (
     to_float,
 )
 from darkroom.imaging.operations.declare import operation
-from darkroom.imaging.operations.denoise import LEAST_NOISE, left_clean
+from darkroom.imaging.operations.denoise import left_clean
 from darkroom.imaging.operations.denoise_estimate import estimate_noise
 from darkroom.imaging.operations.detail_planes import (
     from_luma_chroma,
@@ -34,15 +34,8 @@ from darkroom.imaging.operations.detail_planes import (
     to_luma_chroma,
     with_alpha,
 )
-from darkroom.imaging.operations.learned_gain import (
-    USUAL_GAIN,
-    Worth,
-    white_noise,
-    windows,
-    worth_of_denoising,
-    worth_of_enhancing,
-    worth_of_enlarging,
-)
+from darkroom.imaging.operations.gain import LEAST_NOISE, GatedParams, Worth, judged, worth_of_denoising
+from darkroom.imaging.operations.learned_gain import windows, worth_of_enhancing, worth_of_enlarging
 from darkroom.imaging.operations.learned_model import Model, load_model
 from darkroom.imaging.operations.learned_tiles import Tiling, roomy, run_fitting
 from darkroom.imaging.operations.motion import STAY
@@ -73,29 +66,12 @@ class _ModelParams(Params):
         return self
 
 
-class _GatedParams(_ModelParams):
-    min_gain: float = Field(USUAL_GAIN, ge=0, le=1, json_schema_extra={"step": 0.01})
-    """Least benefit, as a share: on a picture for which the model is worth less it is not used; 0 always uses it."""
-    gain: float | None = Field(None, ge=-1, le=1)
-    """What the model is worth on this picture, below 0 where it does harm; empty: measured."""
-
-    @property
-    def refused(self) -> bool:
-        """Whether the model is not worth while on this picture, as far as that was measured."""
-        return self.min_gain > 0 and self.gain is not None and self.gain < self.min_gain
-
-    def measures(self) -> bool:
-        """Whether it must be measured yet."""
-        return self.min_gain > 0 and self.gain is None
+class _GatedModelParams(GatedParams, _ModelParams):
+    """Of a model that is used only where it is worth while."""
 
 
 def _judged(params: Any, worth: Worth, instead: str = "left as it was") -> tuple[Any, str]:
-    """Parameters with what was found, and why the model is not used where it is not."""
-    found = params.model_copy(update={"gain": worth.gain})
-    if not found.refused:
-        return found, ""
-    least = f"; at least {params.min_gain:.0%} is wanted (min_gain)" if worth.gain >= 0 else ""
-    return found, f"{instead}: with {params.model} {worth.words}{least}"
+    return judged(params, worth, f"{instead}: with {params.model}")
 
 
 def _examples(name: str) -> Callable[[], dict[str, bytes]]:
@@ -167,7 +143,7 @@ def _guide(colour: Floats, multiple: int) -> Floats:
     return found if found.shape[2] == 3 else found.repeat(3, axis=2)
 
 
-class EnhanceParams(_GatedParams):
+class EnhanceParams(_GatedModelParams):
     """Parameters of `enhance_learned`."""
 
     strength: float = Field(1.0, ge=0, le=1, json_schema_extra=_STEP)
@@ -176,7 +152,7 @@ class EnhanceParams(_GatedParams):
 
 @operation(
     "enhance_learned",
-    version=2,
+    version=3,
     category="learned",
     aliases=("ai enhance", "neural filter", "retouch", "onnx"),
     identity={"model": "box_blur", "strength": 0},
@@ -217,7 +193,7 @@ def _enhances(image: Raster, params: EnhanceParams, context: Context) -> tuple[E
     return _judged(params, worth_of_enhancing(windows(to_float(image.colour)), _mixed(image, params, context)))
 
 
-class DenoiseLearnedParams(_GatedParams):
+class DenoiseLearnedParams(_GatedModelParams):
     """Parameters of `denoise_learned`."""
 
     strength: float = Field(1.0, ge=0, le=1, json_schema_extra=_STEP)
@@ -230,7 +206,7 @@ class DenoiseLearnedParams(_GatedParams):
 
 @operation(
     "denoise_learned",
-    version=3,
+    version=4,
     category="learned",
     aliases=("ai noise reduction", "neural denoise", "dncnn", "ffdnet", "scunet"),
     identity={"model": "box_blur", "strength": 0},
@@ -257,17 +233,15 @@ def _denoises(image: Raster, params: DenoiseLearnedParams, context: Context) -> 
     if params.noise is None:
         noise = estimate_noise(colour, context.iso)
         params = params.model_copy(update={"noise": round(min(1.0, max(noise.luma, noise.chroma)), 6)})
-    else:
-        noise = white_noise(params.noise, colour.shape[2])
     sigma = params.noise or 0.0
     if sigma < params.least:
         return params, left_clean(sigma, params.least)
     if sigma == 0 or not params.measures():
         return params, ""
-    return _judged(params, worth_of_denoising(windows(colour), _mixed(image, params, context, sigma), noise))
+    return _judged(params, worth_of_denoising(windows(colour), _mixed(image, params, context, sigma), iso=context.iso))
 
 
-class SuperResolveParams(_GatedParams):
+class SuperResolveParams(_GatedModelParams):
     """Parameters of `super_resolve`."""
 
     factor: Literal[2, 3, 4, 8] = 2

@@ -25,6 +25,18 @@ def clean(width: int = 320, height: int = 240) -> Any:
     return np.clip(scene, 0.05, 0.95)
 
 
+def drawn(seed: int, width: int = 320, height: int = 240) -> Any:
+    """Smooth ground with shapes of all sizes, another for each seed."""
+    rng = np.random.default_rng(seed)
+    ground = rng.uniform(0.15, 0.85, (3, 4, 3)).astype(np.float32)
+    found = np.clip(cv2.resize(ground, (width * 2, height * 2), interpolation=cv2.INTER_CUBIC), 0.05, 0.95)
+    for _ in range(60):
+        middle = tuple(int(one) for one in rng.uniform(0, 1, 2) * (width * 2, height * 2))
+        colour = tuple(float(one) for one in rng.uniform(0.1, 0.9, 3))
+        cv2.circle(found, middle, int(rng.integers(4, 60)), colour, int(rng.choice([-1, 3, 6])), cv2.LINE_AA)
+    return cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def noisy(scene: Any, spread: float, seed: int = 1) -> Any:
     """White noise added to each channel."""
     return scene + np.random.default_rng(seed).normal(0, spread, scene.shape)

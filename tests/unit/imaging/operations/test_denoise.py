@@ -84,7 +84,7 @@ def test_the_measured_noise_is_written_into_the_parameters():
     image = raster(noisy(clean(), 0.04), "float32")
     pinned = denoise.pin(image, denoise.parse({}), Context())
     assert pinned.luma == pytest.approx(0.04 * LUMA_OF_WHITE_NOISE, rel=0.08)
-    given = denoise.parse({"luma": 0.01, "chroma": 0.02})
+    given = denoise.parse({"luma": 0.01, "chroma": 0.02, "gain": 0.3})
     assert denoise.pin(image, given, Context()) == given
     pale = raster(np.ones((40, 40, 3)))
     assert denoise.pin(pale, denoise.parse({}), Context(iso=1600)).luma == pytest.approx(0.016)

@@ -11,10 +11,11 @@ import pytest
 from darkroom.imaging.operations.base import Context, Floats
 from darkroom.imaging.operations.denoise import denoise, denoise_chroma
 from darkroom.imaging.operations.denoise_estimate import estimate_noise
+from darkroom.imaging.operations.gain import worth_of_denoising
 from darkroom.imaging.operations.learned import denoise_learned, enhance_learned, super_resolve
-from darkroom.imaging.operations.learned_gain import WINDOW, white_noise, windows, worth_of_denoising
+from darkroom.imaging.operations.learned_gain import WINDOW, windows
 from darkroom.imaging.operations.learned_write import box_blur, doubler, identity, model, node, port, tensor
-from tests.unit.imaging.operations.scenes import clean, floats, noisy, psnr, raster
+from tests.unit.imaging.operations.scenes import clean, drawn, floats, noisy, psnr, raster
 
 IMAGE = ("n", 3, "h", "w")
 REACH = 3
@@ -77,21 +78,9 @@ def inside(picture: Any) -> Any:
     return values[8:-8, 8:-8]
 
 
-def scene(seed: int, width: int = 320, height: int = 240) -> Any:
-    """Smooth ground with shapes of all sizes, another for each seed."""
-    rng = np.random.default_rng(seed)
-    ground = rng.uniform(0.15, 0.85, (3, 4, 3)).astype(np.float32)
-    found = np.clip(cv2.resize(ground, (width * 2, height * 2), interpolation=cv2.INTER_CUBIC), 0.05, 0.95)
-    for _ in range(60):
-        middle = tuple(int(one) for one in rng.uniform(0, 1, 2) * (width * 2, height * 2))
-        colour = tuple(float(one) for one in rng.uniform(0.1, 0.9, 3))
-        cv2.circle(found, middle, int(rng.integers(4, 60)), colour, int(rng.choice([-1, 3, 6])), cv2.LINE_AA)
-    return cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA)
-
-
 @pytest.mark.parametrize("spread", [0.02, 0.05, 0.1])
 def test_what_less_is_wrong_is_told_without_the_clean_picture(spread: float):
-    whole = scene(1, 640, 480)
+    whole = drawn(1, 640, 480)
     given = noisy(whole, spread).astype(np.float32)
     ways: dict[str, Any] = {
         "nothing": lambda part: part,
@@ -102,11 +91,13 @@ def test_what_less_is_wrong_is_told_without_the_clean_picture(spread: float):
     }
     for name, way in ways.items():
         truth = max(-1.0, 1 - float(np.sqrt(np.mean((way(given) - whole) ** 2))) / spread)
-        assert worth_of_denoising([given], way, white_noise(spread, 3)).gain == pytest.approx(truth, abs=0.06), name
+        told = worth_of_denoising([given], way).gain
+        # The less noise there is, the more counts that faint detail cannot be told from it; harm need not be told exactly.
+        assert told < 2 * truth / 3 if truth < -0.1 else told == pytest.approx(truth, abs=0.05 + 0.0012 / spread), name
 
 
 def test_noise_of_colours_alone_is_told_from_that_of_brightness():
-    whole = scene(1, 640, 480)
+    whole = drawn(1, 640, 480)
     planes = cv2.split(cv2.cvtColor(whole.astype(np.float32), cv2.COLOR_RGB2YCrCb))
     draw = np.random.default_rng(3)
     scales = (0.004, 0.713 * 0.06, 0.564 * 0.06)
@@ -126,7 +117,7 @@ def test_noise_of_colours_alone_is_told_from_that_of_brightness():
     assert noise.chroma == pytest.approx(0.06, rel=0.1)
     for way in (of_colours, lambda part: cv2.blur(part, (3, 3))):
         truth = max(-1.0, 1 - wrong(way(given)) / wrong(given))
-        assert worth_of_denoising([given], way, noise).gain == pytest.approx(truth, abs=0.08)
+        assert worth_of_denoising([given], way).gain == pytest.approx(truth, abs=0.08)
 
 
 def test_a_large_picture_is_judged_by_parts_from_busy_to_quiet():
@@ -143,8 +134,8 @@ def test_a_large_picture_is_judged_by_parts_from_busy_to_quiet():
 
 
 def test_a_model_that_takes_noise_out_is_used_and_the_picture_is_better():
-    before = scene(1)
-    kernel = learnt(noisy(scene(2), 0.08, 5), scene(2))[0]
+    before = drawn(1)
+    kernel = learnt(noisy(drawn(2), 0.08, 5), drawn(2))[0]
     dirty = raster(noisy(before, 0.08))
     for operation in (denoise_learned, enhance_learned):
         made, pinned, words = applied(operation, dirty, filter_model(kernel))
@@ -162,7 +153,7 @@ def test_a_model_that_takes_noise_out_is_used_and_the_picture_is_better():
     ids=["identity", "noise", "blur"],
 )
 def test_a_denoiser_that_does_not_help_is_not_used_and_says_so(data: bytes, words: str):
-    dirty = raster(noisy(scene(1), 0.04))
+    dirty = raster(noisy(drawn(1), 0.04))
     made, pinned, told = applied(denoise_learned, dirty, data)
     assert made is dirty
     assert pinned.gain < 0.05
@@ -183,7 +174,7 @@ def test_a_denoiser_that_does_not_help_is_not_used_and_says_so(data: bytes, word
     ids=["identity", "noise", "blur", "smear"],
 )
 def test_an_enhancement_that_does_not_help_is_not_used_and_says_so(data: bytes, words: str):
-    image = raster(scene(1))
+    image = raster(drawn(1))
     made, pinned, told = applied(enhance_learned, image, data)
     assert made is image
     assert pinned.gain < 0.05
@@ -191,13 +182,13 @@ def test_an_enhancement_that_does_not_help_is_not_used_and_says_so(data: bytes, 
 
 
 def test_a_model_that_sharpens_what_is_soft_is_used():
-    soft, noise = (cv2.GaussianBlur(scene(seed), (0, 0), 1.2) for seed in (2, 1)), 0.002
+    soft, noise = (cv2.GaussianBlur(drawn(seed), (0, 0), 1.2) for seed in (2, 1)), 0.002
     example, given = (noisy(one, noise, seed) for seed, one in enumerate(soft))
-    kernel = learnt(example, scene(2))[0]
+    kernel = learnt(example, drawn(2))[0]
     image = raster(given, "uint16")
     made, pinned, words = applied(enhance_learned, image, filter_model(kernel))
     assert (pinned.gain > 0.2, words) == (True, "")
-    assert psnr(inside(made), inside(scene(1))) > psnr(inside(image), inside(scene(1))) + 3
+    assert psnr(inside(made), inside(drawn(1))) > psnr(inside(image), inside(drawn(1))) + 3
 
 
 def test_a_look_counts_though_nothing_tells_whether_it_is_a_better_one():
@@ -205,7 +196,7 @@ def test_a_look_counts_though_nothing_tells_whether_it_is_a_better_one():
         [node("Pow", ["x", "w"], ["y"])], [port("x", IMAGE)], [port("y", IMAGE)],
         [tensor("w", np.array([1.4, 1.2, 0.8], np.float32).reshape(3, 1, 1))],
     )  # fmt: skip
-    image = raster(scene(1))
+    image = raster(drawn(1))
     made, pinned, words = applied(enhance_learned, image, toned)
     assert (pinned.gain >= 0.05, words) == (True, "")
     assert made is not image
@@ -215,8 +206,8 @@ def test_an_enlargement_must_beat_a_plain_one():
     def reduced(picture: Any) -> Any:
         return cv2.resize(cv2.GaussianBlur(picture, (0, 0), 1.2), (160, 120), interpolation=cv2.INTER_AREA)
 
-    whole, small = scene(1), raster(reduced(scene(1)))
-    data = enlarger(learnt(noisy(reduced(scene(2)), 0.002), scene(2), 2))
+    whole, small = drawn(1), raster(reduced(drawn(1)))
+    data = enlarger(learnt(noisy(reduced(drawn(2)), 0.002), drawn(2), 2))
     made, pinned, words = applied(super_resolve, small, data)
     assert (pinned.gain >= 0.05, words) == (True, "")
     plain, pinned, words = applied(super_resolve, small, doubler())
@@ -230,7 +221,7 @@ def test_an_enlargement_must_beat_a_plain_one():
 
 
 def test_what_was_found_is_written_down_and_not_measured_again():
-    dirty = raster(noisy(scene(1), 0.05))
+    dirty = raster(noisy(drawn(1), 0.05))
     _, pinned, _ = applied(denoise_learned, dirty, identity())
     assert denoise_learned.decide(dirty, pinned, Context()) == (pinned, "")
     assert denoise_learned.run(dirty, pinned, Context()) is dirty
@@ -250,7 +241,7 @@ def test_noise_reduction_without_a_model_says_why_it_does_nothing():
 
 
 def test_one_grey_channel_is_judged_too():
-    grey: Floats = noisy(scene(1), 0.06)[:, :, :1]
+    grey: Floats = noisy(drawn(1), 0.06)[:, :, :1]
     image = raster(grey)
     made, pinned, words = applied(denoise_learned, image, box_blur(3))
     assert (pinned.gain > 0.1, words, made.shape) == (True, "", image.shape)
