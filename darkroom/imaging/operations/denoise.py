@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from darkroom.imaging import native
-from darkroom.imaging.operations.base import Context, Floats, Params, Raster, to_float
+from darkroom.imaging.operations.base import Context, Floats, Params, Raster
 from darkroom.imaging.operations.declare import operation
 from darkroom.imaging.operations.denoise_estimate import estimate_noise
 from darkroom.imaging.operations.denoise_filters import chroma_spread, non_local, smooth_chroma, wavelet_shrink
@@ -79,7 +79,7 @@ def _pinned(image: Raster, params: Any, context: Context) -> tuple[Any, str]:
 def _measured(image: Raster, params: Any, context: Context) -> Any:
     if params.luma is not None and params.chroma is not None:
         return params
-    found = estimate_noise(to_float(image.colour), context.iso)
+    found = estimate_noise(image.colour, context.iso)
     return params.model_copy(
         update={
             "luma": round(min(1.0, found.luma), 6) if params.luma is None else params.luma,

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from darkroom.imaging import native
-from darkroom.imaging.operations.base import Floats
+from darkroom.imaging.operations.base import Array, to_float
 from darkroom.imaging.operations.detail_planes import area_resized, to_luma_chroma
 
 # Differences of second differences in both directions (Immerkaer 1996): blind to edges and slopes. Divided by six,
 # its answer to white noise has the noise's own spread.
 _MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 _BLOCK = 16
+_STRIP = 4 * _BLOCK
 # Where a block is this near to black or white, clipping has cut the noise off.
 _CLIPPED = 0.02
 # The quietest quarter of the blocks is noise; the rest is noise and texture.
@@ -46,17 +47,15 @@ def expected_of_iso(iso: float) -> float:
     return min(0.2, _ISO_100 * math.sqrt(max(iso, 25.0) / 100))
 
 
-def estimate_noise(colour: Floats, iso: float | None = None) -> Noise:
+def estimate_noise(colour: Array, iso: float | None = None) -> Noise:
     """Measure the noise.
 
     Args:
-        colour: height x width x 1 or 3, 0 to 1.
+        colour: height x width x 1 or 3 of any depth.
         iso: sensitivity of the exposure; decides where the picture is too small, too clipped or too busy to tell.
     """
-    colour = _window(colour)
-    planes = to_luma_chroma(colour)
-    brightness = _blocks(planes[0])
-    found = [_spread(plane, brightness) for plane in planes]
+    brightness, energies = _measured(_window(colour))
+    found = [_spread(energy, brightness) for energy in energies]
     luma, certainty = found[0]
     # Cr and Cb are scaled differences: 0.713 and 0.564 of what red and blue differ from the brightness.
     chroma = (found[1][0] / 0.713 + found[2][0] / 0.564) / 2 if len(found) == 3 else 0.0
@@ -67,7 +66,7 @@ def estimate_noise(colour: Floats, iso: float | None = None) -> Noise:
     return Noise(luma, chroma, certainty)
 
 
-def _window(colour: Floats) -> Floats:
+def _window(colour: Array) -> Array:
     """The middle of a large picture: four million pixels tell as much as forty."""
     height, width = colour.shape[:2]
     if height * width <= _MEASURED_PIXELS:
@@ -78,23 +77,38 @@ def _window(colour: Floats) -> Floats:
     return colour[top : top + rows, left : left + columns]
 
 
-def _spread(plane: Any, brightness: Any) -> tuple[float, float]:
-    """Standard deviation in the quiet blocks, and how far to trust it."""
-    if brightness.size < 4:
-        return 0.0, 0.0
+def _measured(colour: Array) -> tuple[Any, list[Any]]:
+    """Brightness of the blocks that lie wholly in a picture, and of each plane the mean square of what the mask answers."""
+    rows, columns = colour.shape[0] // _BLOCK, colour.shape[1] // _BLOCK
+    if not rows or not columns:
+        nothing = np.empty((0, 0), np.float32)
+        return nothing, [nothing] * colour.shape[2]
+    brightness, energies = [], []
+    # In strips that stay in the cache of a core: as one piece, fetching memory takes most of the time.
+    for top in range(0, rows * _BLOCK, _STRIP):
+        bottom = min(top + _STRIP, rows * _BLOCK)
+        first = max(0, top - 1)
+        planes = to_luma_chroma(to_float(colour[first : bottom + 1]))
+        inner = slice(top - first, bottom - first)
+        brightness.append(_blocks(planes[0][inner], columns))
+        energies.append([_blocks(_energy(plane)[inner], columns) for plane in planes])
+    return np.concatenate(brightness), [np.concatenate(one) for one in zip(*energies, strict=True)]
+
+
+def _energy(plane: Any) -> Any:
     cv2 = native.cv2()
     answer = cv2.filter2D(plane, cv2.CV_32F, _MASK, borderType=cv2.BORDER_REFLECT_101)
-    energy = _blocks(cv2.multiply(answer, answer, dst=answer))
+    return cv2.multiply(answer, answer, dst=answer)
+
+
+def _blocks(plane: Any, columns: int) -> Any:
+    return area_resized(plane[:, : columns * _BLOCK], columns, plane.shape[0] // _BLOCK)
+
+
+def _spread(energy: Any, brightness: Any) -> tuple[float, float]:
+    """Standard deviation in the quiet blocks, and how far to trust it."""
     usable = energy[(brightness > _CLIPPED) & (brightness < 1 - _CLIPPED)]
     if usable.size < 4:
         return 0.0, 0.0
     quiet = float(np.quantile(usable, _QUIET))
     return math.sqrt(quiet) * _QUIET_BIAS, min(1.0, usable.size * _QUIET / _ENOUGH_BLOCKS)
-
-
-def _blocks(plane: Any) -> Any:
-    """Means of the blocks that lie wholly in a plane."""
-    rows, columns = plane.shape[0] // _BLOCK, plane.shape[1] // _BLOCK
-    if not rows or not columns:
-        return np.empty((0, 0), np.float32)
-    return area_resized(plane[: rows * _BLOCK, : columns * _BLOCK], columns, rows)

@@ -31,6 +31,8 @@ NOTHING = 0.005
 # in a meadow there is no quiet place, but a meadow is far beyond the noise of any camera at ISO 100.
 _HIDDEN = 0.005
 _MOST_OF_ISO = 6.0
+# Light changes the variance of noise no more than so many times from shadows to highlights; texture may lie on one of them.
+_MOST_OF_LIGHT = 3.0
 _BLOCK = 16
 _QUIET = 0.35
 _LEAST_BLOCKS = 4
@@ -147,12 +149,14 @@ def worth_of_denoising(
     brightness, planes = _looked_at(parts, run, inner)
     bands = _bands(brightness)
     less = noise = 0.0
-    most = _MOST_OF_ISO * expected_of_iso(iso) if iso is not None else 1.0
+    most = (_MOST_OF_ISO * expected_of_iso(iso)) ** 2 if iso is not None else 1.0
     for plane, (weight, hidden) in zip(planes, zip(_WEIGHTS, (_HIDDEN, 0.0, 0.0), strict=True), strict=False):
         if float(plane.taken.mean()) < _UNTOUCHED:
             continue
-        for band in bands:
-            drop, before = _told(plane, band, hidden**2, most**2)
+        quiet = [_quiet(plane, band) for band in bands]
+        limit = min(most, _MOST_OF_LIGHT * min(one.around for one in quiet))
+        for band, usual in zip(bands, quiet, strict=True):
+            drop, before = _told(plane.taken[band], usual.limited(limit), hidden**2)
             less, noise = less + weight * drop, noise + weight * before
     if noise <= 0:
         return Worth(0.0, more("noise", 0.0)) if less >= 0 else Worth(WORST, _damages(WORST))
@@ -181,6 +185,20 @@ class _Plane:
     """How much nearer the result is to that."""
     taken: Any
     """Of what was taken away."""
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """The same of noise: means over the blocks where there is nothing else."""
+
+    around: float
+    less: float
+    taken: float
+
+    def limited(self, most: float) -> _Usual:
+        """As far as it is noise, where there can be so much of it."""
+        share = min(1.0, most / max(self.around, 1e-12))
+        return _Usual(self.around * share, self.less * share, self.taken * share)
 
 
 def _looked_at(parts: Sequence[Floats], run: Run, inner: Callable[[Any], Any]) -> tuple[Any, list[_Plane]]:
@@ -216,21 +234,23 @@ def _bands(brightness: Any) -> list[Any]:
     return np.array_split(order, max(1, min(_BANDS, order.size // _BAND_BLOCKS)))
 
 
-def _told(plane: _Plane, band: Any, hidden: float, most: float) -> tuple[float, float]:
+def _quiet(plane: _Plane, band: Any) -> _Usual:
+    """What happened in the quietest of the blocks."""
+    count = max(_LEAST_BLOCKS, round(_QUIET * band.size))
+    chosen = band[np.argsort(plane.around[band], kind="stable")[:count]]
+    return _Usual(*(float(one[chosen].mean()) for one in (plane.around, plane.less, plane.taken)))
+
+
+def _told(taken: Any, usual: _Usual, hidden: float) -> tuple[float, float]:
     """How much less is wrong in blocks of like brightness, and how much was: sums of squares.
 
     Args:
-        plane: what happened.
-        band: the blocks.
+        taken: mean square of what was taken from each block.
+        usual: what happens to noise.
         hidden: variance of the detail that cannot be told from noise.
-        most: variance of the noise that there can be.
     """
-    count = max(_LEAST_BLOCKS, round(_QUIET * band.size))
-    quiet = band[np.argsort(plane.around[band], kind="stable")[:count]]
-    around, less, usual = (float(one[quiet].mean()) for one in (plane.around, plane.less, plane.taken))
-    hidden = max(hidden, around - most)
     # Of hidden detail the same share goes as of the noise: nothing of it should, and it is not noise that was there.
-    lost = 2 * min(hidden, around) * min(1.0, float(np.sqrt(usual / max(around, 1e-12))))
-    taken = plane.taken[band]
-    drops = (less - lost) * np.minimum(1, taken / max(usual, 1e-12)) - np.maximum(0, taken - _SPREAD * usual)
-    return float(drops.sum()), max(0.0, around - hidden) * band.size
+    gone = min(1.0, float(np.sqrt(usual.taken / max(usual.around, 1e-12))))
+    drop = usual.less - 2 * min(hidden, usual.around) * gone
+    drops = drop * np.minimum(1, taken / max(usual.taken, 1e-12)) - np.maximum(0, taken - _SPREAD * usual.taken)
+    return float(drops.sum()), max(0.0, usual.around - hidden) * taken.size
