@@ -154,9 +154,9 @@ def worth_of_denoising(
         if float(plane.taken.mean()) < _UNTOUCHED:
             continue
         quiet = [_quiet(plane, band) for band in bands]
-        limit = min(most, _MOST_OF_LIGHT * min(one.around for one in quiet))
-        for band, usual in zip(bands, quiet, strict=True):
-            drop, before = _told(plane.taken[band], usual.limited(limit), hidden**2)
+        limit = _MOST_OF_LIGHT * min(one.around for one in quiet)
+        for band, usual in zip(bands, (one.limited(limit) for one in quiet), strict=True):
+            drop, before = _told(plane.taken[band], usual, max(hidden**2, usual.around - most))
             less, noise = less + weight * drop, noise + weight * before
     if noise <= 0:
         return Worth(0.0, more("noise", 0.0)) if less >= 0 else Worth(WORST, _damages(WORST))
