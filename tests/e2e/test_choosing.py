@@ -119,7 +119,9 @@ def columns(page: Page) -> None:
     menu.get_by_role("checkbox", name="Format").press("Space")
     menu.get_by_role("checkbox", name="Camera").press("Space")
     for _ in range(6):
+        before = page.url
         menu.get_by_role("button", name="Format further left").press("Enter")
+        page.wait_for_url(lambda url, before=before: url != before)  # the next press is of what the page shows then
     page.keyboard.press("Escape")
     expect(heads.nth(1)).to_have_text("Format")
     expect(heads.filter(has_text="Camera")).to_have_count(0)
