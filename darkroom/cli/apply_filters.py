@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _ENDINGS = (".yaml", ".yml", ".json")
 _FOLDER = "filters"
 _MOST_FILES = 1000
+_WHO = (401, 403)
 
 
 class FilterFiles:
@@ -34,6 +35,7 @@ class FilterFiles:
         self._named = named
         self._beside = beside
         self._asked = (home, url, profile)
+        self._known: dict[str, UserFilter] = {}
 
     def find(self, words: str) -> UserFilter:
         """A filter by `name`, or `name@version`.
@@ -49,7 +51,10 @@ class FilterFiles:
         there = f", only {', '.join(f'version {one.version}' for one in found)}" if found else ""
         if self._named is not None:
             raise _unknown(words, f"not in {self._named}{there}")
-        return self._of_library(words, there)
+        # A recipe may name it in many steps.
+        if words not in self._known:
+            self._known[words] = self._of_library(words, there)
+        return self._known[words]
 
     def _files(self, name: str) -> list[Path]:
         if self._named is not None:
@@ -71,14 +76,15 @@ class FilterFiles:
         except Error as error:
             if error.code == "not_found":
                 raise _unknown(words, f"neither beside the recipe{there} nor in the library") from error
-            raise _unknown(
-                words, f"not beside the recipe{there}, and no library can be asked: {error.cause}"
-            ) from error
+            where = f"not beside the recipe{there}, and no library can be asked: {error.cause}"
+            # Whoever may not ask is told what lets him ask, before the way around.
+            first = f"{error.remedy} " if error.row.status in _WHO else ""
+            raise _unknown(words, where, first) from error
 
 
-def _unknown(words: str, where: str) -> Error:
+def _unknown(words: str, where: str, first: str = "") -> Error:
     remedy = (
-        "Name its file, or a folder of such, with --filters (`darkroom filter show NAME --json > NAME.json` writes one), "
+        f"{first}Name its file, or a folder of such, with --filters (`darkroom filter show NAME --json > NAME.json` writes one), "
         "or name a Darkroom that knows it with --url or --home."
     )
     return Error("not_found", f"The filter {words[:100]} is {where.removesuffix('.')}.", remedy=remedy)

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
-
-import pytest
 
 from darkroom.access.profiles import Profiles
-from darkroom.cli import main
 from darkroom.domain.access import LOCAL_OWNER
 from darkroom.domain.annotation import Classification
 from darkroom.domain.base import now
@@ -23,80 +16,13 @@ from darkroom.domain.dataset import Example, StoredFile
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.training import StoredReport, TrainingRun
 from darkroom.errors import ERROR_CODES
-from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.services.accounts.requests import NewToken, NewUser
-from darkroom.services.library import Library
 from darkroom.services.work.service import AT_ONCE
 from tests.factories import image_record, sha
-from tests.fakes import RecordingLauncher
 from tests.pictures import jpeg
 from tests.registered import register
-from tests.served import Server
 
 PASSWORD = "correct horse battery"
-
-
-class Answer(NamedTuple):
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    error: str
-
-
-Darkroom = Callable[..., Answer]
-
-
-@pytest.fixture
-def library(mongo_settings, stores) -> Iterator[Library]:
-    library = Library(mongo_settings.model_copy(update={"password_cost": 4}), stores, RecordingLauncher())
-    yield library
-    library.guard.close()
-
-
-@pytest.fixture
-def server(mongo_settings, stores, tmp_path) -> Iterator[Server]:
-    found = Server(mongo_settings, tmp_path, {"DARKROOM_PASSWORD_COST": "4"})
-    found.start()
-    yield found
-    found.stop()
-
-
-@pytest.fixture
-def darkroom(tmp_path, monkeypatch, capsys) -> Darkroom:
-    """Runs a command as somebody without a home of his own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "nowhere"))
-    monkeypatch.setenv("DARKROOM_CONFIG_DIR", str(tmp_path / "config"))
-
-    def run(*words: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
-        capsys.readouterr()  # what the fixtures said
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return Answer(code, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def running(server, monkeypatch) -> Server:
-    """The server is the one of the home."""
-    web = ServiceInfo(name="web", state="ready", pid=server.process.pid, port=server.port)
-    write_runtime(server.settings, RuntimeInfo(
-        pid=os.getpid(), started_at=now(), ready=True, mongo_uri=server.environment["DARKROOM_MONGO_URI"],
-        web_url=server.url, dagster_url="http://localhost:1", services=(web,),
-    ))  # fmt: skip
-    return server
-
-
-@pytest.fixture
-def home(running, darkroom) -> Darkroom:
-    """Runs a command on the home, which knows nothing of the database but what the running Darkroom tells."""
-    return lambda *words: darkroom(*words, "--home", str(running.settings.home_path))
 
 
 def test_whoever_reads_the_home_acts_through_the_running_darkroom(home, running, library):
