@@ -202,7 +202,9 @@ def test_what_is_said_of_a_picture_is_changed_where_it_is_shown(visit, site):
     found = site.get(f"/api/v1/images/{record(site, NAMES[5])['id']}").json()
     assert (found["title"], found["caption"]) == ("Evening at the lake", "x 5 f: keys that mean something elsewhere")
     assert (found["tags"], found["rating"], found["favourite"]) == (["choosing", "water"], 0, False)
-    expect(page.get_by_text("The caption is changed.")).to_have_count(0)  # the last thing alone is offered to be taken back
+    expect(page.get_by_text("The caption is changed.")).to_have_count(
+        0
+    )  # the last thing alone is offered to be taken back
     page.get_by_role("button", name="Undo").click()
     expect(box.get_by_role("link", name="water")).to_have_count(0)
 
