@@ -72,7 +72,9 @@ def warm_up(*more: str) -> None:
     # Those that are only loaded once they are used.
     native.cv2()
     native.pillow().init()
-    importlib.import_module("darkroom.store.migrations").migrations()
+    from darkroom.store.migrations import migrations
+
+    migrations()
     sys.modules["definitions"].defs.get_repository_def().get_all_jobs()
 
 

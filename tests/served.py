@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from darkroom.domain.base import now
+from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.settings import Settings
 from darkroom.supervisor.ports import free_port
 
@@ -77,6 +79,14 @@ class Server:
                 pass
             time.sleep(0.1)
         pytest.fail(self.log.read_text())
+
+    def tell_home(self) -> None:
+        """Write down in the home that this is what runs there, as the supervisor does."""
+        web = ServiceInfo(name="web", state="ready", pid=self.process.pid, port=self.port)
+        write_runtime(self.settings, RuntimeInfo(
+            pid=self.process.pid, started_at=now(), ready=True, mongo_uri=self.environment["DARKROOM_MONGO_URI"],
+            web_url=self.url, dagster_url="http://localhost:1", services=(web,),
+        ))  # fmt: skip
 
     def stop(self) -> None:
         """End it politely."""

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import pytest
 
-from darkroom.cli import main
-from darkroom.domain.base import now
-from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.services.library import Library
+from tests.commands import Answer, answered
 from tests.fakes import RecordingLauncher
 from tests.served import Server
-
-
-class Answer(NamedTuple):
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    error: str
-
 
 Darkroom = Callable[..., Answer]
 
@@ -50,27 +36,13 @@ def darkroom(tmp_path, monkeypatch, capsys) -> Darkroom:
     monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "nowhere"))
     monkeypatch.setenv("DARKROOM_CONFIG_DIR", str(tmp_path / "config"))
 
-    def run(*words: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
-        capsys.readouterr()  # what the fixtures said
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return Answer(code, *capsys.readouterr())
-
-    return run
+    return lambda *words: answered(monkeypatch, capsys, *words)
 
 
 @pytest.fixture
-def running(server, monkeypatch) -> Server:
+def running(server) -> Server:
     """The server is the one of the home."""
-    web = ServiceInfo(name="web", state="ready", pid=server.process.pid, port=server.port)
-    write_runtime(server.settings, RuntimeInfo(
-        pid=os.getpid(), started_at=now(), ready=True, mongo_uri=server.environment["DARKROOM_MONGO_URI"],
-        web_url=server.url, dagster_url="http://localhost:1", services=(web,),
-    ))  # fmt: skip
+    server.tell_home()
     return server
 
 

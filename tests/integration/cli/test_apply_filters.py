@@ -13,7 +13,8 @@ from darkroom.domain.access import LOCAL_OWNER
 from darkroom.imaging.operations.cube import write_cube
 from darkroom.services.accounts.requests import NewToken, NewUser
 from darkroom.services.recipes.filter_views import NewFilter
-from tests.integration.cli.conftest import Answer, Darkroom
+from tests.commands import Answer
+from tests.integration.cli.conftest import Darkroom
 
 WARM = """name: warm
 title: Warm it

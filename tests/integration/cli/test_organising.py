@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from darkroom.cli import main
 from darkroom.datasets.manifest import Manifest
 from darkroom.datasets.suspects import one_each
 from darkroom.domain.base import now
@@ -24,6 +22,7 @@ from darkroom.imaging.words import read_sidecar
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.supervisor.plan import settings_variables
+from tests.commands import answered
 from tests.factories import image_record, sha
 
 Run = Callable[..., tuple[int, str]]
@@ -39,14 +38,8 @@ def darkroom(
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
-        capsys.readouterr()  # what was logged before is not its own
-        code: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code
-        return int(str(code or 0)), capsys.readouterr().out
+        code, out, _ = answered(monkeypatch, capsys, *words)
+        return code, out
 
     return run
 

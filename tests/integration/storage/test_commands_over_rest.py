@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from darkroom.cli import main
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
-from darkroom.domain.base import now
-from darkroom.runtime import RuntimeInfo, ServiceInfo, write_runtime
 from darkroom.services.library import Library
+from tests.commands import Answer, answered
 from tests.integration.storage.conftest import opened
 from tests.integration.storage.test_moves import fill
 from tests.served import Server
@@ -48,32 +45,18 @@ def runs(library) -> Iterator[None]:
 
 
 @pytest.fixture
-def darkroom(library, runs, tmp_path, monkeypatch, capsys) -> Iterator[Callable[..., tuple[int, str, str]]]:
+def darkroom(library, runs, tmp_path, monkeypatch, capsys) -> Iterator[Callable[..., Answer]]:
     variables = {
         "DARKROOM_STORAGE_MORE": library.settings.storage_more, "DARKROOM_BACKUPS": str(library.settings.backups),
         "DARKROOM_STORAGE_RULES": "renditions -> attic",
     }  # fmt: skip
     server = Server(library.settings, tmp_path, variables)
     server.start()
-    web = ServiceInfo(name="web", state="ready", pid=server.process.pid, port=server.port)
-    write_runtime(library.settings, RuntimeInfo(
-        pid=server.process.pid, started_at=now(), ready=True, mongo_uri=server.environment["DARKROOM_MONGO_URI"],
-        web_url=server.url, dagster_url="http://localhost:1", services=(web,),
-    ))  # fmt: skip
+    server.tell_home()
     monkeypatch.setenv("DARKROOM_HOME", str(library.settings.home_path))
     monkeypatch.setenv("DARKROOM_MONGO_DATABASE", library.settings.mongo_database)
 
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return code, *capsys.readouterr()
-
-    yield run
+    yield lambda *words: answered(monkeypatch, capsys, *words)
     server.stop()
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
-from darkroom.cli import main
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.query import ImageQuery
 from darkroom.domain.selection import Selection
@@ -19,16 +16,9 @@ from darkroom.services.work.service import WorkService
 from darkroom.settings import Settings
 from darkroom.store import Stores
 from darkroom.supervisor.plan import settings_variables
+from tests.commands import Answer, answered
 from tests.factories import image_record, sha
 from tests.fakes import RecordingLauncher
-
-
-class Answer(NamedTuple):
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    error: str
 
 
 @pytest.fixture
@@ -48,17 +38,7 @@ def darkroom(library: Library, monkeypatch, capsys, tmp_path) -> Callable[..., A
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DARKROOM_CONFIG_DIR", str(tmp_path / "config"))
 
-    def run(*words: str) -> Answer:
-        capsys.readouterr()  # what was logged before is not its own
-        monkeypatch.setattr(sys, "argv", ["darkroom", "work", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return Answer(code, *capsys.readouterr())
-
-    return run
+    return lambda *words: answered(monkeypatch, capsys, "work", *words)
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
-from darkroom.cli import app, main
+from darkroom.cli import app
 from darkroom.cli.doctor import examine
 from darkroom.cli.output import duration, plural, size
 from darkroom.errors import Error
 from darkroom.settings import Settings
 from scripts import env_example
+from tests.commands import answered
 
 COMMANDS = ["up", "down", "status", "logs", "ingest", "failures", "doctor", "migrate", "settings", "prepare", "version"]
 
@@ -43,13 +44,7 @@ def darkroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         monkeypatch.chdir(tmp_path)
         for name, value in {"DARKROOM_HOME": str(tmp_path), **variables}.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["darkroom", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return Answer(code, *capsys.readouterr())
+        return Answer(*answered(monkeypatch, capsys, *arguments))
 
     return run
 
