@@ -8,10 +8,6 @@
 #ifndef DARKROOM_BITS_H
 #define DARKROOM_BITS_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "base.h"
 
 enum {

@@ -27,6 +27,8 @@ class Compiled:
 
     build: str
     """`fast` or `plain`."""
+    fits_fast: bool
+    """Whether the processor has what the fast build asks for."""
     decode: Any
     """`darkroom_jpeg_scaled`."""
     state_bytes: int
@@ -38,23 +40,22 @@ class Compiled:
 @cache
 def compiled() -> Compiled | None:
     """The faster build where the processor has what it asks for; None where none was built."""
-    found, build = open_build("plain"), "plain"
-    if found is not None and found.darkroom_jpeg_fast() and (fast := open_build("fast")) is not None:
-        found, build = fast, "fast"
-    if found is None:
+    plain = bound("plain")
+    return (bound("fast") if plain and plain.fits_fast else None) or plain
+
+
+def bound(build: str) -> Compiled | None:
+    """A build with its functions; None where it was not built, or cannot be loaded."""
+    path = library(build)
+    if not path.exists():
+        return None
+    try:
+        found = ctypes.CDLL(str(path))
+    except OSError:  # for another machine, or from a disk that nothing may be run from
         return None
     whole, address, axis = ctypes.c_size_t, ctypes.c_void_p, ctypes.POINTER(Axis)
     size, decode, reduce = found.darkroom_jpeg_state, found.darkroom_jpeg_scaled, found.darkroom_reduce
     size.restype = whole
     decode.argtypes = [address, ctypes.c_char_p, whole, ctypes.c_int, axis, axis, address, whole]
     reduce.argtypes = [address, ctypes.c_int, ctypes.c_int, ctypes.c_int, axis, axis, address]
-    return Compiled(build, decode, int(size()), reduce)
-
-
-def open_build(build: str) -> Any:
-    """The library of a build, or None."""
-    path = library(build)
-    try:
-        return ctypes.CDLL(str(path)) if path.exists() else None
-    except OSError:  # for another machine, or from a disk that nothing may be run from
-        return None
+    return Compiled(build, bool(found.darkroom_jpeg_fast()), decode, int(size()), reduce)

@@ -1,4 +1,4 @@
-/* Between pixels of several channels and a plane for each. */
+/* Between pixels of three channels and a plane for each. */
 
 #ifndef DARKROOM_PLANES_H
 #define DARKROOM_PLANES_H
@@ -28,21 +28,21 @@ INLINE void interleave(__m128i r, __m128i g, __m128i b, uint8_t *out) {
 #endif
 
 /* A row of pixels, channel after channel. */
-INLINE void split(const int16_t *row, int count, const int channels, int16_t *planes, size_t room) {
+INLINE void split(const int16_t *row, int count, int16_t *planes, size_t room) {
     for (int x = 0; x < count; x++)
-        for (int c = 0; c < channels; c++) planes[(size_t)c * room + (size_t)x] = row[x * channels + c];
+        for (int c = 0; c < 3; c++) planes[(size_t)c * room + (size_t)x] = row[x * 3 + c];
 }
 
 /* And back. */
-INLINE void join(const uint8_t *planes, size_t room, int count, const int channels, uint8_t *row) {
+INLINE void join(const uint8_t *planes, size_t room, int count, uint8_t *row) {
     int x = 0;
 #if defined(__AVX2__)
-    for (; channels == 3 && x + 16 <= count; x += 16)
+    for (; x + 16 <= count; x += 16)
         interleave(_mm_loadu_si128((const __m128i *)(planes + x)), _mm_loadu_si128((const __m128i *)(planes + room + x)),
                    _mm_loadu_si128((const __m128i *)(planes + 2 * room + x)), row + 3 * x);
 #endif
     for (; x < count; x++)
-        for (int c = 0; c < channels; c++) row[x * channels + c] = planes[(size_t)c * room + (size_t)x];
+        for (int c = 0; c < 3; c++) row[x * 3 + c] = planes[(size_t)c * room + (size_t)x];
 }
 
 #endif

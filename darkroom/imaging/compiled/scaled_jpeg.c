@@ -297,7 +297,7 @@ static int lay_out(Frame *f, int factor) {
             c->scale[place] = (float)f->quant[c->quant][k] * weight(c->across, u) * weight(c->down, v);
         }
         c->read = reader_for(c->across, c->down);
-        if (!c->ac->pairs) table_pairs(c->ac);
+        if (c->last && !c->ac->pairs) table_pairs(c->ac);
         if (c->last < 63 && !c->ac->skips) table_skips(c->ac);
     }
     return DONE;

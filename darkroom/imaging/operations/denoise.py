@@ -67,10 +67,12 @@ def _pinned(image: Raster, params: Any, context: Context) -> tuple[Any, str]:
         return params, ""
     params = _measured(image, params, context)
     colours_only = isinstance(params, ChromaParams)
-    if not any(_spreads(params)[colours_only:]) and not (colours_only and image.shape.channels == 1):
+    if colours_only and image.shape.channels == 1:
+        return params, ""
+    if not any(_spreads(params)[colours_only:]):
         noise = max(params.chroma or 0.0, 0.0 if colours_only else params.luma or 0.0)
         return params, left_clean(noise, params.least)
-    if not params.measures() or (colours_only and image.shape.channels == 1):
+    if not params.measures():
         return params, ""
     worth = worth_of_denoising(samples(image.colour), _change(params), lambda plane: plane, context.iso)
     return judged(params, worth)

@@ -10,15 +10,16 @@ import numpy as np
 
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Array, to_float
-from darkroom.imaging.operations.detail_planes import area_resized, to_luma_chroma
+from darkroom.imaging.operations.detail_planes import block_means, to_luma_chroma
 
 # Differences of second differences in both directions (Immerkaer 1996): blind to edges and slopes. Divided by six,
 # its answer to white noise has the noise's own spread.
 _MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-_BLOCK = 16
-_STRIP = 4 * _BLOCK
-# Where a block is this near to black or white, clipping has cut the noise off.
-_CLIPPED = 0.02
+BLOCK = 16
+"""Side of the parts in which noise is looked for, in pixels."""
+_STRIP = 4 * BLOCK
+CLIPPED = 0.02
+"""Where a block is this near to black or white, clipping has cut the noise off."""
 # The quietest quarter of the blocks is noise; the rest is noise and texture.
 _QUIET = 0.25
 _ENOUGH_BLOCKS = 24
@@ -79,19 +80,19 @@ def _window(colour: Array) -> Array:
 
 def _measured(colour: Array) -> tuple[Any, list[Any]]:
     """Brightness of the blocks that lie wholly in a picture, and of each plane the mean square of what the mask answers."""
-    rows, columns = colour.shape[0] // _BLOCK, colour.shape[1] // _BLOCK
+    rows, columns = colour.shape[0] // BLOCK, colour.shape[1] // BLOCK
     if not rows or not columns:
         nothing = np.empty((0, 0), np.float32)
         return nothing, [nothing] * colour.shape[2]
     brightness, energies = [], []
     # In strips that stay in the cache of a core: as one piece, fetching memory takes most of the time.
-    for top in range(0, rows * _BLOCK, _STRIP):
-        bottom = min(top + _STRIP, rows * _BLOCK)
+    for top in range(0, rows * BLOCK, _STRIP):
+        bottom = min(top + _STRIP, rows * BLOCK)
         first = max(0, top - 1)
         planes = to_luma_chroma(to_float(colour[first : bottom + 1]))
         inner = slice(top - first, bottom - first)
-        brightness.append(_blocks(planes[0][inner], columns))
-        energies.append([_blocks(_energy(plane)[inner], columns) for plane in planes])
+        brightness.append(block_means(planes[0][inner], BLOCK))
+        energies.append([block_means(_energy(plane)[inner], BLOCK) for plane in planes])
     return np.concatenate(brightness), [np.concatenate(one) for one in zip(*energies, strict=True)]
 
 
@@ -101,13 +102,9 @@ def _energy(plane: Any) -> Any:
     return cv2.multiply(answer, answer, dst=answer)
 
 
-def _blocks(plane: Any, columns: int) -> Any:
-    return area_resized(plane[:, : columns * _BLOCK], columns, plane.shape[0] // _BLOCK)
-
-
 def _spread(energy: Any, brightness: Any) -> tuple[float, float]:
     """Standard deviation in the quiet blocks, and how far to trust it."""
-    usable = energy[(brightness > _CLIPPED) & (brightness < 1 - _CLIPPED)]
+    usable = energy[(brightness > CLIPPED) & (brightness < 1 - CLIPPED)]
     if usable.size < 4:
         return 0.0, 0.0
     quiet = float(np.quantile(usable, _QUIET))

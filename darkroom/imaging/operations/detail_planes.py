@@ -82,6 +82,12 @@ def area_resized(plane: Any, width: int, height: int) -> Any:
     return native.cv2().resize(plane, (max(1, width), max(1, height)), interpolation=native.cv2().INTER_AREA)
 
 
+def block_means(plane: Any, side: int) -> Any:
+    """Means of the square blocks that lie wholly in a plane; of one that has no whole block, of what there is."""
+    rows, columns = max(1, plane.shape[0] // side), max(1, plane.shape[1] // side)
+    return area_resized(plane[: rows * side, : columns * side], columns, rows)
+
+
 def stretched(plane: Any, width: int, height: int) -> Any:
     """A larger copy, interpolated linearly."""
     return native.cv2().resize(plane, (width, height), interpolation=native.cv2().INTER_LINEAR)

@@ -15,8 +15,8 @@ import numpy as np
 from pydantic import Field
 
 from darkroom.imaging.operations.base import Array, Floats, Params, to_float
-from darkroom.imaging.operations.denoise_estimate import expected_of_iso
-from darkroom.imaging.operations.detail_planes import area_resized, blurred, to_luma_chroma
+from darkroom.imaging.operations.denoise_estimate import BLOCK, CLIPPED, expected_of_iso
+from darkroom.imaging.operations.detail_planes import block_means, blurred, to_luma_chroma
 
 USUAL_GAIN = 0.05
 """What is worth less than this nobody sees."""
@@ -33,13 +33,10 @@ _HIDDEN = 0.005
 _MOST_OF_ISO = 6.0
 # Light changes the variance of noise no more than so many times from shadows to highlights; texture may lie on one of them.
 _MOST_OF_LIGHT = 3.0
-_BLOCK = 16
 _QUIET = 0.35
 _LEAST_BLOCKS = 4
 _BANDS = 3
 _BAND_BLOCKS = 32
-# Where a block is this near to black or white, clipping has cut the noise off.
-_CLIPPED = 0.02
 # Of the result: what varies more slowly than this many pixels is the picture.
 _SMOOTH = 3.0
 # What brightness and its two differences of colour count in red, green and blue together.
@@ -114,7 +111,7 @@ def samples(colour: Array) -> list[Floats]:
     """
     height, width = colour.shape[:2]
     wanted = (height * width * _SAMPLED) ** 0.5 / _GRID
-    side = int(min(max(_SIDES[0], wanted // _BLOCK * _BLOCK), _SIDES[1]))
+    side = int(min(max(_SIDES[0], wanted // BLOCK * BLOCK), _SIDES[1]))
     rows, columns = _places(height, side), _places(width, side)
     return [to_float(np.ascontiguousarray(colour[row, column])) for row in rows for column in columns]
 
@@ -221,13 +218,12 @@ def _compared(before: Any, after: Any) -> tuple[Any, Any, Any]:
 
 
 def _blocks(plane: Any) -> Any:
-    rows, columns = max(1, plane.shape[0] // _BLOCK), max(1, plane.shape[1] // _BLOCK)
-    return area_resized(plane[: rows * _BLOCK, : columns * _BLOCK], columns, rows).ravel()
+    return block_means(plane, BLOCK).ravel()
 
 
 def _bands(brightness: Any) -> list[Any]:
     """Blocks of like brightness, for light adds to noise; those where clipping has cut it off only if there are no others."""
-    usable = np.flatnonzero((brightness > _CLIPPED) & (brightness < 1 - _CLIPPED))
+    usable = np.flatnonzero((brightness > CLIPPED) & (brightness < 1 - CLIPPED))
     if usable.size < _LEAST_BLOCKS:
         usable = np.arange(brightness.size)
     order = usable[np.argsort(brightness[usable], kind="stable")]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkroom.imaging import lanczos, scaled_jpeg
-from darkroom.imaging.compiled import opened
+from darkroom.imaging.compiled.opened import bound
 from darkroom.imaging.operations import resample
 from darkroom.imaging.operations.base import Array, Raster
 from darkroom.imaging.samples.paint import Canvas
@@ -115,8 +115,6 @@ def test_both_builds_give_the_same(scene: Array, monkeypatch: pytest.MonkeyPatch
         pytest.skip("this processor has one build")
     sizes = ((256, 192), (499, 301), (67, 50))
     fast = [lanczos.reduce(scene, *size) for size in sizes]
-    open_build = opened.open_build
-    monkeypatch.setattr(opened, "open_build", lambda name: open_build(name) if name == "plain" else None)
-    plain = opened.compiled.__wrapped__()
+    plain = bound("plain")
     monkeypatch.setattr(lanczos, "compiled", lambda: plain)
     assert all(np.array_equal(lanczos.reduce(scene, *size), one) for size, one in zip(sizes, fast, strict=True))

@@ -258,10 +258,9 @@ def test_both_builds_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(photo(321, 203))
     size = (29, 23)
     fast = [(decoded(data, factor), decoded(data, factor, size)) for factor in FACTORS]
-    open_build = opened.open_build
+    plain_build = opened.bound("plain")
     monkeypatch.setattr(scaled_jpeg, "_KEPT", threading.local())
-    monkeypatch.setattr(opened, "open_build", lambda name: open_build(name) if name == "plain" else None)
-    monkeypatch.setattr(scaled_jpeg, "compiled", opened.compiled.__wrapped__)
+    monkeypatch.setattr(scaled_jpeg, "compiled", lambda: plain_build)
     assert scaled_jpeg.available() == "plain"
     for factor, other in zip(FACTORS, fast, strict=True):
         for plain, one in zip((decoded(data, factor), decoded(data, factor, size)), other, strict=True):

@@ -113,7 +113,7 @@ def patch(colour: tuple[float, float, float], dtype: str = "uint8") -> np.ndarra
 
 def seen(data: bytes) -> np.ndarray:
     """The middle of what a gallery would show."""
-    return decode(data, probe(data, "x.avif"), 64, "x.avif").colour[32, 32].astype(int)
+    return decode(data, probe(data, "picture"), 64, "picture").colour[32, 32].astype(int)
 
 
 @pytest.mark.parametrize("bits", [8, 10])

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from darkroom.imaging.cicp import HLG, PQ, Cicp, cicp_of
-from darkroom.imaging.codecs import decode, probe
+from darkroom.imaging.codecs import decode
 from darkroom.imaging.colour import profile_name
 from darkroom.imaging.formats.encode import encode
 from darkroom.imaging.formats.load import load
 from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.ingest import ingest
 from darkroom.imaging.limits import Limits
-from tests.unit.imaging.formats.test_avif import _NARROWER, by_pillow, linear, patch, pq, scene, srgb
+from tests.unit.imaging.formats.test_avif import _NARROWER, by_pillow, linear, patch, pq, scene, seen, srgb
 
 pillow_heif = pytest.importorskip("pillow_heif", reason="HEIC is written by pillow-heif")
 BT_2020_MATRIX = 9
@@ -31,11 +31,6 @@ def written(pixels: np.ndarray, primaries: int, transfer: int, *, full_range: bo
     data = target.getvalue()
     assert cicp_of(data) == Cicp(primaries, transfer, full_range)
     return data
-
-
-def seen(data: bytes) -> np.ndarray:
-    """The middle of what a gallery would show."""
-    return decode(data, probe(data, "x.heic"), 64, "x.heic").colour[32, 32].astype(int)
 
 
 @pytest.mark.parametrize("full_range", [True, False])
