@@ -79,8 +79,17 @@ def cicp_of(data: Any) -> Cicp | None:
     told = next((content for kind, content in found if kind == b"colr" and content[:4] == b"nclx"), b"")
     if len(told) < 11:
         return None
-    grey = any(kind == b"av1C" and len(content) > 2 and content[2] & 0x10 for kind, content in found)
+    grey = any(_is_grey(kind, content) for kind, content in found)
     return Cicp(int.from_bytes(told[4:6], "big"), int.from_bytes(told[6:8], "big"), bool(told[10] & 0x80), grey)
+
+
+def _is_grey(kind: bytes, content: bytes) -> bool:
+    """Whether a property says so: that of a decoder of AV1 or HEVC, or for a picture made of tiles the number of its channels."""
+    if kind == b"av1C":
+        return len(content) > 2 and bool(content[2] & 0x10)
+    if kind == b"hvcC":
+        return len(content) > 16 and not content[16] & 3
+    return kind == b"pixi" and content[4:5] == b"\1"
 
 
 def told_by_numbers(data: Any, format_: str) -> Cicp | None:
@@ -175,6 +184,22 @@ def fitted(shown: Floats) -> Array:
 def stretched(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
     """Samples of 10 or 12 bits that lie in the upper part of 16, so that the brightest becomes the brightest of 16."""
     return pixels | (pixels >> bits) if pixels.dtype == np.uint16 and 8 < bits < 16 else pixels
+
+
+def widened(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Samples whose black is 16 and whose white is 235 of 255, over all of their range; alpha as it is.
+
+    Args:
+        pixels: height x width x 1 to 4, uint8, or uint16 with samples in the upper part.
+        bits: of a sample, 8 to 16.
+    """
+    step, top = 1 << (bits - 8), (1 << bits) - 1
+    shift = 16 - bits if pixels.dtype == np.uint16 else 0
+    made = pixels.copy()
+    colours = made[:, :, : 1 if made.shape[2] < 3 else 3]
+    wide = (np.float32(colours >> shift) - 16 * step) * np.float32(top / (219 * step))
+    colours[:] = np.rint(wide).clip(0, top).astype(pixels.dtype) << shift
+    return made
 
 
 def widened_grey(image: Any) -> Any:

@@ -10,7 +10,7 @@ from darkroom.imaging import exr, fallback, foreign, heif, jxl, pdf, raw, svg, t
 from darkroom.imaging.header import Header
 from darkroom.imaging.limits import Limits
 from darkroom.imaging.moving_avif import read_still
-from darkroom.imaging.pixels import Pixels
+from darkroom.imaging.pixels import Array, Pixels
 from darkroom.imaging.sniff import Kind, sniff
 from darkroom.imaging.source import Data, FileBytes, Source
 
@@ -102,7 +102,7 @@ def _decode(data: Data, header: Header, target: int, name: str) -> Pixels:
         return _DECODERS[header.kind.decoder](data, header, target, name)
     except Error as refused:
         if (still := read_still(data, header, refused, name)) is not None:
-            return Pixels(vips.from_memory(still, header.icc, target))
+            return Pixels(_shown_still(still, header, target))
         if header.kind.format != "tiff" or header.kind.decoder == "fallback":
             raise
         with contextlib.suppress(Error):
@@ -110,6 +110,12 @@ def _decode(data: Data, header: Header, target: int, name: str) -> Pixels:
             found = fallback.decode_fallback(data, other, target, name)
             return replace(found, damaged=refused.code != "image_unsupported")
         raise
+
+
+def _shown_still(still: Array, header: Header, target: int) -> Array:
+    if header.light:
+        return vips.shown_light(still, replace(header, bit_depth=8 * still.itemsize), target)
+    return vips.from_memory(still, header.icc, target)
 
 
 def is_quick(head: Data, name: str) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import native, vips
-from darkroom.imaging.cicp import cicp_of
+from darkroom.imaging.cicp import cicp_of, widened
 from darkroom.imaging.header import Header
 from darkroom.imaging.isobmff import boxes
 from darkroom.imaging.metadata import Blocks
@@ -75,7 +75,7 @@ def decode_heif(data: bytes, header: Header, target: int, name: str) -> Pixels:
 
 
 def pixels_of(data: bytes, name: str) -> Any:
-    """Pixels of the primary picture at their own depth.
+    """Pixels of the primary picture at their own depth, height x width x channels.
 
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
@@ -83,9 +83,12 @@ def pixels_of(data: bytes, name: str) -> Any:
     image, _ = _open(data, name)
     try:
         raw = image.data
-        return np.asarray(image) if raw is None else _array(image, raw)
+        array = np.asarray(image) if raw is None else _array(image, raw)
     except _FOREIGN as error:
         raise _mapped(error, name) from error
+    shaped = array if array.ndim == 3 else array[:, :, None]
+    told = cicp_of(data)
+    return widened(shaped, int(image.info.get("bit_depth", 8))) if told and told.narrow_grey else shaped
 
 
 def _array(image: Any, raw: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -10,22 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkroom.errors import Error
-from darkroom.imaging import native
+from darkroom.imaging import libavif, native
 from darkroom.imaging.header import Header
 from darkroom.imaging.isobmff import primary_properties
 from darkroom.imaging.source import Data
 
-# Properties that Pillow leaves to its callers.
+# Properties that libavif leaves to its callers.
 _CHANGING = (b"irot", b"imir", b"clap")
 _BRAND = b"avis"
+_USUAL_DELAY = 100
 _FOREIGN = (OSError, ValueError, RuntimeError, EOFError, KeyError, TypeError, IndexError, SyntaxError)
 
 
 @dataclass(frozen=True)
 class Film:
-    """Frames of eight bits, upright as they are stored, and how long each stays in milliseconds."""
+    """Frames as they are stored, of 8 bits or over all of 16, and how long each stays in milliseconds."""
 
-    frames: tuple[NDArray[np.uint8], ...]
+    frames: tuple[NDArray[Any], ...]
     delays: tuple[int, ...]
     icc: bytes
 
@@ -35,8 +38,8 @@ def frames_of(data: Data) -> int:
     if not isinstance(data, bytes) or _BRAND not in data[8 : 8 + int.from_bytes(data[:4], "big")][:64]:
         return 1
     try:
-        with _opened(data) as image:
-            return max(1, int(image.n_frames))
+        with _opened(data) as film:
+            return film.count
     except _FOREIGN:
         return 1
 
@@ -48,18 +51,18 @@ def read_film(data: bytes, name: str, page: int | None = None) -> Film:
         Error: `image_corrupt`.
     """
     try:
-        with _opened(data) as image:
-            places = range(image.n_frames) if page is None else (page,)
-            found = [_frame(image, at) for at in places]
-            icc = bytes(image.info.get("icc_profile") or b"")
+        with _opened(data) as film:
+            places = range(film.count) if page is None else (page,)
+            found = [film.frame(at) for at in places]
+            icc = film.icc
     except _FOREIGN as error:
         words = " ".join(str(error).split())[:200]
         raise Error("image_corrupt", f"The frames of {name} cannot be decoded: {words}.") from error
-    return Film(tuple(one for one, _ in found), tuple(delay for _, delay in found), icc)
+    return Film(tuple(one for one, _ in found), tuple(delay or _USUAL_DELAY for _, delay in found), icc)
 
 
-def read_still(data: bytes, header: Header, refused: Error, name: str) -> NDArray[np.uint8] | None:
-    """The picture of an AVIF that libheif does not know, at eight bits; None for other files and other refusals.
+def read_still(data: bytes, header: Header, refused: Error, name: str) -> NDArray[Any] | None:
+    """The picture of an AVIF that libheif does not know, of 8 bits or over all of 16; None for other files and other refusals.
 
     Args:
         refused: what the first decoder said.
@@ -67,7 +70,7 @@ def read_still(data: bytes, header: Header, refused: Error, name: str) -> NDArra
     Raises:
         Error: `image_unsupported` where it would have to be turned or cut, `image_corrupt`.
     """
-    if header.kind.format != "avif" or refused.code != "image_unsupported" or header.light:
+    if header.kind.format != "avif" or refused.code != "image_unsupported":
         return None
     if any(kind in _CHANGING for kind, _ in primary_properties(data)):
         raise Error("image_unsupported", f"{name} is turned or cut in a way that cannot be read here.")
@@ -77,11 +80,25 @@ def read_still(data: bytes, header: Header, refused: Error, name: str) -> NDArra
     return film.frames[0]
 
 
-def _opened(data: bytes) -> Any:
-    return native.pillow().open(BytesIO(data), formats=("AVIF",))
+class _EightBits:
+    """The same by Pillow, where its libavif is not one whose structures are known."""
+
+    def __init__(self, image: Any) -> None:
+        self._image = image
+        self.count = max(1, int(image.n_frames))
+        self.icc = bytes(image.info.get("icc_profile") or b"")
+
+    def frame(self, at: int) -> tuple[NDArray[Any], int]:
+        self._image.seek(at)
+        self._image.load()
+        return np.array(self._image), round(self._image.info.get("duration") or 0)
 
 
-def _frame(image: Any, at: int) -> tuple[NDArray[np.uint8], int]:
-    image.seek(at)
-    image.load()
-    return np.array(image), round(image.info.get("duration") or 100)
+@contextmanager
+def _opened(data: bytes) -> Iterator[libavif.Film | _EightBits]:
+    if libavif.library() is not None:
+        with libavif.opened(data) as film:
+            yield film
+        return
+    with native.pillow().open(BytesIO(data), formats=("AVIF",)) as image:
+        yield _EightBits(image)

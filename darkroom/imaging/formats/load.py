@@ -13,6 +13,7 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import codecs, foreign
+from darkroom.imaging.cicp import to_shown
 from darkroom.imaging.exr import read_exr
 from darkroom.imaging.formats.develop import RawOptions, develop_raw
 from darkroom.imaging.formats.frames import AnyArray, Frames
@@ -115,7 +116,7 @@ def _read(data: Data, header: Header, name: str, options: LoadOptions) -> Frames
         return reader(data, header, name, options)
     except Error as refused:
         if (still := read_still(data, header, refused, name)) is not None:
-            return Frames(still, header.icc)
+            return Frames(to_shown(still, header.light) if header.light else still, header.icc)
         if header.kind.format != "tiff" or header.kind.decoder == "fallback":
             raise
         # TIFF has more depths and compressions than any one library reads.

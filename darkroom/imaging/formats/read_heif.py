@@ -16,7 +16,5 @@ def read_heif(data: bytes, header: Header, name: str) -> Frames:
     Raises:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
-    array = heif.pixels_of(data, name)
-    shaped = array if array.ndim == 3 else array[:, :, None]
-    deep = stretched(shaped, header.bit_depth)
+    deep = stretched(heif.pixels_of(data, name), header.bit_depth)
     return Frames(np.ascontiguousarray(to_shown(deep, header.light) if header.light else deep), header.icc)

@@ -57,7 +57,7 @@ KNOWN: tuple[Known, ...] = (
         "AVIF",
         (".avif",),
         "image/avif",
-        (("libvips", ""), ("Pillow", "frames, layers")),
+        (("libvips", ""), ("libavif", "frames, layers")),
         (8, 10, 12),
         alpha=True,
         animation=True,

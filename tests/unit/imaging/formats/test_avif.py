@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from io import BytesIO
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 
 from darkroom.errors import Error
+from darkroom.imaging import libavif
 from darkroom.imaging.cicp import HLG, PQ, Cicp, cicp_of, fitted, to_shown
 from darkroom.imaging.codecs import decode, probe
 from darkroom.imaging.colour import profile_name
@@ -225,19 +228,61 @@ def test_numbers_that_make_no_sense_change_nothing():
         cicp_of(data[:cut])
 
 
-def test_a_moving_one_of_ten_bits_is_read_at_eight_and_says_so():
-    import imagecodecs
+def deep_film(bits: int, channels: int) -> tuple[bytes, np.ndarray]:
+    """Two frames without loss, and what they show, from 0 to 1; they stay for a second each."""
+    first = ramp(channels, "uint16").astype(np.uint32) >> (16 - bits)
+    frames = np.stack([first, (1 << bits) - 1 - first]).astype(np.uint16)
+    data = imagecodecs.avif_encode(frames, level=100, bitspersample=bits, pixelformat="400" if channels == 1 else "444")
+    return data, frames / ((1 << bits) - 1)
 
-    frames = np.stack(
-        [np.arange(64, dtype=np.uint16)[None, :, None].repeat(64, 0).repeat(3, 2) * 16 + at for at in range(3)]
-    )
-    data = imagecodecs.avif_encode(frames, level=100, bitspersample=10, pixelformat="444")
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_frames_of_a_deep_film_keep_their_depth(bits, channels):
+    data, wanted = deep_film(bits, channels)
+    found = load(data, "film.avif", LoadOptions(all_frames=True))
+    assert (found.header.frames, found.header.bit_depth, found.frames.delays) == (2, bits, (1_000, 1_000))
+    for frame, shown in zip(found.frames.each, wanted, strict=True):
+        assert frame.dtype == np.uint16
+        assert np.abs(frame / 65_535 - shown).max() < 0.1 / (1 << bits)
+    second = load(data, "film.avif", LoadOptions(page=1)).frames
+    assert np.array_equal(second.pixels, found.frames.more[0])
+
+
+def test_light_of_a_deep_film_goes_beyond_white():
+    nits = np.array([[50.0, 80.0, 30.0], [203.0, 203.0, 203.0], [1_000.0, 900.0, 700.0]])
+    wide = np.linalg.inv(_NARROWER) @ nits[None].repeat(24, axis=1)[..., None]
+    first = np.rint(pq(wide[..., 0]) * 1_023).astype(np.uint16).repeat(64, axis=0)
+    data = imagecodecs.avif_encode(np.stack([first, first[:, ::-1]]), level=100, bitspersample=10, pixelformat="444")
+    found = load(recoloured(data, 9, PQ), "film.avif", LoadOptions(all_frames=True)).frames
+    assert np.abs(found.more[0][32, [60, 36, 12]] - srgb(nits / 203)).max() < 0.03
+
+
+def test_a_deep_film_is_read_at_eight_bits_only_where_the_library_is_not_known_and_says_so(monkeypatch):
+    data, wanted = deep_film(10, 3)
     recipe = parse_recipe("name: w\noperations: [flip]\noutput: {format: webp}\n", "w", folder=None)
+    assert "10 bits were read at 8" not in run_recipe(compile_recipe(recipe), data, "film.avif").notes
+    monkeypatch.setattr(libavif, "library", lambda: None)
+    found = load(data, "film.avif", LoadOptions(all_frames=True)).frames
+    assert (found.pixels.dtype, found.delays) == (np.uint8, (1_000, 1_000))
+    assert np.abs(found.more[0] / 255 - wanted[1]).max() < 0.01
     made = run_recipe(compile_recipe(recipe), data, "film.avif")
-    assert made.encoded.frames == 3
+    assert made.encoded.frames == 2
     assert "10 bits were read at 8" in made.notes
-    still = written(scene(), bit_depth=10)
-    assert "10 bits were read at 8" not in run_recipe(compile_recipe(recipe), still, "still.avif").notes
+
+
+def test_a_damaged_film_costs_no_more_than_an_error():
+    data, _ = deep_film(10, 3)
+    draw = np.random.default_rng(7)
+    cut = [data[:at] for at in draw.integers(len(data) // 4, len(data), 20)]
+    bent = [bytearray(data) for _ in range(60)]
+    for one in bent:
+        for at in draw.integers(300, len(data), 6):
+            one[at] = int(draw.integers(256))
+    for broken in (*cut, *map(bytes, bent)):
+        with contextlib.suppress(Error):
+            frames = load(broken, "film.avif", LoadOptions(all_frames=True)).frames
+            assert all(one.shape[:2] == frames.pixels.shape[:2] for one in frames.each)
 
 
 def test_frames_of_a_moving_one_are_read_with_their_colours():

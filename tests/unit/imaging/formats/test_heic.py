@@ -16,6 +16,7 @@ from darkroom.imaging.formats.options import EncodeOptions
 from darkroom.imaging.ingest import ingest
 from darkroom.imaging.limits import Limits
 from tests.unit.imaging.formats.test_avif import _NARROWER, by_pillow, linear, patch, pq, scene, seen, srgb
+from tests.unit.imaging.formats.test_encode import ramp
 
 pillow_heif = pytest.importorskip("pillow_heif", reason="HEIC is written by pillow-heif")
 BT_2020_MATRIX = 9
@@ -85,3 +86,24 @@ def test_numbers_that_say_the_usual_change_nothing() -> None:
     found = load(data, "usual.heic").frames
     assert found.icc == b""
     assert np.abs(found.pixels.astype(int) - scene()).max() <= 2
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_grey_in_the_range_of_video_is_black_and_white(monkeypatch, bits: int, alpha: bool) -> None:
+    monkeypatch.setattr(pillow_heif.options, "SAVE_HDR_TO_12_BIT", bits == 12)
+    top, shift = (65_535, 16 - bits) if bits > 8 else (255, 0)
+    wide = ramp(1, "uint16" if bits > 8 else "uint8")
+    wide[:8], wide[-8:] = 0, top
+    narrow = np.rint((wide / top * 219 + 16) * (1 << (bits - 8))).astype(wide.dtype) << shift
+    given = np.concatenate([narrow, np.full_like(narrow, top)], axis=2) if alpha else narrow
+    mode = ("LA" if alpha else "L") + (";16" if bits > 8 else "")
+    found = []
+    for full_range in (0, 1):  # libheif writes grey as it is, whatever it says of it
+        target = BytesIO()
+        image = pillow_heif.from_bytes(mode, given.shape[1::-1], given.tobytes())
+        image.save(target, quality=-1, color_primaries=1, transfer_characteristics=13, full_range_flag=full_range)
+        found.append(load(target.getvalue(), "grey.heic").frames.pixels[:, :, 0])
+    assert np.abs(found[0].astype(float) - wide[:, :, 0]).max() / top < 0.02
+    assert (found[0][:6].max(), found[0][-6:].min()) == (0, top)
+    assert int(found[1].min()) == pytest.approx(int(narrow.min()), rel=0.01)
