@@ -12,6 +12,7 @@ from darkroom.errors import Error
 from darkroom.imaging import native
 from darkroom.imaging.operations.learned_model import MAX_MODEL_BYTES, check
 from darkroom.imaging.operations.learned_onnx import facts_of, fields
+from darkroom.imaging.operations.learned_trial import survive
 from darkroom.imaging.operations.learned_write import field
 from darkroom.imaging.pixels import Array
 
@@ -120,8 +121,9 @@ def opened(data: bytes, name: str) -> Any:
     """A session of the runtime for whole batches, which may have the cores but one.
 
     Raises:
-        Error: `model_unusable` for what it cannot load.
+        Error: `model_unusable` for what it cannot load, and for what ends the process that tries it.
     """
+    survive(data, facts_of(data, name), name)
     native.prepare_environment()
     import onnxruntime  # type: ignore[import-untyped]
 

@@ -16,6 +16,7 @@ from darkroom.imaging import native
 from darkroom.imaging.operations.base import Floats
 from darkroom.imaging.operations.learned_onnx import DOMAINS, FLOAT, FLOAT16, OPSETS, UINT8, Facts, Port, facts_of
 from darkroom.imaging.operations.learned_place import PROCESSOR, Place, place
+from darkroom.imaging.operations.learned_trial import survive
 
 MAX_MODEL_BYTES = 1_000_000_000
 MAX_EXTERNAL_FILES = 64
@@ -145,7 +146,7 @@ def load_model(data: bytes, name: str = "the model") -> Model:
     """A model from its bytes; the last few stay loaded.
 
     Raises:
-        Error: `model_unusable`, naming what is wrong with it.
+        Error: `model_unusable`, naming what is wrong with it; a file that ends the process which tries it among them.
     """
     if len(data) > MAX_MODEL_BYTES:
         raise Error("model_unusable", f"{name} has {len(data):,} bytes; {MAX_MODEL_BYTES:,} are allowed.")
@@ -154,8 +155,12 @@ def load_model(data: bytes, name: str = "the model") -> Model:
         if key in _SESSIONS:
             _SESSIONS.move_to_end(key)
             return _SESSIONS[key]
-        facts = facts_of(data, name)
-        check(facts, name)
+    facts = facts_of(data, name)
+    check(facts, name)
+    survive(data, facts, name)
+    with _LOCK:
+        if key in _SESSIONS:  # by another thread meanwhile
+            return _SESSIONS[key]
         session = _session(data, name, place())
         # Where the GPU's libraries are not complete the runtime takes the processor and says nothing.
         there = place() if session.get_providers()[0] != PROCESSOR else Place()

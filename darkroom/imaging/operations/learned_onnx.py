@@ -123,6 +123,9 @@ def _facts(data: memoryview) -> Facts:
         raise ValueError("it has no graph")
     found = _Walk()
     found.graph(graph, 0)
+    for function in _messages(data, 25):
+        for one in _messages(function, 7):
+            found.node(one, 1)
     given = {_text(one, 8) for one in _messages(graph, 5)}
     ports = [_port(one) for one in _messages(graph, 11)]
     return Facts(
