@@ -130,16 +130,18 @@ def to_shown(pixels: NDArray[Any], cicp: Cicp) -> Floats:
     """Coded light in the curve and primaries of sRGB: 1 is white paper, brighter is beyond; what no screen has is cut at 0.
 
     Args:
-        pixels: height x width x 1 to 4, uint8 or uint16 over all of its range; alpha last.
+        pixels: height x width x 1 to 4, uint8 or uint16 over all of its range, or float32 from 0 to 1; alpha last.
         cicp: of a picture that is light.
     """
     height, width, channels = pixels.shape
     colours = 1 if channels < 3 else 3
     matrix = (np.linalg.inv(_to_xyz(1)) @ _to_xyz(cicp.primaries)).astype(np.float32)
     made = np.empty((height * width, channels), np.float32)
-    flat, top = pixels.reshape(-1, channels), np.float32(np.iinfo(pixels.dtype).max)
+    whole = np.issubdtype(pixels.dtype, np.integer)
+    flat, top = pixels.reshape(-1, channels), np.float32(np.iinfo(pixels.dtype).max if whole else 1)
     for at in range(0, len(flat), _BLOCK):  # in parts: the steps between take several times the memory of the result
         part = flat[at : at + _BLOCK].astype(np.float32) / top
+        part = part if whole else np.clip(np.nan_to_num(part), 0, 1)
         linear = _light_of(part[:, :colours], cicp.transfer)
         made[at : at + _BLOCK, :colours] = curve(np.maximum(linear @ matrix.T if colours == 3 else linear, 0))
         made[at : at + _BLOCK, colours:] = part[:, colours:]

@@ -12,6 +12,7 @@ import numpy as np
 
 from darkroom.errors import Error
 from darkroom.imaging import libjxl
+from darkroom.imaging.cicp import Cicp, fitted, to_shown
 from darkroom.imaging.colour import MAX_PROFILE, to_srgb
 from darkroom.imaging.foreign import AnyArray, Deep, shown
 from darkroom.imaging.header import Header
@@ -28,6 +29,9 @@ _HDR = (libjxl.PQ, libjxl.HLG)
 # Light of a white page among highlights (ITU-R BT.2408).
 _WHITE_NITS = 203
 _BOX_MOST = 4_000_000
+# Primaries as libjxl and as H.273 number them; P3 is told apart by its white.
+_PRIMARIES = {1: 1, 9: 9, 11: 12}
+_P3, _DCI_P3, _D65 = 11, 11, 1
 _CMYK = b"CMYK"
 _GREY = 1
 MOST_FRAMES = 5_001
@@ -41,6 +45,10 @@ class Found:
     info: libjxl.BasicInfo = field(default_factory=libjxl.BasicInfo)
     icc: bytes = b""
     transfer: int = libjxl.SRGB
+    light: Cicp | None = None
+    """How light beyond white is told, where there is such."""
+    coded: bool = False
+    """Whether the pixels come as that tells: what was kept without loss libjxl does not convert."""
     durations: list[int] = field(default_factory=list)
     frames: list[AnyArray] = field(default_factory=list)
 
@@ -75,6 +83,7 @@ def probe_jxl(data: bytes, kind: Kind, name: str) -> Header:
         bit_depth=bits,
         channels=found.channels,
         icc=found.icc,
+        light=found.light,
         blocks=_blocks(data),
         memory_mb=memory + len(data) * 2 / 1e6 + 64,
     )
@@ -89,7 +98,9 @@ def read_jxl(data: bytes, name: str) -> Found:
     found = _walked(data, name, _INFO | _COLOUR | _FRAME | _IMAGE)
     if not found.frames:
         raise Error("image_corrupt", f"{name} holds no frame.")
-    if found.transfer in _HDR:
+    if found.light and found.coded:
+        found.frames = [to_shown(array, found.light) for array in found.frames]
+    elif found.transfer in _HDR:
         found.frames = [_with_white(array, found.info.intensity_target / _WHITE_NITS) for array in found.frames]
     elif found.floating and found.transfer == libjxl.LINEAR:
         found.frames = [_with_white(array, 1.0) for array in found.frames]
@@ -103,7 +114,8 @@ def decode_jxl(data: bytes, header: Header, target: int, name: str) -> Pixels:
         Error: `image_corrupt`, `image_truncated` or `image_unsupported`.
     """
     found = read_jxl(data, name)
-    colour = shown(Deep(found.frames[0], found.icc))
+    first = found.frames[0]
+    colour = shown(Deep(fitted(first) if found.light else first, found.icc))
     alpha = colour[:, :, 3:]
     colour = to_srgb(np.ascontiguousarray(colour[:, :, :3]), found.icc)
     return Pixels(fit(np.concatenate([colour, alpha], axis=2) if alpha.size else colour, target))
@@ -165,7 +177,13 @@ def _take_colour(library: Any, decoder: Any, found: Found, name: str) -> None:
     encoding = libjxl.ColourEncoding()
     named = not library.JxlDecoderGetColorAsEncodedProfile(decoder, libjxl.DATA, ctypes.byref(encoding))
     found.transfer = encoding.transfer if named else 0
-    if found.transfer in _HDR and not found.info.uses_original_profile:
+    known = named and (encoding.color_space == _GREY or encoding.primaries in _PRIMARIES)
+    if found.transfer in _HDR:
+        found.light = _numbers(encoding) if known else None
+        found.coded = bool(found.info.uses_original_profile)
+    if found.light and found.coded:
+        return
+    if found.transfer in _HDR and not found.coded:
         # What no screen profile can tell comes as light in sRGB's primaries, as far beyond white as it goes.
         encoding.transfer, encoding.primaries, encoding.white_point = libjxl.LINEAR, 1, 1
         library.JxlDecoderSetPreferredColorProfile(decoder, ctypes.byref(encoding))
@@ -183,6 +201,14 @@ def _take_colour(library: Any, decoder: Any, found: Found, name: str) -> None:
         found.icc = profile.raw
     if found.icc[16:20] == _CMYK:
         raise Error("image_unsupported", f"{name} is a JPEG XL in print colours, which cannot be read here.")
+
+
+def _numbers(encoding: libjxl.ColourEncoding) -> Cicp:
+    if encoding.color_space == _GREY:
+        return Cicp(1, encoding.transfer)
+    if encoding.primaries == _P3 and encoding.white_point != _D65:
+        return Cicp(_DCI_P3, encoding.transfer)
+    return Cicp(_PRIMARIES[encoding.primaries], encoding.transfer)
 
 
 def _take_frame(library: Any, decoder: Any, found: Found) -> None:
