@@ -1,7 +1,7 @@
 """Tries models that this process has not seen in a process of its own: a file that ends the runtime costs that process and is refused.
 
 The runtime is written in C++, where a wrong attribute or a missing input can end the whole process instead of being an error. So a model is
-loaded and shown one small picture where that does no harm. It costs half a second for the first model and some milliseconds for
+loaded and shown two small pictures where that does no harm. It costs half a second for the first model and some milliseconds for
 each further one, once for each content.
 """
 
@@ -24,17 +24,18 @@ from typing import Any
 import darkroom
 from darkroom.errors import Error
 from darkroom.imaging import native
-from darkroom.imaging.operations.learned_onnx import Facts
+from darkroom.imaging.operations.learned_onnx import Facts, Port
 
 SECONDS = 120.0
 """Longest time that loading a model and showing it a small picture may take."""
 ROOM_MB = 4_096
 """Memory that this may take, beside what the weights do."""
-SIDE = 64
-"""Of the picture, in pixels, where the model takes any size."""
+SIDES = ((64, 64), (40, 92))
+"""Of the pictures, height and width in pixels, where the model takes any size."""
 _START_SECONDS = 60.0
 _IDLE_SECONDS = 10.0
 _REMEMBERED = 1_024
+_SMALL = f"a picture of {SIDES[0][0]} pixels"
 _KINDS = {1: "float32", 2: "uint8", 6: "int32", 7: "int64", 10: "float16"}
 # What says nothing of the model: somebody else ended the process, for want of memory perhaps.
 _NOT_ITS_FAULT = (signal.SIGKILL, signal.SIGTERM)
@@ -70,14 +71,18 @@ class _Room:
             self.end()
             raise Error("internal", "The process in which models are tried did not start.") from error
 
-    def show(self, data: bytes, inputs: Sequence[Shown]) -> str:
+    def show(self, data: bytes, pictures: Sequence[Sequence[Shown]]) -> str:
         """What became of it: nothing, or what is wrong with the model.
+
+        Args:
+            data: the model.
+            pictures: of each, all inputs that the model takes.
 
         Raises:
             EOFError, OSError: the process ended.
             TimeoutError: it took too long.
         """
-        self._connection.send(list(inputs))
+        self._connection.send(pictures)
         self._connection.send_bytes(data)
         if not self._connection.poll(SECONDS):
             raise TimeoutError
@@ -114,7 +119,7 @@ def survive(data: bytes, facts: Facts, name: str) -> None:
     with _LOCK:
         found = _FOUND.get(key)
         if found is None:
-            found, lasting = _tried(data, [_shown(port.name, port.kind, port.dims) for port in facts.inputs])
+            found, lasting = _tried(data, _pictures(facts))
             if lasting:
                 _FOUND[key] = found
                 while len(_FOUND) > _REMEMBERED:
@@ -123,28 +128,34 @@ def survive(data: bytes, facts: Facts, name: str) -> None:
         raise Error("model_unusable", f"{name} {found}.")
 
 
-def _shown(name: str, kind: int, dims: Sequence[int | None]) -> Shown:
-    usual = (1, 3, SIDE, SIDE) if len(dims) == 4 else (1, *[8] * (len(dims) - 1))
-    return name, _KINDS.get(kind, ""), tuple(size or usual[at] for at, size in enumerate(dims))
+def _pictures(facts: Facts) -> list[list[Shown]]:
+    """What to show a model: one picture where it says how large that must be."""
+    found = [[_shown(port, sides) for port in facts.inputs] for sides in SIDES]
+    return found[:1] if found[0] == found[1] else found
 
 
-def _tried(data: bytes, inputs: Sequence[Shown]) -> tuple[str, bool]:
+def _shown(port: Port, sides: tuple[int, int]) -> Shown:
+    usual = (1, 3, *sides) if len(port.dims) == 4 else (1, *[8] * (len(port.dims) - 1))
+    return port.name, _KINDS.get(port.kind, ""), tuple(size or usual[at] for at, size in enumerate(port.dims))
+
+
+def _tried(data: bytes, pictures: Sequence[Sequence[Shown]]) -> tuple[str, bool]:
     """What is wrong with it, and whether that would be so again."""
     for _ in range(3):
         while _ROOMS and not _ROOMS[-1].lives:
             _ROOMS.pop()
         room = _ROOMS.pop() if _ROOMS else _Room()
         try:
-            found = room.show(data, inputs)
+            found = room.show(data, pictures)
         except TimeoutError:
             room.end()
-            return f"was not done with a picture of {SIDE} pixels within {SECONDS:g} s", False
+            return f"was not done with {_SMALL} within {SECONDS:g} s", False
         except (EOFError, OSError):
             status = room.end()
             if status == 0:  # it had just waited long enough
                 continue
             if -status == signal.SIGXCPU:
-                return f"was not done with a picture of {SIDE} pixels within {SECONDS:g} s", False
+                return f"was not done with {_SMALL} within {SECONDS:g} s", False
             cause = signal.Signals(-status).name if status < 0 else f"status {status}"
             return (
                 f"ends the process that runs it ({cause}): it is damaged, or made to do harm",
@@ -166,9 +177,9 @@ def main(descriptor: int) -> None:
     connection.send("ready")
     with contextlib.suppress(EOFError, OSError):
         while connection.poll(_IDLE_SECONDS):
-            inputs, data = connection.recv(), connection.recv_bytes()
+            pictures, data = connection.recv(), connection.recv_bytes()
             _limit(len(data))
-            connection.send(_outcome(data, inputs))
+            connection.send(_outcome(data, pictures))
     # Without the runtime's own way out, which may stumble over what it was given.
     os._exit(0)
 
@@ -187,7 +198,7 @@ def _limit(size: int) -> None:
         resource.setrlimit(kind, (limit if hard < 0 else min(limit, hard), hard))
 
 
-def _outcome(data: bytes, inputs: Sequence[Shown]) -> str:
+def _outcome(data: bytes, pictures: Sequence[Sequence[Shown]]) -> str:
     import numpy as np
     import onnxruntime
 
@@ -197,11 +208,12 @@ def _outcome(data: bytes, inputs: Sequence[Shown]) -> str:
     options.enable_cpu_mem_arena = False
     try:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        session.run(None, {name: np.zeros(shape, kind) for name, kind, shape in inputs if kind})
+        for inputs in pictures:
+            session.run(None, {name: np.zeros(shape, kind) for name, kind, shape in inputs if kind})
     except Exception as error:  # noqa: BLE001 - errors are heard of where it is loaded for use
         words = f"{type(error).__name__} {error}".lower()
         if "memoryerror" in words or "bad_alloc" in words or "allocate memory" in words:
-            return f"needs more than {ROOM_MB:,} MB for a picture of {SIDE} pixels"
+            return f"needs more than {ROOM_MB:,} MB for {_SMALL}"
     return ""
 
 

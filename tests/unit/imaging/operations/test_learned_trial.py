@@ -42,9 +42,9 @@ def test_a_file_that_ends_the_runtime_is_refused_and_named(load, data: bytes, di
 def test_what_was_found_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     tries, real = [], learned_trial._tried
 
-    def counted(data: bytes, inputs: list[learned_trial.Shown]) -> tuple[str, bool]:
+    def counted(data: bytes, pictures: list[list[learned_trial.Shown]]) -> tuple[str, bool]:
         tries.append(data)
-        return real(data, inputs)
+        return real(data, pictures)
 
     monkeypatch.setattr(learned_trial, "_FOUND", OrderedDict())
     monkeypatch.setattr(learned_trial, "_tried", counted)
@@ -107,3 +107,10 @@ def test_a_model_that_asks_for_all_memory_is_refused() -> None:
 def test_operators_within_functions_are_known_too() -> None:
     function = field(1, "f") + field(10, "evil.ops") + field(7, node("Anything", ["a"], ["b"], domain="evil.ops"))
     assert "evil.ops" in facts_of(box_blur(3) + field(25, function), "m").domains
+
+
+def test_a_model_of_any_size_sees_two_shapes_and_one_that_names_its_size_sees_that() -> None:
+    free = [shape for ((_, _, shape),) in learned_trial._pictures(facts_of(box_blur(3), "m"))]
+    assert free == [(1, 3, 64, 64), (1, 3, 40, 92)]
+    fixed = model([node("Relu", ["x"], ["y"])], [port("x", (1, 3, 8, 16))], [port("y", (1, 3, 8, 16))], ())
+    assert learned_trial._pictures(facts_of(fixed, "m")) == [[("x", "float32", (1, 3, 8, 16))]]
