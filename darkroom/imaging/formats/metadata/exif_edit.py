@@ -63,13 +63,14 @@ def corrected(block: bytes, width: int, height: int, *, gps: bool) -> bytes:
     return _without_thumbnail(data, order, first)
 
 
-def _places(data: bytearray, order: Order, offset: int) -> dict[int, int]:
-    """Where each entry of a directory lies."""
-    if offset < 8 or offset + 2 > len(data):
+def _places(data: bytearray, order: Order, offset: int, end: int | None = None) -> dict[int, int]:
+    """Where each entry of a directory lies; of one that is cut off, those before the end."""
+    end = len(data) if end is None else end
+    if offset < 8 or offset + 2 > end:
         return {}
     count = struct.unpack_from(order + "H", data, offset)[0]
     found: dict[int, int] = {}
-    for at in range(offset + 2, min(offset + 2 + 12 * count, len(data) - 11), 12):
+    for at in range(offset + 2, min(offset + 2 + 12 * count, end - 11), 12):
         found.setdefault(struct.unpack_from(order + "H", data, at)[0], at)
     return found
 
@@ -174,32 +175,37 @@ def told(block: bytes, moment: datetime | None, location: Location | None, *, zo
     if order_of(block) is None:
         return exif_block(Tree(order, exif=exif, gps=gps))
     data = bytearray(block + bytes(len(block) % 2))
-    pointers = {}
+    pointers, end = {}, len(data)
     if exif:
         first = struct.unpack_from(order + "I", data, 4)[0]
         place = _places(data, order, first).get(EXIF)
         below = struct.unpack_from(order + "I", data, place + 8)[0] if place is not None else 0
-        pointers[EXIF] = _grown(data, order, below, exif)
+        pointers[EXIF] = _grown(data, order, below, end, exif)
     if gps:
-        pointers[GPS] = _grown(data, order, 0, gps)
+        pointers[GPS] = _grown(data, order, 0, end, gps)
     first = _grown(
         data,
         order,
         struct.unpack_from(order + "I", data, 4)[0],
+        end,
         tuple(number(tag, at, order) for tag, at in pointers.items()),
     )
     struct.pack_into(order + "I", data, 4, first)
     return bytes(data)
 
 
-def _grown(data: bytearray, order: Order, offset: int, more: tuple[Entry, ...]) -> int:
-    """Where a directory lies once it has further entries, in place of those with the same tags: at the end."""
-    places = _places(data, order, offset)
+def _grown(data: bytearray, order: Order, offset: int, end: int, more: tuple[Entry, ...]) -> int:
+    """Where a directory lies once it has further entries, in place of those with the same tags: behind all others.
+
+    Args:
+        end: of the block as it came. A directory that is cut off there does not go on in what was added.
+    """
+    places = _places(data, order, offset, end)
     rows = {tag: bytes(data[at : at + 12]) for tag, at in places.items()}
     following = b""
     if places:
         behind = offset + 2 + 12 * struct.unpack_from(order + "H", data, offset)[0]
-        following = bytes(data[behind : behind + 4])
+        following = bytes(data[behind : min(behind + 4, end)])
         data[offset : offset + 2] = bytes(2)
         for at in places.values():
             data[at : at + 12] = bytes(12)

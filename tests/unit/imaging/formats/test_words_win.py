@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from darkroom.domain.image import Capture
@@ -204,6 +204,8 @@ def test_exif_alone_tells_when_and_where_and_the_note_stays(form, exif):
     st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=9),
     st.integers(8, 300),
 )
+@example(EXIF, [], 17)
+@example(EXIF, [], 30)
 def test_a_damaged_block_still_gets_a_place_or_stays(block, changes, end):
     damaged = bytearray(block[:end])
     for at, byte in changes:
