@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import milliseconds, percentile, save, table
-from darkroom.imaging import codecs, native, raw
+from darkroom.imaging import codecs, native, raw, scaled_jpeg
 from darkroom.imaging.formats.develop import RawOptions
 from darkroom.imaging.formats.load import LoadOptions, load
 from tests.negatives import negative, scene
@@ -79,7 +79,11 @@ def main() -> None:
     files = {path.name: path.read_bytes() for path in options.files} or made()
     found = {name: measured(name, data, options.repeat) for name, data in files.items()}
     columns = ["", "preview, ms", "of the processor, ms", "half size, ms", "16 bits, ms"]
-    table(f"RAW to {TARGET} px", columns, [[name, *figures.values()] for name, figures in found.items()])
+    decoder = scaled_jpeg.available()
+    by = f"our decoder, the {decoder} build" if decoder else "libjpeg-turbo"
+    table(
+        f"RAW to {TARGET} px, previews by {by}", columns, [[name, *figures.values()] for name, figures in found.items()]
+    )
     save("raw", found)
 
 

@@ -95,7 +95,7 @@ def decode_scaled(
     """
     import simplejpeg
 
-    if strict and factor > 1 and not info.progressive:
+    if strict and factor > 1:
         found = scaled_jpeg.decode(data, (info.height, info.width, info.components), factor, size)
         if found is not None:
             return found if info.components == 3 else found.repeat(3, axis=2)

@@ -28,7 +28,7 @@ typedef struct {
     uint8_t symbols[256];
     int32_t limit[17];               /* first code beyond those of a length, at the top of 16 bits */
     int32_t shift[17];               /* a code of a length, and this more, is the index of its symbol */
-    uint32_t value[1 << VALUE_BITS]; /* value << 16 | steps << 8 | bits; a misfit tells length << 24 | symbol << 16 */
+    uint32_t value[1 << VALUE_BITS]; /* value << 16 | steps << 8 | bits; an end tells run << 24, a misfit length << 24 | symbol << 16 */
     uint64_t pair[1 << VALUE_BITS];  /* of AC: first value << 48 | second << 32 | first steps << 24 | first bits << 16 |
                                         steps << 8 | bits; those of the first alone where there is no second */
     uint16_t skip[1 << SKIP_BITS];   /* steps << 6 | bits */
@@ -112,7 +112,7 @@ static int table_build(Table *t) {
         unsigned symbol = code_at(t, held, &n), size = symbol & 15, run = symbol >> 4;
         if (!n || n > VALUE_BITS) t->value[i] = MISFIT << 8;
         else if (n + size > VALUE_BITS) t->value[i] = n << 24 | symbol << 16 | MISFIT << 8;
-        else if (!size && run != 15) t->value[i] = ENDS << 8 | n;
+        else if (!size && run != 15) t->value[i] = run << 24 | ENDS << 8 | n;
         else t->value[i] = (uint32_t)(uint16_t)extend(held << n, size) << 16 | (run + 1) << 8 | (n + size);
     }
     t->built = 1;

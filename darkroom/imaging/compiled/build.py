@@ -17,7 +17,18 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 _UNITS = ("scaled_jpeg.c", "reduce.c")
-_SOURCES = (*_UNITS, "base.h", "bits.h", "pixels.h", "planes.h", "reduce.h", "sink.h")
+_SOURCES = (
+    *_UNITS,
+    "base.h",
+    "baseline.h",
+    "bits.h",
+    "frame.h",
+    "pixels.h",
+    "planes.h",
+    "progressive.h",
+    "reduce.h",
+    "sink.h",
+)
 _FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-fvisibility=default", "-Wall", "-Wextra", "-Wno-psabi")
 _BUILDS = {"plain": (), "fast": ("-mavx2", "-mbmi2", "-mfma")}
 """Flags of each build; the fast one is for x86 alone, and for processors since about 2013."""

@@ -47,7 +47,7 @@ int main(int count, char **names) {
         fclose(file);
         for (int factor = 2; factor <= 8; factor *= 2) {
             Frame *f = &state->frame;
-            read_segments(state, data, data + length);
+            read_head(state, data, data + length);
             int wide = (f->width + factor - 1) / factor, high = (f->height + factor - 1) / factor, planes = f->count;
             if ((long)wide * high > 1 << 24) continue;
             for (int less = 0; less < 2; less++) {
