@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from darkroom.cli.alike import summed
 from darkroom.cli.apply_filters import FilterFiles
 from darkroom.cli.connect import Profile, Url
 from darkroom.cli.options import AsJson, Home, load_settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from darkroom.settings import Settings
 
 _SHOWN = 20
+_NOTES = 12
 
 
 def apply(
@@ -176,8 +178,7 @@ def _summary(outcomes: list[Outcome], seconds: float, *, dry: bool) -> None:
         screen.print(
             f"{size(total_in)} became {size(total_out)}, {counts['done'] / seconds:.1f} pictures/s", style="dim"
         )
-    notes = Counter(note for one in outcomes for note in one.notes)
-    for note, count in notes.most_common(8):
+    for note, count in summed(note for one in outcomes for note in one.notes)[:_NOTES]:
         screen.print(f"{plural(count, 'picture')}: {note}", style="dim", markup=False)
 
 
