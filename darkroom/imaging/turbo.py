@@ -73,7 +73,8 @@ def decode_jpeg(data: bytes, header: Header, target: int, name: str) -> Pixels:
         if not is_complete(data, info):
             raise Error("image_truncated", f"{name} ends in the middle of its pixels.") from error
         array, damaged = decode_damaged(data, info, factor, name), True
-    return Pixels(upright(to_srgb(array, info.icc), header.orientation), damaged)
+    colour = array if info.components == 3 else array.repeat(3, axis=2)
+    return Pixels(upright(to_srgb(colour, info.icc), header.orientation), damaged)
 
 
 def factor_for(info: JpegInfo, target: int | None) -> int:
@@ -84,7 +85,7 @@ def factor_for(info: JpegInfo, target: int | None) -> int:
 def decode_scaled(
     data: bytes, info: JpegInfo, factor: int, *, strict: bool, size: tuple[int, int] | None = None
 ) -> Array:
-    """Pixels as stored at 1/factor, RGB; `ValueError` where the data are bad (or, when strict, merely suspect).
+    """Pixels as stored at 1/factor, RGB or grey; `ValueError` where the data are bad (or, when strict, merely suspect).
 
     Args:
         data: the file.
@@ -98,11 +99,11 @@ def decode_scaled(
     if strict and factor > 1:
         found = scaled_jpeg.decode(data, (info.height, info.width, info.components), factor, size)
         if found is not None:
-            return found if info.components == 3 else found.repeat(3, axis=2)
+            return found
     # min_* choose the scale: exactly the size at that factor.
     return simplejpeg.decode_jpeg(  # type: ignore[no-any-return]
         data,
-        "RGB",
+        "RGB" if info.components == 3 else "GRAY",
         min_height=-(-info.height // factor),
         min_width=-(-info.width // factor),
         strict=strict,

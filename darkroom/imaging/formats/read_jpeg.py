@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from darkroom.errors import Error
 from darkroom.imaging import turbo
-from darkroom.imaging.formats.frames import AnyArray, Frames
+from darkroom.imaging.formats.frames import Frames
 from darkroom.imaging.formats.read_vips import read_vips
 from darkroom.imaging.header import Header
 from darkroom.imaging.jpeg import is_complete
@@ -46,5 +44,4 @@ def read_jpeg(
         if not is_complete(data, info):
             raise Error("image_truncated", f"{name} ends in the middle of its pixels.") from error
         array, sound = turbo.decode_damaged(data, info, factor, name), False
-    shaped: AnyArray = np.ascontiguousarray(array[:, :, :1]) if info.components == 1 else array
-    return Frames(shaped, info.icc, sound=sound)
+    return Frames(array, info.icc, sound=sound)

@@ -43,8 +43,7 @@ def read_gain_map(data: bytes, name: str, orientation: int = 1) -> GainMap | Non
         pixels = turbo.decode_scaled(found, info, 1, strict=True)
     except ValueError as error:
         raise Error("image_corrupt", f"The gain map of {name} cannot be decoded: {error}.") from error
-    shaped = np.ascontiguousarray(pixels[:, :, :1]) if info.components == 1 else pixels
-    turned = upright(shaped, orientation)
+    turned = upright(pixels, orientation)
     told = [(marker, found[at:end]) for marker, at, end in _segments(found) if _tells(marker, found[at:end])]
     kept = b"".join(
         segment(marker, XMP + only_meaning(content[len(XMP) :]) if marker == 0xE1 else content)
