@@ -114,20 +114,24 @@ class GalleryService:
         found = self._stores.page(query, limit=limit, cursor=cursor, skip=skip, scope=scope)
         items = tuple(ImageSummary.of(record) for record in found.items)
         whole = cursor is None and not skip and found.next_cursor is None
-        total = len(items) if whole else self._stores.count_early(query, scope)
-        total = self._stores.columns.count(query, scope=scope) if total is None else total
+        total = len(items) if whole else self._total(query, scope)
         small = dict(_brought(self._stores.blobs, found.items)) if thumbnails else {}
         return ImagePage(items=items, total=total, next_cursor=found.next_cursor, thumbnails=small)
+
+    def _total(self, query: ImageQuery, scope: Scope) -> int:
+        newest = self._stores.events.last_seq()
+        early = self._stores.count_early(query, scope, newest=newest)
+        return self._stores.columns.count(query, scope=scope, newest=newest) if early is None else early
 
     def index(self, principal: Principal, query: ImageQuery, *, every: int) -> ImageIndex:
         """Where the pages of a view begin; of the first alone while the columnar copy is being built."""
         scope = scope_of(principal, "images:read")
         # Read before the counts: an event in between is then told twice rather than never.
         seq = self._stores.events.last_seq()
-        if (early := self._stores.count_early(query, scope)) is not None:
+        if (early := self._stores.count_early(query, scope, newest=seq)) is not None:
             return ImageIndex(total=early, every=every, anchors=(None,), seq=seq, whole=False)
-        anchors = self._stores.columns.anchors(query, every, scope=scope)
-        total = self._stores.columns.count(query, scope=scope)
+        anchors = self._stores.columns.anchors(query, every, scope=scope, newest=seq)
+        total = self._stores.columns.count(query, scope=scope, newest=seq)
         marks = tuple(_marks(query, anchors, every))
         return ImageIndex(
             total=total, every=every, anchors=tuple(anchor or None for anchor in anchors), marks=marks, seq=seq

@@ -97,9 +97,9 @@ class ColumnarReplica:
             kind, ImageQuery(), scope, lambda one, view: answers.values(one, view, column, many=many, holding=holding, most=most)
         )  # fmt: skip
 
-    def count(self, query: ImageQuery, *, scope: Scope = EVERYTHING) -> int:
-        """How many images fit."""
-        return self._answer(("count",), query, scope, answers.count)
+    def count(self, query: ImageQuery, *, scope: Scope = EVERYTHING, newest: int | None = None) -> int:
+        """How many images fit, as of `newest` at least: the number of the newest event, asked for here where nobody has yet."""
+        return self._answer(("count",), query, scope, answers.count, newest)
 
     def spread(
         self, query: ImageQuery, only: Sequence[str] | None, but: Sequence[str], *, scope: Scope = EVERYTHING
@@ -154,9 +154,14 @@ class ColumnarReplica:
             kind, ImageQuery(), scope, lambda one, view: answers.similar(one, view, phash, distance, most)
         )
 
-    def anchors(self, query: ImageQuery, every: int, *, scope: Scope = EVERYTHING) -> list[str | None]:
-        """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start."""
-        return list(self._answer(("anchors", every), query, scope, lambda one, view: answers.anchors(one, view, every)))
+    def anchors(
+        self, query: ImageQuery, every: int, *, scope: Scope = EVERYTHING, newest: int | None = None
+    ) -> list[str | None]:
+        """Cursors for `ImageRepository.page`, one before each `every` items; the first is None, the start. `newest` as for `count`."""
+        found = self._answer(
+            ("anchors", every), query, scope, lambda one, view: answers.anchors(one, view, every), newest
+        )
+        return list(found)
 
     def members(
         self, lying_in: Mapping[str, Sequence[str]], *, scope: Scope = EVERYTHING
@@ -216,14 +221,18 @@ class ColumnarReplica:
             _log.warning("columns_not_ready", code=error.code, cause=error.cause)
 
     @maps_errors
-    def at_hand(self) -> bool:
-        """Whether answers come at once. If not, as after an update of Darkroom, the copy is built in the background meanwhile."""
+    def at_hand(self, known: int | None = None) -> bool:
+        """Whether answers come at once. If not, as after an update of Darkroom, the copy is built in the background meanwhile.
+
+        Args:
+            known: number of the newest event, where it was asked for already.
+        """
         if self._building or not self._lock.acquire(timeout=_PATIENCE):
             return False
         try:
             if self._connection is None:
                 self._open()
-            newest = self._events.last_seq()
+            newest = self._newest(known)
             near = newest == self._seq or self._changed(newest) is not None
             near = near or self._images.estimated_document_count() <= _AT_ONCE
         finally:
@@ -254,11 +263,12 @@ class ColumnarReplica:
         query: ImageQuery,
         scope: Scope,
         work: Callable[[duckdb.DuckDBPyConnection, answers.View], T],
+        newest: int | None = None,
     ) -> T:
         """The answer of `work` on fresh data; the latest ones are remembered until the next event, for the same scope."""
         view = self._view(query, scope)
         with self._lock:
-            connection = self._catch_up()
+            connection = self._catch_up(newest)
             key = (*kind, view.digest, digest(view.scope.key), self._seq, *view.key)
             if key in self._answers:
                 self._answers.move_to_end(key)
@@ -277,10 +287,10 @@ class ColumnarReplica:
         narrowed, inside = self._collections.narrow(query, scope)
         return answers.View(narrowed, inside, self._rankings.of(narrowed, inside, scope))
 
-    def _catch_up(self) -> duckdb.DuckDBPyConnection:
-        """Bring the copy up to the newest event; the lock must be held."""
+    def _catch_up(self, known: int | None = None) -> duckdb.DuckDBPyConnection:
+        """Bring the copy up to the newest event, or to that which is known already; the lock must be held."""
         connection = self._connection or self._open()
-        newest = self._events.last_seq()
+        newest = self._newest(known)
         if newest == self._seq:
             return connection
         changed = self._changed(newest)
@@ -297,6 +307,10 @@ class ColumnarReplica:
                 self._remember(connection, newest)
         self._seq = newest
         return connection
+
+    def _newest(self, known: int | None) -> int:
+        """Number of the newest event; asked for where nobody has, or where the copy was brought further since, or is of another log."""
+        return known if known is not None and known >= self._seq else self._events.last_seq()
 
     def _changed(self, newest: int) -> set[str] | None:
         """Ids of the images that changed since; None when building anew is the better way."""

@@ -147,9 +147,15 @@ class Stores:
         found = self.columns.page(query, limit=skip + limit, cursor=cursor, scope=scope)
         return Page(tuple(self.images.many(found.items[skip:])), found.next_cursor)
 
-    def count_early(self, query: ImageQuery, scope: Scope = EVERYTHING) -> int | None:
-        """How many images fit, by an index of MongoDB while the columnar copy is being built; None where it is at hand, or no index serves."""
-        if not follows_index(*self.collections.narrow(query, scope)) or self.columns.at_hand():
+    def count_early(self, query: ImageQuery, scope: Scope = EVERYTHING, *, newest: int | None = None) -> int | None:
+        """How many images fit, by an index of MongoDB while the columnar copy is being built; None where it is at hand, or no index serves.
+
+        Args:
+            query: what must hold.
+            scope: what counts.
+            newest: number of the newest event, where it was asked for already.
+        """
+        if not follows_index(*self.collections.narrow(query, scope)) or self.columns.at_hand(newest):
             return None
         return self.images.count(query, scope)
 

@@ -39,6 +39,33 @@ def test_the_last_of_a_million_pictures_can_be_reached(visit, site):
     until(page, f"Math.abs({before} - {after} - 120) <= 6")
 
 
+def test_until_it_is_known_where_pages_begin_the_first_are_shown_and_the_rest_come_by_themselves(visit, site):
+    visitor = visit()
+    state = {"begun": True}
+    asked = pretend(visitor.page, site, 5_000, lambda: state["begun"])
+    page = visitor.go()
+    expect(page.locator(".dr-context p")).to_have_text(re.compile(r"5.000 pictures"))
+    until(page, THUMBNAILS)
+    grid = page.locator(".dr-grid")
+    grid.focus()
+    page.keyboard.press("End")
+    last = page.locator("#dr-cell-4999")
+    expect(last).to_be_visible()
+    expect(last.locator("img")).to_have_count(0)
+    assert not [one for one in asked if "cursor=" in one], "nobody asks for what cannot be told"
+    page.keyboard.press("Home")
+    until(page, THUMBNAILS)
+    page.keyboard.press("End")
+    state["begun"] = False
+    # It asks again by itself, and nothing need be touched.
+    expect(last).to_have_attribute("aria-label", re.compile("^number-4999"), timeout=15_000)
+    until(page, THUMBNAILS)
+    indexes = [one for one in asked if "/index?" in one]
+    page.wait_for_timeout(5_000)
+    assert len([one for one in asked if "/index?" in one]) == len(indexes), "and then no more"
+    assert len(indexes) >= 2
+
+
 @pytest.mark.slow
 def test_scrolling_through_a_hundred_thousand_stays_light(visit, site):
     visitor = visit()

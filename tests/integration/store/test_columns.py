@@ -329,6 +329,31 @@ def test_pages_are_counted_by_mongodb_while_the_copy_of_a_large_library_is_built
     assert gallery.page(LOCAL_OWNER, ImageQuery(tag=("a",)), limit=1).total == 2
 
 
+def test_a_page_and_an_index_ask_for_the_newest_event_once_and_miss_none(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(stores, *[image_record(number) for number in range(5)])
+    gallery = GalleryService(stores.settings, stores)
+    asked: list[int] = []
+    found = type(stores.events).last_seq
+
+    def counted(events: Any) -> int:
+        asked.append(found(events))
+        return asked[-1]
+
+    monkeypatch.setattr(type(stores.events), "last_seq", counted)
+    for there, more in ((5, (5, 6)), (7, (7,))):
+        asked.clear()
+        total = gallery.page(LOCAL_OWNER, ImageQuery(), limit=2).total
+        assert (total, len(asked)) == (there, 1)
+        asked.clear()
+        assert (gallery.index(LOCAL_OWNER, ImageQuery(), every=2).total, len(asked)) == (there, 1)
+        add(stores, *[image_record(number) for number in more])
+    # What is known is older than the copy: somebody else brought it further meanwhile.
+    assert stores.columns.count(ImageQuery()) == 8
+    assert stores.columns.count(ImageQuery(), newest=1) == 8
+
+
 def test_the_copy_is_made_ready_before_anybody_asks_and_closing_ends_that(stores: Stores, slow: Any) -> None:
     copy, go_on = slow
     copy.warm()
