@@ -262,6 +262,11 @@ class Settings(BaseSettings):
         return self.home_path / "backbones"
 
     @property
+    def models(self) -> Path:
+        """ONNX files that others trained, to be brought into the library."""
+        return self.home_path / "models"
+
+    @property
     def plugins(self) -> Path:
         """Folder of installed plug-ins."""
         return self.home_path / "plugins"

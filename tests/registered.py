@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 
+from darkroom.domain.brought import MODEL_FILE, BroughtModel, Usual
 from darkroom.domain.dataset import StoredFile
 from darkroom.domain.training import Checkpoint, ModelLine, ModelVersion, StoredCheckpoint
 from darkroom.store import Stores
+from darkroom.store.files import keep_file
 from tests.factories import BASE
 
 
@@ -54,3 +56,12 @@ def telling(*labels: str) -> bytes:
     made.ir_version = 9
     helper.set_model_props(made, {"labels": json.dumps(labels), "image_size": str(side)})
     return made.SerializeToString()
+
+
+def carry(stores: Stores, name: str, onnx: bytes, *, licence: str = "BSD-3-Clause", about: str = "") -> None:
+    """The first version of a model that others trained."""
+    stores.brought.insert(BroughtModel(
+        id=f"{name}@1", name=name, number=1, file=keep_file(stores.blobs, MODEL_FILE, onnx, durable=False),
+        source=f"{name}.onnx", task="enhancement", licence=licence, about=about, usual=Usual(), created_at=BASE,
+        created_by="local",
+    ))  # fmt: skip

@@ -81,6 +81,7 @@ COSTS: dict[str, float] = {
     "commit_drafts": 20,
     "find_label_suspects": 20,
     "embed_pictures": 20,
+    "bring_model": 50,
     "add_search_model": 50,
     "use_search_model": 20,
     "start_training": 20,

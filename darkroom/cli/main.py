@@ -12,6 +12,7 @@ from darkroom.cli import (
     admin,
     apply,
     audit,
+    brought_model,
     collection,
     dataset_quality,
     doctor,
@@ -95,6 +96,7 @@ app.command("train", rich_help_panel=_LEARNING)(train.train)
 app.add_typer(training.app, name="training", rich_help_panel=_LEARNING)
 app.command("tune", rich_help_panel=_LEARNING)(tune.tune)
 app.command("embed", rich_help_panel=_LEARNING)(embed.embed)
+app.add_typer(brought_model.app, name="brought-model", rich_help_panel=_LEARNING)
 app.add_typer(search_model.app, name="search-model", rich_help_panel=_LEARNING)
 app.command("evaluate", rich_help_panel=_LEARNING)(evaluate.evaluate)
 app.add_typer(model_registry.app, name="model", rich_help_panel=_LEARNING)

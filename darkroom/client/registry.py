@@ -8,6 +8,7 @@ from darkroom.client.call import Call, address, given
 
 if TYPE_CHECKING:
     from darkroom.domain.training import Gate, ModelVersion
+    from darkroom.services.training.brought_views import BroughtModelList, NewBroughtModel
     from darkroom.services.training.search_views import NewSearchModel, SearchModelList, SearchModelUse, SearchModelView
     from darkroom.services.training.views import (
         Declined,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _TRAINING = "services.training.views"
 _DETAIL = "services.training.views:ModelDetail"
+_BROUGHT = "services.training.brought_views"
 _SEARCH = "services.training.search_views"
 
 
@@ -86,6 +88,21 @@ def decline_model(model_id: str, given_: Declined) -> Call[ModelDetail]:
 def delete_model_version(model_id: str, number: int) -> Call[None]:
     """Delete a version that nothing uses, and with the last one its model."""
     return Call("DELETE", address("models", model_id, "versions", str(number)))
+
+
+def list_brought_models() -> Call[BroughtModelList]:
+    """Models that others trained, and the files that could be brought."""
+    return Call("GET", address("brought-models"), f"{_BROUGHT}:BroughtModelList")
+
+
+def bring_model(given_: NewBroughtModel) -> Call[WorkView]:
+    """Bring an ONNX file that lies on the server."""
+    return Call("POST", address("brought-models"), "services.work.views:WorkView", body=given_)
+
+
+def delete_brought_model(model_id: str, number: int) -> Call[None]:
+    """Forget a version that nothing uses."""
+    return Call("DELETE", address("brought-models", model_id, "versions", str(number)))
 
 
 def list_search_models() -> Call[SearchModelList]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from darkroom.services.imports.service import ImportService
     from darkroom.services.recipes.renditions import RenditionService
     from darkroom.services.runs import RunLauncher
+    from darkroom.services.training.brought import BroughtModelService
     from darkroom.services.training.embedding import EmbeddingService
     from darkroom.services.training.estimate import EstimateService
     from darkroom.services.training.models import ModelService
@@ -102,6 +103,13 @@ class Learning:
         from darkroom.services.training.searching import SearchModelService
 
         return SearchModelService(self.settings, self.stores, self.embeddings, lambda: self.work)
+
+    @cached_property
+    def brought(self) -> BroughtModelService:
+        """Models that others trained."""
+        from darkroom.services.training.brought import BroughtModelService
+
+        return BroughtModelService(self.settings, self.stores, lambda: self.work)
 
     @cached_property
     def expansions(self) -> ExpandService:

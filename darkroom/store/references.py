@@ -13,7 +13,7 @@ _AT_ONCE = 1000
 FILES = (
     ("dataset_versions", "manifest"), ("label_suspects", "details"), ("quality_findings", "details"),
     ("checkpoints", "files"), ("reports", "details"), ("reports", "predictions"), ("embeddings", "parts"),
-    ("training_runs", "panel"), ("search_models", "files"),
+    ("training_runs", "panel"), ("search_models", "files"), ("brought_models", "file"),
 )  # fmt: skip
 """Collections, each with a field that names files among the originals, or none."""
 

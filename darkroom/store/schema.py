@@ -19,6 +19,7 @@ from darkroom.domain.access import (
     User,
 )
 from darkroom.domain.annotation import ImageLabels
+from darkroom.domain.brought import BroughtModel
 from darkroom.domain.dataset import CommittedVersion, Dataset
 from darkroom.domain.dataset_quality import KeptQualityRules, QualityFindings
 from darkroom.domain.develop_history import DevelopClipboard, DevelopHistory
@@ -85,6 +86,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "model_versions": ModelVersion,
     "embeddings": EmbeddingSet,
     "search_models": SearchModel,
+    "brought_models": BroughtModel,
     "work": LongWork,
     "work_parts": WorkPart,
     "undo": UndoPart,

@@ -14,6 +14,7 @@ from darkroom.store.audit import AuditLog
 from darkroom.store.batches import BatchRepository
 from darkroom.store.blobs import BlobStore
 from darkroom.store.blobs.layout import LibraryBlobs
+from darkroom.store.brought import BroughtModelRepository
 from darkroom.store.collections import CollectionRepository
 from darkroom.store.columns import ColumnarReplica
 from darkroom.store.database import Database
@@ -96,7 +97,7 @@ class Stores:
         self.models, self.model_versions = ModelRepository(database), ModelVersionRepository(database)
         self.embeddings, self.search_models = EmbeddingRepository(database), SearchModelRepository(database)
         self.embedded = EmbeddingIndex(blobs, settings.home_path / "cache" / "embeddings")
-        self.work = WorkRepository(database)
+        self.work, self.brought = WorkRepository(database), BroughtModelRepository(database)
         self.users = UserRepository(database)
         self.sessions, self.links = SessionRepository(database), LinkRepository(database)
         self.sign_ins = SignInRepository(database)

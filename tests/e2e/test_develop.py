@@ -20,7 +20,7 @@ from tests.e2e.axe import violations
 from tests.e2e.until import until
 from tests.negatives import negative, scene
 from tests.pictures import drop, encode
-from tests.registered import register
+from tests.registered import carry, register
 
 BRIGHTNESS = """(() => {
   const image = document.querySelector(".dv-picture > img");
@@ -192,6 +192,17 @@ def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
     assert violations(page) == []
     page.get_by_label("Min gain", exact=True).last.fill("0")
     expect(left).to_have_count(0)
+
+
+def test_a_model_that_others_trained_is_chosen_with_its_licence(visit, site, pictures):
+    carry(site.library.stores, "theirs", learned_write.identity(), licence="AGPL-3.0", about="From a friend")
+    page = visit().go(f"/develop?image={pictures['picture-014.jpg']}")
+    add(page, "enhance learned")
+    field = page.locator("[data-field=model]")
+    expect(field.locator("optgroup[label='Trained by others'] option")).to_have_text(["theirs", "theirs@1"])
+    field.get_by_role("combobox").select_option("theirs")
+    expect(field.get_by_text("Licence: AGPL-3.0. From a friend")).to_be_visible()
+    expect(page.locator(".dv-row-left")).to_contain_text("Left as it was: with theirs@1 ")
 
 
 def test_what_a_model_made_is_compared_with_what_it_was_in_every_way(visit, site, pictures):

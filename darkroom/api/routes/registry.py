@@ -12,6 +12,7 @@ from darkroom.api.params import Params
 from darkroom.api.routes.operations import operation_answer
 from darkroom.api.schemas import problems
 from darkroom.domain.training import Gate, ModelVersion
+from darkroom.services.training.brought_views import BroughtModelList, NewBroughtModel
 from darkroom.services.training.embedding_views import EmbeddingGiven, EmbeddingList
 from darkroom.services.training.search_views import NewSearchModel, SearchModelList, SearchModelUse, SearchModelView
 from darkroom.services.training.views import (
@@ -211,6 +212,39 @@ async def list_embeddings(library: LibraryDep, principal: PrincipalDep) -> Respo
 async def embed_pictures(given: EmbeddingGiven, library: LibraryDep, principal: PrincipalDep) -> Response:
     """Have a classifier of the registry, or a model for searching, look at all pictures that it has not seen yet; asked again while it does, it is the same operation."""
     return operation_answer(await in_thread(library.embeddings.begin, principal, given.model))
+
+
+@router.get("/brought-models", response_model=BroughtModelList, dependencies=[NO_QUERY])
+async def list_brought_models(library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Models that others trained, and the files that could be brought."""
+    return answer(await in_thread(library.brought.list, principal))
+
+
+@router.post(
+    "/brought-models",
+    status_code=202,
+    response_model=WorkView,
+    responses=problems("invalid_parameter", "conflict", "source_missing"),
+    dependencies=[NO_QUERY],
+)
+async def bring_model(given: NewBroughtModel, library: LibraryDep, principal: PrincipalDep) -> Response:
+    """Bring an ONNX file that lies on the server, as the next version of a model for steps of recipes: it is tried in a process of its own, and kept."""
+    return operation_answer(await in_thread(library.brought.add, principal, given))
+
+
+@router.delete(
+    "/brought-models/{id}/versions/{number}",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not_found", "learning_in_use"),
+    dependencies=[NO_QUERY],
+)
+async def delete_brought_model(
+    name: ModelPath, number: NumberPath, library: LibraryDep, principal: PrincipalDep
+) -> Response:  # fmt: skip
+    """Forget a version that nothing uses."""
+    await in_thread(library.brought.delete, principal, name, number)
+    return Response(status_code=204)
 
 
 @router.get("/search-models", response_model=SearchModelList, dependencies=[NO_QUERY])

@@ -38,8 +38,21 @@ class Registered:
         return {name: value for name, value in (found | _TILES.get(self.about.about.task, {})).items() if value}
 
 
+@dataclass(frozen=True)
+class Runnable:
+    """A version that a step can run, whoever trained it."""
+
+    id: str
+    """`name@number`."""
+    file: StoredFile
+    """Its ONNX file."""
+    usual: Mapping[str, Any]
+    """Parameters that follow from how it was trained."""
+
+
 class ModelShelf:
-    """Looks models up for somebody; one may use a model who may see every picture that it learnt from.
+    """Looks models up for somebody; one may use a model who may see every picture that it learnt from. What others trained is
+    for everybody.
 
     Args:
         stores: the registry.
@@ -53,7 +66,7 @@ class ModelShelf:
 
     def __contains__(self, words: object) -> bool:
         try:
-            self.get(str(words))
+            self.runnable(str(words))
         except Error:
             return False
         return True
@@ -79,13 +92,27 @@ class ModelShelf:
             raise Error("model_unusable", f"{version.id} has no ONNX file: {checkpoint.not_exported}")
         return Registered(version, file, checkpoint)
 
+    def runnable(self, words: str) -> Runnable:
+        """The version that is meant, of a model that was trained here or brought.
+
+        Raises:
+            Error: as `get`.
+        """
+        name, _, which = words.partition("@")
+        if which in ("", _USUAL) or which.isdecimal():
+            brought = self._stores.brought.version(name, int(which) if which.isdecimal() else None)
+            if brought is not None and brought.file is not None:
+                return Runnable(brought.id, brought.file, brought.usual.model_dump(mode="json", exclude_defaults=True))
+        found = self.get(words)
+        return Runnable(found.version.id, found.file, found.usual)
+
     def read(self, words: str) -> tuple[bytes, str]:
         """The ONNX file of a model and its sha256.
 
         Raises:
             Error: as `get`; `blob_missing`.
         """
-        found = self.get(words)
+        found = self.runnable(words)
         return self._stores.blobs.read("originals", found.file.key), found.file.key
 
     def pinned(self, chosen: Chosen) -> Chosen:
@@ -108,6 +135,6 @@ class ModelShelf:
         operation = operations().get(step.name)
         if not any(kind == "model" for kind, _ in operation.references(operation.parse(step.params))):
             return step
-        found = self.get(str(step.params["model"]))
+        found = self.runnable(str(step.params["model"]))
         usual = {name: value for name, value in found.usual.items() if name in operation.params.model_fields}
-        return step.model_copy(update={"params": {**usual, **step.params, "model": found.version.id}})
+        return step.model_copy(update={"params": {**usual, **step.params, "model": found.id}})

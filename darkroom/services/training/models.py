@@ -71,6 +71,10 @@ class ModelService:
             Error: `conflict` where the name is taken by one that may not be seen, `forbidden`.
         """
         line, scope = self._stores.models.find(name), scope_of(principal, permission)
+        if line is None and self._stores.brought.version(name) is not None:
+            raise Error(
+                "conflict", f"The name {name} is taken by a model that was brought.", remedy="Give it another name."
+            )
         if line is None or self._covers(line, scope):
             return
         if not self._covers(line, reach_of(principal, "training:read")):

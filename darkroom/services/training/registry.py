@@ -85,7 +85,7 @@ class RegistryService:
     def _presets(self, version: ModelVersion, aliases: tuple[str, ...]) -> tuple[str, ...]:
         words = {version.id, *(f"{version.name}@{alias}" for alias in aliases)}
         words |= {version.name} if "champion" in aliases else set()
-        return tuple(one.id for one in self._stores.presets.list() if words & _named(json.loads(one.recipe)))
+        return tuple(one.id for one in self._stores.presets.list() if words & named_models(json.loads(one.recipe)))
 
     def _seeds(self, version: ModelVersion) -> tuple[tuple[int, Metric], ...]:
         """What trainings came to that differ from that of a version in their seed alone, itself first."""
@@ -124,9 +124,9 @@ def _but_seed(one: TrainingRun) -> tuple[Any, ...]:
     return one.task, one.workers, {name: value for name, value in one.config.items() if name not in ("seed", "threads")}
 
 
-def _named(recipe: Any) -> set[str]:
+def named_models(recipe: Any) -> set[str]:
     """Every `model` that a recipe names, however deep."""
     if isinstance(recipe, dict):
         found = {recipe["model"]} if isinstance(recipe.get("model"), str) else set()
-        return found.union(*map(_named, recipe.values()))
-    return set().union(*map(_named, recipe)) if isinstance(recipe, list) else set()
+        return found.union(*map(named_models, recipe.values()))
+    return set().union(*map(named_models, recipe)) if isinstance(recipe, list) else set()

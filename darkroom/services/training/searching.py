@@ -65,7 +65,8 @@ class SearchModelService:
         """
         scope_of(principal, "models:write")
         whole(principal, "models:write")
-        if self._stores.search_models.find(new.name) or self._stores.models.find(new.name):
+        taken = self._stores.search_models.find(new.name) or self._stores.models.find(new.name)
+        if taken or self._stores.brought.version(new.name):
             raise Error("conflict", f"There is a model {new.name} already.", remedy="Give it another name.")
         made = self._work().begin_whole(
             principal, SearchModelKind.name, title=f"Make {new.name} for searching", params=new.model_dump(),

@@ -13,6 +13,7 @@ from darkroom.services.datasets.suspects import SuspectKind
 from darkroom.services.exports.kind import ExportKind
 from darkroom.services.imports.kind import ImportKind
 from darkroom.services.storage import kinds as storage_kinds
+from darkroom.services.training.brought import BringModelKind
 from darkroom.services.training.embedding import EmbedKind
 from darkroom.services.training.evaluations import EvaluateKind
 from darkroom.services.training.measuring import MeasureKind
@@ -46,7 +47,7 @@ def kinds(library: Library) -> list[WorkKind]:
         ),
         MeasureKind(settings, stores, library.datasets), SuspectKind(settings, stores, library.datasets),
         QualityKind(stores, lambda: library.datasets), EvaluateKind(stores, lambda: library.datasets), EmbedKind(stores),
-        SearchModelKind(settings, stores),
+        SearchModelKind(settings, stores), BringModelKind(settings, stores),
         ExpandKind(stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard),
         ImportKind(
             settings, stores, lambda: library.datasets, lambda: library.ingest, lambda: library.guard

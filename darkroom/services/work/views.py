@@ -35,6 +35,7 @@ OperationKind = Literal[
     "quality",
     "embed",
     "search_model",
+    "bring_model",
     "expand",
     "import",
     "uncollect",
@@ -65,7 +66,7 @@ class WorkView(Model):
     """Id of the operation."""
     kind: str
     """What is done: `purge` empties the trash, `ingest` takes files in, `renditions` runs a recipe, `storage` moves blobs,
-    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `measure` does a few steps of a training, `suspects` looks for labels that are probably wrong, `embed` has a model look at pictures, `search_model` makes a model for searching, `commit` makes a version of a dataset, `annotate` one of what somebody said of its pictures, `follow` looks at the pictures of one
+    `edit` changes pictures, `tag` renames a tag or takes it off all of them, `upload` puts a large file together, `measure` does a few steps of a training, `suspects` looks for labels that are probably wrong, `embed` has a model look at pictures, `search_model` makes a model for searching, `bring_model` tries and keeps one that others trained, `commit` makes a version of a dataset, `annotate` one of what somebody said of its pictures, `follow` looks at the pictures of one
     that follows them, `trash` and `restore` put them away and back, `undo` takes another one back; `verify` and
     `arrange` read blobs through and put them where they belong, `count` and `plan` tell what is in places and what a move would copy,
     `uncollect` takes pictures out of a collection that is gone, `dismiss` and `retry` act on the failure ledger, `export` writes files of pictures into one zip file, `import` reads an archive of labelled pictures, `backup` and `backup_check` write and read backups."""

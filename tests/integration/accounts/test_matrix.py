@@ -67,6 +67,7 @@ BODIES: dict[str, Any] = {
     "expand_dataset": {},
     "set_quality_rules": {},
     "embed_pictures": {"model": "none"},
+    "bring_model": {"name": "none", "file": "none.onnx", "task": "enhancement", "licence": "MIT"},
     "add_search_model": {"name": "none", "weights": "none"},
     "use_search_model": {"used": False},
     "save_draft": {"annotations": []},

@@ -203,47 +203,59 @@ const WordsField = ({ value, bound, onChange }) => (
 );
 
 /** Under which licence the weights came that a model began with: what is made with it may be bound by that. */
-function Licence({ model }) {
+function Licence({ model, brought }) {
   const [words, setWords] = useState(null);
   const [name, which] = (model || "").split("@");
+  const own = brought.find((one) => one.id === model) || (!/^\d+$/.test(which) && brought.find((one) => one.name === name));
   useEffect(() => {
     setWords(null);
-    if (!name) return undefined;
+    if (!name || own) return undefined;
     const abort = new AbortController();
     request(`/models/${encodeURIComponent(name)}`, { signal: abort.signal }).then(
       (found) => setWords(found.licences[/^\d+$/.test(which) ? which : found.model.aliases[which || "champion"]] || "unknown"),
       () => {},
     );
     return () => abort.abort();
-  }, [name, which]);
+  }, [name, which, own]);
+  if (own) return <p className="dr-caption">{[`Licence: ${own.licence}`, own.about].filter(Boolean).join(". ")}</p>;
   return words && <p className="dr-caption">{words === "none" ? "No licence of others: it learnt from nothing but its pictures." : `Licence of the weights it began with: ${words}`}</p>;
 }
 
-/** Models of the registry: an alias follows what it leads to, the newest version stays itself. */
+const trained = (line) => [...Object.keys(line.aliases).sort().map((alias) => `${line.id}@${alias}`), `${line.id}@${line.latest}`];
+/** A name alone follows the newest version, a number stays. */
+const carried = (brought) => [...new Set(brought.map((one) => one.name))].flatMap((name) => [name, ...brought.filter((one) => one.name === name).map((one) => one.id)]);
+
+/** Models of the registry: an alias follows what it leads to, the newest version stays itself; and those that others trained. */
 function ModelField({ field, value, bound, onChange }) {
   const [lines, setLines] = useState(null);
+  const [brought, setBrought] = useState([]);
   useEffect(() => {
     const abort = new AbortController();
-    request("/models?limit=100", { signal: abort.signal }).then(
-      (found) => setLines(found.items),
-      (error) => error.name !== "AbortError" && setLines([]),
-    );
+    const ask = (path) => request(path, { signal: abort.signal }).then((found) => found.items, (error) => (error.name === "AbortError" ? null : []));
+    Promise.all([ask("/models?limit=100"), ask("/brought-models")]).then(([ours, others]) => {
+      if (abort.signal.aborted) return;
+      setLines(ours);
+      setBrought(others);
+    });
     return () => abort.abort();
   }, []);
-  const known = (lines || []).flatMap((line) => [...Object.keys(line.aliases).sort().map((alias) => `${line.id}@${alias}`), `${line.id}@${line.latest}`]);
-  const offered = value && !known.includes(value) ? [value, ...known] : known;
+  const [ours, others] = [(lines || []).flatMap(trained), carried(brought)];
+  const kept = value && ![...ours, ...others].includes(value) ? [value] : [];
+  const options = (all) =>
+    all.map((one) => (
+      <option key={one} value={one}>
+        {one}
+      </option>
+    ));
   return (
     <>
       <select {...bound} className="dr-input dr-select" value={clean(value)} onChange={(event) => onChange(event.target.value || (field.required ? undefined : ""))}>
         <option value="">{lines === null ? "Looking for models" : "Choose a model"}</option>
-        {offered.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
+        {options([...kept, ...ours])}
+        {others.length > 0 && <optgroup label="Trained by others">{options(others)}</optgroup>}
       </select>
-      <Licence model={value} />
-      {lines?.length === 0 && <p className="dr-caption">The library has no model that you may use: train one, or run the recipe with `darkroom apply`.</p>}
+      <Licence model={value} brought={brought} />
+      {lines && !ours.length && !others.length && <p className="dr-caption">The library has no model that you may use: train one, or bring one with `darkroom brought-model add`.</p>}
     </>
   );
 }
