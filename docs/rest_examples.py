@@ -49,6 +49,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "DraftCommit": {"message": "Wrong labels mended"},
     "TrainingGiven": {"dataset": "coasts", "budget_seconds": 480},
     "Promotion": {"number": 2},
+    "NewBroughtModel": {
+        "name": "upscaler",
+        "file": "realesrgan-x2.onnx",
+        "task": "super_resolution",
+        "licence": "BSD-3-Clause",
+    },
     "NewUpload": {"name": "IMG_0001.HEIC", "bytes": 2_400_000},
     "TagRename": {"tag": "places/oslo", "to": "cities/oslo"},
     "TagRemoval": {"tag": "places/oslo"},
