@@ -111,6 +111,27 @@ def test_rows_and_list_show_the_same_pictures(visit, site):
     expect(page.locator(".dr-row-uneven")).to_have_count(0)
 
 
+def test_what_is_pressed_before_the_last_press_is_drawn_counts_too(visit, site):
+    page = opened(visit)
+    expect(page.get_by_role("button", name="Colour green")).to_be_visible()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.evaluate("""async () => {
+      const moment = (wait = 0) => new Promise((done) => setTimeout(done, wait));
+      const press = (label) => document.querySelector(`[aria-label^="${label}"]`).click();
+      const drawn = async (label) => { while (!document.querySelector(`[aria-label="${label}"]`)) await moment(); };
+      press("List");
+      await drawn("Order by taken");
+      await moment(245);  // the layout is about to be written into the address
+      press("Order by taken");
+      await moment();
+      press("Colour green");
+      await moment();
+      press("January 2025");
+    }""")
+    for part in ("layout=list", "sort=-taken_at", "where=colour%3Agreen", "taken_from=2025-01-01", "tag=choosing"):
+        page.wait_for_url(f"**{part}*")
+
+
 def columns(page: Page) -> None:
     """Choose columns of the list, order them, and make one wider; by keys, and the address says so."""
     heads = page.get_by_role("group", name="Columns").locator(".dr-list-column")

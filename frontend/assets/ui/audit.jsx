@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "react";
 import { Download } from "lucide-react";
-import { useSearchParams } from "react-router";
+import { useAddress } from "./address.js";
 import { API } from "./api.js";
 import { moment } from "./format.js";
 import { SelectField, TextField } from "./forms.jsx";
@@ -95,7 +95,7 @@ function Filters({ view, people, set }) {
 }
 
 export function Audit() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddress();
   const view = useMemo(() => Object.fromEntries(FIELDS.map((name) => [name, params.get(name) || ""])), [params]);
   const query = useMemo(() => new URLSearchParams(Object.entries(view).filter(([, value]) => value)).toString(), [view]);
   const [{ items, cursor, error }, look, more] = usePages(`/audit?limit=50${query && `&${query}`}`);

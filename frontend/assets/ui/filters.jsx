@@ -10,7 +10,7 @@ import { Measured, Months, Quality, Section } from "./histograms.jsx";
 import { boxIn, placesIn, withPlaces } from "./located.js";
 import { MapDialog } from "./map.jsx";
 import { MEASURED, chipsOf, lensesIn, withLenses } from "./measured.js";
-import { LABELS, emptyView, filterCount, inTree, lastDay, toggled } from "./query.js";
+import { LABELS, emptied, filterCount, inTree, lastDay, toggled } from "./query.js";
 import { Rating } from "./rating.jsx";
 
 const SHOWN = 8;
@@ -175,13 +175,12 @@ function Places({ collections, view, onChange }) {
 export function Filters({ view, facets, failed, collections, onChange, onClose }) {
   const said = chipsOf(view.where);
   const active = filterCount(view) + said.chips.length;
-  const set = (change) => onChange({ ...view, ...change });
   return (
     <div className="dr-filters-body">
       <div className="dr-filters-head">
         <h2>Filters</h2>
         {active > 0 && (
-          <button type="button" className="dr-link" onClick={() => onChange({ ...emptyView(view), q: view.q, where: said.rest })}>
+          <button type="button" className="dr-link" onClick={() => onChange({ ...emptied(), q: view.q, where: said.rest })}>
             Clear all
           </button>
         )}
@@ -201,20 +200,20 @@ export function Filters({ view, facets, failed, collections, onChange, onClose }
         </div>
       ) : (
         <>
-          <Places collections={collections} view={view} onChange={set} />
-          <Months values={facets.month} view={view} onChange={set} />
-          <Said facets={facets} view={view} onChange={set} />
-          <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => set({ tag })} />
-          <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => set({ camera })} />
-          <Values name="Lens" values={facets.lens} chosen={lensesIn(view.where)} onChange={(lenses) => set({ where: withLenses(view.where, lenses) })} />
-          <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => set({ type })} label={(value) => value.toUpperCase()} />
-          <Located values={facets.place} view={view} onChange={set} />
-          <Colours values={facets.colour} view={view} onChange={set} />
-          <Quality values={facets.quality} view={view} onChange={set} />
+          <Places collections={collections} view={view} onChange={onChange} />
+          <Months values={facets.month} view={view} onChange={onChange} />
+          <Said facets={facets} view={view} onChange={onChange} />
+          <Values name="Tags" values={facets.tag} chosen={view.tag} onChange={(tag) => onChange({ tag })} />
+          <Values name="Camera" values={facets.camera} chosen={view.camera} onChange={(camera) => onChange({ camera })} />
+          <Values name="Lens" values={facets.lens} chosen={lensesIn(view.where)} onChange={(lenses) => onChange({ where: withLenses(view.where, lenses) })} />
+          <Values name="Type" values={facets.type} chosen={view.type} onChange={(type) => onChange({ type })} label={(value) => value.toUpperCase()} />
+          <Located values={facets.place} view={view} onChange={onChange} />
+          <Colours values={facets.colour} view={view} onChange={onChange} />
+          <Quality values={facets.quality} view={view} onChange={onChange} />
           {Object.keys(MEASURED).map((field) => (
-            <Measured key={field} field={field} found={facets.measured.find((one) => one.field === field)} view={view} onChange={set} />
+            <Measured key={field} field={field} found={facets.measured.find((one) => one.field === field)} view={view} onChange={onChange} />
           ))}
-          <Values name="Problems" values={facets.problem} chosen={view.problem} onChange={(problem) => set({ problem })} label={(value) => (value === "none" ? "No problem" : title(value))} />
+          <Values name="Problems" values={facets.problem} chosen={view.problem} onChange={(problem) => onChange({ problem })} label={(value) => (value === "none" ? "No problem" : title(value))} />
           {facets.failed > 0 && (
             <Link className="dr-failed" to="/activity#failures">
               <CircleAlert size={16} aria-hidden />
@@ -257,7 +256,7 @@ export function Chips({ view, collections, onChange }) {
     <ul className="dr-chips" aria-label="Filters set">
       {chips.map((chip) => (
         <li key={chip.key}>
-          <button type="button" className="dr-chip" aria-label={`Remove filter ${chip.words}`} onClick={() => onChange({ ...view, ...chip.change })}>
+          <button type="button" className="dr-chip" aria-label={`Remove filter ${chip.words}`} onClick={() => onChange(chip.change)}>
             <span>{chip.words}</span>
             <X size={13} aria-hidden />
           </button>

@@ -13,7 +13,7 @@ import { Gated } from "./forms.jsx";
 import { Grid } from "./grid.jsx";
 import { GroupMenu, KeepBest } from "./grouping.jsx";
 import { FirstSteps } from "./menu.jsx";
-import { documentOf, emptyView, filterCount, isFiltered, isRanked, searchOf, sortOf, sortsOf, writeView } from "./query.js";
+import { documentOf, emptied, filterCount, isFiltered, isRanked, searchOf, sortOf, sortsOf, writeView } from "./query.js";
 import { useLook } from "./look.js";
 import { LARGEST, SMALLEST, lookParams } from "./looks.js";
 import { SearchBox } from "./search.jsx";
@@ -141,10 +141,10 @@ function Whole({ sorts }) {
   const acting = useActing(source, selection, active, image, () => (source.at(position + 1) ? move(position + 1) : close()));
 
   /** A collection that is chosen looks as it was kept. */
-  const showView = (next) => {
-    const kept = next.collection !== view.collection && (collections || []).find((one) => one.id === next.collection)?.look;
-    if (kept) navigate(`/?${writeView(next)}&${lookParams(kept)}`);
-    else setView(next);
+  const showView = (part) => {
+    const kept = part.collection && part.collection !== view.collection && (collections || []).find((one) => one.id === part.collection)?.look;
+    if (kept) navigate(`/?${writeView({ ...view, ...part })}&${lookParams(kept)}`);
+    else setView(part);
   };
   const showFilters = () => (wide ? setPanel(!panel) : setDrawer(true));
   const resize = (by) => setSize(Math.min(LARGEST, Math.max(SMALLEST, size + by)));
@@ -158,7 +158,7 @@ function Whole({ sorts }) {
     { keys: ["Enter"], words: "Open", move: true, off: active < 0, unless: () => !document.activeElement.matches("body, main"), act: () => open(active) },
     { keys: ["+"], words: "Larger pictures", group: SIZES, act: () => resize(40) },
     { keys: ["-"], words: "Smaller pictures", group: SIZES, act: () => resize(-40) },
-    { keys: ["Escape"], words: "Choose none, then clear search and filters", off: () => !some() && !isFiltered(view), act: () => (some() ? selection.clear() : setView(emptyView(view))) },
+    { keys: ["Escape"], words: "Choose none, then clear search and filters", off: () => !some() && !isFiltered(view), act: () => (some() ? selection.clear() : setView(emptied())) },
   ]);
 
   const stackTools =
@@ -173,16 +173,16 @@ function Whole({ sorts }) {
   const nothing = total === 0 && !empty;
   const shape = phone ? "grid" : mode;
   const shown = phone ? Math.max(104, size * 0.6) : size;
-  const list = { text: columns, sort: sortOf(view), onSort: (sort) => setView({ ...view, sort }), onText: (columns) => setLook({ columns }) };
+  const list = { text: columns, sort: sortOf(view), onSort: (sort) => setView({ sort }), onText: (columns) => setLook({ columns }) };
   return (
     <div className={`dr-gallery${wide && panel && !empty ? " dr-with-panel" : ""}`}>
       <header className="dr-bar-top">
         {!phone && <IconButton icon={SlidersHorizontal} label="Filters" hint="\" aria-pressed={wide && panel} className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
-        <SearchBox value={view.where || view.q} field={search} onChange={(text) => setView({ ...view, ...searchOf(text) }, { replace: true })} />
+        <SearchBox value={view.where || view.q} field={search} onChange={(text) => setView(searchOf(text), { replace: true })} />
         <div className="dr-bar-tools">
           {phone && <IconButton icon={SlidersHorizontal} label="Filters" className={filters ? "dr-has-mark" : ""} onClick={showFilters} />}
           <GroupMenu value={group} onChange={setGroup} />
-          <SortMenu value={sortOf(view)} options={sortsOf(sorts, view)} small={phone} onChange={(sort) => setView({ ...view, sort })} />
+          <SortMenu value={sortOf(view)} options={sortsOf(sorts, view)} small={phone} onChange={(sort) => setView({ sort })} />
           {!phone && (
             <>
               {mode === "grid" && <IconButton icon={fit ? Minimize : Maximize} label={fit ? "Fill the tiles" : "Show whole pictures"} onClick={() => setLook({ fit: !fit })} />}
@@ -224,7 +224,7 @@ function Whole({ sorts }) {
             {isRanked(view.where) && <Seen />}
             {isFiltered(view) && (
               <>
-                <button type="button" className="dr-link" onClick={() => setView(emptyView(view))}>
+                <button type="button" className="dr-link" onClick={() => setView(emptied())}>
                   Clear
                 </button>
                 <Gated permission="images:write" className="dr-link" title="Keep the search and the filters as a collection" onClick={() => setKeeping(true)}>
@@ -240,7 +240,7 @@ function Whole({ sorts }) {
           <div className="dr-empty">
             <h2>{group === "stack" ? "No near duplicates" : "No picture fits"}</h2>
             <p>{group === "stack" ? "Among these pictures none looks like another." : "Nothing in the library has all of what is asked for."}</p>
-            <button type="button" className="dr-button" onClick={() => (group === "stack" ? setGroup("") : setView(emptyView(view)))}>
+            <button type="button" className="dr-button" onClick={() => (group === "stack" ? setGroup("") : setView(emptied()))}>
               {group === "stack" ? "Show all pictures" : "Clear search and filters"}
             </button>
           </div>

@@ -44,7 +44,25 @@ export function writeView(view) {
   return params.toString();
 }
 
-export const emptyView = (view) => ({ ...readView(new URLSearchParams()), sort: view.sort });
+/** The change that takes all filters and the search off; the order stays. */
+export function emptied() {
+  const { sort: _, ...others } = readView(new URLSearchParams());
+  return others;
+}
+
+/**
+ * The view of now with a part of it changed, as somebody did who saw the view `seen`: of several values those that were taken off or put in.
+ * So what was chosen a moment ago, and is not drawn yet, stays.
+ */
+export function changedView(now, seen, part) {
+  const next = { ...now, ...part };
+  for (const key of MANY) {
+    if (!part[key]) continue;
+    const kept = now[key].filter((one) => part[key].includes(one) || !seen[key].includes(one));
+    next[key] = [...new Set([...kept, ...part[key].filter((one) => !seen[key].includes(one))])];
+  }
+  return next;
+}
 
 export const toggled = (values, value) => (values.includes(value) ? values.filter((other) => other !== value) : [...values, value]);
 

@@ -1,11 +1,11 @@
 // What the gallery shows: the view in its address, the pictures and counts of it, and how they stay fresh.
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { useSearchParams } from "react-router";
+import { useAddress } from "./address.js";
 import { request } from "./api.js";
 import { useLive } from "./live.js";
 import { LOOK } from "./looks.js";
-import { readView, writeView } from "./query.js";
+import { changedView, readView, writeView } from "./query.js";
 import { GROUPS, GroupedSource } from "./groups.js";
 import { ImageSource } from "./source.js";
 
@@ -32,20 +32,21 @@ function useAtOnce(named) {
 
 /** The view in the address, and a way to change it. */
 export function useView() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddress();
   const query = useMemo(() => writeView(readView(params)), [params]);
   const view = useMemo(() => readView(new URLSearchParams(query)), [query]);
+  /** Changes these parts of the view. */
   const setView = useCallback(
-    (next, options) =>
+    (part, options) =>
       setParams(
-        (old) => {
-          const changed = new URLSearchParams(writeView(next));
-          for (const key of LOOK) if (old.has(key)) changed.set(key, old.get(key));
+        (now) => {
+          const changed = new URLSearchParams(writeView(changedView(readView(now), view, part)));
+          for (const key of LOOK) if (now.has(key)) changed.set(key, now.get(key));
           return changed;
         },
         { preventScrollReset: true, ...options },
       ),
-    [setParams],
+    [setParams, view],
   );
   const group = GROUPS.some(([key]) => key && key === params.get("group")) ? params.get("group") : "";
   const setGroup = useCallback(

@@ -71,8 +71,25 @@ def test_what_is_compared_is_ranked_unless_another_order_is_chosen(node, address
 
 def test_filters_are_counted_and_the_last_day_of_a_month_is_known(node):
     body = """const view = m.readView(new URLSearchParams("q=x&tag=a&tag=b&taken_from=2026-01-01&taken_to=2026-01-31&sort=name"));
-      return [m.filterCount(view), m.isFiltered(m.emptyView(view)), m.emptyView(view).sort, m.lastDay("2028-02"), m.toggled(["a"], "a")];"""
+      return [m.filterCount(view), m.isFiltered({ ...view, ...m.emptied() }), ({ ...view, ...m.emptied() }).sort, m.lastDay("2028-02"), m.toggled(["a"], "a")];"""
     assert run(node, "query.js", body) == [3, False, "name", "2028-02-29", []]
+
+
+@pytest.mark.parametrize(
+    ("now", "seen", "part", "then"),
+    [("tag=a&sort=name", "", "{ sort: '-taken_at' }", "sort=-taken_at&tag=a"),
+     ("favourite=true&tag=a", "tag=a", "{ tag: ['a', 'b'] }", "favourite=true&tag=a&tag=b"),
+     ("tag=a&tag=b", "tag=a", "{ tag: [] }", "tag=b"),
+     ("tag=a", "", "{ tag: ['b'] }", "tag=a&tag=b"),
+     ("q=sea", "", "{ q: '', where: '' }", ""),
+     ("tag=a&q=sea&sort=name", "tag=a&q=sea", "m.emptied()", "sort=name")],
+)  # fmt: skip
+def test_a_change_keeps_what_was_chosen_a_moment_ago_and_is_not_drawn_yet(node, now, seen, part, then):
+    body = (
+        f"const [now, seen] = [{now!r}, {seen!r}].map((text) => m.readView(new URLSearchParams(text)));"
+        f" return m.writeView(m.changedView(now, seen, {part}));"
+    )
+    assert run(node, "query.js", body) == then
 
 
 @pytest.mark.parametrize(

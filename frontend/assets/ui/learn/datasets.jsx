@@ -2,7 +2,8 @@
 
 import { useState } from "react";
 import { ArrowLeft, Database, FolderTree, Import as Into, Plus, Sparkles } from "lucide-react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
+import { useAddress } from "../address.js";
 import { ago, count, plural } from "../format.js";
 import { Gated } from "../forms.jsx";
 import { Waiting } from "../reading.jsx";
@@ -97,7 +98,7 @@ function List({ onMake, onImport }) {
 }
 
 export function Datasets() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddress();
   const [making, setMaking] = useState(null);
   const [importing, setImporting] = useState(null);
   const name = params.get("name");
