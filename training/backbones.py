@@ -192,7 +192,7 @@ def described(base: Path) -> dict[str, Any]:
 
 def fetch(
     weights: str, shelf: Path | None, target: Path, *, hub: bool, files: tuple[str, ...] = FILES,
-    needed: tuple[str, ...] = ("model.safetensors",),
+    needed: tuple[str, ...] = ("model.safetensors",), option: str = "weights",
 ) -> None:  # fmt: skip
     """Put the weights that a training begins with into its folder, where they stay the same until its end.
 
@@ -203,6 +203,7 @@ def fetch(
         hub: whether weights may be fetched over the network.
         files: what is taken of the folder.
         needed: one of these must be among them.
+        option: what asks for them, as errors name it.
 
     Raises:
         Error: `training_invalid`, saying what is lacking.
@@ -212,14 +213,14 @@ def fetch(
     draft = target.with_name(f".{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     if weights.startswith(HUB):
-        _fetch_remote(weights.removeprefix(HUB), draft, files, hub=hub)
+        _fetch_remote(weights.removeprefix(HUB), draft, files, hub=hub, option=option)
     else:
         source = shelf / weights if shelf and _LOCAL.fullmatch(weights) else None
         if source is None or not source.is_dir():
             there = sorted(one.name for one in shelf.iterdir() if one.is_dir()) if shelf and shelf.is_dir() else []
             raise Error(
                 "training_invalid",
-                f"weights: there is no {weights[:100]} in {shelf}; there are {', '.join(there) or 'none'}.",
+                f"{option}: there is no {weights[:100]} in {shelf}; there are {', '.join(there) or 'none'}.",
             )
         draft.mkdir(parents=True)
         for name in files:
@@ -228,15 +229,15 @@ def fetch(
     if not any((draft / one).exists() for one in needed):
         shutil.rmtree(draft, ignore_errors=True)
         words = " and no ".join(needed)
-        raise Error("training_invalid", f"weights: {weights} holds no {words}; other files of weights are not opened.")
+        raise Error("training_invalid", f"{option}: {weights} holds no {words}; other files of weights are not opened.")
     draft.rename(target)
 
 
-def _fetch_remote(name: str, draft: Path, files: tuple[str, ...], *, hub: bool) -> None:
+def _fetch_remote(name: str, draft: Path, files: tuple[str, ...], *, hub: bool, option: str) -> None:
     if not hub:
-        raise Error("training_invalid", "weights: none are fetched from a hub unless DARKROOM_HUB says so.")
+        raise Error("training_invalid", f"{option}: none are fetched from a hub unless DARKROOM_HUB says so.")
     if not _REMOTE.fullmatch(name):
-        raise Error("training_invalid", f"weights: {name[:100]} is no OWNER/NAME.")
+        raise Error("training_invalid", f"{option}: {name[:100]} is no OWNER/NAME.")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -245,5 +246,5 @@ def _fetch_remote(name: str, draft: Path, files: tuple[str, ...], *, hub: bool) 
         snapshot_download(repository, revision=revision or None, local_dir=draft, allow_patterns=list(files))
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise Error(
-            "training_invalid", f"weights: {name} could not be fetched: {str(error).splitlines()[0][:200]}"
+            "training_invalid", f"{option}: {name} could not be fetched: {str(error).splitlines()[0][:200]}"
         ) from error

@@ -53,6 +53,10 @@ class Work(Protocol):
         """A picture of the library."""
         ...
 
+    def model(self, words: str, target: Path) -> None:
+        """Put the files of a version of the registry into a new folder."""
+        ...
+
     def stop(self) -> bool | Literal["keep"]:
         """Whether to end, and whether with a result."""
         ...
@@ -112,7 +116,7 @@ def learn(work: Work, validated: Callable[[Progress], None] | None = None) -> No
 
     fitted, problems = session.train(
         config, manifest, work.folder, cache=work.cache, stop=work.stop, listen=listen, workers=work.training.workers, address=work.ray_address,
-        shelf=session.Shelf(work.backbones, work.hub, work.picture),
+        shelf=session.Shelf(work.backbones, work.hub, work.picture, work.model),
     )  # fmt: skip
     if work.lost:
         return

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from darkroom.datasets.manifest import Manifest
 from darkroom.domain.dataset import ImportProblem, Split
+from darkroom.domain.train_config import REGISTRY
 from darkroom.errors import Error
 from training import features, machine
 from training.backbones import fetch
@@ -28,11 +29,13 @@ class Shelf:
         folder: of folders of weights.
         hub: whether they may be fetched over the network too.
         picture: where the picture is whose style is learnt, by what the configuration calls it; a path without it.
+        model: puts the files of a version of the registry into a new folder; None where there is no registry.
     """
 
     folder: Path | None = None
     hub: bool = False
     picture: Callable[[str], Path] = Path
+    model: Callable[[str, Path], None] | None = None
 
 
 Listen = Callable[[Progress], None]
@@ -83,12 +86,8 @@ def begin_with(config: TrainConfig, out: Path, shelf: Shelf | None) -> None:
     if config.style is not None and not (out / BASE / PICTURE).exists():
         _put(config.style, shelf or Shelf(), out / BASE)
     if config.features is not None:
-        shelf = shelf or Shelf()
         (out / BASE).mkdir(parents=True, exist_ok=True)
-        fetch(
-            config.features, shelf.folder, out / BASE / features.FOLDER, hub=shelf.hub, files=features.FILES,
-            needed=(features.OTHERS, features.OWN),
-        )  # fmt: skip
+        _put_network(config.features, shelf or Shelf(), out / BASE / features.FOLDER)
 
 
 def _put(style: str, shelf: Shelf, base: Path) -> None:
@@ -100,6 +99,18 @@ def _put(style: str, shelf: Shelf, base: Path) -> None:
         cause = f"style: the picture {style[:200]} cannot be read: {error.strerror or error}."
         raise Error("training_invalid", cause) from error
     draft.replace(base / PICTURE)
+
+
+def _put_network(words: str, shelf: Shelf, target: Path) -> None:
+    if not words.startswith(REGISTRY):
+        needed = (features.OTHERS, features.OWN)
+        fetch(words, shelf.folder, target, hub=shelf.hub, files=features.FILES, needed=needed, option="features")
+    elif shelf.model is None:
+        cause = f"features: there is no registry here to take {words[:100]} from."
+        remedy = "Write it into a folder of weights (`darkroom model export NAME FOLDER`), and name that."
+        raise Error("training_invalid", cause, remedy=remedy)
+    elif not target.exists():
+        shelf.model(words.removeprefix(REGISTRY), target)
 
 
 def judge(folder: Path, manifest: Manifest, split: Split, cache: Path | None = None) -> Judged:

@@ -13,7 +13,8 @@ from darkroom.errors import Error
 
 _Config = TypeVar("_Config", bound=Model)
 
-
+REGISTRY = "model:"
+"""What names a model of the registry begins with, where folders of the machine are named too."""
 Strength = Literal["none", "light", "standard", "strong"]
 """How much pictures are changed: not at all, half as much as is standard for the task, as much, or half as much again."""
 _FACTORS: dict[str, float] = {"none": 0.0, "light": 0.5, "strong": 1.5}
@@ -103,10 +104,13 @@ def preset(strength: Any, own: Mapping[str, Any]) -> dict[str, Any]:
 TaskName = Literal["classification", "multilabel", "detection", "segmentation", "enhancement", "style"]
 """What can be learnt: one class for each picture, several, boxes with classes, the class of each pixel, a picture from a picture, or a style from one."""
 
+CLASSES: tuple[TaskName, ...] = ("classification", "multilabel")
+"""What learns classes of whole pictures."""
+
 ARCHITECTURES: dict[str, tuple[TaskName, ...]] = {
-    "residual": ("classification", "multilabel"),
-    "residual-deep": ("classification", "multilabel"),
-    "residual-tiny": ("classification", "multilabel"),
+    "residual": CLASSES,
+    "residual-deep": CLASSES,
+    "residual-tiny": CLASSES,
     "spotter": ("detection",),
     "spotter-tiny": ("detection",),
     "segmenter": ("segmentation",),
@@ -118,6 +122,10 @@ ARCHITECTURES: dict[str, tuple[TaskName, ...]] = {
 }
 """What can learn which task, by name: known before PyTorch is loaded. How each is built says `training/models.py`."""
 
+_UNTOUCHED: dict[str, float] = {
+    "zoom_from": 1.0, "zoom_to": 1.0, "rotate": 0.0, "shear": 0.0, "stretch": 0.0, "shift": 0.0, "colour": 0.0, "tint": 0.0,
+    "grey": 0.0, "cutout": 0.0, "mixup": 0.0, "cutmix": 0.0,
+}  # fmt: skip
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "multilabel": {"augment": {"cutout": 0.0, "cutmix": 0.0}},
     "detection": {
@@ -145,10 +153,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "optimizer": "adamw",
         "learning_rate": 0.004,
         "weight_decay": 0.0,
-        "augment": {
-            "zoom_from": 1.0, "zoom_to": 1.0, "rotate": 0.0, "shear": 0.0, "stretch": 0.0, "shift": 0.0, "colour": 0.0,
-            "tint": 0.0, "grey": 0.0, "cutout": 0.0, "mixup": 0.0, "cutmix": 0.0,
-        },
+        "augment": _UNTOUCHED,
     },
     "style": {
         "model": "painter",
@@ -159,10 +164,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "weight_decay": 0.0,
         "ema_decay": 0.95,
         "validations": 6,
-        "augment": {
-            "zoom_from": 1.0, "zoom_to": 1.0, "rotate": 0.0, "shear": 0.0, "stretch": 0.0, "shift": 0.0, "colour": 0.0,
-            "tint": 0.0, "grey": 0.0, "cutout": 0.0, "mixup": 0.0, "cutmix": 0.0,
-        },
+        "augment": _UNTOUCHED,
     },
 }  # fmt: skip
 """Where a task has defaults of its own."""
@@ -184,7 +186,7 @@ class TrainConfig(Model):
     style: str | None = Field(None, max_length=4096)
     """For the task `style`: the picture whose style is learnt, by its id in the library; a file for `python -m training`."""
     features: str | None = Field(None, max_length=200)
-    """For the task `style`: a network that tells styles apart in place of patches of pixels: a folder of the machine's `backbones`, or `hub:OWNER/NAME`."""
+    """For the task `style`: a network that tells styles apart in place of patches of pixels: a folder of the machine's `backbones`, `hub:OWNER/NAME`, or a classifier of the library, `model:NAME` (its champion) or `model:NAME@3`."""
     keep: float = Field(0.025, ge=0, le=1)
     """For the task `style`: how much what a picture shows counts beside the style; more keeps more of it."""
     image_size: int = Field(112, ge=16, le=1024, multiple_of=8)
@@ -255,12 +257,10 @@ class TrainConfig(Model):
     def _fits(self) -> Self:
         if (self.weights is None) != (self.model != "backbone"):
             raise ValueError("the model backbone is that of weights, and weights bring no other")
-        if self.weights is not None and self.task not in ("classification", "multilabel"):
+        if self.weights is not None and self.task not in CLASSES:
             raise ValueError(f"weights: those of others learn classes of pictures, not the task {self.task}")
         if (self.style is None) != (self.task != "style"):
-            raise ValueError(
-                "style: the task style needs the picture whose style is learnt, and no other task takes one"
-            )
+            raise ValueError("style: the task style needs the picture whose style is learnt; no other takes one")
         if self.features is not None and self.task != "style":
             raise ValueError("features: only the task style looks at pictures through another network")
         if self.task == "style" and self.image_size < 64:

@@ -120,6 +120,11 @@ class TrainingRepository(ClaimedRepository[TrainingRun], _Listed[TrainingRun]):
         return self._named({"reproduces": version, "state": {"$in": [*OPEN, "paused"]}}, session)
 
     @maps_errors
+    def open_through(self, features: str, *, session: Session | None = None) -> list[str]:
+        """Trainings that are not over and look at styles through a network."""
+        return self._named({"config.features": features, "state": {"$in": [*OPEN, "paused"]}}, session)
+
+    @maps_errors
     def judged_by(self, report: str, *, session: Session | None = None) -> list[str]:
         """Trainings whose result is judged by a report."""
         return self._named({"report": report}, session)

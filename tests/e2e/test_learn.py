@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
+from safetensors.torch import save_file
 
 from darkroom.domain.access import LOCAL_OWNER, SYSTEM
 from darkroom.domain.annotation import Annotation, Box, Classification, Detection, Segmentation
@@ -30,6 +31,7 @@ from darkroom.store.gazetteer import place_keys
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Visitor
 from tests.e2e.site import TAGS, Site
+from tests.networks import drawn_vgg
 from tests.servers import MongoServer
 from tests.stack import wait_until
 from tests.tiny import TINY
@@ -216,7 +218,8 @@ def test_the_quality_of_a_version_is_judged_and_what_is_wrong_left_out(visit, si
     expect(issues.locator(".dl-shot")).to_have_count(leaking)
     page.get_by_role("button", name="Leave").click()
     expect(page.get_by_role("heading", name="Quality of judged@2")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    # The notices of what was done before may still stand.
+    page.get_by_role("listitem").filter(has_text="judged@2").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Quality of judged@3")).to_be_visible()
     assert site.library.datasets.resolve("judged").total == 30
     page.get_by_label("Beside").select_option("judged@2")
@@ -284,6 +287,65 @@ def test_two_versions_are_compared(visit, learnt):
     expect(diff.get_by_role("button", name="Removed 0")).to_be_disabled()
     expect(diff.get_by_text("24 the same")).to_be_visible()
     expect(diff.locator(".dl-shot img")).to_have_count(12)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_style_may_be_looked_at_through_a_model_of_the_library_or_weights_of_the_machine(visit, learnt, site, narrow):
+    folder = site.settings.backbones / "drawn-vgg"
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        save_file(drawn_vgg(), folder / "model.safetensors")
+    visitor = visit(width=390, height=844) if narrow else visit(dark=False)
+    page = visitor.go("/training?dataset=scenes@2")
+    through = page.get_by_label("The style is told apart by")
+    expect(page.get_by_role("radio", name="Tell pictures apart")).to_be_checked()
+    expect(through).to_have_count(0)
+    page.get_by_role("radio", name="Paint in a style").check()
+    expect(through).to_have_value("")
+    champion = site.library.stores.models.get("scenes").aliases["champion"]
+    older = champion != 2
+    expect(through.locator("option")).to_have_text(
+        [
+            "patches of pixels",
+            re.compile(r"^scenes@\d, champion$"),
+            *["scenes@2, newest"] * older,
+            re.compile("^drawn-vgg, "),
+        ]
+    )
+    choose = page.get_by_role("button", name="The picture whose style is learnt")
+    choose.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(r"^picture-")).first.click()
+    with page.expect_request("**/training-runs/estimate") as asked:
+        through.focus()
+        page.keyboard.press("s")  # a list goes to what begins with what is typed
+    expect(through).to_have_value(f"model:scenes@{champion}")
+    assert asked.value.post_data_json["options"]["features"] == f"model:scenes@{champion}"
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    through.select_option("drawn-vgg")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Architecture").select_option("painter-tiny")
+    page.get_by_label("Picture size, px").fill("64")
+    page.get_by_label("Epochs at most").fill("1")
+    page.get_by_role("button", name="Measure").click()
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"MB of \d.* memory"))).to_be_visible(timeout=150_000)
+
+
+def test_a_network_that_is_gone_is_told_at_its_field(visit, learnt, site):
+    visitor = visit()
+    page = visitor.go("/training?dataset=scenes@2")
+    page.get_by_role("radio", name="Paint in a style").check()
+    page.get_by_role("button", name="The picture whose style is learnt").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(r"^picture-")).first.click()
+    through = page.get_by_label("The style is told apart by")
+    through.evaluate("one => one.add(new Option('gone', 'model:gone@3'))")
+    through.select_option("model:gone@3")
+    expect(through).to_have_accessible_description(re.compile("There is no model 'gone@3'"))
+    expect(through).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    visitor.complaints[:] = [one for one in visitor.complaints if "422" not in one]
 
 
 def test_a_training_is_started_by_three_choices_watched_and_cancelled(visit, learnt):

@@ -72,10 +72,23 @@ class ModelShelf:
         return True
 
     def get(self, words: str) -> Registered:
-        """The version that is meant.
+        """The version that is meant, with its ONNX file.
 
         Raises:
-            Error: `not_found`, also for one that learnt from others' pictures; `model_unusable` for one without ONNX file.
+            Error: as `version`; `model_unusable` for one without ONNX file.
+        """
+        version = self.version(words)
+        checkpoint = self._stores.checkpoints.get(version.checkpoint)
+        file = next((one for one in checkpoint.files if one.name == _FILE), None)
+        if file is None:
+            raise Error("model_unusable", f"{version.id} has no ONNX file: {checkpoint.not_exported}")
+        return Registered(version, file, checkpoint)
+
+    def version(self, words: str) -> ModelVersion:
+        """The version that is meant, whether or not it can be run.
+
+        Raises:
+            Error: `not_found`, also for one that learnt from others' pictures.
         """
         name, _, which = words.partition("@")
         line = self._stores.models.find(name)
@@ -86,11 +99,7 @@ class ModelShelf:
                 f"Name one of the registry as `name@{_USUAL}` or `name@3`; `darkroom model list` shows those there are."
             )
             raise Error("not_found", f"There is no model {words[:100]!r} in the library.", remedy=remedy)
-        checkpoint = self._stores.checkpoints.get(version.checkpoint)
-        file = next((one for one in checkpoint.files if one.name == _FILE), None)
-        if file is None:
-            raise Error("model_unusable", f"{version.id} has no ONNX file: {checkpoint.not_exported}")
-        return Registered(version, file, checkpoint)
+        return version
 
     def runnable(self, words: str) -> Runnable:
         """The version that is meant, of a model that was trained here or brought.

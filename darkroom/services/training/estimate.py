@@ -159,5 +159,10 @@ def priced(found: TrainingEstimate, tariff: Tariff, workers: int) -> TrainingEst
 
 
 def _is_like(one: TrainingRun, config: TrainConfig, workers: int) -> bool:
-    same = (one.config.get("model"), one.workers) == (config.model, workers)
+    # A network that looks at every picture takes longer than the painter does.
+    same = (one.config.get("model"), one.config.get("features"), one.workers) == (
+        config.model,
+        config.features,
+        workers,
+    )
     return same and bool(one.pictures_per_second) and bool(one.config.get("image_size"))

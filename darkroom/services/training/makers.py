@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from darkroom.domain.base import now
 from darkroom.domain.embedding import PICTURES, EmbeddingSet
 from darkroom.domain.scope import EVERYTHING, Scope
+from darkroom.domain.train_config import CLASSES
 from darkroom.errors import Error
 from darkroom.services.recipes.models import ModelShelf, Registered
 from darkroom.store import Stores
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 SEARCHING = "@0"
 """What the id of a set ends with whose rows a model for searching made."""
-_TASKS = ("classification", "multilabel")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def row_of(stores: Stores, image: str, scope: Scope) -> tuple[EmbeddingSet, Kept
 
 
 def _classifier(found: Registered, words: str) -> Registered:
-    if found.about.about.task not in _TASKS:
+    if found.about.about.task not in CLASSES:
         raise Error(
             "model_unusable", f"{words} does {found.about.about.task}; pictures are embedded by classifiers.",
             remedy="Name a model that tells classes apart, or a model for searching.",

@@ -13,18 +13,19 @@ from pathlib import Path
 from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.probe import Probe
-from darkroom.domain.train_config import TrainConfig, would_fit
+from darkroom.domain.train_config import REGISTRY, TrainConfig, would_fit
 from darkroom.domain.work import LongWork
 from darkroom.errors import ERROR_CODES, Error
 from darkroom.services.datasets.datasets import DatasetService
 from darkroom.services.training.telling import told
-from darkroom.services.training.work import here, local_copy
+from darkroom.services.training.work import here, local_copy, put_network
 from darkroom.services.work.kinds import WholeKind
 from darkroom.services.work.progress import Progress
 from darkroom.settings import Settings
 from darkroom.store import Stores
 
 _STEPS = 24
+_NETWORK = "network"
 _MOST_STEPS = 4
 """Steps that there are pictures for; then they are shown again."""
 # What does not change what a step costs.
@@ -72,7 +73,13 @@ class MeasureKind(WholeKind):
             if config.style is not None:
                 style = local_copy(self.stores.blobs, Path(folder), config.style)
                 config = config.model_copy(update={"style": str(style)})
-            found = _asked(config, Path(folder), self._more, progress)
+            more = self._more
+            if config.features is not None and config.features.startswith(REGISTRY):
+                shelf = Path(folder) / "networks"
+                shelf.mkdir()
+                put_network(self.stores, config.features.removeprefix(REGISTRY), shelf / _NETWORK)
+                config, more = config.model_copy(update={"features": _NETWORK}), ["--backbones", str(shelf)]
+            found = _asked(config, Path(folder), more, progress)
         progress.of(progress.done)
         progress.add(0, changed=1)
         progress.found(found.numbers())

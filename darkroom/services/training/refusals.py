@@ -10,10 +10,12 @@ from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.dataset import CommittedVersion
 from darkroom.domain.search import checked_space
-from darkroom.domain.train_config import ARCHITECTURES, TaskName, TrainConfig, checked, shared
-from darkroom.domain.training import TrainingRun, TrainingWanted
+from darkroom.domain.train_config import ARCHITECTURES, CLASSES, REGISTRY, TaskName, TrainConfig, checked, shared
+from darkroom.domain.training import ModelVersion, TrainingRun, TrainingWanted
 from darkroom.errors import Error
+from darkroom.services.recipes.models import ModelShelf
 from darkroom.services.sight import visible
+from darkroom.services.training.shelf import OWN, kernels, looks
 from darkroom.store import Stores
 
 if TYPE_CHECKING:
@@ -143,19 +145,43 @@ def _placed(version: CommittedVersion, task: TaskName, read: Read) -> None:
         raise Error("dataset_invalid", cause, remedy=f"Import them ({layouts}), or choose another task.")
 
 
-def check_style(stores: Stores, principal: Principal, config: TrainConfig) -> None:
-    """Refuse a style from a picture that whoever asks may not see.
+def looking(stores: Stores, principal: Principal, config: TrainConfig) -> TrainConfig:
+    """The configuration with the version of a model that styles are looked at through in place of what leads to it today.
 
     Raises:
-        Error: `training_invalid`, there is none by that id.
+        Error: `training_invalid`, whoever asks may see no such picture or model, or the model cannot tell styles apart.
     """
-    if config.style is None:
-        return
+    if config.style is not None:
+        try:
+            visible(stores, config.style, scope_of(principal, "images:read"))
+        except Error as error:
+            remedy = "Name the picture by its id, which its page in the gallery shows."
+            raise Error("training_invalid", f"style: {error.cause}", remedy=remedy) from error
+    if config.features is None or not config.features.startswith(REGISTRY):
+        return config
+    shelf = ModelShelf(stores, scope_of(principal, "training:read"))
     try:
-        visible(stores, config.style, scope_of(principal, "images:read"))
+        version = shelf.version(config.features.removeprefix(REGISTRY))
     except Error as error:
-        remedy = "Name the picture by its id, which its page in the gallery shows."
-        raise Error("training_invalid", f"style: {error.cause}", remedy=remedy) from error
+        remedy = "Name a classifier of the registry as `model:NAME@3`, or `model:NAME` for its champion; `darkroom model list` shows them."
+        raise Error("training_invalid", f"features: {error.cause}", remedy=remedy) from error
+    _tells_apart(stores, version)
+    return config.model_copy(update={"features": REGISTRY + version.id})
+
+
+def _tells_apart(stores: Stores, version: ModelVersion) -> None:
+    """Refuse a model by which no style can be told apart."""
+    remedy = "Name a classifier with convolutions, such as `residual` makes, or none at all."
+    if version.task not in CLASSES:
+        cause = (
+            f"features: {version.id} learnt {version.task}; styles are told apart by a model that tells classes apart."
+        )
+        raise Error("training_invalid", cause, remedy=remedy)
+    weights = next(one for one in stores.checkpoints.get(version.checkpoint).files if one.name == OWN)
+    with stores.blobs.open("originals", weights.key) as file:
+        if not looks(kernels(file)):
+            cause = f"features: {version.id} looks at pictures in patches, and has no convolutions that make maps of several sizes."
+            raise Error("training_invalid", cause, remedy=remedy)
 
 
 def stands(training: TrainingRun) -> Error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from darkroom.access import scope_of
 from darkroom.domain.access import Principal
 from darkroom.domain.event import EventType
+from darkroom.domain.train_config import REGISTRY
 from darkroom.domain.training import ModelLine, ModelVersion, StoredReport
 from darkroom.errors import Error
 from darkroom.services.training.models import CANDIDATE, ModelService
@@ -53,6 +54,7 @@ class RemovalService:
                 "the preset": uses.presets,
                 "the order": self._stores.orders.open_naming(version.id, session=session),
                 "the training that makes it again": self._stores.trainings.open_again(version.id, session=session),
+                "the training of a style that looks through it": self._stores.trainings.open_through(REGISTRY + version.id, session=session),
                 "the proposal as champion of": [name] if _waits(line, number) else [],
             })  # fmt: skip
             self._stores.model_versions.remove(version.id, session=session)

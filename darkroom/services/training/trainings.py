@@ -21,7 +21,7 @@ from darkroom.services.training.asking import settled
 from darkroom.services.training.augmenting import AugmentService
 from darkroom.services.training.experiments import ExperimentService
 from darkroom.services.training.queue import TrainingQueue
-from darkroom.services.training.refusals import check, check_style, stands, wanted
+from darkroom.services.training.refusals import check, looking, stands, wanted
 from darkroom.services.training.reproducing import compared
 from darkroom.services.training.results import ResultService
 from darkroom.services.training.spent import Tariff
@@ -95,7 +95,7 @@ class TrainingService:
         self._models.may_go_on(principal, given.name or version.dataset, "training:write")
         asked, config = self._settled(given, version)
         self._refuse_poor(principal, version)
-        check_style(self.stores, principal, config)
+        config = looking(self.stores, principal, config)
         search = Search.model_validate(asked.search.model_dump()) if asked.search is not None else None
         moment = now()
         training = TrainingRun(
@@ -125,8 +125,7 @@ class TrainingService:
         version = self._datasets.seen(principal, given.dataset, "training:read")
         self._datasets.usable(principal, version, permission)
         _, config = self._settled(given, version)
-        check_style(self.stores, principal, config)
-        return version, config
+        return version, looking(self.stores, principal, config)
 
     def launch(self, principal: Principal, training_id: str) -> str | None:
         """Ask for a run of a training; None when others are at work, or the orchestrator is down: the sensor does it later."""

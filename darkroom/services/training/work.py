@@ -113,6 +113,14 @@ class TrainingWork:
         """
         return local_copy(self._stores.blobs, self.folder, key)
 
+    def model(self, words: str, target: Path) -> None:
+        """Put the files of a version of the registry into a new folder.
+
+        Raises:
+            Error: as `put_network`.
+        """
+        put_network(self._stores, words, target)
+
     def tell(
         self, facts: Mapping[str, Any], validation: Mapping[str, float] | None = None, panel: Panel | None = None
     ) -> None:
@@ -266,6 +274,24 @@ def unpack(blobs: BlobStore, files: tuple[StoredFile, ...], folder: Path) -> Non
         (draft / Path(one.name).name).write_bytes(blobs.read("originals", one.key))
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
+
+
+def put_network(stores: Stores, words: str, folder: Path) -> None:
+    """Put the files of a version of a model into a folder, whole or not at all.
+
+    Args:
+        stores: models.
+        words: id of the version, as it was when it was asked for.
+        folder: not there so far.
+
+    Raises:
+        Error: `training_invalid`, it was deleted since; `blob_missing`.
+    """
+    version = stores.model_versions.find(words)
+    if version is None:
+        raise Error("training_invalid", f"features: the model {words[:100]} was deleted since.")
+    files = stores.checkpoints.get(version.checkpoint).files
+    unpack(stores.blobs, tuple(one for one in files if one.name != "model.onnx"), folder)
 
 
 def _drawn_on(curve: tuple[CurvePoint, ...], facts: Mapping[str, Any]) -> list[CurvePoint]:

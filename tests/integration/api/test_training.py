@@ -8,7 +8,9 @@ import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from darkroom.domain.base import now
 from darkroom.domain.dataset import StoredFile
@@ -102,13 +104,32 @@ def test_one_picture_named_twice_is_refused(client, add):
 
 
 def test_weights_that_lie_on_the_machine_are_listed(client, library):
-    assert client.get("/api/v1/backbones").json() == {"items": [], "hub": False}
+    assert client.get("/api/v1/backbones").json() == {"items": [], "features": [], "hub": False}
     folder = library.settings.backbones
     for name, files in (("vit", ("config.json", "model.safetensors")), ("half", ("config.json",))):
         (folder / name).mkdir(parents=True)
         for file in files:
             (folder / name / file).write_bytes(b"abc")
-    assert client.get("/api/v1/backbones").json()["items"] == [{"name": "vit", "bytes": 3}]
+    found = client.get("/api/v1/backbones").json()
+    assert found == {"items": [{"name": "vit", "bytes": 3}], "features": [], "hub": False}
+
+
+def test_networks_of_convolutions_are_listed_that_can_tell_styles_apart(client, library):
+    folder = library.settings.backbones
+    kernels = {f"features.{place}.weight": np.zeros((4, 3, 3, 3), np.float32) for place in (0, 2)}
+    patches = {"embeddings.weight": np.zeros((8, 3, 16, 16), np.float32), "head": np.zeros((4, 4), np.float32)}
+    for name, file, weights in (
+        ("vgg", "model.safetensors", kernels), ("ours", "weights.safetensors", kernels), ("vit", "model.safetensors", patches),
+        ("bare", "weights.safetensors", kernels), ("unnamed", "model.safetensors", {name[9:]: one for name, one in kernels.items()}),
+    ):  # fmt: skip
+        (folder / name).mkdir(parents=True)
+        save_file(weights, folder / name / file)
+    (folder / "ours" / "checkpoint.json").write_text("{}")
+    (folder / "torn").mkdir()
+    (folder / "torn" / "model.safetensors").write_bytes((1 << 62).to_bytes(8, "little") + b"{}")
+    found = client.get("/api/v1/backbones").json()["features"]
+    assert [one["name"] for one in found] == ["ours", "vgg"]
+    assert found[1]["bytes"] == (folder / "vgg" / "model.safetensors").stat().st_size
 
 
 def test_a_report_goes_out_as_a_file_that_can_do_nothing_here(client, library, add):

@@ -114,6 +114,39 @@ def test_what_a_search_varies_is_written_as_the_command_line_has_it(node):
     assert detection["options"] == {"model": "residual-tiny"}
 
 
+def test_a_style_is_looked_at_through_what_was_chosen_and_nothing_else_is(node):
+    chosen = {"dataset": "shoes@2", "task": "style", "budget": 60}
+    body = f"return m.bodyOf({json.dumps(chosen)}, {{ ...m.NOTHING, style: ' a1 ', %s }}).options;"
+    assert run(node, "learn/given.js", body % "weights: 'vit'") == {"style": "a1"}
+    assert run(node, "learn/given.js", body % "features: 'model:shapes@3'") == {
+        "style": "a1",
+        "features": "model:shapes@3",
+    }
+    hub = body % "features: m.HUB, features_hub: ' a/b '"
+    assert run(node, "learn/given.js", hub) == {"style": "a1", "features": "hub:a/b"}
+    other = body.replace('"style"', '"detection"') % "features: 'vgg'"
+    assert run(node, "learn/given.js", other.replace(").options", ").options ?? {}")) == {}
+    asked = "[undefined, {}, { style: '' }, { style: 'a', features: 'hub:' }, { weights: 'hub:a/' }, { style: 'a', features: 'hub:a/b' }]"
+    assert run(node, "learn/given.js", f"return {asked}.map(m.unsaid);") == [False, False, True, True, True, False]
+
+
+def test_classifiers_of_the_library_and_folders_of_the_machine_are_offered_to_look_through(node):
+    models = [
+        {"id": "shapes", "task": "classification", "latest": 3, "aliases": {"champion": 2, "candidate": 3}},
+        {"id": "boxes", "task": "detection", "latest": 1, "aliases": {"champion": 1}},
+        {"id": "moods", "task": "multilabel", "latest": 1, "aliases": {"candidate": 1}},
+    ]
+    said = f"return m.eyesOf({json.dumps(models)}, %s);"
+    found = run(node, "learn/given.js", said % '[{ name: "vgg", bytes: 2_000_000 }]')
+    assert [words for words, _ in found] == ["Classifiers of the library", "Weights on this machine"]
+    assert found[0][1] == [
+        ["model:shapes@2", "shapes@2, champion"], ["model:shapes@3", "shapes@3, newest"], ["model:moods@1", "moods@1, newest"],
+    ]  # fmt: skip
+    assert found[1][1][0][0] == "vgg"
+    assert run(node, "learn/given.js", said % "[]")[0][0] == "Classifiers of the library"
+    assert run(node, "learn/given.js", "return m.eyesOf([], []);") == []
+
+
 @pytest.mark.parametrize(
     ("message", "found"),
     [

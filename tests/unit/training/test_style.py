@@ -18,6 +18,7 @@ from darkroom.imaging import native
 from darkroom.imaging.operations.base import Context, Raster
 from darkroom.imaging.operations.learned import StyleLearnedParams, style_learned, through_model
 from darkroom.imaging.operations.learned_model import load_model
+from tests.networks import drawn_vgg, save_resnet
 from tests.paired import draw_pairs
 from training import models, session
 from training.augment import MEAN, SPREAD
@@ -143,25 +144,6 @@ def test_a_picture_that_cannot_be_read_is_named(photographs: Manifest, tmp_path:
         session.train(config, photographs, tmp_path / "run")
 
 
-def drawn_vgg(norm: bool = False) -> dict[str, torch.Tensor]:
-    """Weights of a small VGG with two blocks, as torchvision names them: a convolution that halves its numbers' gap ends a block."""
-    draw = torch.Generator().manual_seed(7)
-    step = 3 if norm else 2
-    found, place, inputs = {}, 0, 3
-    for block in ((8, 8), (16, 16), (24,)):
-        for width in block:
-            found[f"features.{place}.weight"] = torch.randn((width, inputs, 3, 3), generator=draw) / (3 * inputs**0.5)
-            found[f"features.{place}.bias"] = torch.zeros(width)
-            if norm:
-                start = f"features.{place + 1}."
-                found |= {f"{start}{name}": torch.ones(width) for name in ("weight", "running_var")}
-                found |= {f"{start}{name}": torch.zeros(width) for name in ("bias", "running_mean")}
-            place, inputs = place + step, width
-        place += 1
-    found["classifier.0.weight"] = torch.zeros(4, 24)
-    return found
-
-
 @pytest.mark.parametrize("norm", [False, True])
 def test_vgg_is_built_of_its_weights_alone(norm: bool):
     weights = drawn_vgg(norm)
@@ -210,10 +192,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = TrainConfig(model="residual-tiny")
     torch.manual_seed(0)
     save(folder / "ours", models.build("residual-tiny", "classification", 2), about, config, history=[])
-    from transformers import ResNetConfig, ResNetModel
-
-    small = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic")
-    ResNetModel(small).save_pretrained(folder / "resnet")
+    save_resnet(folder / "resnet")
     return folder
 
 
@@ -246,8 +225,10 @@ def test_a_style_is_learnt_by_the_eyes_of_a_network_of_ones_own(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("gone", "there is no gone"),
-        ("empty", "holds no model.safetensors"),
+        ("gone", "features: there is no gone"),
+        ("empty", "features: empty holds no model.safetensors"),
+        ("hub:somebody/vgg", "features: none are fetched from a hub"),
+        ("model:shapes@3", "features: there is no registry here"),
         ("other", "features: the network cannot be used"),
     ],
 )

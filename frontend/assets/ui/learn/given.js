@@ -1,5 +1,7 @@
 // What a training is asked for with, from what was chosen and typed.
 
+import { bytes } from "../format.js";
+
 const all = (value, own = {}) => ({ classification: value, multilabel: value, detection: value, segmentation: value, enhancement: value, style: value, ...own });
 
 /** Options that are numbers: name, words, default of each task, limits. */
@@ -108,14 +110,34 @@ export function wrongField(error) {
   return found ? { field: found[1], words: found[2] } : null;
 }
 
-export const NOTHING = { augment: PLAIN, model: "", style: "", class_weights: "", seed: "", name: "", cost: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", space: null, weights: "", hub: "", tune: "", lora_rank: "", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+export const NOTHING = { augment: PLAIN, model: "", style: "", features: "", features_hub: "", keep: "", class_weights: "", seed: "", name: "", cost: "", priority: "normal", promote: false, strict: false, search: false, trials: "24", minutes: "20", space: null, weights: "", hub: "", tune: "", lora_rank: "", ...Object.fromEntries(NUMBERS.map(([key]) => [key, ""])) };
+
+const named = (chosen, hub) => (chosen === HUB ? `${HUB}${hub.trim()}` : chosen);
+
+/** Whether something that must be said is not yet: the picture of a style, or what is to be fetched from the hub. */
+export const unsaid = ({ style, weights, features } = {}) => style === "" || [weights, features].some((one) => /^hub:[^/]*\/?$/.test(one || ""));
+
+/** Versions of a model that one may want: its champion, and its newest where that is another. */
+const versionsOf = ({ id, latest, aliases: { champion } }) => [...(champion ? [[champion, "champion"]] : []), ...(latest === champion ? [] : [[latest, "newest"]])].map(([number, words]) => [`model:${id}@${number}`, `${id}@${number}, ${words}`]);
+
+/** Networks that styles can be told apart by, in groups: classifiers of the registry, and folders of the machine. */
+export function eyesOf(models, folders) {
+  return [
+    ["Classifiers of the library", models.filter((one) => MIXED.includes(one.task)).flatMap(versionsOf)],
+    ["Weights on this machine", folders.map((one) => [one.name, `${one.name}, ${bytes(one.bytes)}`])],
+  ].filter(([, options]) => options.length > 0);
+}
 
 /** What is sent: only what differs from the defaults. */
 export function bodyOf({ dataset, task, budget }, more) {
   const options = optionsOf(more);
-  if (task === "style") options.style = more.style.trim();
+  if (task === "style") {
+    options.style = more.style.trim();
+    if (more.features) options.features = named(more.features, more.features_hub);
+    if (more.keep !== "") options.keep = Number(more.keep);
+  }
   if (MIXED.includes(task) && more.weights) {
-    options.weights = more.weights === HUB ? `${HUB}${more.hub.trim()}` : more.weights;
+    options.weights = named(more.weights, more.hub);
     if (more.tune) options.tune = more.tune;
     if (more.tune === "lora" && more.lora_rank !== "") options.lora_rank = Number(more.lora_rank);
     delete options.model;

@@ -5,14 +5,13 @@ import { Brush, Gauge, ListChecks, Play, Plus, ScanSearch, Spline, Tags, WandSpa
 import { Link } from "react-router";
 import { request } from "../api.js";
 import { bytes, count, duration, number, plural } from "../format.js";
-import { Field, FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
-import { PictureField } from "../develop/reference.jsx";
+import { FormError, Gated, SelectField, TextField, useAct } from "../forms.jsx";
 import { useRefusal } from "../me.js";
-import { HUB, MIXED, NOTHING, NUMBERS, PLAIN, SPACES, bodyOf, dimensionOf, wrongField } from "./given.js";
+import { HUB, MIXED, NOTHING, NUMBERS, PLAIN, SPACES, bodyOf, dimensionOf, unsaid, wrongField } from "./given.js";
 import { useFollow } from "./parts.jsx";
 import { Policy } from "./policy.jsx";
+import { StyleFields } from "./style.jsx";
 
-const STYLED = "The picture whose style is learnt";
 const TASKS = [
   ["classification", "Tell pictures apart", "Each picture is of one class", Tags],
   ["multilabel", "Say all that is there", "Several classes a picture", ListChecks],
@@ -61,8 +60,7 @@ const MODELS = {
 /** What the server foretells of it, a moment after the last change, and once it was measured. */
 function useEstimate(body, measured) {
   const [found, setFound] = useState({ data: null, error: null });
-  // Without its picture there is no style to learn.
-  const words = body.dataset && body.options?.style !== "" && !body.options?.weights?.match(/^hub:[^/]*$/) ? JSON.stringify(body) : "";
+  const words = body.dataset && !unsaid(body.options) ? JSON.stringify(body) : "";
   useEffect(() => {
     if (!words) return undefined;
     const abort = new AbortController();
@@ -167,14 +165,14 @@ function Space({ rows, onChange, wrong }) {
   );
 }
 
-function More({ dataset, task, more, set, error }) {
+function More({ dataset, task, more, set, found }) {
   const [looking, setLooking] = useState(false);
   const hurry = useRefusal("queue:first");
   const fold = useRef(null);
-  const found = wrongField(error);
   const where = found?.field;
   useEffect(() => {
-    if (where) fold.current.open = true;
+    // These two stand above it.
+    if (where && !["style", "features"].includes(where)) fold.current.open = true;
   }, [where]);
   const wrong = (name) => (found && found.field === name ? found.words : "");
   const field = (key) => ({ value: more[key], onChange: (event) => set({ ...more, [key]: event.target.value }) });
@@ -192,6 +190,7 @@ function More({ dataset, task, more, set, error }) {
         {NUMBERS.map(([key, words, standard, limits]) => (
           <TextField key={key} label={words} type="number" placeholder={MIXED.includes(task) && more.weights ? "that of the weights" : standard[task]} error={wrong(key)} {...limits} {...field(key)} />
         ))}
+        {task === "style" && <TextField label="How much of a picture is kept" type="number" min={0} max={1} step="any" placeholder="0.025" hint="More shows more of it, and less of the style." error={wrong("keep")} {...field("keep")} />}
         <SelectField label="Rare classes" options={[["", "count as they are"], ["balanced", "count more"]]} value={more.class_weights} onChange={(weights) => set({ ...more, class_weights: weights })} />
         <TextField label="Seed" type="number" min={0} placeholder="0" {...field("seed")} />
         <SelectField label="How urgent" options={hurry ? URGENT.slice(0, 2) : URGENT} value={more.priority} onChange={(priority) => set({ ...more, priority })} />
@@ -235,9 +234,10 @@ export function Start({ wanted, onStarted }) {
   }, [dataset, offered]);
   const body = bodyOf({ dataset, task, budget }, more);
   const unfit = more.search && (more.space ?? []).some(([name, words]) => !name.trim() || !dimensionOf(words));
-  const lacking = !dataset || body.options?.style === "" || (MIXED.includes(task) && more.weights === HUB && !more.hub.includes("/")) || unfit;
+  const lacking = !dataset || unsaid(body.options) || unfit;
   const measure = useMeasure(body);
   const expected = useEstimate(body, measure.done);
+  const wrong = wrongField(error || measure.error || expected.error);
   if (data && !offered.length && !wanted)
     return (
       <section className="dl-start dl-start-none">
@@ -278,12 +278,8 @@ export function Start({ wanted, onStarted }) {
           ))}
         </fieldset>
       </div>
-      {task === "style" && (
-        <Field label={STYLED} hint="Brushwork, a print, a texture: strokes and colours are learnt, not what it shows.">
-          {(bound) => <PictureField field={{ label: STYLED, required: true }} value={more.style} bound={bound} onChange={(style) => change(setMore)({ ...more, style })} />}
-        </Field>
-      )}
-      <More dataset={dataset} task={task} more={more} set={change(setMore)} error={error || measure.error || expected.error} />
+      {task === "style" && <StyleFields more={more} set={change(setMore)} wrong={(name) => (wrong?.field === name ? wrong.words : "")} />}
+      <More dataset={dataset} task={task} more={more} set={change(setMore)} found={wrong} />
       <footer>
         <div className="dl-expected">{!lacking && <Expected {...expected} more={more} />}</div>
         <Gated permission="training:write" className="dr-button" disabled={Boolean(measure.operation) || lacking || Boolean(expected.error)} onClick={measure.begin} title="A few steps with some of the pictures tell time, memory and cost">
