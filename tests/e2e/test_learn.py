@@ -65,9 +65,11 @@ def beginnings(site: Site, browser: Browser) -> dict[str, str]:
 
 
 def work_through(library: Library, stop: threading.Event) -> None:
-    """What Dagster's runs do."""
+    """What Dagster's runs do; expanding waits for ever, so that it can be cancelled and the pictures stay those that they were."""
     while not stop.wait(0.1):
         for work in library.work.pending(SYSTEM):
+            if work.kind == "expand":
+                continue
             library.work.run(SYSTEM, work.id, f"run-{work.id[-6:]}")
         for one in library.trainings.pending(SYSTEM):
             run = f"run-{one.id[-6:]}"
