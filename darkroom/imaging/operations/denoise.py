@@ -74,7 +74,7 @@ def _pinned(image: Raster, params: Any, context: Context) -> tuple[Any, str]:
         return params, left_clean(noise, params.least)
     if not params.measures():
         return params, ""
-    worth = worth_of_denoising(samples(image.colour), _change(params), lambda plane: plane, context.iso)
+    worth = worth_of_denoising(samples(image.colour), change_of(params), lambda plane: plane, context.iso)
     return judged(params, worth)
 
 
@@ -102,10 +102,10 @@ def _spreads(params: _NoiseParams) -> tuple[float, float]:
 def _cleaned(image: Raster, params: Any) -> Raster:
     if params.refused or not any(_spreads(params)[isinstance(params, ChromaParams) :]):
         return image
-    return through_floats(image, _change(params))
+    return through_floats(image, change_of(params))
 
 
-def _change(params: _NoiseParams) -> Run:
+def change_of(params: _NoiseParams) -> Run:
     """What the parameters do to a picture or a part of it."""
     luma, chroma = _spreads(params)
 
@@ -127,7 +127,7 @@ def _change(params: _NoiseParams) -> Run:
 
 @operation(
     "denoise",
-    version=3,
+    version=4,
     category="detail",
     aliases=("noise reduction", "smooth", "iso noise"),
     identity={"strength": 0},
@@ -160,7 +160,7 @@ def _quick_chroma(planes: list[Any], chroma: float) -> list[Any]:
 
 @operation(
     "denoise_nonlocal",
-    version=3,
+    version=4,
     category="detail",
     aliases=("non-local means", "nlm", "fine noise reduction"),
     identity={"strength": 0},
@@ -177,7 +177,7 @@ def denoise_nonlocal(image: Raster, params: NonLocalParams) -> Raster:
 
 @operation(
     "denoise_chroma",
-    version=3,
+    version=4,
     category="detail",
     aliases=("colour noise", "color noise", "blotches"),
     identity={"strength": 0},

@@ -56,7 +56,7 @@ def estimate_noise(colour: Array, iso: float | None = None) -> Noise:
         iso: sensitivity of the exposure; decides where the picture is too small, too clipped or too busy to tell.
     """
     brightness, energies = _measured(_window(colour))
-    found = [_spread(energy, brightness) for energy in energies]
+    found = [spread_of_quiet(energy, brightness) for energy in energies]
     luma, certainty = found[0]
     # Cr and Cb are scaled differences: 0.713 and 0.564 of what red and blue differ from the brightness.
     chroma = (found[1][0] / 0.713 + found[2][0] / 0.564) / 2 if len(found) == 3 else 0.0
@@ -97,13 +97,23 @@ def _measured(colour: Array) -> tuple[Any, list[Any]]:
 
 
 def _energy(plane: Any) -> Any:
+    found = answer(plane)
+    return native.cv2().multiply(found, found, dst=found)
+
+
+def answer(plane: Any) -> Any:
+    """What is finest in a plane; of white noise, something with the spread of the noise."""
     cv2 = native.cv2()
-    answer = cv2.filter2D(plane, cv2.CV_32F, _MASK, borderType=cv2.BORDER_REFLECT_101)
-    return cv2.multiply(answer, answer, dst=answer)
+    return cv2.filter2D(plane, cv2.CV_32F, _MASK, borderType=cv2.BORDER_REFLECT_101)
 
 
-def _spread(energy: Any, brightness: Any) -> tuple[float, float]:
-    """Standard deviation in the quiet blocks, and how far to trust it."""
+def spread_of_quiet(energy: Any, brightness: Any) -> tuple[float, float]:
+    """Standard deviation in the quiet blocks, and how far to trust it.
+
+    Args:
+        energy: mean square of what is finest in each block.
+        brightness: of each block, 0 to 1.
+    """
     usable = energy[(brightness > CLIPPED) & (brightness < 1 - CLIPPED)]
     if usable.size < 4:
         return 0.0, 0.0

@@ -17,6 +17,7 @@ from pydantic import Field
 from darkroom.imaging.operations.base import Array, Floats, Params, to_float
 from darkroom.imaging.operations.denoise_estimate import BLOCK, CLIPPED, expected_of_iso
 from darkroom.imaging.operations.detail_planes import block_means, blurred, to_luma_chroma
+from darkroom.imaging.operations.gain_signs import is_detail
 
 USUAL_GAIN = 0.05
 """What is worth less than this nobody sees."""
@@ -34,6 +35,7 @@ _MOST_OF_ISO = 6.0
 # Light changes the variance of noise no more than so many times from shadows to highlights; texture may lie on one of them.
 _MOST_OF_LIGHT = 3.0
 _QUIET = 0.35
+_QUIETEST = 0.03
 _LEAST_BLOCKS = 4
 _BANDS = 3
 _BAND_BLOCKS = 32
@@ -143,22 +145,52 @@ def worth_of_denoising(
         inner: takes the border from a plane of a part, where what it does there is not what it does to the picture.
         iso: sensitivity of the exposure, where it is known; what no camera has of noise there is detail.
     """
+    gain, sure = told(parts, run, inner, iso)
+    if gain is None:
+        return Worth(0.0, more("noise", 0.0))
+    if gain >= NOTHING and is_detail(parts, sure):
+        return Worth(0.0, "what it would take away looks like detail, not like noise")
+    return Worth(round(gain, 4), _damages(gain) if gain < -NOTHING else more("noise", -gain))
+
+
+def told(
+    parts: Sequence[Floats], run: Run, inner: Callable[[Any], Any] = inside, iso: float | None = None
+) -> tuple[float | None, float]:
+    """The gain if the quiet places hold nothing but noise, and if only the very quietest do; nothing where nothing was taken.
+
+    Args:
+        parts: as `worth_of_denoising`.
+        run: likewise.
+        inner: likewise.
+        iso: likewise.
+    """
     brightness, planes = _looked_at(parts, run, inner)
     bands = _bands(brightness)
-    less = noise = 0.0
     most = (_MOST_OF_ISO * expected_of_iso(iso)) ** 2 if iso is not None else 1.0
+    return _gain(planes, bands, most, _QUIET), _gain(planes, bands, most, _QUIETEST) or 0.0
+
+
+def _gain(planes: list[_Plane], bands: list[Any], most: float, share: float) -> float | None:
+    """The gain; nothing where nothing was taken.
+
+    Args:
+        planes: of brightness and colours.
+        bands: blocks of like brightness.
+        most: variance of the noise, at most.
+        share: of the blocks of a band that is taken for noise alone.
+    """
+    less = noise = 0.0
     for plane, (weight, hidden) in zip(planes, zip(_WEIGHTS, (_HIDDEN, 0.0, 0.0), strict=True), strict=False):
         if float(plane.taken.mean()) < _UNTOUCHED:
             continue
-        quiet = [_quiet(plane, band) for band in bands]
+        quiet = [_quiet(plane, band, share) for band in bands]
         limit = _MOST_OF_LIGHT * min(one.around for one in quiet)
         for band, usual in zip(bands, (one.limited(limit) for one in quiet), strict=True):
             drop, before = _told(plane.taken[band], usual, max(hidden**2, usual.around - most))
             less, noise = less + weight * drop, noise + weight * before
     if noise <= 0:
-        return Worth(0.0, more("noise", 0.0)) if less >= 0 else Worth(WORST, _damages(WORST))
-    gain = max(WORST, 1 - float(np.sqrt(max(0.0, 1 - less / noise))))
-    return Worth(round(gain, 4), _damages(gain) if gain < -NOTHING else more("noise", -gain))
+        return None if less >= 0 else WORST
+    return max(WORST, 1 - float(np.sqrt(max(0.0, 1 - less / noise))))
 
 
 def _damages(gain: float) -> str:
@@ -230,9 +262,9 @@ def _bands(brightness: Any) -> list[Any]:
     return np.array_split(order, max(1, min(_BANDS, order.size // _BAND_BLOCKS)))
 
 
-def _quiet(plane: _Plane, band: Any) -> _Usual:
+def _quiet(plane: _Plane, band: Any, share: float) -> _Usual:
     """What happened in the quietest of the blocks."""
-    count = max(_LEAST_BLOCKS, round(_QUIET * band.size))
+    count = max(_LEAST_BLOCKS, round(share * band.size))
     chosen = band[np.argsort(plane.around[band], kind="stable")[:count]]
     return _Usual(*(float(one[chosen].mean()) for one in (plane.around, plane.less, plane.taken)))
 

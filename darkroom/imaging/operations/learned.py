@@ -152,7 +152,7 @@ class EnhanceParams(_GatedModelParams):
 
 @operation(
     "enhance_learned",
-    version=3,
+    version=4,
     category="learned",
     aliases=("ai enhance", "neural filter", "retouch", "onnx"),
     identity={"model": "box_blur", "strength": 0},
@@ -206,7 +206,7 @@ class DenoiseLearnedParams(_GatedModelParams):
 
 @operation(
     "denoise_learned",
-    version=4,
+    version=5,
     category="learned",
     aliases=("ai noise reduction", "neural denoise", "dncnn", "ffdnet", "scunet"),
     identity={"model": "box_blur", "strength": 0},
