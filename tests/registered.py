@@ -58,10 +58,10 @@ def telling(*labels: str) -> bytes:
     return made.SerializeToString()
 
 
-def carry(stores: Stores, name: str, onnx: bytes, *, licence: str = "BSD-3-Clause", about: str = "") -> None:
+def carry(stores: Stores, name: str, onnx: bytes, *, licence: str = "BSD-3-Clause", about: str = "", **usual) -> None:
     """The first version of a model that others trained."""
     stores.brought.insert(BroughtModel(
         id=f"{name}@1", name=name, number=1, file=keep_file(stores.blobs, MODEL_FILE, onnx, durable=False),
-        source=f"{name}.onnx", task="enhancement", licence=licence, about=about, usual=Usual(), created_at=BASE,
+        source=f"{name}.onnx", task="enhancement", licence=licence, about=about, usual=Usual(**usual), created_at=BASE,
         created_by="local",
     ))  # fmt: skip

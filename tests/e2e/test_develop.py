@@ -195,13 +195,23 @@ def test_a_model_of_the_library_is_chosen_for_a_step(visit, site, pictures):
 
 
 def test_a_model_that_others_trained_is_chosen_with_its_licence(visit, site, pictures):
-    carry(site.library.stores, "theirs", learned_write.identity(), licence="AGPL-3.0", about="From a friend")
+    carry(
+        site.library.stores,
+        "theirs",
+        learned_write.identity(),
+        licence="AGPL-3.0",
+        about="From a friend",
+        tile=64,
+        overlap=16,
+    )
     page = visit().go(f"/develop?image={pictures['picture-014.jpg']}")
     add(page, "enhance learned")
     field = page.locator("[data-field=model]")
     expect(field.locator("optgroup[label='Trained by others'] option")).to_have_text(["theirs", "theirs@1"])
     field.get_by_role("combobox").select_option("theirs")
-    expect(field.get_by_text("Licence: AGPL-3.0. From a friend")).to_be_visible()
+    expect(
+        field.get_by_text("Licence: AGPL-3.0. From a friend. Unless it is changed here: tile 64; overlap 16")
+    ).to_be_visible()
     expect(page.locator(".dv-row-left")).to_contain_text("Left as it was: with theirs@1 ")
 
 

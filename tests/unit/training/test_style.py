@@ -126,7 +126,7 @@ def test_a_training_goes_on_exactly(photographs: Manifest, brushwork: Path, tmp_
     ("options", "words"),
     [
         ({"task": "style"}, "needs the picture whose style"),
-        ({"task": "classification", "style": "a.png"}, "no other task takes one"),
+        ({"task": "classification", "style": "a.png"}, "no other takes one"),
         ({"task": "style", "style": "a.png", "image_size": 32}, "64 at least"),
     ],
 )

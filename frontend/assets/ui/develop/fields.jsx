@@ -217,8 +217,14 @@ function Licence({ model, brought }) {
     );
     return () => abort.abort();
   }, [name, which, own]);
-  if (own) return <p className="dr-caption">{[`Licence: ${own.licence}`, own.about].filter(Boolean).join(". ")}</p>;
+  if (own) return <p className="dr-caption">{[`Licence: ${own.licence}`, own.about, usualOf(own)].filter(Boolean).join(". ")}</p>;
   return words && <p className="dr-caption">{words === "none" ? "No licence of others: it learnt from nothing but its pictures." : `Licence of the weights it began with: ${words}`}</p>;
+}
+
+/** What whoever brought a model said of how pictures are shown to it. */
+function usualOf({ usual }) {
+  const said = Object.entries(usual).filter(([, value]) => value !== null && value.length !== 0);
+  return said.length > 0 && `Unless it is changed here: ${said.map(([name, value]) => `${name.replaceAll("_", " ")} ${[value].flat().join(", ")}`).join("; ")}`;
 }
 
 const trained = (line) => [...Object.keys(line.aliases).sort().map((alias) => `${line.id}@${alias}`), `${line.id}@${line.latest}`];
