@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.noise_cases import KINDS, SIZE, Case, Which, cases
+from benchmarks.noise_cases import HARM, HELP, KINDS, METHODS, SEEN, SIZE, Case, Which, cases, wrong
 from benchmarks.report import save, table
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Raster
@@ -24,9 +24,6 @@ from darkroom.imaging.operations.denoise import denoise
 from darkroom.imaging.operations.gain import USUAL_GAIN
 from tests.unit.imaging.operations.scenes import drawn, noisy, raster
 
-METHODS = ("fast", "wavelet")
-HARM, HELP, SEEN = -0.1, 0.1, 0.012
-"""True gains that are harm and help, and noise that is seen."""
 COLUMNS = ("", "cases", "harm", "let through %", "between", "let through %", "help", "let through %", "seen", "let through %", "apart")  # fmt: skip
 
 
@@ -45,18 +42,14 @@ class Judged:
 def judged(case: Case) -> list[Judged]:
     """By each method; nothing where there is too little noise to do anything."""
     image, found = Raster(case.given), []
-    before = _wrong(image, case.clean)
+    before = wrong(image, case.clean)
     for method in METHODS:
         pinned, _ = denoise.decide(image, denoise.parse({"method": method}))
         if pinned.gain is not None and before > 0:
             made = denoise.run(image, pinned.model_copy(update={"min_gain": 0.0}))
-            true = 1 - _wrong(made, case.clean) / before
+            true = 1 - wrong(made, case.clean) / before
             found.append(Judged(case.name, case.kind, case.spread, method, pinned.gain, true))
     return found
-
-
-def _wrong(image: Raster, clean: Any) -> float:
-    return float(np.sqrt(np.mean((image.colour / 255 - clean) ** 2)))
 
 
 def row(name: str, found: Sequence[Judged]) -> list[Any]:

@@ -14,17 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.noise_cases import Case, cases
+from benchmarks.noise_cases import HARM, HELP, METHODS, SEEN, Case, cases, wrong
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Raster
 from darkroom.imaging.operations.denoise import change_of, denoise
 from darkroom.imaging.operations.gain import USUAL_GAIN, samples, told
 from darkroom.imaging.operations.gain_signs import COLOUR_SIGNS, SIGNS, Signs, signs
 
-METHODS = ("fast", "wavelet")
 MISSED = 0.02
 """Of gains of 10 % or more."""
-_HARM, _HELP, _SEEN = -0.1, 0.1, 0.012
 _RIDGE = 3.0
 
 
@@ -41,7 +39,7 @@ def seen(case: Case) -> list[Seen]:
     """By each method; nothing where too little is there to be judged, or it is refused without signs."""
     native.cv2().setNumThreads(1)
     image, found = Raster(case.given), []
-    before = _wrong(image, case.clean)
+    before = wrong(image, case.clean)
     for method in METHODS:
         pinned, _ = denoise.decide(image, denoise.parse({"method": method, "min_gain": 0}))
         if max(pinned.luma, pinned.chroma) < pinned.least or before <= 0:
@@ -50,12 +48,8 @@ def seen(case: Case) -> list[Seen]:
         gain, sure = told(parts, change_of(pinned), lambda plane: plane)
         if gain is None or gain < USUAL_GAIN or (looked := signs(parts, sure)) is None:
             continue
-        found.append(Seen(looked, case.spread, 1 - _wrong(denoise.run(image, pinned), case.clean) / before))
+        found.append(Seen(looked, case.spread, 1 - wrong(denoise.run(image, pinned), case.clean) / before))
     return found
-
-
-def _wrong(image: Raster, clean: Any) -> float:
-    return float(np.sqrt(np.mean((image.colour / 255 - clean) ** 2)))
 
 
 def fitted(found: list[Seen]) -> tuple[float, ...]:
@@ -65,16 +59,16 @@ def fitted(found: list[Seen]) -> tuple[float, ...]:
     spread = np.array([one.spread for one in found])
     middle, width = values.mean(axis=0), values.std(axis=0) + 1e-9
     scaled = np.c_[np.ones(len(values)), np.clip((values - middle) / width, -4, 4)]
-    weights = _logistic(scaled, (true >= _HELP).astype(float), _counts(true, spread))
+    weights = _logistic(scaled, (true >= HELP).astype(float), _counts(true, spread))
     each = weights[1:] / width
     scores = values @ each
-    return (-float(np.quantile(scores[true >= _HELP], MISSED)), *map(float, each))
+    return (-float(np.quantile(scores[true >= HELP], MISSED)), *map(float, each))
 
 
 def _counts(true: Any, spread: Any) -> Any:
     """How much a case counts: harm and help more than what lies between, and noise that is seen more than what is not."""
-    help_ = np.where(spread >= _SEEN, 1.3, 0.8)
-    return np.where(true >= _HELP, help_, np.where(true <= _HARM, 1.2, np.where(true < USUAL_GAIN, 0.3, 0.0)))
+    help_ = np.where(spread >= SEEN, 1.3, 0.8)
+    return np.where(true >= HELP, help_, np.where(true <= HARM, 1.2, np.where(true < USUAL_GAIN, 0.3, 0.0)))
 
 
 def _logistic(values: Any, wanted: Any, counts: Any) -> Any:

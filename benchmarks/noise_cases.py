@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from darkroom.imaging import native
+from darkroom.imaging.operations.base import Raster
 from tests.unit.imaging.operations.scenes import clean, drawn
 
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
@@ -26,6 +27,10 @@ SPREADS: dict[str, tuple[float, ...]] = {
 }
 """Of the noise, relative to white. Without any, JPEG and what is not noise are left to be taken for it."""
 Which = Literal["tuned", "held"]
+METHODS = ("fast", "wavelet")
+"""Of `denoise`, which are judged."""
+HARM, HELP, SEEN = -0.1, 0.1, 0.012
+"""True gains that are harm and help, and noise that is seen."""
 
 # Made small by so much, and where in them the part is, from 0 to 1.
 _ALBUMS: dict[str, tuple[int, tuple[tuple[float, float], ...]]] = {
@@ -64,6 +69,11 @@ class Case:
     """0 to 1, height x width x 1 or 3; in what a camera makes of it."""
     given: Any
     """Eight bits of the same shape."""
+
+
+def wrong(image: Raster, clean: Any) -> float:
+    """How far a picture of eight bits is from the clean one, root mean square."""
+    return float(np.sqrt(np.mean((image.colour / 255 - clean) ** 2)))
 
 
 def cases(which: Which, every: int = 1) -> Iterator[Case]:

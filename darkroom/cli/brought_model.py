@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected
+from darkroom.cli.model import version_of
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import show_json, show_table, size
 from darkroom.cli.user import checked
-from darkroom.errors import Error
 
 app = typer.Typer(help="Models that others trained, for steps of recipes.", no_args_is_help=True)
 
@@ -63,7 +63,7 @@ def bring_model(
     as_json: AsJson = False,
 ) -> None:
     """Bring an ONNX file as the next version of a model: it is tried in a process of its own, and kept with the library."""
-    from darkroom.cli.work import refused, watch
+    from darkroom.cli.work import insist, watch
     from darkroom.client import registry
     from darkroom.services.training.brought_views import NewBroughtModel
 
@@ -75,10 +75,7 @@ def bring_model(
     with connected(home, url, profile) as client:
         done = watch(client, client.send(registry.bring_model(given)), quiet=as_json)
         found = client.send(registry.list_brought_models()).items
-    if (error := refused(done)) is not None:
-        raise error
-    if done.state != "done":
-        raise Error("conflict", f"The operation {done.id} was stopped.")
+    insist(done)
     version = next(one for one in found if one.name == name)
     if as_json:
         show_json(version.model_dump(mode="json"))
@@ -97,9 +94,7 @@ def delete_brought_model(
     """Forget a version that nothing uses; refused with what uses it."""
     from darkroom.client import registry
 
-    name, _, number = version.partition("@")
-    if not number.isdigit():
-        raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
+    name, number = version_of(version)
     with connected(home, url, profile) as client:
-        client.send(registry.delete_brought_model(name, int(number)))
+        client.send(registry.delete_brought_model(name, number))
     typer.echo(f"{version} is forgotten.")

@@ -8,7 +8,6 @@ import typer
 
 from darkroom.cli.options import AsJson
 from darkroom.cli.output import plural, show_json
-from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from darkroom.client import Client
@@ -21,17 +20,14 @@ def committed(client: Client, given: NewVersion, *, quiet: bool) -> Committed:
     Raises:
         Error: why there is none; `conflict` when somebody stopped it, or Ctrl-C did.
     """
-    from darkroom.cli.work import refused, watch
+    from darkroom.cli.work import insist, watch
     from darkroom.client import datasets, work
     from darkroom.services.datasets.views import Committed
 
     done = watch(client, client.send(datasets.commit_dataset(given)), quiet=quiet)
     if not done.is_over:
         done = client.send(work.cancel_work(done.id))
-    if (error := refused(done)) is not None:
-        raise error
-    if done.state != "done":
-        raise Error("conflict", f"The operation {done.id} was stopped before it made a version.")
+    insist(done, "before it made a version")
     found = client.send(datasets.get_dataset(f"{given.name}@{done.result['version']}"))
     return Committed(version=found.version, new=done.changed > 0, skipped=done.result.get("skipped", 0))
 

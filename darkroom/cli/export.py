@@ -11,7 +11,6 @@ from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import plural, show_json, size
 from darkroom.cli.user import checked
-from darkroom.errors import Error
 
 if TYPE_CHECKING:
     from darkroom.services.exports.views import ExportPreview
@@ -57,15 +56,12 @@ def export(
         if dry_run:
             _foretell(client.send(work.preview_export(given)), as_json=as_json)
             return
-        from darkroom.cli.work import refused, watch
+        from darkroom.cli.work import insist, watch
 
         done = watch(client, client.send(work.export_images(given)), quiet=as_json)
         if not done.is_over:
             done = client.send(work.cancel_work(done.id))
-        if (error := refused(done)) is not None:
-            raise error
-        if done.state != "done":
-            raise Error("conflict", f"The operation {done.id} was stopped before the file was whole.")
+        insist(done, "before the file was whole")
         client.download(work.get_export_file(done.id), target)
     if as_json:
         show_json({"path": str(target), "files": done.changed, "failed": done.failed, "bytes": done.result["bytes"]})

@@ -87,10 +87,8 @@ def promote_model(
     from darkroom.client import registry
     from darkroom.services.training.views import Promotion
 
-    name, _, number = version.partition("@")
-    if not number.isdigit():
-        raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
-    given = checked(Promotion, number=int(number), alias=alias, force=force, why=why)
+    name, number = version_of(version)
+    given = checked(Promotion, number=number, alias=alias, force=force, why=why)
     with connected(home, url, profile) as client:
         found = client.send(registry.promote_model(name, given))
     if as_json:
@@ -138,6 +136,18 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Error("storage_io", f"{folder}: {error.strerror}.", remedy="Name a folder to write to.") from error
+
+
+def version_of(words: str) -> tuple[str, int]:
+    """Name and number of a version that must be named, as NAME@NUMBER.
+
+    Raises:
+        typer.BadParameter: it is not.
+    """
+    name, _, number = words.partition("@")
+    if not number.isdigit():
+        raise typer.BadParameter(f"{words} names no version; write NAME@NUMBER")
+    return name, int(number)
 
 
 def meant(client: Client, words: str) -> ModelVersion:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from darkroom.cli.connect import Profile, Url, connected
-from darkroom.cli.model import CHAMPION, aliases_of, app, meant
+from darkroom.cli.model import CHAMPION, aliases_of, app, meant, version_of
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import show_json, show_table, write_file
 from darkroom.cli.user import checked
@@ -199,11 +199,9 @@ def delete_version(
     """Delete a version that nothing uses, and with the last one its model; refused with what uses it."""
     from darkroom.client import registry
 
-    name, _, number = version.partition("@")
-    if not number.isdigit():
-        raise typer.BadParameter(f"{version} names no version; write NAME@NUMBER")
+    name, number = version_of(version)
     with connected(home, url, profile) as client:
-        client.send(registry.delete_model_version(name, int(number)))
+        client.send(registry.delete_model_version(name, number))
     typer.echo(f"{version} is deleted.")
 
 

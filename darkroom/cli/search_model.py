@@ -10,7 +10,6 @@ from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import show_json, show_table, size
 from darkroom.cli.user import checked
-from darkroom.errors import Error
 
 app = typer.Typer(help="Models that pictures are found with by words (`like:`).", no_args_is_help=True)
 
@@ -53,17 +52,14 @@ def add_search_model(
     as_json: AsJson = False,
 ) -> None:
     """Make a model for searching of weights of CLIP or SigLIP, and wait for it."""
-    from darkroom.cli.work import refused, watch
+    from darkroom.cli.work import insist, watch
     from darkroom.client import registry
     from darkroom.services.training.search_views import NewSearchModel
 
     given = checked(NewSearchModel, name=name, weights=weights)
     with connected(home, url, profile) as client:
         done = watch(client, client.send(registry.add_search_model(given)), quiet=as_json)
-    if (error := refused(done)) is not None:
-        raise error
-    if done.state != "done":
-        raise Error("conflict", f"The operation {done.id} was stopped.")
+    insist(done)
     if as_json:
         show_json(done.model_dump(mode="json"))
     else:

@@ -10,7 +10,6 @@ import typer
 from darkroom.cli.connect import Profile, Url, connected
 from darkroom.cli.options import AsJson, Home
 from darkroom.cli.output import console, plural, show_json, show_table
-from darkroom.errors import Error
 
 
 def suspects(
@@ -34,7 +33,7 @@ def suspects(
     Models learn from four fifths of the examples and judge the last one, five times; a label is suspicious when they are
     surer of another class than they are of that class on average. The page Annotate shows them one by one.
     """
-    from darkroom.cli.work import refused, watch
+    from darkroom.cli.work import insist, watch
     from darkroom.client import datasets, work
     from darkroom.services.datasets.views import SuspectsGiven
 
@@ -45,10 +44,7 @@ def suspects(
             )
             if not done.is_over:
                 done = client.send(work.cancel_work(done.id))
-            if (error := refused(done)) is not None:
-                raise error
-            if done.state != "done":
-                raise Error("conflict", f"The operation {done.id} was stopped before it found anything.")
+            insist(done, "before it found anything")
         found = client.send(datasets.list_label_suspects(words, limit=1))
         items = list(islice(client.items(datasets.list_label_suspects(words, limit=min(limit, 200))), limit))
     if as_json:

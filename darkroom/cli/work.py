@@ -191,6 +191,22 @@ def refused(found: WorkView) -> Error | None:
     return Error(code, found.error.cause, remedy=found.error.remedy)
 
 
+def insist(found: WorkView, short_of: str = "") -> None:
+    """Return if an operation was done.
+
+    Args:
+        found: as it is now.
+        short_of: what it was stopped before, as `before the file was whole`.
+
+    Raises:
+        Error: why it failed; `conflict` where it was stopped.
+    """
+    if (error := refused(found)) is not None:
+        raise error
+    if found.state != "done":
+        raise Error("conflict", f"The operation {found.id} was stopped{' ' if short_of else ''}{short_of}.")
+
+
 def conclude(found: WorkView, *, as_json: bool) -> None:
     """Show what came of an operation; exit code 1 when not everything could be done."""
     _show(found, as_json=as_json)

@@ -20,6 +20,10 @@ BLOCK = 16
 _STRIP = 4 * BLOCK
 CLIPPED = 0.02
 """Where a block is this near to black or white, clipping has cut the noise off."""
+LEAST_BLOCKS = 4
+"""Fewer tell nothing."""
+_BANDS = 3
+_BAND_BLOCKS = 32
 # The quietest quarter of the blocks is noise; the rest is noise and texture.
 _QUIET = 0.25
 _ENOUGH_BLOCKS = 24
@@ -105,6 +109,28 @@ def answer(plane: Any) -> Any:
     """What is finest in a plane; of white noise, something with the spread of the noise."""
     cv2 = native.cv2()
     return cv2.filter2D(plane, cv2.CV_32F, _MASK, borderType=cv2.BORDER_REFLECT_101)
+
+
+def bands_of(brightness: Any, usable: Any) -> list[Any]:
+    """Blocks of like brightness, for light adds to noise: their places, a few bands of many.
+
+    Args:
+        brightness: of each block.
+        usable: places of those that count.
+    """
+    order = usable[np.argsort(brightness[usable], kind="stable")]
+    return np.array_split(order, max(1, min(_BANDS, order.size // _BAND_BLOCKS)))
+
+
+def quietest(around: Any, band: Any, share: float) -> Any:
+    """Places of the quietest blocks of a band.
+
+    Args:
+        around: mean square of each block around what is smooth.
+        band: places of its blocks.
+        share: of them, 0 to 1; a few at least.
+    """
+    return band[np.argsort(around[band], kind="stable")[: max(LEAST_BLOCKS, round(share * band.size))]]
 
 
 def spread_of_quiet(energy: Any, brightness: Any) -> tuple[float, float]:

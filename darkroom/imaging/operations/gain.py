@@ -15,7 +15,14 @@ import numpy as np
 from pydantic import Field
 
 from darkroom.imaging.operations.base import Array, Floats, Params, to_float
-from darkroom.imaging.operations.denoise_estimate import BLOCK, CLIPPED, expected_of_iso
+from darkroom.imaging.operations.denoise_estimate import (
+    BLOCK,
+    CLIPPED,
+    LEAST_BLOCKS,
+    bands_of,
+    expected_of_iso,
+    quietest,
+)
 from darkroom.imaging.operations.detail_planes import block_means, blurred, to_luma_chroma
 from darkroom.imaging.operations.gain_signs import is_detail
 
@@ -36,9 +43,6 @@ _MOST_OF_ISO = 6.0
 _MOST_OF_LIGHT = 3.0
 _QUIET = 0.35
 _QUIETEST = 0.03
-_LEAST_BLOCKS = 4
-_BANDS = 3
-_BAND_BLOCKS = 32
 # Of the result: what varies more slowly than this many pixels is the picture.
 _SMOOTH = 3.0
 # What brightness and its two differences of colour count in red, green and blue together.
@@ -256,16 +260,14 @@ def _blocks(plane: Any) -> Any:
 def _bands(brightness: Any) -> list[Any]:
     """Blocks of like brightness, for light adds to noise; those where clipping has cut it off only if there are no others."""
     usable = np.flatnonzero((brightness > CLIPPED) & (brightness < 1 - CLIPPED))
-    if usable.size < _LEAST_BLOCKS:
+    if usable.size < LEAST_BLOCKS:
         usable = np.arange(brightness.size)
-    order = usable[np.argsort(brightness[usable], kind="stable")]
-    return np.array_split(order, max(1, min(_BANDS, order.size // _BAND_BLOCKS)))
+    return bands_of(brightness, usable)
 
 
 def _quiet(plane: _Plane, band: Any, share: float) -> _Usual:
     """What happened in the quietest of the blocks."""
-    count = max(_LEAST_BLOCKS, round(share * band.size))
-    chosen = band[np.argsort(plane.around[band], kind="stable")[:count]]
+    chosen = quietest(plane.around, band, share)
     return _Usual(*(float(one[chosen].mean()) for one in (plane.around, plane.less, plane.taken)))
 
 

@@ -15,15 +15,12 @@ import numpy as np
 
 from darkroom.imaging import native
 from darkroom.imaging.operations.base import Floats
-from darkroom.imaging.operations.denoise_estimate import BLOCK, CLIPPED, answer, spread_of_quiet
+from darkroom.imaging.operations.denoise_estimate import BLOCK, CLIPPED, answer, bands_of, quietest, spread_of_quiet
 from darkroom.imaging.operations.detail_planes import area_resized, block_means, blurred, luma_of
 
 # So few blocks tell nothing.
 _ENOUGH = 24
-_BANDS = 3
-_BAND_BLOCKS = 32
 _QUIET = 0.35
-_LEAST = 4
 _SMOOTH = 3.0
 _LUMA = np.array([0.299, 0.587, 0.114])
 # Cr and Cb, with the spread that they have in the noise of one colour.
@@ -163,11 +160,8 @@ def _padded(plane: Any, shape: tuple[int, int]) -> Any:
 
 
 def _told(found: _Blocks, usable: Any, sure: float) -> Signs:
-    order = usable[np.argsort(found.light[usable], kind="stable")]
-    bands = np.array_split(order, max(1, min(_BANDS, order.size // _BAND_BLOCKS)))
-    quiet = np.concatenate([
-        band[np.argsort(found.around[band], kind="stable")[: max(_LEAST, round(_QUIET * band.size))]] for band in bands
-    ])  # fmt: skip
+    bands = bands_of(found.light, usable)
+    quiet = np.concatenate([quietest(found.around, band, _QUIET) for band in bands])
     luma, half = _of_luma(found.fine), _of_luma(found.half)
     slope, follows, larger = _beside_larger(luma[usable], found.quarter[usable])
     taken, beside, below, across = found.taken[:, quiet].mean(axis=1)

@@ -15,6 +15,7 @@ from darkroom.errors import Error
 from darkroom.services.sight import whole
 from darkroom.services.training.brought_views import BroughtModelList, BroughtModelView, NewBroughtModel
 from darkroom.services.training.registry import named_models
+from darkroom.services.training.removing import refuse_used
 from darkroom.services.work.adapters import view_of
 from darkroom.services.work.again import same_id
 from darkroom.services.work.kinds import WholeKind
@@ -27,8 +28,6 @@ from darkroom.store.files import keep_file
 
 if TYPE_CHECKING:
     from darkroom.services.work.service import WorkService
-
-_NAMED = 5
 
 
 class BroughtModelService:
@@ -87,9 +86,7 @@ class BroughtModelService:
 
         def work(session: Session) -> None:
             orders = self._stores.orders.open_naming(version.id, session=session)
-            used = [f"{noun} {one}" for noun, all_ in (("the preset", presets), ("the order", orders)) for one in all_]
-            if used:
-                raise Error("learning_in_use", f"{version.id} is used by {', '.join(used[:_NAMED])}.")
+            refuse_used(version.id, {"the preset": presets, "the order": orders})
             self._stores.brought.forget(version.id, session=session)
             _tell(self._stores, session, principal.id, name, number)
 

@@ -49,7 +49,7 @@ class RemovalService:
         def work(session: Session) -> None:
             line = self._stores.models.get(name, session=session)
             aliases = [alias for alias, which in sorted(line.aliases.items()) if which == number and alias != CANDIDATE]
-            _refuse(version.id, {
+            refuse_used(version.id, {
                 "the alias": aliases,
                 "the preset": uses.presets,
                 "the order": self._stores.orders.open_naming(version.id, session=session),
@@ -87,7 +87,9 @@ class RemovalService:
             now = self._stores.trainings.get(training_id, session=session)
             if now.state not in ("done", "failed", "cancelled"):
                 raise Error("conflict", f"The training {training_id} is {now.state}.", remedy="Cancel it first.")
-            _refuse(training_id, {"the version": self._stores.model_versions.of_training(training_id, session=session)})
+            refuse_used(
+                training_id, {"the version": self._stores.model_versions.of_training(training_id, session=session)}
+            )
             if now.checkpoint is not None:
                 self._stores.checkpoints.remove(now.checkpoint, session=session)
                 self._stores.reports.remove_about(now.checkpoint, session=session)
@@ -107,7 +109,7 @@ class RemovalService:
         self._results.usable(principal, found.dataset, "training:write")
 
         def work(session: Session) -> None:
-            _refuse(report_id, {
+            refuse_used(report_id, {
                 "the version": self._stores.model_versions.judged_by(report_id, session=session),
                 "the training": self._stores.trainings.judged_by(report_id, session=session),
             })  # fmt: skip
@@ -124,7 +126,12 @@ def _waits(line: ModelLine, number: int) -> bool:
     return line.proposal is not None and line.proposal.number == number and line.proposal.declined_by is None
 
 
-def _refuse(name: str, users: Mapping[str, Sequence[str]]) -> None:
+def refuse_used(name: str, users: Mapping[str, Sequence[str]]) -> None:
+    """Return if nothing uses it.
+
+    Raises:
+        Error: `learning_in_use`, naming what does.
+    """
     words = [
         f"{noun} {', '.join(found[:_NAMED])}" + (f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else "")
         for noun, found in users.items()
